@@ -1,0 +1,86 @@
+import {
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  type DynamoDBClient,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { runPartition } from '../../lib/runs/constants';
+import { type RunMessage, SCHEDULE_EVENT_SOURCE, type ScheduleEvent } from '../../lib/schedule/constants';
+
+/** How long the claim on a run of an untracked function is kept, in seconds: longer than the queue keeps a message. */
+const CLAIM_SECONDS = 2 * 86_400;
+
+/** Starts runs, each at its moment. */
+export class Dispatcher {
+  public constructor(
+    private readonly lambda: Pick<LambdaClient, 'send'>,
+    private readonly dynamodb: Pick<DynamoDBClient, 'send'>,
+    private readonly tableName: string,
+    private readonly now: () => number = Date.now,
+    private readonly sleep: (ms: number) => Promise<unknown> = (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  ) {}
+
+  /**
+   * Starts a run by an asynchronous invocation.
+   *
+   * @returns false when the run was started before
+   * @throws when Lambda did not take the invocation: the message must be delivered again
+   */
+  public async start(message: RunMessage): Promise<boolean> {
+    const early = Date.parse(message.scheduledTime) - this.now();
+    // SQS counts in whole seconds; a message never comes more than one too early.
+    if (early > 0) await this.sleep(Math.min(early, 1_000));
+    if (!message.tracked && !(await this.claim(message))) return false;
+    try {
+      await this.invoke(message);
+    } catch (error) {
+      if (!message.tracked) await this.giveBack(message);
+      throw error;
+    }
+    return true;
+  }
+
+  private async invoke(message: RunMessage): Promise<void> {
+    const event: ScheduleEvent = {
+      source: SCHEDULE_EVENT_SOURCE,
+      schedule: message.function,
+      scheduledTime: message.scheduledTime,
+      attempt: 1,
+      payload: message.payload ?? null,
+    };
+    await this.lambda.send(
+      new InvokeCommand({
+        FunctionName: message.functionArn,
+        InvocationType: 'Event',
+        Payload: Buffer.from(JSON.stringify(event)),
+      }),
+    );
+  }
+
+  /** For a function that keeps no record of its runs by which it could drop a second delivery itself. */
+  private async claim(message: RunMessage): Promise<boolean> {
+    try {
+      await this.dynamodb.send(
+        new PutItemCommand({
+          TableName: this.tableName,
+          Item: { ...claimKey(message), ...marshall({ expiresAt: Math.floor(this.now() / 1000) + CLAIM_SECONDS }) },
+          ConditionExpression: 'attribute_not_exists(pk)',
+        }),
+      );
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false;
+      throw error;
+    }
+  }
+
+  private async giveBack(message: RunMessage): Promise<void> {
+    await this.dynamodb.send(new DeleteItemCommand({ TableName: this.tableName, Key: claimKey(message) }));
+  }
+}
+
+function claimKey(message: RunMessage) {
+  return marshall({ pk: `CLAIM#${runPartition(message.function)}`, sk: message.scheduledTime });
+}

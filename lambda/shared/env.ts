@@ -1,0 +1,10 @@
+/**
+ * The value of an environment variable that the construct sets.
+ *
+ * @throws when it is missing: the function was not deployed by its construct
+ */
+export function requireEnv(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`environment variable ${name} is not set: deploy this function with its construct`);
+  return value;
+}

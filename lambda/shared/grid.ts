@@ -1,0 +1,32 @@
+import type { TickerEntry } from '../../lib/schedule/constants';
+
+/** What makes the points of a schedule. */
+export type Grid = Pick<TickerEntry, 'intervalSeconds' | 'anchor' | 'start' | 'end'>;
+
+/** Some points of a grid that follow one another, in epoch milliseconds. */
+export interface GridRange {
+  readonly first: number;
+  readonly count: number;
+  readonly step: number;
+}
+
+/**
+ * The points of a grid from one moment up to, and without, another.
+ *
+ * @param from epoch milliseconds
+ * @param to epoch milliseconds
+ */
+export function gridRange(grid: Grid, from: number, to: number): GridRange {
+  const step = grid.intervalSeconds * 1000;
+  const anchor = grid.anchor * 1000;
+  const earliest = Math.max(from, (grid.start ?? Number.NEGATIVE_INFINITY) * 1000);
+  const latest = Math.min(to - 1, (grid.end ?? Number.POSITIVE_INFINITY) * 1000);
+  const first = anchor + Math.ceil((earliest - anchor) / step) * step;
+  return { first, count: Math.max(0, Math.floor((latest - first) / step) + 1), step };
+}
+
+/** The same points one by one, in epoch milliseconds. */
+export function gridPoints(grid: Grid, from: number, to: number): number[] {
+  const { first, count, step } = gridRange(grid, from, to);
+  return Array.from({ length: count }, (_, index) => first + index * step);
+}

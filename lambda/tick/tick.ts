@@ -1,0 +1,85 @@
+import { CATCH_UP_MS, TICK_HORIZON_MS, type TickEvent, type TickerEntry } from '../../lib/schedule/constants';
+import { type GridRange, gridPoints, gridRange } from '../shared/grid';
+import type { RunRecord } from '../shared/run';
+import { nextPlan, planHash } from '../shared/tick-plan';
+import type { DueRun, RunQueue } from './run-queue';
+import type { TickStore } from './tick-store';
+
+/** How long a tick may take before another may do its work, in milliseconds: a little more than its function's timeout. */
+const CLAIM_MS = 40_000;
+const MISSED_RETENTION_DAYS = 30;
+
+/** What a tick did. */
+export interface TickResult {
+  readonly kind: 'enqueued' | 'claimed-by-another';
+  readonly enqueued: number;
+  readonly missed: number;
+}
+
+export interface TickParts {
+  readonly store: Pick<TickStore, 'claim' | 'commit' | 'readPlan' | 'writePlan' | 'recordMissed'>;
+  readonly queue: Pick<RunQueue, 'send'>;
+  readonly now: () => number;
+  readonly newId: () => string;
+}
+
+/**
+ * Enqueues every run from where the last tick ended up to the horizon. Ticks may come twice, late, or not at all: the
+ * watermark says what is done, and only the tick that holds the claim moves it.
+ */
+export async function tick(event: TickEvent, parts: TickParts): Promise<TickResult> {
+  const now = parts.now();
+  const claimId = parts.newId();
+  const state = await parts.store.claim(claimId, now, now + CLAIM_MS);
+  if (!state) return { kind: 'claimed-by-another', enqueued: 0, missed: 0 };
+
+  const hash = planHash(event.plan);
+  const known = await parts.store.readPlan();
+  const plan = known?.hash === hash ? known : nextPlan(event.plan, known, now);
+  const horizon = now + TICK_HORIZON_MS;
+  const oldest = now - CATCH_UP_MS;
+  const due: DueRun[] = [];
+  const missed: RunRecord[] = [];
+  event.plan.forEach((entry, index) => {
+    // A schedule that is new or was changed has missed nothing before now.
+    const from = Math.max(state.watermark ?? now, plan.schedules[index]?.since ?? now);
+    const record = missedRecord(entry, gridRange(entry, from, oldest), now);
+    if (record) missed.push(record);
+    for (const point of gridPoints(entry, Math.max(from, oldest), horizon))
+      due.push({ due: point, message: toMessage(entry, point) });
+  });
+  for (const record of missed) await parts.store.recordMissed(record);
+  await parts.queue.send(due);
+  if (plan !== known) await parts.store.writePlan(plan);
+  // The horizon of a tick whose clock is behind must not take the watermark back.
+  await parts.store.commit(claimId, Math.max(horizon, state.watermark ?? 0));
+  return { kind: 'enqueued', enqueued: due.length, missed: missed.length };
+}
+
+function toMessage(entry: TickerEntry, point: number) {
+  return {
+    function: entry.function,
+    functionArn: entry.functionArn,
+    scheduledTime: new Date(point).toISOString(),
+    tracked: entry.tracked,
+    ...(entry.payload !== undefined && { payload: entry.payload }),
+  };
+}
+
+function missedRecord(entry: TickerEntry, range: GridRange, now: number): RunRecord | undefined {
+  if (range.count === 0) return undefined;
+  const first = new Date(range.first).toISOString();
+  const last = new Date(range.first + (range.count - 1) * range.step).toISOString();
+  return {
+    function: entry.function,
+    runId: `missed:${first}/${last}`,
+    state: 'Skipped',
+    trigger: 'schedule',
+    scheduledTime: first,
+    startedAt: new Date(now).toISOString(),
+    attempt: 0,
+    errorType: 'Missed',
+    errorMessage: `${range.count} runs from ${first} to ${last} were missed: no tick came for more than ${CATCH_UP_MS / 60_000} minutes`,
+    expiresAt: Math.floor(now / 1000) + MISSED_RETENTION_DAYS * 86_400,
+  };
+}

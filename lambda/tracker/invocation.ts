@@ -1,0 +1,57 @@
+import type { Context } from 'aws-lambda';
+import { SCHEDULE_EVENT_SOURCE, type ScheduleEvent } from '../../lib/schedule/constants';
+import type { RunTrigger } from '../shared/run';
+
+/** What an event says of the run that it starts. */
+export interface Invocation {
+  /** The same for every delivery and every attempt of one run. */
+  readonly runId: string;
+  readonly trigger: RunTrigger;
+  readonly eventName?: string;
+  readonly scheduledTime?: string;
+  /** The event as the handler gets it, once the number of the attempt is known. */
+  readonly eventFor: (attempt: number) => unknown;
+}
+
+/**
+ * Tells the run from the event.
+ *
+ * @param now epoch milliseconds, for a scheduler that does not say which moment it means
+ */
+export function identify(event: unknown, context: Pick<Context, 'awsRequestId'>, now: number): Invocation {
+  if (isScheduleEvent(event)) {
+    const scheduledTime = readTime(event.scheduledTime) ?? startOfMinute(now);
+    return {
+      runId: scheduledTime,
+      trigger: 'schedule',
+      scheduledTime,
+      eventFor: (attempt) => ({ ...event, scheduledTime, attempt }),
+    };
+  }
+  if (isBusEvent(event)) {
+    return { runId: event.id, trigger: 'event', eventName: event['detail-type'], eventFor: () => event };
+  }
+  return { runId: context.awsRequestId, trigger: 'invoke', eventFor: () => event };
+}
+
+function isScheduleEvent(event: unknown): event is ScheduleEvent {
+  return isObject(event) && event.source === SCHEDULE_EVENT_SOURCE && typeof event.schedule === 'string';
+}
+
+function isBusEvent(event: unknown): event is { id: string; 'detail-type': string } {
+  return isObject(event) && typeof event.id === 'string' && typeof event['detail-type'] === 'string' && 'detail' in event;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The moment in its one canonical form, so that two deliveries of it name the same run. */
+function readTime(text: unknown): string | undefined {
+  const time = typeof text === 'string' ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(time) ? undefined : new Date(time).toISOString();
+}
+
+function startOfMinute(now: number): string {
+  return new Date(now - (now % 60_000)).toISOString();
+}

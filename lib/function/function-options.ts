@@ -1,0 +1,153 @@
+import type { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as logs from 'aws-cdk-lib/aws-logs';
+import type { Overlap } from '../runs/overlap';
+import type { Source } from './source';
+
+/** What every function of a group gets unless it says otherwise. */
+export interface FunctionDefaults {
+  /**
+   * Memory, in MiB: 128 to 10,240.
+   *
+   * @default 256
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+   */
+  readonly memorySize?: number;
+
+  /**
+   * Longest run of one attempt: 1 second to 15 minutes.
+   *
+   * @default Duration.minutes(1)
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+   */
+  readonly timeout?: Duration;
+
+  /**
+   * Runtime.
+   *
+   * @default lambda.Runtime.NODEJS_24_X
+   */
+  readonly runtime?: lambda.Runtime;
+
+  /**
+   * Processor architecture.
+   *
+   * @default lambda.Architecture.ARM_64
+   */
+  readonly architecture?: lambda.Architecture;
+
+  /**
+   * Environment variables: 4 KB in all, names and values together. A function's own come on top of the group's.
+   *
+   * @default - none
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+   */
+  readonly environment?: { [name: string]: string };
+
+  /**
+   * How long log lines are kept.
+   *
+   * @default logs.RetentionDays.ONE_MONTH
+   */
+  readonly logRetention?: logs.RetentionDays;
+
+  /**
+   * What becomes of the log group when the function goes.
+   *
+   * @default RemovalPolicy.DESTROY
+   */
+  readonly logRemovalPolicy?: RemovalPolicy;
+
+  /**
+   * X-Ray tracing.
+   *
+   * @default lambda.Tracing.PASS_THROUGH
+   */
+  readonly tracing?: lambda.Tracing;
+
+  /**
+   * Whether each run is recorded in the group's run table.
+   *
+   * @default true
+   */
+  readonly trackRuns?: boolean;
+}
+
+/** What a function is made of, and when it runs. */
+export interface FunctionOptions extends FunctionDefaults {
+  /** Where the code comes from. */
+  readonly source: Source;
+
+  /**
+   * Name of the function. With a stage it is deployed as `name__stage`, which may have 64 characters.
+   *
+   * @default - the construct's id; without a stage the deployed name is then made by CloudFormation
+   */
+  readonly name?: string;
+
+  /**
+   * Stage that is part of the deployed name, such as `prod` in `orders__prod`.
+   *
+   * @default - the group's stage
+   */
+  readonly stage?: string;
+
+  /**
+   * What the function is for: at most 256 characters.
+   *
+   * @default - none
+   */
+  readonly description?: string;
+
+  /**
+   * Names of the events to run on. `*` stands for any characters: `order.*` for every name that starts with `order.`, and
+   * `*` alone for every event of the group.
+   *
+   * @default - none
+   */
+  readonly on?: string[];
+
+  /**
+   * When a run may start while earlier runs of the function are still going.
+   *
+   * @default - Overlap.skip(1) for a scheduled function, Overlap.allow() for any other
+   */
+  readonly overlap?: Overlap;
+
+  /**
+   * Times that Lambda invokes the function again after an asynchronous run failed: 0 to 2.
+   *
+   * @default 2
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+   */
+  readonly retryAttempts?: number;
+
+  /**
+   * Oldest that an event may be when Lambda invokes the function with it: 1 minute to 6 hours.
+   *
+   * @default Duration.hours(6)
+   */
+  readonly maxEventAge?: Duration;
+
+  /**
+   * Size of `/tmp`: 512 MiB to 10,240 MiB.
+   *
+   * @default - 512 MiB
+   */
+  readonly ephemeralStorageSize?: Size;
+
+  /**
+   * Layers, at most 5.
+   *
+   * @default - none
+   */
+  readonly layers?: lambda.ILayerVersion[];
+
+  /**
+   * VPC to reach from the function.
+   *
+   * @default - none
+   */
+  readonly vpc?: ec2.IVpc;
+}

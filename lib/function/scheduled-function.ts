@@ -1,0 +1,99 @@
+import { Duration } from 'aws-cdk-lib';
+import * as scheduler from 'aws-cdk-lib/aws-scheduler';
+import type { Construct } from 'constructs';
+import { ValidationError } from '../private/errors';
+import { Overlap } from '../runs/overlap';
+import { ATTEMPT_ATTRIBUTE, SCHEDULE_EVENT_SOURCE, SCHEDULED_TIME_ATTRIBUTE } from '../schedule/constants';
+import { FunctionTarget } from '../schedule/function-target';
+import { Interval } from '../schedule/interval';
+import { ScheduleEngine } from '../schedule/schedule-engine';
+import type { IFunctionGroup } from './function-group-ref';
+import type { FunctionOptions } from './function-options';
+import { ManagedFunction } from './managed-function';
+import type { ScheduleOptions } from './schedule-options';
+
+/** How often and how long EventBridge Scheduler tries to start a run before the dead-letter queue gets it. */
+const DELIVERY_ATTEMPTS = 10;
+const DELIVERY_AGE = Duration.hours(1);
+
+/** Properties of a scheduled function: one of `every` and `schedule` is required. */
+export interface ScheduledFunctionProps extends FunctionOptions, ScheduleOptions {
+  /** Group whose bus, run table, dead-letter queue and ticker the function uses. */
+  readonly group: IFunctionGroup;
+}
+
+/** A function that runs on a schedule and by default does not overlap itself. */
+export class ScheduledFunction extends ManagedFunction {
+  /** What starts the runs: EventBridge Scheduler, or the group's ticker. */
+  public readonly engine: ScheduleEngine;
+
+  public constructor(scope: Construct, id: string, props: ScheduledFunctionProps) {
+    const schedule = readSchedule(scope, props);
+    super(scope, id, { ...props, overlap: props.overlap ?? Overlap.skip(1) });
+    this.engine = schedule.engine;
+    if (schedule.engine === ScheduleEngine.TICKER) this.startByTicker(props, schedule.interval);
+    else this.startByScheduler(props, schedule.expression);
+  }
+
+  private startByTicker(props: ScheduledFunctionProps, interval: Interval): void {
+    if (props.enabled === false) return;
+    props.group.ticker.addFunction(this, {
+      name: this.name,
+      interval,
+      start: props.start,
+      end: props.end,
+      payload: props.payload,
+      tracked: this.runsTracked,
+    });
+  }
+
+  private startByScheduler(props: ScheduledFunctionProps, expression: scheduler.ScheduleExpression): void {
+    new scheduler.Schedule(this, 'Schedule', {
+      schedule: expression,
+      scheduleGroup: props.group.scheduleGroup,
+      enabled: props.enabled ?? true,
+      start: props.start,
+      end: props.end,
+      target: new FunctionTarget(this, {
+        role: props.group.schedulerRole,
+        deadLetterQueue: props.group.deadLetterQueue,
+        retryAttempts: DELIVERY_ATTEMPTS,
+        maxEventAge: DELIVERY_AGE,
+        input: scheduler.ScheduleTargetInput.fromObject({
+          source: SCHEDULE_EVENT_SOURCE,
+          schedule: this.name,
+          scheduledTime: SCHEDULED_TIME_ATTRIBUTE,
+          attempt: ATTEMPT_ATTRIBUTE,
+          payload: props.payload ?? null,
+        }),
+      }),
+    });
+  }
+}
+
+type EngineChoice =
+  | { readonly engine: ScheduleEngine.TICKER; readonly interval: Interval }
+  | { readonly engine: ScheduleEngine.EVENTBRIDGE_SCHEDULER; readonly expression: scheduler.ScheduleExpression };
+
+function readSchedule(scope: Construct, props: ScheduleOptions): EngineChoice {
+  const given = [props.every, props.schedule].filter((value) => value !== undefined).length;
+  if (given !== 1) {
+    throw new ValidationError(
+      `a scheduled function needs either 'every' or 'schedule', got: ${given === 0 ? 'neither' : 'both'}`,
+      scope,
+    );
+  }
+  if (props.start && props.end && props.start >= props.end) {
+    throw new ValidationError(
+      `start must come before end, got: ${props.start.toISOString()} and ${props.end.toISOString()}`,
+      scope,
+    );
+  }
+  if (props.schedule) return { engine: ScheduleEngine.EVENTBRIDGE_SCHEDULER, expression: props.schedule };
+  const interval = Interval.parse(props.every as string);
+  if (interval.seconds % 60 !== 0) return { engine: ScheduleEngine.TICKER, interval };
+  return {
+    engine: ScheduleEngine.EVENTBRIDGE_SCHEDULER,
+    expression: scheduler.ScheduleExpression.rate(Duration.minutes(interval.seconds / 60)),
+  };
+}

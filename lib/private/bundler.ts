@@ -1,0 +1,182 @@
+import { existsSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import type { IConstruct } from 'constructs';
+import type * as esbuild from 'esbuild';
+import { BundleCache, type CachedBundle, hashContent, hashFiles } from './bundle-cache';
+import { ValidationError } from './errors';
+import { builtHandlerDirectory } from './handler-code';
+import { packageRoot } from './package-root';
+
+/** Name, within a bundle, of the run tracker: a file of its own, so that it is neither parsed nor linked for each function. */
+const TRACKER_FILE = 'katamari-tracker.js';
+
+/** @internal */
+export interface BundleRequest {
+  /** Absolute path of the user's module. */
+  readonly entry: string;
+  /** Name of the export that handles an invocation. */
+  readonly handler: string;
+  /** esbuild target, such as `node20`. */
+  readonly target: string;
+  readonly minify: boolean;
+  readonly sourceMap: boolean;
+  readonly external: readonly string[];
+  readonly define: Readonly<Record<string, string>>;
+  /** Whether the run tracker goes around the handler. */
+  readonly wrapped: boolean;
+}
+
+const IN_MEMORY = { write: false, metafile: true, logLevel: 'silent' } as const;
+
+// One cache object an app: it remembers what it has read, and a later app in the same process must see changes.
+const caches = new WeakMap<IConstruct, Map<string, BundleCache>>();
+
+/**
+ * Bundles a handler with esbuild in this process, or takes the bundle of an earlier synth.
+ *
+ * @param app root of the construct tree
+ *
+ * @internal
+ */
+export function bundleHandler(app: IConstruct, request: BundleRequest): CachedBundle {
+  const projectRoot = packageRoot(dirname(request.entry));
+  const tracker = request.wrapped ? join(builtHandlerDirectory('tracker'), 'index.js') : undefined;
+  const build = loadEsbuild(projectRoot);
+  const key = hashContent(
+    JSON.stringify({
+      ...request,
+      entry: relative(projectRoot, request.entry),
+      esbuild: build.version,
+      tracker: tracker && hashFiles([tracker]),
+    }),
+  ).slice(0, 32);
+  const ofApp = caches.get(app) ?? new Map<string, BundleCache>();
+  caches.set(app, ofApp);
+  const cache = ofApp.get(projectRoot) ?? new BundleCache(projectRoot);
+  ofApp.set(projectRoot, cache);
+  return cache.find(key) ?? run(build, request, projectRoot, tracker, key, cache);
+}
+
+function run(
+  build: typeof esbuild,
+  request: BundleRequest,
+  projectRoot: string,
+  tracker: string | undefined,
+  key: string,
+  cache: BundleCache,
+): CachedBundle {
+  const result = runEsbuild(build, request.entry, {
+    stdin: {
+      contents: shim(request, exportsOf(build, request, projectRoot)),
+      resolveDir: dirname(request.entry),
+      sourcefile: 'katamari-entry.js',
+    },
+    absWorkingDir: projectRoot,
+    outfile: join(projectRoot, 'index.js'),
+    banner: tracker ? { js: `const __katamari = require('./${TRACKER_FILE}');` } : {},
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    // ES modules where a package has both: they can be tree-shaken.
+    mainFields: ['module', 'main'],
+    target: request.target,
+    minify: request.minify,
+    keepNames: request.minify,
+    treeShaking: true,
+    sourcemap: request.sourceMap ? 'linked' : false,
+    sourcesContent: false,
+    external: [...request.external],
+    define: { ...request.define },
+  });
+  const files = new Map<string, Uint8Array | string>(result.outputFiles.map((file) => [basename(file.path), file.contents]));
+  if (tracker) files.set(TRACKER_FILE, tracker);
+  const inputs = Object.keys(result.metafile.inputs)
+    .filter((path) => basename(path) !== 'katamari-entry.js')
+    .map((path) => resolve(projectRoot, path));
+  const configuration = tsconfigsAbove(request.entry, projectRoot);
+  const warnings = build.formatMessagesSync(result.warnings, { kind: 'warning', color: false }).map((text) => text.trim());
+  return cache.store(key, files, [...inputs, ...configuration], warnings);
+}
+
+/** A module that finds the user's handler and puts the run tracker around it. */
+function shim(request: BundleRequest, exported: Exports): string {
+  const from = JSON.stringify(`./${basename(request.entry)}`);
+  const wrap = (handler: string) => (request.wrapped ? `__katamari.track(${handler})` : handler);
+  const { handler } = request;
+  if (exported.names.has(handler)) {
+    return `import { ${handler} as user } from ${from};\nexport const handler = ${wrap('user')};\n`;
+  }
+  if (!exported.complete || exported.names.has('default')) {
+    const name = JSON.stringify(handler);
+    return [
+      `import * as user from ${from};`,
+      `const fallback = user.default ?? {};`,
+      `const found = user[${name}] ?? fallback[${name}] ?? fallback.default?.[${name}] ?? fallback.default ?? fallback;`,
+      `if (typeof found !== 'function') throw new Error(${JSON.stringify(notExported(request, exported))});`,
+      `export const handler = ${wrap('found')};`,
+      '',
+    ].join('\n');
+  }
+  throw new ValidationError(notExported(request, exported));
+}
+
+function notExported(request: BundleRequest, exported: Exports): string {
+  const names = [...exported.names].map((name) => `'${name}'`).join(', ');
+  return `${basename(request.entry)} must export a function named '${request.handler}', or export one as default, got: ${names || 'no such export'}`;
+}
+
+interface Exports {
+  readonly names: ReadonlySet<string>;
+  /** False where only running the module tells what it exports: CommonJS, or `export * from`. */
+  readonly complete: boolean;
+}
+
+function exportsOf(build: typeof esbuild, request: BundleRequest, projectRoot: string): Exports {
+  const result = runEsbuild(build, request.entry, {
+    entryPoints: [request.entry],
+    absWorkingDir: projectRoot,
+    outfile: join(projectRoot, 'exports.mjs'),
+    bundle: true,
+    // Only this file is read: everything that it imports stays outside.
+    packages: 'external',
+    external: ['./*', '../*', '/*'],
+    format: 'esm',
+    platform: 'node',
+  });
+  const [output] = Object.values(result.metafile.outputs);
+  const [input] = Object.values(result.metafile.inputs);
+  const text = result.outputFiles[0]?.text ?? '';
+  return { names: new Set(output?.exports ?? []), complete: input?.format === 'esm' && !/^export \* from /m.test(text) };
+}
+
+/** Runs esbuild; its own words on what is wrong with the source, with file and line, become the error. */
+function runEsbuild(build: typeof esbuild, entry: string, options: esbuild.BuildOptions): esbuild.BuildResult<typeof IN_MEMORY> {
+  try {
+    return build.buildSync({ ...options, ...IN_MEMORY });
+  } catch (error) {
+    const errors = (error as Partial<esbuild.BuildFailure>).errors;
+    if (!errors?.length) throw error;
+    const text = build.formatMessagesSync(errors, { kind: 'error', color: false }).join('').trimEnd();
+    throw new ValidationError(`could not bundle ${entry}:\n\n${text}\n`);
+  }
+}
+
+/** TypeScript settings that esbuild reads for an entry: every tsconfig.json from its folder up to the project's. */
+function tsconfigsAbove(entry: string, projectRoot: string): string[] {
+  const found: string[] = [];
+  for (let dir = dirname(entry); ; dir = dirname(dir)) {
+    const file = join(dir, 'tsconfig.json');
+    if (existsSync(file)) found.push(file);
+    if (dir === projectRoot || dirname(dir) === dir) return found;
+  }
+}
+
+function loadEsbuild(projectRoot: string): typeof esbuild {
+  try {
+    return require(require.resolve('esbuild', { paths: [__dirname, projectRoot] }));
+  } catch (cause) {
+    throw new ValidationError(
+      `esbuild is needed to bundle a handler: run 'npm install --save-dev esbuild' (${(cause as Error).message.split('\n')[0]})`,
+    );
+  }
+}

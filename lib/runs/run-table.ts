@@ -1,0 +1,76 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { requireIntegerBetween } from '../private/errors';
+import {
+  BY_START_INDEX,
+  BY_START_PARTITION_KEY,
+  BY_START_SORT_KEY,
+  DEFAULT_RUN_RETENTION_DAYS,
+  ENV_RUN_RETENTION_DAYS,
+  ENV_RUN_TABLE,
+  PARTITION_KEY,
+  SORT_KEY,
+  TTL_ATTRIBUTE,
+} from './constants';
+
+/** Properties of a run table. */
+export interface RunTableProps {
+  /**
+   * Days after its start that the record of a run is kept. DynamoDB deletes within a few days of it.
+   *
+   * @default 30
+   */
+  readonly retentionDays?: number;
+
+  /**
+   * What becomes of the records when the stack goes.
+   *
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/** The record of every run of a group's functions, their leases, and the state of the group's ticker. */
+export class RunTable extends Construct {
+  /** The DynamoDB table. */
+  public readonly table: dynamodb.ITable;
+  private readonly retentionDays: number;
+
+  public constructor(scope: Construct, id: string, props: RunTableProps = {}) {
+    super(scope, id);
+    requireIntegerBetween('retentionDays', props.retentionDays, 1, 3650, this);
+    this.retentionDays = props.retentionDays ?? DEFAULT_RUN_RETENTION_DAYS;
+    const table = new dynamodb.Table(this, 'Resource', {
+      partitionKey: { name: PARTITION_KEY, type: dynamodb.AttributeType.STRING },
+      sortKey: { name: SORT_KEY, type: dynamodb.AttributeType.STRING },
+      billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
+      timeToLiveAttribute: TTL_ATTRIBUTE,
+      removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
+    });
+    table.addGlobalSecondaryIndex({
+      indexName: BY_START_INDEX,
+      partitionKey: { name: BY_START_PARTITION_KEY, type: dynamodb.AttributeType.STRING },
+      sortKey: { name: BY_START_SORT_KEY, type: dynamodb.AttributeType.STRING },
+    });
+    this.table = table;
+  }
+
+  /** Lets a function record its runs here: the environment variables and the permission together. */
+  public trackRunsOf(fn: lambda.Function): iam.Grant {
+    fn.addEnvironment(ENV_RUN_TABLE, this.table.tableName);
+    fn.addEnvironment(ENV_RUN_RETENTION_DAYS, String(this.retentionDays));
+    return this.grantRecord(fn);
+  }
+
+  /** Allows what recording a run takes: reading and writing single items of the table. */
+  public grantRecord(grantee: iam.IGrantable): iam.Grant {
+    return iam.Grant.addToPrincipal({
+      grantee,
+      actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+      resourceArns: [this.table.tableArn],
+    });
+  }
+}

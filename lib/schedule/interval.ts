@@ -1,0 +1,86 @@
+import { Duration } from 'aws-cdk-lib';
+import { show, ValidationError } from '../private/errors';
+
+/** Seconds of each unit, largest first: a month is a twelfth and a quarter a fourth of 365 days. */
+const UNITS: ReadonlyMap<string, number> = new Map([
+  ['q', 7_884_000],
+  ['M', 2_628_000],
+  ['w', 604_800],
+  ['d', 86_400],
+  ['h', 3_600],
+  ['m', 60],
+  ['s', 1],
+]);
+
+const MAX_SECONDS = 100 * 365 * 86_400;
+
+const RULE =
+  "a time string is one or more whole numbers, each followed by its unit: q (quarter), M (month), w, d, h, m or s, each unit at most once, nothing between them, such as '30s', '1h30m' or '2w3d5h20m30s'";
+
+/**
+ * A length of time written as a time string, such as `30s`, `1h30m` or `2w3d5h20m30s`.
+ *
+ * | unit | stands for | seconds |
+ * |------|------------|---------|
+ * | `q`  | quarter    | 7,884,000 |
+ * | `M`  | month      | 2,628,000 |
+ * | `w`  | week       | 604,800 |
+ * | `d`  | day        | 86,400 |
+ * | `h`  | hour       | 3,600 |
+ * | `m`  | minute     | 60 |
+ * | `s`  | second     | 1 |
+ *
+ * Months and quarters are fixed lengths (a twelfth and a fourth of 365 days), not calendar months: for the first of each
+ * month use a cron expression.
+ */
+export class Interval {
+  /**
+   * Reads a time string.
+   *
+   * @param text whole numbers with their units, in any order, each unit at most once; 1 second to 100 years in all
+   * @throws an error that says what a time string is, for anything else
+   */
+  public static parse(text: string): Interval {
+    if (typeof text !== 'string' || !/^(?:[0-9]+[qMwdhms])+$/.test(text)) {
+      throw new ValidationError(`${RULE}, got: ${show(text)}`);
+    }
+    const seen = new Set<string>();
+    let seconds = 0;
+    for (const [, digits, unit] of text.matchAll(/([0-9]+)([qMwdhms])/g)) {
+      if (seen.has(unit)) {
+        throw new ValidationError(`${RULE}; '${unit}' stands there twice, got: ${show(text)}`);
+      }
+      seen.add(unit);
+      seconds += Number(digits) * (UNITS.get(unit) ?? 0);
+    }
+    if (seconds < 1) {
+      throw new ValidationError(`interval must be at least 1 second, got: ${show(text)}`);
+    }
+    if (seconds > MAX_SECONDS) {
+      throw new ValidationError(`interval must be at most 100 years (${MAX_SECONDS} seconds), got: ${show(text)}`);
+    }
+    return new Interval(seconds);
+  }
+
+  private constructor(
+    /** The whole length, in seconds. */
+    public readonly seconds: number,
+  ) {}
+
+  /** The canonical time string: the largest units first, `90s` as `1m30s`. */
+  public toString(): string {
+    let text = '';
+    let left = this.seconds;
+    for (const [unit, size] of UNITS) {
+      const count = Math.floor(left / size);
+      if (count > 0) text += `${count}${unit}`;
+      left -= count * size;
+    }
+    return text;
+  }
+
+  /** The same length as a CDK duration. */
+  public toDuration(): Duration {
+    return Duration.seconds(this.seconds);
+  }
+}

@@ -1,0 +1,124 @@
+import { Duration, Lazy, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import * as scheduler from 'aws-cdk-lib/aws-scheduler';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { IFunctionGroup } from '../function/function-group-ref';
+import { ManagedFunction } from '../function/managed-function';
+import { Source } from '../function/source';
+import { show, ValidationError } from '../private/errors';
+import { handlerCode } from '../private/handler-code';
+import { ENV_RUN_TABLE } from '../runs/constants';
+import { ENV_RUN_QUEUE_URL, type TickerEntry } from './constants';
+import { FunctionTarget } from './function-target';
+import type { ITicker, TickerSchedule } from './ticker-ref';
+
+/**
+ * Largest input of a schedule, in bytes.
+ * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/scheduler-quotas.html
+ */
+const PLAN_MAX_BYTES = 256 * 1024;
+/** Room for an ARN that only the deploy knows. */
+const ARN_BYTES = 180;
+/** A run that can't be started in this many tries goes to the dead-letter queue. */
+const START_TRIES = 5;
+
+/** Properties of a ticker. */
+export interface TickerProps {
+  /** Group whose table, role and dead-letter queue it uses. */
+  readonly group: IFunctionGroup;
+}
+
+/**
+ * Starts functions on a grid of seconds. One schedule a minute for the whole group wakes a small function, which enqueues
+ * each run of the next minute as an SQS message with its exact delay; a second small function takes the messages as they
+ * fall due and starts the runs.
+ */
+export class Ticker extends Construct implements ITicker {
+  private readonly entries: TickerEntry[] = [];
+  private readonly dispatcher: ManagedFunction;
+
+  public constructor(scope: Construct, id: string, props: TickerProps) {
+    super(scope, id);
+    const { group } = props;
+    const queue = new sqs.Queue(this, 'Runs', {
+      enforceSSL: true,
+      retentionPeriod: Duration.days(1),
+      visibilityTimeout: Duration.minutes(3),
+      deadLetterQueue: { queue: group.deadLetterQueue, maxReceiveCount: START_TRIES },
+    });
+
+    const tick = this.handler('tick', 'Enqueues the runs of the next minute', group);
+    tick.addEnvironment(ENV_RUN_QUEUE_URL, queue.queueUrl);
+    iam.Grant.addToPrincipal({ grantee: tick, actions: ['sqs:SendMessage'], resourceArns: [queue.queueArn] });
+
+    this.dispatcher = this.handler('dispatch', 'Starts runs as they fall due', group);
+    this.dispatcher.addEventSource(new SqsEventSource(queue, { batchSize: 10, reportBatchItemFailures: true }));
+
+    new scheduler.Schedule(this, 'EveryMinute', {
+      schedule: scheduler.ScheduleExpression.rate(Duration.minutes(1)),
+      scheduleGroup: group.scheduleGroup,
+      target: new FunctionTarget(tick, {
+        role: group.schedulerRole,
+        deadLetterQueue: group.deadLetterQueue,
+        // The next tick does the work of one that was lost.
+        retryAttempts: 1,
+        maxEventAge: Duration.minutes(1),
+        input: scheduler.ScheduleTargetInput.fromText(
+          Lazy.string({ produce: () => Stack.of(this).toJsonString({ plan: this.entries }) }),
+        ),
+      }),
+    });
+    this.node.addValidation({ validate: () => this.validatePlan() });
+  }
+
+  /**
+   * Adds a function to those that it starts.
+   *
+   * @throws when the group has a function of that name already
+   */
+  public addFunction(fn: lambda.IFunction, schedule: TickerSchedule): void {
+    if (this.entries.some((entry) => entry.function === schedule.name)) {
+      throw new ValidationError(`names of functions must differ within a group, got twice: ${show(schedule.name)}`, this);
+    }
+    iam.Grant.addToPrincipal({ grantee: this.dispatcher, actions: ['lambda:InvokeFunction'], resourceArns: [fn.functionArn] });
+    this.entries.push({
+      function: schedule.name,
+      functionArn: fn.functionArn,
+      intervalSeconds: schedule.interval.seconds,
+      anchor: schedule.start ? toEpochSeconds(schedule.start) : 0,
+      tracked: schedule.tracked,
+      ...(schedule.start && { start: toEpochSeconds(schedule.start) }),
+      ...(schedule.end && { end: toEpochSeconds(schedule.end) }),
+      ...(schedule.payload !== undefined && { payload: schedule.payload }),
+    });
+  }
+
+  private handler(name: string, description: string, group: IFunctionGroup): ManagedFunction {
+    const fn = new ManagedFunction(this, name === 'tick' ? 'Tick' : 'Dispatch', {
+      source: Source.code(handlerCode(name), { handler: 'index.handler', runtime: lambda.Runtime.NODEJS_24_X }),
+      description: `${description} (${group.groupName})`,
+      memorySize: 256,
+      timeout: Duration.seconds(30),
+    });
+    fn.addEnvironment(ENV_RUN_TABLE, group.runTable.table.tableName);
+    group.runTable.grantRecord(fn);
+    return fn;
+  }
+
+  private validatePlan(): string[] {
+    const known = JSON.stringify(this.entries.map((entry) => ({ ...entry, functionArn: '' })));
+    const bytes = Buffer.byteLength(known) + this.entries.length * ARN_BYTES;
+    return bytes > PLAN_MAX_BYTES
+      ? [
+          `the schedules of a group that are not whole minutes may take ${PLAN_MAX_BYTES} bytes with their payloads, got about: ${bytes}; use a second group, or smaller payloads`,
+        ]
+      : [];
+  }
+}
+
+function toEpochSeconds(date: Date): number {
+  return Math.floor(date.getTime() / 1000);
+}

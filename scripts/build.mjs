@@ -1,0 +1,81 @@
+// Builds everything that the package ships, into dist/.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+
+const require = createRequire(import.meta.url);
+const root = join(import.meta.dirname, '..');
+process.chdir(root);
+
+rmSync('dist', { recursive: true, force: true });
+
+const bin = (pkg, name) => {
+  const manifest = require(`${pkg}/package.json`);
+  const path = typeof manifest.bin === 'string' ? manifest.bin : manifest.bin[name];
+  return join(require.resolve(`${pkg}/package.json`), '..', path);
+};
+const node = (script, ...args) =>
+  execFileSync(process.execPath, [script, ...args], {
+    stdio: 'inherit',
+    env: { ...process.env, JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '1' },
+  });
+
+const common = {
+  bundle: true,
+  platform: 'node',
+  // The oldest Node.js that may run a handler: on a user's own machine.
+  target: 'node20',
+  mainFields: ['module', 'main'],
+  logLevel: 'warning',
+  legalComments: 'none',
+};
+
+const handlers = readdirSync('lambda').filter((name) => existsSync(`lambda/${name}/index.ts`) && name !== 'runtime');
+await Promise.all([
+  ...handlers.map((name) =>
+    build({
+      ...common,
+      entryPoints: [`lambda/${name}/index.ts`],
+      outfile: `dist/lambda/${name}/index.js`,
+      format: 'cjs',
+      minify: true,
+    }),
+  ),
+  // Split, so that a bundle takes no more of it than it uses.
+  build({
+    ...common,
+    entryPoints: ['index', 'emit', 'runs-client', 'current-run'].map((name) => `lambda/runtime/${name}.ts`),
+    outdir: 'dist/runtime',
+    outExtension: { '.js': '.mjs' },
+    format: 'esm',
+    splitting: true,
+    minify: true,
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
+  }),
+  build({ ...common, entryPoints: ['lambda/runtime/index.ts'], outfile: 'dist/runtime/index.js', format: 'cjs', minify: true }),
+  ...['index', 'serializer'].map((name) =>
+    build({
+      ...common,
+      entryPoints: [`testing/${name}.ts`],
+      outfile: `dist/testing/${name}.js`,
+      format: 'cjs',
+      external: ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs', 'cdk-katamari'],
+    }),
+  ),
+  build({
+    ...common,
+    entryPoints: ['cli/katamari.ts'],
+    outfile: 'dist/cli/katamari.js',
+    format: 'cjs',
+    minifyWhitespace: true,
+    external: ['esbuild', 'aws-cdk'],
+  }),
+]);
+if (!process.argv.includes('--handlers')) {
+  node(bin('jsii', 'jsii'), '--generate-tsconfig', 'tsconfig.jsii.json');
+  node(bin('typescript', 'tsc'), '-p', 'tsconfig.types.json');
+}
