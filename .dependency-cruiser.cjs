@@ -60,7 +60,12 @@ module.exports = {
       from: { path: '^(bin|examples|testing)/' },
       to: { path: '^lib/private/' },
     },
-    { name: 'known-packages', severity: 'error', from: { pathNot: '^test/' }, to: { couldNotResolve: true, pathNot: '^aws-lambda$' } },
+    {
+      name: 'known-packages',
+      severity: 'error',
+      from: { pathNot: '^test/' },
+      to: { couldNotResolve: true, pathNot: '^aws-lambda$' },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules|^dist' },

@@ -36,14 +36,20 @@ const once = (stamp, what, files, action) => {
 
 const run = (command, args) => {
   const shell = process.platform === 'win32';
-  const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8', shell, env: { ...process.env, npm_config_loglevel: 'error' } });
+  const { status, stdout, stderr } = spawnSync(command, args, {
+    encoding: 'utf8',
+    shell,
+    env: { ...process.env, npm_config_loglevel: 'error' },
+  });
   if (status !== 0) {
     process.stderr.write(`${stdout}${stderr}\n'${command} ${args.join(' ')}' failed: see above\n`);
     process.exit(status ?? 1);
   }
 };
 
-once('installed', 'installing the packages of package-lock.json', ['package-lock.json'], () => run('npm', ['ci', '--no-audit', '--no-fund']));
+once('installed', 'installing the packages of package-lock.json', ['package-lock.json'], () =>
+  run('npm', ['ci', '--no-audit', '--no-fund']),
+);
 const sources = ['lib', 'lambda', 'cli', 'testing', 'scripts'].flatMap(filesBelow);
 once('built', 'building', ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.types.json', ...sources], () =>
   run(process.execPath, ['scripts/build.mjs']),
