@@ -62,7 +62,7 @@ export interface FunctionDefaults {
   /**
    * X-Ray tracing.
    *
-   * @default lambda.Tracing.PASS_THROUGH
+   * @default lambda.Tracing.DISABLED, with which Lambda passes a caller's trace on but adds nothing to it
    */
   readonly tracing?: lambda.Tracing;
 

@@ -48,7 +48,7 @@ export class ManagedFunction extends lambda.Function {
   public constructor(scope: Construct, id: string, props: ManagedFunctionProps) {
     const given = { ...props.group?.defaults, ...definedOf(props) } as ManagedFunctionProps;
     const name = props.name ?? id;
-    validateOptions(scope, name, given);
+    validateOptions(scope, name, { ...given, environment: { ...props.group?.defaults.environment, ...props.environment } });
     const runtime = given.runtime ?? lambda.Runtime.NODEJS_24_X;
     const source = given.source.bind(scope, { runtime, wrapHandler: props.group !== undefined });
     const tracked = source.wrapped && (given.trackRuns ?? true);
@@ -67,7 +67,7 @@ export class ManagedFunction extends lambda.Function {
       timeout: given.timeout ?? Duration.minutes(1),
       architecture: given.architecture ?? lambda.Architecture.ARM_64,
       environment: { ...source.environment, ...props.group?.defaults.environment, ...props.environment },
-      tracing: given.tracing ?? lambda.Tracing.PASS_THROUGH,
+      tracing: given.tracing ?? lambda.Tracing.DISABLED,
       loggingFormat: lambda.LoggingFormat.JSON,
       retryAttempts: given.retryAttempts,
       maxEventAge: given.maxEventAge,
@@ -211,10 +211,20 @@ function validateOptions(scope: Construct, name: string, options: FunctionOption
   if (options.layers && options.layers.length > MAX_LAYERS) {
     throw new ValidationError(`a function may have ${MAX_LAYERS} layers, got: ${options.layers.length} for '${name}'`, scope);
   }
-  const reserved = Object.keys(options.environment ?? {}).find((variable) => variable.startsWith('KATAMARI_'));
-  if (reserved) {
+  for (const variable of Object.keys(options.environment ?? {})) validateVariable(scope, name, variable);
+}
+
+/** @see https://docs.aws.amazon.com/lambda/latest/api/API_Environment.html */
+function validateVariable(scope: Construct, name: string, variable: string): void {
+  if (!/^[A-Za-z][A-Za-z0-9_]+$/.test(variable)) {
     throw new ValidationError(
-      `environment variables that start with KATAMARI_ are set by this library, got: ${show(reserved)} for '${name}'`,
+      `the name of an environment variable must have two or more letters, digits and '_', a letter first, got: ${show(variable)} for '${name}'`,
+      scope,
+    );
+  }
+  if (variable.startsWith('KATAMARI_')) {
+    throw new ValidationError(
+      `environment variables that start with KATAMARI_ are set by this library, got: ${show(variable)} for '${name}'`,
       scope,
     );
   }

@@ -48,7 +48,7 @@ export class ScheduledFunction extends ManagedFunction {
   }
 
   private startByScheduler(props: ScheduledFunctionProps, expression: scheduler.ScheduleExpression): void {
-    new scheduler.Schedule(this, 'Schedule', {
+    const schedule = new scheduler.Schedule(this, 'Schedule', {
       schedule: expression,
       scheduleGroup: props.group.scheduleGroup,
       enabled: props.enabled ?? true,
@@ -68,6 +68,8 @@ export class ScheduledFunction extends ManagedFunction {
         }),
       }),
     });
+    // The CDK writes the group's name as text, from which CloudFormation can't tell that the group comes first.
+    schedule.node.addDependency(props.group.scheduleGroup);
   }
 }
 

@@ -57,7 +57,7 @@ export class Ticker extends Construct implements ITicker {
     this.dispatcher = this.handler('dispatch', 'Starts runs as they fall due', group);
     this.dispatcher.addEventSource(new SqsEventSource(queue, { batchSize: 10, reportBatchItemFailures: true }));
 
-    new scheduler.Schedule(this, 'EveryMinute', {
+    const schedule = new scheduler.Schedule(this, 'EveryMinute', {
       schedule: scheduler.ScheduleExpression.rate(Duration.minutes(1)),
       scheduleGroup: group.scheduleGroup,
       target: new FunctionTarget(tick, {
@@ -71,6 +71,7 @@ export class Ticker extends Construct implements ITicker {
         ),
       }),
     });
+    schedule.node.addDependency(group.scheduleGroup);
     this.node.addValidation({ validate: () => this.validatePlan() });
   }
 

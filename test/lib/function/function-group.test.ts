@@ -1,0 +1,142 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { FunctionGroup, type FunctionGroupProps, ManagedFunction, ScheduledFunction, Source } from '../../../lib';
+import { skipBundling } from '../../../testing';
+
+const source = Source.typescript('test/fixtures/sources/named.ts');
+
+function newGroup(props?: FunctionGroupProps) {
+  const stack = new Stack(new App({ context: skipBundling() }), 'Stack');
+  return { stack, group: new FunctionGroup(stack, 'Feeds', props) };
+}
+
+test('owns a bus, a run table, a dead-letter queue, a schedule group and the role of the schedules', () => {
+  const { stack } = newGroup();
+  const template = Template.fromStack(stack);
+  const types = Object.values(template.toJSON().Resources).map((resource) => (resource as { Type: string }).Type);
+  expect(types.sort()).toEqual([
+    'AWS::DynamoDB::Table',
+    'AWS::Events::EventBus',
+    'AWS::IAM::Policy',
+    'AWS::IAM::Role',
+    'AWS::SQS::Queue',
+    'AWS::SQS::QueuePolicy',
+    'AWS::Scheduler::ScheduleGroup',
+  ]);
+  template.hasResourceProperties('AWS::SQS::Queue', { MessageRetentionPeriod: 1_209_600 });
+});
+
+test('only schedules of the group may take the role, and it may send to the dead-letter queue', () => {
+  const { stack } = newGroup();
+  const template = Template.fromStack(stack);
+  template.hasResourceProperties('AWS::IAM::Role', {
+    AssumeRolePolicyDocument: {
+      Statement: [
+        {
+          Action: 'sts:AssumeRole',
+          Effect: 'Allow',
+          Principal: { Service: 'scheduler.amazonaws.com' },
+          Condition: {
+            StringEquals: {
+              'aws:SourceAccount': { Ref: 'AWS::AccountId' },
+              'aws:SourceArn': { 'Fn::GetAtt': [Match.stringLikeRegexp('^FeedsSchedules'), 'Arn'] },
+            },
+          },
+        },
+      ],
+    },
+  });
+  template.hasResourceProperties('AWS::IAM::Policy', {
+    PolicyDocument: { Statement: [Match.objectLike({ Action: 'sqs:SendMessage' })] },
+  });
+});
+
+test('the dead-letter queue takes from rules of the bus, over TLS', () => {
+  const { stack } = newGroup();
+  Template.fromStack(stack).hasResourceProperties('AWS::SQS::QueuePolicy', {
+    PolicyDocument: {
+      Statement: Match.arrayWith([
+        Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+        Match.objectLike({
+          Effect: 'Allow',
+          Principal: { Service: 'events.amazonaws.com' },
+          Condition: {
+            ArnLike: {
+              'aws:SourceArn': {
+                'Fn::Join': [
+                  '',
+                  Match.arrayWith([Match.stringLikeRegexp(':rule/$'), { Ref: Match.stringLikeRegexp('^FeedsBus') }, '/*']),
+                ],
+              },
+            },
+          },
+        }),
+      ]),
+    },
+  });
+});
+
+test('a bus and a dead-letter queue of the user’s own take the place of these', () => {
+  const stack = new Stack(new App({ context: skipBundling() }), 'Stack');
+  const eventBus = new events.EventBus(stack, 'Mine');
+  const deadLetterQueue = new sqs.Queue(stack, 'Letters');
+  const group = new FunctionGroup(stack, 'Feeds', { eventBus, deadLetterQueue });
+  expect(group.eventBus).toBe(eventBus);
+  expect(group.deadLetterQueue).toBe(deadLetterQueue);
+  Template.fromStack(stack).resourceCountIs('AWS::Events::EventBus', 1);
+  Template.fromStack(stack).resourceCountIs('AWS::SQS::Queue', 1);
+});
+
+test('addFunction returns the kind that the options ask for', () => {
+  const { group } = newGroup();
+  expect(group.addFunction('Scheduled', { source, every: '1m' })).toBeInstanceOf(ScheduledFunction);
+  const managed = group.addFunction('Managed', { source, on: ['a'] });
+  expect(managed).toBeInstanceOf(ManagedFunction);
+  expect(managed).not.toBeInstanceOf(ScheduledFunction);
+});
+
+test('names differ within a group', () => {
+  const { group } = newGroup();
+  group.addFunction('A', { source });
+  expect(() => group.addFunction('B', { source, name: 'A' })).toThrow(
+    new Error("names of functions must differ within a group, got twice: 'A' (at Stack/Feeds)"),
+  );
+});
+
+test.each([
+  ['start', new Date()],
+  ['end', new Date()],
+  ['enabled', false],
+  ['payload', {}],
+])('%s without a schedule is refused', (option, value) => {
+  const { group } = newGroup();
+  expect(() => group.addFunction('A', { source, [option]: value })).toThrow(
+    `'${option}' belongs to a schedule: give 'every' or 'schedule' as well, got neither for 'A'`,
+  );
+});
+
+test('grantEmit lets others publish on the bus, and nothing else', () => {
+  const { stack, group } = newGroup();
+  const role = new iam.Role(stack, 'Other', { assumedBy: new iam.AccountRootPrincipal() });
+  group.grantEmit(role).assertSuccess();
+  Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
+    Roles: [{ Ref: Match.stringLikeRegexp('^Other') }],
+    PolicyDocument: {
+      Statement: [
+        { Effect: 'Allow', Action: 'events:PutEvents', Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp('^FeedsBus'), 'Arn'] } },
+      ],
+    },
+  });
+});
+
+test('two groups live in one stack, each with its own ticker', () => {
+  const { stack, group } = newGroup();
+  const other = new FunctionGroup(stack, 'Other');
+  group.addFunction('A', { source, every: '10s' });
+  other.addFunction('A', { source, every: '10s' });
+  Template.fromStack(stack).resourceCountIs('AWS::DynamoDB::Table', 2);
+  Template.fromStack(stack).resourceCountIs('AWS::Lambda::EventSourceMapping', 2);
+});

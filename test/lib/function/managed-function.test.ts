@@ -1,0 +1,389 @@
+import { App, Duration, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import {
+  FunctionGroup,
+  type FunctionGroupProps,
+  ManagedFunction,
+  type ManagedFunctionProps,
+  Overlap,
+  Source,
+} from '../../../lib';
+import { skipBundling } from '../../../testing';
+
+const source = Source.typescript('test/fixtures/sources/named.ts');
+
+function newStack(context: Record<string, unknown> = {}): Stack {
+  return new Stack(new App({ context: { ...skipBundling(), ...context } }), 'Stack');
+}
+
+function alone(props: Partial<ManagedFunctionProps> = {}, context?: Record<string, unknown>) {
+  const stack = newStack(context);
+  const fn = new ManagedFunction(stack, 'Orders', { source, ...props });
+  return { stack, fn };
+}
+
+function grouped(props: Partial<ManagedFunctionProps> = {}, groupProps: FunctionGroupProps = {}) {
+  const stack = newStack();
+  const group = new FunctionGroup(stack, 'Group', groupProps);
+  const fn = new ManagedFunction(stack, 'Orders', { source, group, ...props });
+  return { stack, group, fn };
+}
+
+const functionProperties = (stack: Stack) =>
+  Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function'))[0]?.Properties as Record<string, unknown>;
+
+test('what a function gets when nothing is said', () => {
+  const { stack } = alone();
+  const template = Template.fromStack(stack);
+  template.hasResourceProperties('AWS::Lambda::Function', {
+    Architectures: ['arm64'],
+    Handler: 'index.handler',
+    LoggingConfig: { LogFormat: 'JSON', LogGroup: { Ref: Match.stringLikeRegexp('^OrdersLogGroup') } },
+    MemorySize: 256,
+    Runtime: 'nodejs24.x',
+    Timeout: 60,
+    TracingConfig: Match.absent(),
+    Environment: { Variables: { KATAMARI_FUNCTION: 'Orders', NODE_OPTIONS: '--enable-source-maps' } },
+    FunctionName: Match.absent(),
+    ReservedConcurrentExecutions: Match.absent(),
+    DeadLetterConfig: Match.absent(),
+  });
+  template.hasResource('AWS::Logs::LogGroup', { Properties: { RetentionInDays: 30 }, DeletionPolicy: 'Delete' });
+});
+
+test('a function is four resources: itself, its role with a policy, and its log group', () => {
+  const { stack } = alone();
+  expect(
+    Object.values(Template.fromStack(stack).toJSON().Resources)
+      .map((resource) => (resource as { Type: string }).Type)
+      .sort(),
+  ).toEqual(['AWS::IAM::Policy', 'AWS::IAM::Role', 'AWS::Lambda::Function', 'AWS::Logs::LogGroup']);
+});
+
+describe('the log group', () => {
+  test('is the only one that the function may write to, and no managed policy lets it make others', () => {
+    const { stack } = alone();
+    const template = Template.fromStack(stack);
+    template.hasResourceProperties('AWS::IAM::Role', { ManagedPolicyArns: Match.absent() });
+    template.hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: {
+        Statement: [
+          {
+            Effect: 'Allow',
+            Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+            Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp('^OrdersLogGroup'), 'Arn'] },
+          },
+        ],
+      },
+    });
+  });
+
+  test('takes the place of the one that a feature flag of the CDK makes', () => {
+    const { stack, fn } = alone({}, { '@aws-cdk/aws-lambda:useCdkManagedLogGroup': true });
+    Template.fromStack(stack).resourceCountIs('AWS::Logs::LogGroup', 1);
+    Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
+      LoggingConfig: { LogGroup: stack.resolve(fn.logGroup.logGroupName) },
+    });
+  });
+
+  test('is that of the function for whoever asks the function', () => {
+    const { stack, fn } = alone();
+    new logs.MetricFilter(stack, 'Errors', {
+      logGroup: fn.logGroup,
+      filterPattern: logs.FilterPattern.literal('ERROR'),
+      metricName: 'errors',
+      metricNamespace: 'test',
+    });
+    Template.fromStack(stack).hasResourceProperties('AWS::Logs::MetricFilter', {
+      LogGroupName: { Ref: Match.stringLikeRegexp('^OrdersLogGroup') },
+    });
+  });
+
+  test('has the retention and the removal policy that were asked for', () => {
+    const { stack } = alone({ logRetention: logs.RetentionDays.ONE_WEEK, logRemovalPolicy: RemovalPolicy.RETAIN });
+    Template.fromStack(stack).hasResource('AWS::Logs::LogGroup', {
+      Properties: { RetentionInDays: 7 },
+      DeletionPolicy: 'Retain',
+    });
+  });
+});
+
+test('policies that others give to the role stay', () => {
+  const { stack, fn } = alone();
+  fn.role?.addManagedPolicy(iam.ManagedPolicy.fromAwsManagedPolicyName('CloudWatchLambdaInsightsExecutionRolePolicy'));
+  Template.fromStack(stack).hasResourceProperties('AWS::IAM::Role', {
+    ManagedPolicyArns: [{ 'Fn::Join': ['', Match.arrayWith([Match.stringLikeRegexp('CloudWatchLambdaInsights')])] }],
+  });
+});
+
+test('in a VPC the function keeps the policy that it needs there', () => {
+  const stack = newStack();
+  new ManagedFunction(stack, 'Orders', { source, vpc: new ec2.Vpc(stack, 'Vpc') });
+  Template.fromStack(stack).hasResourceProperties('AWS::IAM::Role', {
+    ManagedPolicyArns: [{ 'Fn::Join': ['', Match.arrayWith([Match.stringLikeRegexp('AWSLambdaVPCAccessExecutionRole')])] }],
+  });
+});
+
+test('it goes wherever an IFunction goes', () => {
+  const { stack, fn } = alone();
+  const bucket = new s3.Bucket(stack, 'Bucket');
+  bucket.grantRead(fn);
+  fn.addFunctionUrl();
+  fn.addAlias('live');
+  expect(fn).toBeInstanceOf(lambda.Function);
+  Template.fromStack(stack).resourceCountIs('AWS::Lambda::Url', 1);
+  Template.fromStack(stack).resourceCountIs('AWS::Lambda::Alias', 1);
+});
+
+describe('the name', () => {
+  test.each([
+    [{ stage: 'prod' }, 'Orders__prod'],
+    [{ name: 'orders', stage: 'prod' }, 'orders__prod'],
+    [{ name: 'orders' }, 'orders'],
+    [{ name: 'a'.repeat(58), stage: 'prod' }, `${'a'.repeat(58)}__prod`],
+  ] as [Partial<ManagedFunctionProps>, string][])('%j makes %s', (props, expected) => {
+    expect(functionProperties(alone(props).stack).FunctionName).toBe(expected);
+  });
+
+  test('takes the stage of the group', () => {
+    expect(functionProperties(grouped({}, { stage: 'dev' }).stack).FunctionName).toBe('Orders__dev');
+  });
+
+  test('of more than 64 characters is refused', () => {
+    const name = 'a'.repeat(59);
+    expect(() => alone({ name, stage: 'prod' })).toThrow(
+      new Error(`the name of a function may have 64 characters, stage included, got: '${name}__prod' (65) (at Stack)`),
+    );
+  });
+
+  test('with characters that Lambda refuses is refused', () => {
+    expect(() => alone({ name: 'my orders' })).toThrow(
+      "the name of a function may have letters, digits, '-' and '_', got: 'my orders'",
+    );
+  });
+});
+
+describe('limits', () => {
+  test.each([128, 10_240])('memory of %p MiB', (memorySize) => {
+    expect(functionProperties(alone({ memorySize }).stack).MemorySize).toBe(memorySize);
+  });
+  test.each([127, 10_241, 128.5])('no memory of %p MiB', (memorySize) => {
+    expect(() => alone({ memorySize })).toThrow(
+      new Error(`memorySize of 'Orders' in MiB must be a whole number between 128 and 10240, got: ${memorySize} (at Stack)`),
+    );
+  });
+  test.each([1, 900])('a timeout of %p s', (seconds) => {
+    expect(functionProperties(alone({ timeout: Duration.seconds(seconds) }).stack).Timeout).toBe(seconds);
+  });
+  test.each([0, 901])('no timeout of %p s', (seconds) => {
+    expect(() => alone({ timeout: Duration.seconds(seconds) })).toThrow(
+      `timeout of 'Orders' in seconds must be a whole number between 1 and 900, got: ${seconds}`,
+    );
+  });
+  test('no timeout of half a second', () => {
+    expect(() => alone({ timeout: Duration.millis(1500) })).toThrow(
+      "timeout of 'Orders' in seconds must be a whole number between 1 and 900, got: 1.5",
+    );
+  });
+  test.each([0, 2])('%p retries', (retryAttempts) => {
+    const { stack } = alone({ retryAttempts });
+    Template.fromStack(stack).hasResourceProperties('AWS::Lambda::EventInvokeConfig', { MaximumRetryAttempts: retryAttempts });
+  });
+  test.each([-1, 3])('not %p retries', (retryAttempts) => {
+    expect(() => alone({ retryAttempts })).toThrow(
+      `retryAttempts of 'Orders' must be a whole number between 0 and 2, got: ${retryAttempts}`,
+    );
+  });
+  test.each([512, 10_240])('%p MiB of /tmp', (size) => {
+    expect(functionProperties(alone({ ephemeralStorageSize: Size.mebibytes(size) }).stack).EphemeralStorage).toEqual({
+      Size: size,
+    });
+  });
+  test.each([511, 10_241])('not %p MiB of /tmp', (size) => {
+    expect(() => alone({ ephemeralStorageSize: Size.mebibytes(size) })).toThrow(
+      `ephemeralStorageSize of 'Orders' in MiB must be a whole number between 512 and 10240, got: ${size}`,
+    );
+  });
+  test('5 layers, not 6', () => {
+    const layer = (stack: Stack, index: number) =>
+      lambda.LayerVersion.fromLayerVersionArn(stack, `L${index}`, `arn:aws:lambda:us-east-1:123456789012:layer:l${index}:1`);
+    const stack = newStack();
+    const layers = [1, 2, 3, 4, 5, 6].map((index) => layer(stack, index));
+    new ManagedFunction(stack, 'Five', { source, layers: layers.slice(0, 5) });
+    expect(() => new ManagedFunction(stack, 'Six', { source, layers })).toThrow("a function may have 5 layers, got: 6 for 'Six'");
+  });
+  test('tokens are left to the deploy', () => {
+    const stack = newStack();
+    const { CfnParameter } = require('aws-cdk-lib') as typeof import('aws-cdk-lib');
+    const memory = new CfnParameter(stack, 'Memory', { type: 'Number' });
+    expect(() => new ManagedFunction(stack, 'Orders', { source, memorySize: memory.valueAsNumber })).not.toThrow();
+  });
+});
+
+describe('the environment', () => {
+  // 'KATAMARI_FUNCTION' + 'Orders' + 'NODE_OPTIONS' + '--enable-source-maps' + 'AA'
+  const others = 17 + 6 + 12 + 20 + 2;
+  test('of 4,096 bytes is taken', () => {
+    const { stack } = alone({ environment: { AA: 'x'.repeat(4096 - others) } });
+    expect(() => Template.fromStack(stack)).not.toThrow();
+  });
+  test('of 4,097 bytes is refused, also when a part was added later', () => {
+    const { stack, fn } = alone({ environment: { AA: 'x'.repeat(4096 - others - 11) } });
+    fn.addEnvironment('BB', 'é'.repeat(5));
+    expect(() => Template.fromStack(stack)).toThrow(
+      'the environment of a function may have 4096 bytes, names and values together, got: 4097',
+    );
+  });
+  test('has the names of this library for itself', () => {
+    expect(() => alone({ environment: { KATAMARI_RUN_TABLE: 'mine' } })).toThrow(
+      "environment variables that start with KATAMARI_ are set by this library, got: 'KATAMARI_RUN_TABLE' for 'Orders'",
+    );
+  });
+  test.each(['A', '1A', 'A-B', ''])('has no variable named %j', (name) => {
+    expect(() => alone({ environment: { [name]: 'x' } })).toThrow(
+      `the name of an environment variable must have two or more letters, digits and '_', a letter first, got: '${name}' for 'Orders'`,
+    );
+  });
+  test('of a function comes on top of that of the group', () => {
+    const { stack } = grouped({ environment: { AA: 'function' } }, { defaults: { environment: { AA: 'group', BB: 'group' } } });
+    Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: { AA: 'function', BB: 'group' } },
+    });
+  });
+});
+
+describe('in a group', () => {
+  test('the group knows it, the bus takes its events, the table its runs, the queue its failures', () => {
+    const { stack } = grouped();
+    Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
+      DeadLetterConfig: { TargetArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^GroupDeadLetters'), 'Arn'] } },
+      Environment: {
+        Variables: {
+          KATAMARI_FUNCTION: 'Orders',
+          KATAMARI_GROUP: 'Stack/Group',
+          KATAMARI_EVENT_BUS: { Ref: Match.stringLikeRegexp('^GroupBus') },
+          KATAMARI_RUN_TABLE: { Ref: Match.stringLikeRegexp('^GroupRuns') },
+          KATAMARI_RUN_RETENTION_DAYS: '30',
+          KATAMARI_OVERLAP_LIMIT: Match.absent(),
+        },
+      },
+    });
+    Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({ Action: 'sqs:SendMessage' }),
+          Match.objectLike({
+            Action: 'events:PutEvents',
+            Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp('^GroupBus'), 'Arn'] },
+          }),
+          Match.objectLike({ Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'] }),
+        ]),
+      },
+    });
+  });
+
+  test('the defaults of the group hold where the function says nothing', () => {
+    const { stack } = grouped(
+      { timeout: undefined, memorySize: 1024 },
+      {
+        defaults: {
+          memorySize: 512,
+          timeout: Duration.minutes(5),
+          tracing: lambda.Tracing.ACTIVE,
+          architecture: lambda.Architecture.X86_64,
+        },
+      },
+    );
+    Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
+      MemorySize: 1024,
+      Timeout: 300,
+      TracingConfig: { Mode: 'Active' },
+      Architectures: ['x86_64'],
+    });
+  });
+
+  test('tracking can be switched off', () => {
+    const { stack, fn } = grouped({ trackRuns: false });
+    expect(fn.runsTracked).toBe(false);
+    Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: { KATAMARI_GROUP: 'Stack/Group', KATAMARI_RUN_TABLE: Match.absent() } },
+    });
+  });
+
+  test('code that is not bundled is not tracked', () => {
+    const inline = Source.code(lambda.Code.fromInline('exports.handler = async () => 1'), { handler: 'index.handler' });
+    expect(grouped({ source: inline }).fn.runsTracked).toBe(false);
+    expect(grouped().fn.runsTracked).toBe(true);
+    expect(alone().fn.runsTracked).toBe(false);
+  });
+});
+
+describe('overlap', () => {
+  test('skip is told to the tracker', () => {
+    const { stack } = grouped({ overlap: Overlap.skip(3) });
+    Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: { KATAMARI_OVERLAP_LIMIT: '3' } },
+      ReservedConcurrentExecutions: Match.absent(),
+    });
+  });
+
+  test('queue reserves concurrency, and says what it takes', () => {
+    const { stack } = grouped({ overlap: Overlap.queue(2) });
+    Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', { ReservedConcurrentExecutions: 2 });
+    Annotations.fromStack(stack).hasWarning(
+      '/Stack/Orders',
+      Match.stringLikeRegexp(
+        "Overlap.queue\\(2\\) reserves 2 of the account's concurrent executions for 'Orders'.*cdk-katamari:reservedConcurrency",
+      ),
+    );
+  });
+
+  test('nothing is reserved and nothing warned of otherwise', () => {
+    const { stack } = grouped({ overlap: Overlap.skip(1) });
+    Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
+  });
+
+  test('skip without tracking is refused', () => {
+    const message =
+      "Overlap.skip needs run tracking, and the runs of 'Orders' are not tracked: say overlap: Overlap.allow() or Overlap.queue(1), or use a bundled source in a group that tracks runs";
+    expect(() => grouped({ overlap: Overlap.skip(), trackRuns: false })).toThrow(message);
+    expect(() => alone({ overlap: Overlap.skip() })).toThrow(message);
+  });
+});
+
+describe('on', () => {
+  test('makes one rule on the bus of the group, with bounded delivery that ends in the dead-letter queue', () => {
+    const { stack } = grouped({ on: ['order.created', 'order.*'] });
+    const template = Template.fromStack(stack);
+    template.resourceCountIs('AWS::Events::Rule', 1);
+    template.hasResourceProperties('AWS::Events::Rule', {
+      EventBusName: { Ref: Match.stringLikeRegexp('^GroupBus') },
+      EventPattern: { 'detail-type': ['order.created', { wildcard: 'order.*' }] },
+      Targets: [
+        Match.objectLike({
+          Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Orders'), 'Arn'] },
+          RetryPolicy: { MaximumRetryAttempts: 10, MaximumEventAgeInSeconds: 3600 },
+          DeadLetterConfig: { Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^GroupDeadLetters'), 'Arn'] } },
+        }),
+      ],
+    });
+    template.hasResourceProperties('AWS::Lambda::Permission', {
+      Action: 'lambda:InvokeFunction',
+      Principal: 'events.amazonaws.com',
+      SourceArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^OrdersEvents'), 'Arn'] },
+    });
+  });
+
+  test('without a group is refused', () => {
+    expect(() => alone({ on: ['a'] })).toThrow("'on' needs a group: its bus carries the events, got: 'a'");
+  });
+
+  test('an empty list makes no rule', () => {
+    Template.fromStack(grouped({ on: [] }).stack).resourceCountIs('AWS::Events::Rule', 0);
+  });
+});
