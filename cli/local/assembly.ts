@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A CloudFormation template, as far as the command looks into it. */
+export interface Template {
+  readonly Resources?: Readonly<Record<string, TemplateResource>>;
+  readonly Outputs?: Readonly<Record<string, { readonly Value?: unknown; readonly Description?: string }>>;
+  readonly [section: string]: unknown;
+}
+
+export interface TemplateResource {
+  readonly Type: string;
+  readonly Properties?: Readonly<Record<string, unknown>>;
+  readonly Metadata?: Readonly<Record<string, unknown>>;
+  readonly [attribute: string]: unknown;
+}
+
+/** A stack that the app synthesized. */
+export interface AssemblyStack {
+  /** Name that it is deployed under. */
+  readonly stackName: string;
+  /** Such as `aws://000000000000/us-east-1`. */
+  readonly environment: string;
+  readonly template: Template;
+}
+
+/** What the app synthesized. */
+export interface Assembly {
+  readonly directory: string;
+  /** The stacks of the app, those of its stages too. */
+  readonly stacks: readonly AssemblyStack[];
+}
+
+interface Manifest {
+  readonly artifacts?: Readonly<
+    Record<
+      string,
+      {
+        readonly type: string;
+        readonly environment?: string;
+        readonly properties?: { readonly stackName?: string; readonly templateFile?: string; readonly directoryName?: string };
+      }
+    >
+  >;
+}
+
+/** Reads a cloud assembly, such as `cdk.out`. */
+export function readAssembly(directory: string): Assembly {
+  const manifest = JSON.parse(readFileSync(join(directory, 'manifest.json'), 'utf8')) as Manifest;
+  const stacks: AssemblyStack[] = [];
+  for (const [id, { type, environment = '', properties = {} }] of Object.entries(manifest.artifacts ?? {})) {
+    if (type === 'aws:cloudformation:stack' && properties.templateFile) {
+      const template = JSON.parse(readFileSync(join(directory, properties.templateFile), 'utf8')) as Template;
+      stacks.push({ stackName: properties.stackName ?? id, environment, template });
+    }
+    if (type === 'cdk:cloud-assembly' && properties.directoryName) {
+      stacks.push(...readAssembly(join(directory, properties.directoryName)).stacks);
+    }
+  }
+  return { directory, stacks };
+}
+
+/** What a deploy has to do to get from one assembly to another. */
+export type Difference = 'none' | 'code' | 'structure';
+
+/** Compares two assemblies: nothing differs, only the code of functions does, or anything else. */
+export function compareAssemblies(before: Assembly, after: Assembly): Difference {
+  const contents = (assembly: Assembly, masked: boolean) =>
+    JSON.stringify(
+      [...assembly.stacks]
+        .sort((a, b) => a.stackName.localeCompare(b.stackName))
+        .map(({ stackName, environment, template }) => ({
+          stackName,
+          environment,
+          template: masked ? maskCode(template) : template,
+        })),
+    );
+  if (contents(before, false) === contents(after, false)) return 'none';
+  return contents(before, true) === contents(after, true) ? 'code' : 'structure';
+}
+
+/** The template without what says which code its functions have. */
+function maskCode(template: Template): Template {
+  const resources = Object.entries(template.Resources ?? {}).map(([id, resource]) => {
+    const code = resource.Type === 'AWS::Lambda::Function' && resource.Properties?.Code;
+    if (!code) return [id, resource] as const;
+    return [
+      id,
+      {
+        ...resource,
+        Properties: { ...resource.Properties, Code: Object.keys(code).sort() },
+        Metadata: { ...resource.Metadata, 'aws:asset:path': undefined },
+      },
+    ] as const;
+  });
+  return { ...template, Resources: Object.fromEntries(resources) };
+}

@@ -1,0 +1,40 @@
+/** How much of a text that names no error is shown, in lines. */
+const TAIL = 12;
+/** `Error: …`, `ValidationError: …`, `my.module.SomeException: …` */
+const ERROR_LINE = /^(?:Uncaught )?(?:[\w$]+\.)*[\w$]*(?:Error|Exception|Exit)\b(?: \[[\w-]+\])?: \S/;
+const STACK_LINE = /^\s+at |^Node\.js v\d|^\s*\[?Symbol\(|^Traceback /;
+/** What the CDK says of an app that has ended with an error: the app has said why. */
+const CDK_WRAPPER = /Subprocess exited with error|^Synthesis failed|Successfully synthesized|^\s*$/;
+
+/** What an app that does not synthesize says is wrong, without its stack trace. */
+export function synthReason(stderr: string, stdout = ''): string {
+  const lines = `${stderr}\n${stdout}`.split('\n').map((line) => line.trimEnd());
+  const annotations = lines.filter((line) => /^\[Error at /.test(line));
+  if (annotations.length > 0) return annotations.join('\n');
+  const start = lines.findIndex((line) => ERROR_LINE.test(line) && !CDK_WRAPPER.test(line));
+  if (start >= 0) {
+    const length = lines.slice(start).findIndex((line) => STACK_LINE.test(line) || CDK_WRAPPER.test(line.trim() || 'x'));
+    return lines
+      .slice(start, length < 0 ? undefined : start + length)
+      .join('\n')
+      .replace(/^(?:Uncaught )?Error: /, '')
+      .trim();
+  }
+  return (
+    lines
+      .filter((line) => !CDK_WRAPPER.test(line) && !STACK_LINE.test(line))
+      .slice(-TAIL)
+      .join('\n')
+      .trim() || 'it said nothing'
+  );
+}
+
+/** What the CDK itself says of a command that failed, without its stack trace. */
+export function toolReason(output: string): string {
+  const lines = output
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !STACK_LINE.test(` ${line}`));
+  const failed = lines.filter((line) => /^❌|^(?:\w*Error|Exception): /.test(line)).map((line) => line.replace(/^❌\s*/, ''));
+  return [...new Set(failed)].join('\n') || lines.slice(-TAIL).join('\n') || 'it said nothing';
+}
