@@ -1,15 +1,16 @@
 // Builds everything that the package ships, into dist/.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { build } from 'esbuild';
 
 const require = createRequire(import.meta.url);
 const root = join(import.meta.dirname, '..');
 process.chdir(root);
 
-rmSync('dist', { recursive: true, force: true });
+// What is there stays in use while it is replaced: a running `katamari local` or test loads from it.
+const started = Date.now();
 
 const bin = (pkg, name) => {
   const manifest = require(`${pkg}/package.json`);
@@ -78,4 +79,21 @@ await Promise.all([
 if (!process.argv.includes('--handlers')) {
   node(bin('jsii', 'jsii'), '--generate-tsconfig', 'tsconfig.jsii.json');
   node(bin('typescript', 'tsc'), '-p', 'tsconfig.types.json');
+}
+
+removeStale('dist/runtime', (path) => statSync(path).mtimeMs >= started - 1_000);
+removeStale('dist/lambda', (path) => existsSync(join('lambda', relative('dist/lambda', path), '..', 'index.ts')));
+removeStale('dist/types', (path) => existsSync(relative('dist/types', path).replace(/\.d\.ts$/, '.ts')));
+removeStale(
+  'dist/lib',
+  (path) => path.endsWith('.tsbuildinfo') || existsSync(path.replace(/^dist\/lib/, 'lib').replace(/(\.d\.ts|\.js)$/, '.ts')),
+);
+
+/** Deletes files that an earlier build made of sources that are gone. */
+function removeStale(folder, isCurrent) {
+  if (!existsSync(folder)) return;
+  for (const name of readdirSync(folder, { recursive: true })) {
+    const path = join(folder, name);
+    if (existsSync(path) && statSync(path).isFile() && !isCurrent(path)) rmSync(path);
+  }
 }

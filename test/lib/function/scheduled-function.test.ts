@@ -20,7 +20,7 @@ function tickerPlan(stack: Stack): Record<string, unknown>[] {
     Properties: { ScheduleExpression: 'rate(1 minute)' },
   });
   const ticker = Object.entries(schedules).find(([id]) => id.includes('Ticker'))?.[1];
-  const { Input: input } = ticker?.Properties.Target;
+  const input = ticker?.Properties?.Target?.Input;
   const text =
     typeof input === 'string'
       ? input
