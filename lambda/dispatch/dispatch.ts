@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   ConditionalCheckFailedException,
   DeleteItemCommand,
@@ -61,12 +62,18 @@ export class Dispatcher {
 
   /** For a function that keeps no record of its runs by which it could drop a second delivery itself. */
   private async claim(message: RunMessage): Promise<boolean> {
+    const claimId = randomUUID();
     try {
       await this.dynamodb.send(
         new PutItemCommand({
           TableName: this.tableName,
-          Item: { ...claimKey(message), ...marshall({ expiresAt: Math.floor(this.now() / 1000) + CLAIM_SECONDS }) },
-          ConditionExpression: 'attribute_not_exists(pk)',
+          Item: {
+            ...claimKey(message),
+            ...marshall({ claimId, expiresAt: Math.floor(this.now() / 1000) + CLAIM_SECONDS }),
+          },
+          // Its own claim is there where the answer was lost and the SDK sent the request again.
+          ConditionExpression: 'attribute_not_exists(pk) OR claimId = :claimId',
+          ExpressionAttributeValues: marshall({ ':claimId': claimId }),
         }),
       );
       return true;

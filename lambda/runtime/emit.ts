@@ -13,7 +13,7 @@ const RETRYABLE = new Set(['ThrottlingException', 'InternalFailure', 'InternalEx
 export interface EventToEmit {
   /** Name of the event: 1 to 128 characters. */
   readonly name: string;
-  /** Any JSON value. */
+  /** Any JSON value. One that is not an object arrives as the `value` of one. */
   readonly data?: unknown;
 }
 
@@ -41,7 +41,7 @@ let sharedClient: SdkClient | undefined;
  * Publishes an event on the bus of the function's group.
  *
  * @param name name of the event: 1 to 128 characters
- * @param data any JSON value; with its name at most 1 MB
+ * @param data any JSON value, with its name at most 1 MB; one that is not an object arrives as the `value` of one
  * @returns the id of the event
  * @throws InvalidEventError before anything is sent, EmitError when EventBridge refuses it in every try
  */
@@ -130,16 +130,7 @@ function toEntry({ name, data }: EventToEmit, bus: string, source: string): PutE
       `the name of an event must have 1 to ${EVENT_NAME_MAX_LENGTH} characters, got: ${JSON.stringify(name)}`,
     );
   }
-  let detail: string | undefined;
-  try {
-    // EventBridge takes an object only; anything else travels inside one.
-    detail = JSON.stringify(isPlainObject(data) ? data : { value: data ?? null });
-  } catch (cause) {
-    throw new InvalidEventError(`the data of an event must be JSON, that of '${name}' is not: ${(cause as Error).message}`, {
-      cause,
-    });
-  }
-  const entry = { EventBusName: bus, Source: source, DetailType: name, Detail: detail };
+  const entry = { EventBusName: bus, Source: source, DetailType: name, Detail: toDetail(name, data) };
   const bytes = entryBytes(entry);
   if (bytes > PUT_EVENTS_MAX_BYTES) {
     throw new InvalidEventError(
@@ -149,8 +140,20 @@ function toEntry({ name, data }: EventToEmit, bus: string, source: string): PutE
   return entry;
 }
 
-function isPlainObject(data: unknown): data is object {
-  return typeof data === 'object' && data !== null && !Array.isArray(data);
+/** EventBridge takes a JSON object only; anything else travels inside one. */
+function toDetail(name: string, data: unknown): string {
+  let json: string | undefined;
+  let cause: unknown;
+  try {
+    json = JSON.stringify(data === undefined ? null : data);
+  } catch (error) {
+    cause = error;
+  }
+  if (json === undefined) {
+    const reason = cause instanceof Error ? cause.message : `it is a ${typeof data}`;
+    throw new InvalidEventError(`the data of an event must be JSON, that of '${name}' is not: ${reason}`, { cause });
+  }
+  return json.startsWith('{') ? json : `{"value":${json}}`;
 }
 
 /** @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html */

@@ -5,6 +5,7 @@ import { CATCH_UP_MS, TICK_PARTITION, TICK_PLAN_SORT_KEY, TICK_STATE_SORT_KEY } 
 import { gridPoints } from '../shared/grid';
 import { asOf, type RunRecord } from '../shared/run';
 import type { TickPlan } from '../shared/tick-plan';
+import { KatamariError } from './errors';
 import type { SdkClient } from './sdk-client';
 
 /** Most keys of one BatchGetItem. */
@@ -13,7 +14,7 @@ const BATCH_GET_MAX = 100;
 /** Which runs to list. */
 export interface ListRunsOptions {
   /**
-   * Most runs to list, the newest first.
+   * Most runs to list: a whole number from 1 up. At most half of them are Pending, unless there are too few others.
    *
    * @default 50
    */
@@ -38,11 +39,19 @@ export class RunsClient {
   /**
    * The runs of a function: those that the ticker has enqueued and that have not started (Pending), then the newest first.
    * A run whose process was killed counts as Failed.
+   *
+   * @throws KatamariError when `limit` is not a whole number from 1 up
    */
   public async list(functionName: string, options: ListRunsOptions = {}): Promise<RunRecord[]> {
     const limit = options.limit ?? 50;
+    if (!Number.isInteger(limit) || limit < 1) throw new KatamariError(`limit must be a whole number from 1 up, got: ${limit}`);
     const [pending, started] = await Promise.all([this.pending(functionName), this.started(functionName, limit, options.since)]);
-    return [...pending.reverse(), ...started].slice(0, limit);
+    // One may have started between the two answers.
+    const ids = new Set(started.map((record) => record.runId));
+    const waiting = pending.filter((record) => !ids.has(record.runId));
+    // Of a short interval more runs are Pending than fit: those that are due first are shown.
+    const shown = waiting.slice(0, Math.max(limit - started.length, Math.floor(limit / 2)));
+    return [...shown.reverse(), ...started].slice(0, limit);
   }
 
   /** One run, or undefined. */
@@ -54,7 +63,8 @@ export class RunsClient {
         ConsistentRead: true,
       }),
     );
-    return Item && this.toRecord(Item);
+    const record = Item && this.toRecord(Item);
+    return record && this.isKept(record) ? record : undefined;
   }
 
   private async started(functionName: string, limit: number, since?: Date): Promise<RunRecord[]> {
@@ -73,12 +83,8 @@ export class RunsClient {
           ExclusiveStartKey: next,
         }),
       );
-      // DynamoDB deletes what has expired within days: until then it is passed over here.
-      records.push(
-        ...Items.map((item: Record<string, AttributeValue>) => this.toRecord(item)).filter(
-          (record: RunRecord) => (record.expiresAt ?? Number.POSITIVE_INFINITY) * 1000 > this.now(),
-        ),
-      );
+      const found = (Items as Record<string, AttributeValue>[]).map((item) => this.toRecord(item));
+      records.push(...found.filter((record) => this.isKept(record)));
       next = LastEvaluatedKey;
     } while (next && records.length < limit);
     return records;
@@ -115,7 +121,9 @@ export class RunsClient {
         .map((runId) => marshall({ pk: runPartition(functionName), sk: runId }));
       while (keys.length > 0) {
         const { Responses, UnprocessedKeys } = await this.client.send(
-          new BatchGetItemCommand({ RequestItems: { [this.tableName]: { Keys: keys, ProjectionExpression: 'sk' } } }),
+          new BatchGetItemCommand({
+            RequestItems: { [this.tableName]: { Keys: keys, ProjectionExpression: 'sk', ConsistentRead: true } },
+          }),
         );
         for (const item of Responses?.[this.tableName] ?? []) found.add(String(item.sk?.S));
         keys = UnprocessedKeys?.[this.tableName]?.Keys ?? [];
@@ -129,6 +137,11 @@ export class RunsClient {
       new GetItemCommand({ TableName: this.tableName, Key: marshall({ pk: TICK_PARTITION, sk: sortKey }) }),
     );
     return Item && unmarshall(Item);
+  }
+
+  /** DynamoDB deletes what has expired within days: until then it is passed over here. */
+  private isKept(record: RunRecord): boolean {
+    return (record.expiresAt ?? Number.POSITIVE_INFINITY) * 1000 > this.now();
   }
 
   private toRecord(item: Parameters<typeof unmarshall>[0]): RunRecord {

@@ -6,7 +6,10 @@ import type { Grid } from './grid';
 export interface PlannedSchedule extends Grid {
   readonly function: string;
   readonly tracked: boolean;
-  /** Epoch milliseconds from which the ticker answers for it: the first tick that knew it in this form. */
+  /**
+   * Epoch milliseconds from which the ticker answers for it: the first tick that knew it, or, of one that was changed, as
+   * far as it had been enqueued in its former shape.
+   */
   readonly since: number;
 }
 
@@ -29,26 +32,40 @@ export function planHash(entries: readonly TickerEntry[]): string {
   return createHash('sha256').update(JSON.stringify(described)).digest('hex').slice(0, 32);
 }
 
-/** The plan to remember: a schedule that was known in the same form keeps its age. */
-export function nextPlan(entries: readonly TickerEntry[], before: TickPlan | undefined, now: number): TickPlan {
-  const schedules = entries.map((entry) => ({
-    function: entry.function,
-    intervalSeconds: entry.intervalSeconds,
-    anchor: entry.anchor,
-    ...(entry.start !== undefined && { start: entry.start }),
-    ...(entry.end !== undefined && { end: entry.end }),
-    tracked: entry.tracked,
-    since: before?.schedules.find((schedule) => isSame(schedule, entry))?.since ?? now,
-  }));
+/**
+ * The plan to remember: a schedule that was known in the same form keeps its age.
+ *
+ * @param now epoch milliseconds
+ * @param watermark how far the ticker has come, in epoch milliseconds; none before its first tick
+ */
+export function nextPlan(
+  entries: readonly TickerEntry[],
+  before: TickPlan | undefined,
+  now: number,
+  watermark: number | undefined,
+): TickPlan {
+  const schedules = entries.map((entry) => {
+    const former = before?.schedules.find((schedule) => schedule.function === entry.function);
+    const enqueued = former ? Math.max(now, watermark ?? now) : now;
+    return {
+      function: entry.function,
+      intervalSeconds: entry.intervalSeconds,
+      anchor: entry.anchor,
+      ...(entry.start !== undefined && { start: entry.start }),
+      ...(entry.end !== undefined && { end: entry.end }),
+      tracked: entry.tracked,
+      since: former && isSameGrid(former, entry) ? former.since : enqueued,
+    };
+  });
   return { hash: planHash(entries), schedules };
 }
 
-function isSame(schedule: PlannedSchedule, entry: TickerEntry): boolean {
+/** Whether two schedules have the same points. */
+export function isSameGrid(one: Grid, other: Grid): boolean {
   return (
-    schedule.function === entry.function &&
-    schedule.intervalSeconds === entry.intervalSeconds &&
-    schedule.anchor === entry.anchor &&
-    schedule.start === entry.start &&
-    schedule.end === entry.end
+    one.intervalSeconds === other.intervalSeconds &&
+    one.anchor === other.anchor &&
+    one.start === other.start &&
+    one.end === other.end
   );
 }

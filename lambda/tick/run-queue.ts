@@ -3,14 +3,22 @@ import type { RunMessage } from '../../lib/schedule/constants';
 
 /** Most messages of one batch. */
 const BATCH_SIZE = 10;
+/** Most bytes of one batch: what every queue takes, also one that was made before the limit became 1 MB. */
+const BATCH_BYTES = 256 * 1024;
 /** Batches under way at a time. */
 const PARALLEL = 16;
 const TRIES = 4;
+const FIRST_DELAY_MS = 50;
 
 /** A run and when it is due, in epoch milliseconds. */
 export interface DueRun {
   readonly due: number;
   readonly message: RunMessage;
+}
+
+interface QueuedRun {
+  readonly due: number;
+  readonly body: string;
 }
 
 /** The queue between the ticker and the dispatcher. */
@@ -19,6 +27,7 @@ export class RunQueue {
     private readonly client: Pick<SQSClient, 'send'>,
     private readonly queueUrl: string,
     private readonly now: () => number = Date.now,
+    private readonly sleep: (ms: number) => Promise<unknown> = (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   ) {}
 
   /**
@@ -27,24 +36,24 @@ export class RunQueue {
    * @throws when a message is refused again and again: nothing may be taken as enqueued then
    */
   public async send(runs: readonly DueRun[]): Promise<void> {
-    const batches: DueRun[][] = [];
-    for (let index = 0; index < runs.length; index += BATCH_SIZE) batches.push(runs.slice(index, index + BATCH_SIZE));
+    const batches = toBatches(runs);
     const worker = async () => {
       for (let batch = batches.pop(); batch; batch = batches.pop()) await this.sendBatch(batch);
     };
     await Promise.all(Array.from({ length: Math.min(PARALLEL, batches.length) }, worker));
   }
 
-  private async sendBatch(runs: readonly DueRun[]): Promise<void> {
+  private async sendBatch(runs: readonly QueuedRun[]): Promise<void> {
     let left = runs;
     let reason = '';
     for (let tried = 0; tried < TRIES && left.length > 0; tried++) {
+      if (tried > 0) await this.sleep(FIRST_DELAY_MS * 2 ** tried);
       const { Failed = [] } = await this.client.send(
         new SendMessageBatchCommand({
           QueueUrl: this.queueUrl,
-          Entries: left.map(({ due, message }, index) => ({
+          Entries: left.map(({ due, body }, index) => ({
             Id: String(index),
-            MessageBody: JSON.stringify(message),
+            MessageBody: body,
             // SQS counts in whole seconds: the message comes up to one early, and the dispatcher waits for the rest.
             DelaySeconds: Math.max(0, Math.floor((due - this.now()) / 1000)),
           })),
@@ -56,4 +65,22 @@ export class RunQueue {
     }
     if (left.length > 0) throw new Error(`${left.length} runs could not be enqueued in ${TRIES} tries: ${reason}`);
   }
+}
+
+function toBatches(runs: readonly DueRun[]): QueuedRun[][] {
+  const batches: QueuedRun[][] = [];
+  let bytes = 0;
+  for (const { due, message } of runs) {
+    const body = JSON.stringify(message);
+    const size = Buffer.byteLength(body);
+    const last = batches.at(-1);
+    if (last && last.length < BATCH_SIZE && bytes + size <= BATCH_BYTES) {
+      last.push({ due, body });
+      bytes += size;
+    } else {
+      batches.push([{ due, body }]);
+      bytes = size;
+    }
+  }
+  return batches;
 }

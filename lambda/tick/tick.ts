@@ -1,13 +1,14 @@
 import { CATCH_UP_MS, TICK_HORIZON_MS, type TickEvent, type TickerEntry } from '../../lib/schedule/constants';
 import { type GridRange, gridPoints, gridRange } from '../shared/grid';
 import type { RunRecord } from '../shared/run';
-import { nextPlan, planHash } from '../shared/tick-plan';
+import { isSameGrid, nextPlan, planHash, type TickPlan } from '../shared/tick-plan';
 import type { DueRun, RunQueue } from './run-queue';
 import type { TickStore } from './tick-store';
 
 /** How long a tick may take before another may do its work, in milliseconds: a little more than its function's timeout. */
 const CLAIM_MS = 40_000;
 const MISSED_RETENTION_DAYS = 30;
+const CATCH_UP = `${CATCH_UP_MS / 60_000} minutes`;
 
 /** What a tick did. */
 export interface TickResult {
@@ -35,25 +36,35 @@ export async function tick(event: TickEvent, parts: TickParts): Promise<TickResu
 
   const hash = planHash(event.plan);
   const known = await parts.store.readPlan();
-  const plan = known?.hash === hash ? known : nextPlan(event.plan, known, now);
+  const plan = known?.hash === hash ? known : nextPlan(event.plan, known, now, state.watermark);
   const horizon = now + TICK_HORIZON_MS;
   const oldest = now - CATCH_UP_MS;
   const due: DueRun[] = [];
-  const missed: RunRecord[] = [];
+  const missed: (RunRecord | undefined)[] = [];
   event.plan.forEach((entry, index) => {
-    // A schedule that is new or was changed has missed nothing before now.
-    const from = Math.max(state.watermark ?? now, plan.schedules[index]?.since ?? now);
-    const record = missedRecord(entry, gridRange(entry, from, oldest), now);
-    if (record) missed.push(record);
+    const since = plan.schedules[index]?.since ?? now;
+    const former = formerly(entry, known);
+    // Nothing of a schedule that is new, or was changed, has been enqueued before its own time.
+    const from = former && isSameGrid(former, entry) ? Math.max(state.watermark ?? now, since) : since;
+    missed.push(missedRecord(entry, gridRange(entry, from, oldest), now, `no tick came for more than ${CATCH_UP}`));
+    if (former && !isSameGrid(former, entry)) {
+      const overdue = gridRange(former, Math.max(state.watermark ?? now, former.since), now);
+      missed.push(missedRecord(entry, overdue, now, 'no tick came before the schedule was changed'));
+    }
     for (const point of gridPoints(entry, Math.max(from, oldest), horizon))
       due.push({ due: point, message: toMessage(entry, point) });
   });
-  for (const record of missed) await parts.store.recordMissed(record);
+  const records = missed.filter((record) => record !== undefined);
+  for (const record of records) await parts.store.recordMissed(record);
   await parts.queue.send(due);
   if (plan !== known) await parts.store.writePlan(plan);
   // The horizon of a tick whose clock is behind must not take the watermark back.
   await parts.store.commit(claimId, Math.max(horizon, state.watermark ?? 0));
-  return { kind: 'enqueued', enqueued: due.length, missed: missed.length };
+  return { kind: 'enqueued', enqueued: due.length, missed: records.length };
+}
+
+function formerly(entry: TickerEntry, known: TickPlan | undefined) {
+  return known?.schedules.find((schedule) => schedule.function === entry.function);
 }
 
 function toMessage(entry: TickerEntry, point: number) {
@@ -66,20 +77,21 @@ function toMessage(entry: TickerEntry, point: number) {
   };
 }
 
-function missedRecord(entry: TickerEntry, range: GridRange, now: number): RunRecord | undefined {
+function missedRecord(entry: TickerEntry, range: GridRange, now: number, why: string): RunRecord | undefined {
   if (range.count === 0) return undefined;
   const first = new Date(range.first).toISOString();
   const last = new Date(range.first + (range.count - 1) * range.step).toISOString();
   return {
     function: entry.function,
-    runId: `missed:${first}/${last}`,
+    // Without the last: a tick that does the work of one that crashed finds more, and puts its record in the same place.
+    runId: `missed:${first}`,
     state: 'Skipped',
     trigger: 'schedule',
     scheduledTime: first,
     startedAt: new Date(now).toISOString(),
     attempt: 0,
     errorType: 'Missed',
-    errorMessage: `${range.count} runs from ${first} to ${last} were missed: no tick came for more than ${CATCH_UP_MS / 60_000} minutes`,
+    errorMessage: `${range.count} runs from ${first} to ${last} were missed: ${why}`,
     expiresAt: Math.floor(now / 1000) + MISSED_RETENTION_DAYS * 86_400,
   };
 }

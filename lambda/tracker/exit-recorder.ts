@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import type { RunEnd, RunningAttempt } from './run-store';
+import type { RunEnd, RunningAttempt } from './attempt';
+import { describe } from './describe';
 
 /** Longest that the end of a process waits for its record, in milliseconds. */
 const WRITE_BUDGET_MS = 4_000;
@@ -19,17 +20,25 @@ export interface ExitRecord {
  */
 export class ExitRecorder {
   private readonly running = new Set<RunningAttempt>();
-  private uncaught?: Error;
+  /** What was thrown where nothing could catch it. */
+  private uncaught?: { readonly reason: unknown };
 
   public constructor(private readonly program: string) {
-    process.on('uncaughtExceptionMonitor', (error) => {
-      this.uncaught = error;
+    process.on('uncaughtExceptionMonitor', (reason) => {
+      this.uncaught = { reason };
+    });
+    process.prependListener('unhandledRejection', (reason) => {
+      this.uncaught = { reason };
+      // Lambda's runtime has a listener that ends the process. Without one Node.js does, unless somebody listens.
+      if (process.listenerCount('unhandledRejection') === 1) throw reason;
     });
     process.on('exit', (code) => this.recordAll(code));
   }
 
   /** Minds an attempt until the function that is returned is called. */
   public watch(running: RunningAttempt): () => void {
+    // What somebody caught in an earlier run after all is not the reason of this one.
+    if (this.running.size === 0) this.uncaught = undefined;
     this.running.add(running);
     return () => this.running.delete(running);
   }
@@ -39,8 +48,12 @@ export class ExitRecorder {
       const end: RunEnd = {
         state: 'Failed',
         now: Date.now(),
-        errorType: this.uncaught?.name ?? 'Runtime.ExitError',
-        errorMessage: this.uncaught?.message ?? `the process exited with code ${code} while the handler was running`,
+        ...(this.uncaught
+          ? describe(this.uncaught.reason)
+          : {
+              errorType: 'Runtime.ExitError',
+              errorMessage: `the process exited with code ${code} while the handler was running`,
+            }),
       };
       const record: ExitRecord = { running, end };
       spawnSync(process.execPath, [this.program, RECORD_EXIT], {

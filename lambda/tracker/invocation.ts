@@ -9,6 +9,8 @@ export interface Invocation {
   readonly trigger: RunTrigger;
   readonly eventName?: string;
   readonly scheduledTime?: string;
+  /** What the scheduler says of the attempt; 1 where it says nothing that is a number. */
+  readonly deliveryAttempt: number;
   /** The event as the handler gets it, once the number of the attempt is known. */
   readonly eventFor: (attempt: number) => unknown;
 }
@@ -25,21 +27,31 @@ export function identify(event: unknown, context: Pick<Context, 'awsRequestId'>,
       runId: scheduledTime,
       trigger: 'schedule',
       scheduledTime,
+      deliveryAttempt: readAttempt(event.attempt),
       eventFor: (attempt) => ({ ...event, scheduledTime, attempt }),
     };
   }
   if (isBusEvent(event)) {
-    return { runId: event.id, trigger: 'event', eventName: event['detail-type'], eventFor: () => event };
+    // An event that is replayed from an archive keeps its id: it is to run again, once a replay.
+    const replay = event['replay-name'];
+    const runId = typeof replay === 'string' ? `${event.id}@${replay}` : event.id;
+    return { runId, trigger: 'event', eventName: event['detail-type'], deliveryAttempt: 1, eventFor: () => event };
   }
-  return { runId: context.awsRequestId, trigger: 'invoke', eventFor: () => event };
+  return { runId: context.awsRequestId, trigger: 'invoke', deliveryAttempt: 1, eventFor: () => event };
 }
 
 function isScheduleEvent(event: unknown): event is ScheduleEvent {
   return isObject(event) && event.source === SCHEDULE_EVENT_SOURCE && typeof event.schedule === 'string';
 }
 
-function isBusEvent(event: unknown): event is { id: string; 'detail-type': string } {
-  return isObject(event) && typeof event.id === 'string' && typeof event['detail-type'] === 'string' && 'detail' in event;
+function isBusEvent(event: unknown): event is { id: string; 'detail-type': string; 'replay-name'?: unknown } {
+  return (
+    isObject(event) &&
+    typeof event.id === 'string' &&
+    event.id !== '' &&
+    typeof event['detail-type'] === 'string' &&
+    'detail' in event
+  );
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -54,4 +66,9 @@ function readTime(text: unknown): string | undefined {
 
 function startOfMinute(now: number): string {
   return new Date(now - (now % 60_000)).toISOString();
+}
+
+function readAttempt(value: unknown): number {
+  const attempt = Number(value);
+  return Number.isInteger(attempt) && attempt > 0 ? attempt : 1;
 }

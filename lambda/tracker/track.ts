@@ -1,16 +1,20 @@
 import type { Context } from 'aws-lambda';
 import { DEADLINE_MARGIN_MS } from '../../lib/runs/constants';
 import { runStorage } from '../shared/current-run';
+import type { Begun, RunEnd, RunningAttempt, RunStart } from './attempt';
+import { describe } from './describe';
 import type { ExitRecorder } from './exit-recorder';
 import { type Invocation, identify } from './invocation';
 import { logLine } from './log';
-import type { Begun, RunEnd, RunningAttempt, RunStart, RunStore } from './run-store';
+import type { RunStore } from './run-store';
 
-/** Longest wait for the table before the handler starts without a record, in milliseconds. */
+/** Longest wait for the table before the handler starts without a record, in milliseconds, and as a part of the timeout. */
 const BEGIN_BUDGET_MS = 3_000;
+const BEGIN_BUDGET_PART = 1 / 3;
 /** Longest wait for the table after the handler has ended, in milliseconds. */
 const FINISH_BUDGET_MS = 2_000;
-const ERROR_MESSAGE_MAX = 1_000;
+/** What is left of the timeout when a result is handed to Lambda at the latest, in milliseconds. */
+const ANSWER_MARGIN_MS = 50;
 const STREAMING_HANDLER = Symbol.for('aws.lambda.runtime.handler.streaming');
 
 // biome-ignore lint/suspicious/noExplicitAny: a user's handler may have any signature that Lambda accepts
@@ -33,7 +37,7 @@ export function trackWith(parts: TrackerParts, handler: Handler): Handler {
   return async (event, context) => {
     const now = parts.now();
     const invocation = identify(event, context, now);
-    if (!store) return call(handler, invocation.eventFor(deliveryAttempt(event)), context);
+    if (!store) return call(handler, invocation.eventFor(invocation.deliveryAttempt), context);
     return new TrackedRun(parts, store, invocation, context, now).go(handler);
   };
 }
@@ -64,6 +68,14 @@ class TrackedRun {
 
   public async go(handler: Handler): Promise<unknown> {
     const begun = await this.begin();
+    if (begun && begun.kind !== 'running' && begun.retry) {
+      // Nobody else will do what this retry was to do: Lambda is to try again, and to report it in the end.
+      throw new RetryTooEarly(
+        begun.kind === 'skipped'
+          ? `the retry of a run that failed found ${begun.running} others going`
+          : 'the run was delivered again, and no end of it is recorded yet: it goes on, or its process was killed',
+      );
+    }
     if (begun?.kind === 'duplicate') {
       this.log('INFO', 'run was delivered again: not run twice', { state: begun.state });
       return { katamari: { runId: this.start.runId, state: begun.state, duplicate: true } };
@@ -76,7 +88,7 @@ class TrackedRun {
   }
 
   private async run(handler: Handler, running: RunningAttempt): Promise<unknown> {
-    const attempt = running.attempt ?? 1;
+    const attempt = running.attempt ?? this.invocation.deliveryAttempt;
     const current = {
       function: this.parts.functionName,
       runId: this.start.runId,
@@ -85,38 +97,38 @@ class TrackedRun {
       fencingToken: running.fencingToken,
     };
     const forget = this.parts.exits?.watch(running);
+    const end = (state: RunEnd['state'], error?: unknown) => {
+      this.ended ??= this.record(running, state, error).finally(forget);
+      return this.ended;
+    };
     let timedOut: Error | undefined;
     const timer = setTimeout(() => {
-      timedOut = new TaskTimedOut(this.start.deadline - this.start.now);
-      void this.finish(running, 'Failed', timedOut);
+      timedOut = this.timeout();
+      void end('Failed', timedOut);
     }, this.timeUntilMargin());
     try {
       const result = await runStorage().run(current, () => call(handler, this.invocation.eventFor(attempt), this.context));
-      // The run is recorded as Failed, so the invocation must fail as well.
+      // The run is recorded as Failed, so the invocation must fail as well; a handler that blocks keeps the timer from it.
+      timedOut ??= this.parts.now() >= this.start.deadline ? this.timeout() : undefined;
       if (timedOut) throw timedOut;
-      await this.finish(running, 'Completed');
+      await end('Completed');
       return result;
     } catch (error) {
-      await this.finish(running, 'Failed', error);
+      await end('Failed', error);
       throw error;
     } finally {
       clearTimeout(timer);
-      forget?.();
     }
   }
 
   private async begin(): Promise<Begun | undefined> {
     try {
-      return await this.store.begin(this.start, AbortSignal.timeout(BEGIN_BUDGET_MS));
+      const budget = Math.min(BEGIN_BUDGET_MS, (this.start.deadline - this.start.now) * BEGIN_BUDGET_PART);
+      return await within(budget, (signal) => this.store.begin(this.start, signal));
     } catch (error) {
       this.log('ERROR', 'the start of the run could not be recorded: the handler runs all the same', describe(error));
       return undefined;
     }
-  }
-
-  private finish(running: RunningAttempt, state: RunEnd['state'], error?: unknown): Promise<void> {
-    this.ended ??= this.record(running, state, error);
-    return this.ended;
   }
 
   private async record(running: RunningAttempt, state: RunEnd['state'], error?: unknown): Promise<void> {
@@ -129,10 +141,16 @@ class TrackedRun {
       ...reason,
     });
     try {
-      await this.store.finish(running, { state, now, ...reason }, AbortSignal.timeout(FINISH_BUDGET_MS));
+      const left = this.start.deadline - now - ANSWER_MARGIN_MS;
+      const budget = Math.max(ANSWER_MARGIN_MS, Math.min(FINISH_BUDGET_MS, left));
+      await within(budget, (signal) => this.store.finish(running, { state, now, ...reason }, signal));
     } catch (cause) {
       this.log('ERROR', 'the end of the run could not be recorded', describe(cause));
     }
+  }
+
+  private timeout(): Error {
+    return new TaskTimedOut(this.start.deadline - this.start.now);
   }
 
   private timeUntilMargin(): number {
@@ -152,10 +170,31 @@ class TrackedRun {
   }
 }
 
+/** Gives up after some milliseconds. The SDK looks at the signal when it sends, not while it waits to send again. */
+function within<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  return new Promise<T>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      controller.abort();
+      reject(new Error(`no answer from the run table within ${Math.round(ms)} ms`));
+    }, ms);
+    work(controller.signal)
+      .then(resolve, reject)
+      .finally(() => clearTimeout(timer));
+  });
+}
+
 class TaskTimedOut extends Error {
   public constructor(timeoutMs: number) {
     super(`Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`);
     this.name = 'Sandbox.Timedout';
+  }
+}
+
+class RetryTooEarly extends Error {
+  public constructor(message: string) {
+    super(message);
+    this.name = 'Katamari.RetryTooEarly';
   }
 }
 
@@ -166,16 +205,4 @@ function call(handler: Handler, event: unknown, context: Context): Promise<unkno
     const result = handler(event, context, (error: unknown, value: unknown) => (error ? reject(error) : resolve(value)));
     if (typeof result?.then === 'function') result.then(resolve, reject);
   });
-}
-
-function describe(error: unknown): { errorType: string; errorMessage: string } {
-  const known = error instanceof Error || (typeof error === 'object' && error !== null);
-  const { name, message } = known ? (error as Partial<Error>) : { name: typeof error, message: String(error) };
-  return { errorType: String(name ?? 'Error').slice(0, 200), errorMessage: String(message ?? '').slice(0, ERROR_MESSAGE_MAX) };
-}
-
-/** What the scheduler says of the attempt; 1 where it says nothing that is a number. */
-function deliveryAttempt(event: unknown): number {
-  const attempt = Number((event as { attempt?: unknown } | null)?.attempt);
-  return Number.isInteger(attempt) && attempt > 0 ? attempt : 1;
 }
