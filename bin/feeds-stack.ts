@@ -1,0 +1,34 @@
+import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { FunctionGroup, Overlap, Source } from 'cdk-katamari';
+import type { Construct } from 'constructs';
+import { ENV_FEEDS, PULLED_EVENT } from '../examples/feeds/names';
+import { FeedStore } from './feed-store';
+import { feedUrls } from './feed-urls';
+
+/** Pulls feeds every minute, and makes digests of what they bring: at each pull, and of the last day every two minutes. */
+export class FeedsStack extends Stack {
+  public constructor(scope: Construct, id: string, props: StackProps = {}) {
+    super(scope, id, props);
+    const store = new FeedStore(this, 'Items');
+    const feeds = new FunctionGroup(this, 'Feeds', { defaults: { memorySize: 256 } });
+
+    const pull = feeds.addFunction('PullRssData', {
+      source: Source.typescript('examples/feeds/pull.ts'),
+      every: '1m',
+      overlap: Overlap.skip(2),
+      timeout: Duration.minutes(4),
+      environment: { SOURCE: 'news_rss_feed', [ENV_FEEDS]: JSON.stringify(feedUrls(this.node)) },
+    });
+    store.storeItemsFrom(pull);
+
+    const process = feeds.addFunction('ProcessRssData', {
+      source: Source.typescript('examples/feeds/process.ts'),
+      every: '2m',
+      on: [PULLED_EVENT],
+      // A scheduled function skips a run while another goes. Here that would lose the event of a pull that ends just then,
+      // and digests share no state: any number of them may be made at a time.
+      overlap: Overlap.allow(),
+    });
+    store.digestBy(process);
+  }
+}

@@ -1,0 +1,97 @@
+import * as z from 'zod/mini';
+import type { ItemRef, ItemStore, StoredItem } from './item-store';
+
+/** What a digest by the clock covers. */
+const WINDOW_MS = 86_400_000;
+const NEWEST = 5;
+/** Room for titles and links, in bytes: an item of the table may have 400 KB. */
+const TITLES_MAX_BYTES = 256 * 1024;
+
+/** What of an event tells which items to digest. */
+const scheduled = z.object({ source: z.literal('katamari.schedule'), scheduledTime: z.iso.datetime() });
+const pulled = z.object({
+  id: z.string(),
+  time: z.iso.datetime(),
+  'detail-type': z.string(),
+  detail: z.object({ feeds: z.array(z.object({ url: z.string(), newKeys: z.array(z.string()) })) }),
+});
+
+/** A digest of some items. */
+export interface Digest {
+  /** Starts with the time of the digest, so that digests sort by it. */
+  readonly id: string;
+  /** What it is about: the news of one pull, or all that came in a day. */
+  readonly about: 'pull' | 'day';
+  readonly items: number;
+  /** Largest number of items first. */
+  readonly feeds: readonly DigestOfFeed[];
+}
+
+export interface DigestOfFeed {
+  readonly feed: string;
+  readonly title: string;
+  readonly items: number;
+  readonly newest: readonly { readonly title: string; readonly link?: string; readonly publishedAt?: string }[];
+}
+
+/** What a digest works with. */
+export interface DigestParts {
+  readonly store: Pick<ItemStore, 'get' | 'storedBetween' | 'putDigest'>;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+/**
+ * Makes a digest: of the items that an event names, or, by the clock and by hand, of the last 24 hours. The same event
+ * makes the same digest again, under the same id, so a second delivery does no harm; and digests share no state, so any
+ * number may be made at a time.
+ *
+ * @throws when an event of a bus does not say what was pulled
+ */
+export async function makeDigest(parts: DigestParts, event: unknown): Promise<Digest> {
+  const now = parts.now();
+  const { id, ...digest } = await digestFor(parts, event, now);
+  if (digest.items > 0) await parts.store.putDigest(id, digest, now);
+  return { id, ...digest };
+}
+
+async function digestFor({ store }: DigestParts, event: unknown, now: number): Promise<Digest> {
+  if (typeof event === 'object' && event !== null && 'detail-type' in event) {
+    const { id, time, detail } = pulled.parse(event);
+    const refs: ItemRef[] = detail.feeds.flatMap(({ url, newKeys }) => newKeys.map((key) => ({ feed: url, key })));
+    return digestOf(`${time}#pull#${id}`, 'pull', await store.get(refs));
+  }
+  const byClock = scheduled.safeParse(event);
+  const until = byClock.success ? Date.parse(byClock.data.scheduledTime) : now;
+  return digestOf(`${new Date(until).toISOString()}#day`, 'day', await store.storedBetween(until - WINDOW_MS, until));
+}
+
+/** The digest of items: how many each feed has, and the newest of them, as far as there is room for their titles. */
+export function digestOf(id: string, about: Digest['about'], items: readonly StoredItem[]): Digest {
+  const byFeed = new Map<string, StoredItem[]>();
+  for (const item of items) {
+    const ofFeed = byFeed.get(item.feed);
+    if (ofFeed) ofFeed.push(item);
+    else byFeed.set(item.feed, [item]);
+  }
+  let room = TITLES_MAX_BYTES;
+  const feeds = [...byFeed]
+    .sort(([feedA, a], [feedB, b]) => b.length - a.length || compare(feedA, feedB))
+    .map(([feed, ofFeed]): DigestOfFeed => {
+      const newest = ofFeed
+        .toSorted((a, b) => compare(timeOf(b), timeOf(a)) || compare(a.title, b.title))
+        .slice(0, NEWEST)
+        .map(({ title, link, publishedAt }) => ({ title, link, publishedAt }));
+      room -= Buffer.byteLength(JSON.stringify(newest));
+      return { feed, title: ofFeed[0]?.feedTitle ?? feed, items: ofFeed.length, newest: room >= 0 ? newest : [] };
+    });
+  return { id, about, items: items.length, feeds };
+}
+
+function timeOf(item: StoredItem): string {
+  return item.publishedAt ?? item.storedAt;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}

@@ -1,0 +1,72 @@
+import { FeedError } from './feed-error';
+
+/** What a feed may cost. */
+export interface FetchLimits {
+  /** Longest time for the whole answer, redirects included, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Largest document, in bytes, after decompression. */
+  readonly maxBytes: number;
+}
+
+/** A document as its server sent it. */
+export interface FetchedDocument {
+  /** Where it came from, after redirects. */
+  readonly url: string;
+  readonly contentType?: string;
+  readonly bytes: Uint8Array;
+}
+
+export const DEFAULT_LIMITS: FetchLimits = { timeoutMs: 10_000, maxBytes: 5 * 1024 * 1024 };
+
+const HEADERS = {
+  accept: 'application/rss+xml, application/atom+xml, application/rdf+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1',
+  'user-agent': 'cdk-katamari-feeds (+https://www.npmjs.com/package/cdk-katamari)',
+};
+
+/**
+ * Fetches a document over HTTP.
+ *
+ * @throws FeedError when it can't be had within the limits
+ */
+export async function fetchDocument(url: string, limits: FetchLimits = DEFAULT_LIMITS): Promise<FetchedDocument> {
+  // One signal for the answer and its body: a server that sends a byte a second must not hold the run.
+  const signal = AbortSignal.timeout(limits.timeoutMs);
+  try {
+    const response = await fetch(url, { headers: HEADERS, redirect: 'follow', signal });
+    if (!response.ok) {
+      await response.body?.cancel();
+      throw new FeedError('status', `a feed must be answered with status 200, got: ${response.status}`);
+    }
+    return {
+      url: response.url,
+      contentType: response.headers.get('content-type') ?? undefined,
+      bytes: await readAtMost(response, limits.maxBytes),
+    };
+  } catch (error) {
+    if (error instanceof FeedError) throw error;
+    if (signal.aborted) {
+      throw new FeedError('timeout', `a feed must be answered within ${limits.timeoutMs} ms, got no end of it by then`, {
+        cause: error,
+      });
+    }
+    throw new FeedError('unreachable', `no answer: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+async function readAtMost(response: Response, maxBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  // Leaving the loop by an error cancels the rest of the body.
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > maxBytes) throw new FeedError('too-large', `a feed may have ${maxBytes} bytes, got more`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** `fetch` says no more than 'fetch failed': what it was is in the cause. */
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as { message?: string; cause?: { message?: string; code?: string } };
+  return cause?.message || cause?.code || message || String(error);
+}
