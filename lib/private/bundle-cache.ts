@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
-  cpSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -65,6 +65,8 @@ export class BundleCache {
   private readonly directory: string;
   // One synth bundles many functions that share most of their inputs.
   private readonly seen = new Map<string, Fingerprint | undefined>();
+  // The run tracker goes into every bundle.
+  private readonly copied = new Map<string, string>();
 
   public constructor(private readonly projectRoot: string) {
     const modules = join(projectRoot, 'node_modules');
@@ -106,12 +108,11 @@ export class BundleCache {
     mkdirSync(parent, { recursive: true });
     const partial = mkdtempSync(join(parent, '.partial-'));
     const hash = createHash('sha256');
-    for (const name of [...files.keys()].sort()) {
-      const content = files.get(name) as Uint8Array | string;
+    for (const [name, content] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
       const target = join(partial, name);
-      if (typeof content === 'string') cpSync(content, target);
+      if (typeof content === 'string') copyFileSync(content, target);
       else writeFileSync(target, content);
-      hash.update(name).update(hashContent(readFileSync(target)));
+      hash.update(name).update(typeof content === 'string' ? this.hashOfCopied(content) : hashContent(content));
     }
     const output = hash.digest('hex');
     const directory = join(parent, output);
@@ -130,6 +131,12 @@ export class BundleCache {
     writeFileSync(temporary, JSON.stringify(manifest));
     renameSync(temporary, this.manifestPath(key));
     return { directory, hash: output, warnings };
+  }
+
+  private hashOfCopied(path: string): string {
+    const hash = this.copied.get(path) ?? hashContent(readFileSync(path));
+    this.copied.set(path, hash);
+    return hash;
   }
 
   private manifestPath(key: string): string {
