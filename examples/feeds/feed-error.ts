@@ -1,5 +1,5 @@
 /** Why a feed could not be read. */
-export type FeedErrorReason = 'unreachable' | 'timeout' | 'status' | 'too-large' | 'encoding' | 'not-a-feed';
+export type FeedErrorReason = 'unreachable' | 'timeout' | 'status' | 'too-large' | 'encoding' | 'malformed' | 'not-a-feed';
 
 /** A feed that could not be read: the fault of the feed or of its server. Other feeds are none the worse for it. */
 export class FeedError extends Error {

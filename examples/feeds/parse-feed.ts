@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { parseFeed } from 'feedsmith';
+import { MalformedError, parseFeed } from 'feedsmith';
 import { FeedError } from './feed-error';
 import { absoluteLink, cleanText, plainTextOf } from './text';
 
@@ -89,6 +89,9 @@ function parse(text: string): RawFeed {
   try {
     parsed = parseFeed(text, { maxItems: MAX_ITEMS, parseDateFn: isoDate });
   } catch (cause) {
+    if (cause instanceof MalformedError) {
+      throw new FeedError('malformed', `a feed must be well-formed XML, got: ${cleanText(messageOf(cause.cause))}`, { cause });
+    }
     throw new FeedError('not-a-feed', `a feed must be RSS, RDF or Atom, got: ${startOf(text)}`, { cause });
   }
   switch (parsed.format) {
@@ -152,6 +155,10 @@ function isWebAddress(text = ''): boolean {
 function isoDate(raw: string): string | undefined {
   const time = Date.parse(raw);
   return Number.isNaN(time) ? undefined : new Date(time).toISOString();
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function startOf(text: string): string {
