@@ -1,0 +1,143 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import fc from 'fast-check';
+import { asOf, mayBecome, type RunState } from '../../../lambda/shared/run';
+import type { Begun, RunningAttempt, RunStart } from '../../../lambda/tracker/attempt';
+import { RunStore } from '../../../lambda/tracker/run-store';
+import { LEASE_GRACE_MS } from '../../../lib/runs/constants';
+import { useMiniStack } from '../../support/ministack';
+import { TestRunTable } from '../../support/run-table';
+
+const ministack = useMiniStack();
+const TIMEOUT = 10_000;
+
+let client: DynamoDBClient;
+let table: TestRunTable;
+let functions = 0;
+
+beforeAll(async () => {
+  client = ministack.dynamodb();
+  table = await TestRunTable.create(client);
+});
+
+interface ModelRun {
+  state: RunState;
+  attempt: number;
+  requestId: string;
+  startedAt: number;
+  until: number;
+}
+
+/** What the table must say, in a few lines without a table. */
+class Model {
+  public readonly runs = new Map<string, ModelRun>();
+  private readonly holders = new Map<number, { readonly runId: string; readonly until: number }>();
+  private version = 0;
+
+  public constructor(private readonly limit: number | undefined) {}
+
+  public stateAt(runId: string, now: number): RunState | undefined {
+    const run = this.runs.get(runId);
+    return run?.state === 'Running' && run.until < now ? 'Failed' : run?.state;
+  }
+
+  public begin(start: RunStart): Begun {
+    const run = this.runs.get(start.runId);
+    const until = start.deadline + LEASE_GRACE_MS;
+    if (run && this.stateAt(start.runId, start.now) !== 'Failed') {
+      const same = run.state === 'Running' && run.requestId === start.requestId;
+      if (!same || run.startedAt !== start.now) return { kind: 'duplicate', state: run.state, retry: same };
+      const own = [...this.holders].find(([, { runId }]) => runId === start.runId);
+      return { kind: 'running', attempt: run.attempt, ...(own && { fencingToken: own[0] }) };
+    }
+    const going = [...this.holders.values()].filter((holder) => holder.until >= start.now).length;
+    if (this.limit !== undefined && going >= this.limit) {
+      if (!run) {
+        this.runs.set(start.runId, { state: 'Skipped', attempt: 0, requestId: start.requestId, startedAt: start.now, until });
+      }
+      return { kind: 'skipped', running: going, retry: run !== undefined };
+    }
+    const attempt = (run?.attempt ?? 0) + 1;
+    this.runs.set(start.runId, { state: 'Running', attempt, requestId: start.requestId, startedAt: start.now, until });
+    if (this.limit === undefined) return { kind: 'running', attempt };
+    for (const [token, holder] of this.holders) if (holder.until < start.now) this.holders.delete(token);
+    this.version += 1;
+    this.holders.set(this.version, { runId: start.runId, until });
+    return { kind: 'running', attempt, fencingToken: this.version };
+  }
+
+  public finish({ start, attempt, fencingToken }: RunningAttempt, state: 'Completed' | 'Failed', now: number): void {
+    const run = this.runs.get(start.runId);
+    if (fencingToken !== undefined) this.holders.delete(fencingToken);
+    if (run?.state !== 'Running' || run.attempt !== attempt || run.requestId !== start.requestId) return;
+    if (state === 'Failed' || now <= run.until) run.state = state;
+  }
+}
+
+const RUNS = ['a', 'b', 'c', 'd'];
+const step = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constant('begin' as const), run: fc.constantFrom(...RUNS), request: fc.nat(1) }),
+  },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('finish' as const), which: fc.nat(5), completed: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('wait' as const), ms: fc.constantFrom(1, 4_000, 11_001, 12_000) }) },
+);
+
+test.each([
+  ['no limit on overlap', undefined],
+  ['a limit of 1', 1],
+  ['a limit of 2', 2],
+])(
+  'with %s, any sequence of starts and ends makes legal transitions alone, those of the model',
+  async (_name, limit) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 14 }), async (steps) => {
+        functions += 1;
+        const functionName = `fn-${functions}`;
+        const settings = { functionName, tableName: table.tableName, retentionDays: 1, overlapLimit: limit };
+        const store = new RunStore(client, settings);
+        const model = new Model(limit);
+        const attempts: RunningAttempt[] = [];
+        const seen = new Map<string, RunState>();
+        let now = Date.parse('2026-03-01T10:00:00Z');
+        for (const one of steps) {
+          if (one.kind === 'wait') now += one.ms;
+          if (one.kind === 'begin') {
+            const start: RunStart = {
+              runId: one.run,
+              trigger: 'invoke',
+              requestId: `${one.run}-${one.request}`,
+              logStream: 'stream',
+              now,
+              deadline: now + TIMEOUT,
+            };
+            const begun = await store.begin(start);
+            expect(begun).toEqual(model.begin(start));
+            if (begun.kind === 'running') attempts.push({ start, attempt: begun.attempt, fencingToken: begun.fencingToken });
+          }
+          const attempt = one.kind === 'finish' ? attempts[one.which] : undefined;
+          if (one.kind === 'finish' && attempt) {
+            const state = one.completed ? 'Completed' : 'Failed';
+            await store.finish(attempt, { state, now });
+            model.finish(attempt, state, now);
+          }
+          const records = await table.runs(functionName);
+          expect(records.map((record) => [record.runId, asOf(record, now).state, record.attempt]).sort()).toEqual(
+            [...model.runs].map(([runId, run]) => [runId, model.stateAt(runId, now), run.attempt]).sort(),
+          );
+          for (const record of records) {
+            const { state } = asOf(record, now);
+            const before = seen.get(record.runId) ?? 'Pending';
+            const legal = before === state || mayBecome(before, state);
+            expect([before, state, legal]).toEqual([before, state, true]);
+            seen.set(record.runId, state);
+          }
+          const running = [...seen.values()].filter((state) => state === 'Running').length;
+          expect(running).toBeLessThanOrEqual(limit ?? RUNS.length);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  },
+  120_000,
+);

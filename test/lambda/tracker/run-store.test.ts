@@ -1,0 +1,308 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { asOf } from '../../../lambda/shared/run';
+import type { RunningAttempt, RunStart } from '../../../lambda/tracker/attempt';
+import { RunStore } from '../../../lambda/tracker/run-store';
+import { LEASE_GRACE_MS } from '../../../lib/runs/constants';
+import { useMiniStack } from '../../support/ministack';
+import { TestRunTable } from '../../support/run-table';
+
+const ministack = useMiniStack();
+const NOW = Date.parse('2026-03-01T10:00:00.000Z');
+const TIMEOUT = 60_000;
+
+let client: DynamoDBClient;
+let table: TestRunTable;
+let writes: string[];
+let functions = 0;
+
+beforeAll(async () => {
+  client = ministack.dynamodb();
+  table = await TestRunTable.create(client);
+  client.middlewareStack.add(
+    (next, context) => (args) => {
+      if (!/^(Get|Query|Scan)/.test(context.commandName ?? '')) writes.push(context.commandName ?? '');
+      return next(args);
+    },
+    { step: 'initialize' },
+  );
+});
+
+beforeEach(() => {
+  writes = [];
+});
+
+function newStore(overlapLimit?: number, retentionDays = 30) {
+  functions += 1;
+  const functionName = `fn-${functions}`;
+  const store = new RunStore(client, { functionName, tableName: table.tableName, retentionDays, overlapLimit });
+  return { store, functionName };
+}
+
+function start(runId: string, more: Partial<RunStart> = {}): RunStart {
+  const now = more.now ?? NOW;
+  return { runId, trigger: 'invoke', requestId: `request-${runId}`, logStream: 'stream', now, deadline: now + TIMEOUT, ...more };
+}
+
+async function running(store: RunStore, given: RunStart): Promise<RunningAttempt> {
+  const begun = await store.begin(given);
+  if (begun.kind !== 'running') throw new Error(`expected a start, got: ${begun.kind}`);
+  return { start: given, attempt: begun.attempt, fencingToken: begun.fencingToken };
+}
+
+describe.each([
+  ['allow', undefined],
+  ['skip', 3],
+])('a run with Overlap.%s', (_name, limit) => {
+  test('is Running with all that is known at its start, and Completed with its duration', async () => {
+    const { store, functionName } = newStore(limit, 7);
+    const given = start('2026-03-01T10:00:00.000Z', {
+      trigger: 'schedule',
+      scheduledTime: '2026-03-01T10:00:00.000Z',
+      eventName: 'name',
+    });
+    const attempt = await running(store, given);
+    const started = {
+      function: functionName,
+      runId: given.runId,
+      state: 'Running',
+      trigger: 'schedule',
+      scheduledTime: given.scheduledTime,
+      eventName: 'name',
+      startedAt: '2026-03-01T10:00:00.000Z',
+      attempt: 1,
+      requestId: given.requestId,
+      logStream: 'stream',
+      leaseUntil: NOW + TIMEOUT + LEASE_GRACE_MS,
+      expiresAt: NOW / 1000 + 7 * 86_400,
+    };
+    expect(await table.run(functionName, given.runId)).toEqual(started);
+    await store.finish(attempt, { state: 'Completed', now: NOW + 1_234 });
+    expect(await table.run(functionName, given.runId)).toEqual({
+      ...started,
+      state: 'Completed',
+      endedAt: '2026-03-01T10:00:01.234Z',
+      durationMs: 1_234,
+    });
+  });
+
+  test('takes two writes', async () => {
+    const { store } = newStore(limit);
+    for (const runId of ['a', 'b']) {
+      writes = [];
+      await store.finish(await running(store, start(runId)), { state: 'Completed', now: NOW + 1 });
+      expect(writes).toHaveLength(2);
+    }
+  });
+
+  test('that failed is attempted again, and keeps nothing of the failure', async () => {
+    const { store, functionName } = newStore(limit);
+    const failure = { errorType: 'TypeError', errorMessage: 'x is not a function' };
+    await store.finish(await running(store, start('a')), { state: 'Failed', now: NOW + 10, ...failure });
+    expect(await table.run(functionName, 'a')).toMatchObject({ state: 'Failed', attempt: 1, ...failure });
+    const second = await running(store, start('a', { now: NOW + 60_000 }));
+    expect(second.attempt).toBe(2);
+    const record = await table.run(functionName, 'a');
+    expect(record).toMatchObject({ state: 'Running', attempt: 2, startedAt: '2026-03-01T10:01:00.000Z' });
+    for (const field of ['errorType', 'errorMessage', 'endedAt', 'durationMs']) expect(record).not.toHaveProperty(field);
+    await store.finish(second, { state: 'Completed', now: NOW + 60_500 });
+    expect(await table.run(functionName, 'a')).toMatchObject({ state: 'Completed', attempt: 2, durationMs: 500 });
+  });
+
+  test('that goes, or has ended, does not start at another delivery', async () => {
+    const { store, functionName } = newStore(limit);
+    const first = await running(store, start('a'));
+    const other = start('a', { requestId: 'other', now: NOW + 5 });
+    expect(await store.begin(other)).toEqual({ kind: 'duplicate', state: 'Running', retry: false });
+    await store.finish(first, { state: 'Completed', now: NOW + 10 });
+    expect(await store.begin(other)).toEqual({ kind: 'duplicate', state: 'Completed', retry: false });
+    expect(await table.run(functionName, 'a')).toMatchObject({ requestId: 'request-a', attempt: 1 });
+  });
+
+  test('that goes according to its record, tried again by Lambda, is told from a second delivery', async () => {
+    const { store } = newStore(limit);
+    await running(store, start('a'));
+    expect(await store.begin(start('a', { now: NOW + 30_000 }))).toEqual({ kind: 'duplicate', state: 'Running', retry: true });
+  });
+
+  test('whose lease has run out counts as Failed, and may be attempted again', async () => {
+    const { store, functionName } = newStore(limit);
+    await running(store, start('a'));
+    const expiry = NOW + TIMEOUT + LEASE_GRACE_MS;
+    const other = { requestId: 'other' };
+    expect(await store.begin(start('a', { ...other, now: expiry }))).toMatchObject({ kind: 'duplicate' });
+    const record = await table.run(functionName, 'a');
+    expect(record && asOf(record, expiry).state).toBe('Running');
+    expect(record && asOf(record, expiry + 1)).toMatchObject({
+      state: 'Failed',
+      errorType: 'Runtime.ExitError',
+      endedAt: '2026-03-01T10:01:00.000Z',
+      durationMs: TIMEOUT,
+    });
+    expect(await store.begin(start('a', { ...other, now: expiry + 1 }))).toMatchObject({ kind: 'running', attempt: 2 });
+  });
+
+  test('never becomes Completed after its lease, and ends no attempt but its own', async () => {
+    const { store, functionName } = newStore(limit);
+    const first = await running(store, start('a'));
+    const late = NOW + TIMEOUT + LEASE_GRACE_MS + 1;
+    await store.finish(first, { state: 'Completed', now: late });
+    expect(await table.run(functionName, 'a')).toMatchObject({ state: 'Running', attempt: 1 });
+    const second = await running(store, start('a', { now: late }));
+    await store.finish(first, { state: 'Failed', now: late + 1, errorType: 'Error', errorMessage: 'of the first' });
+    expect(await table.run(functionName, 'a')).toMatchObject({ state: 'Running', attempt: 2 });
+    await store.finish(second, { state: 'Completed', now: late + 2 });
+    expect(await table.run(functionName, 'a')).toMatchObject({ state: 'Completed', attempt: 2 });
+  });
+
+  test('whose first answer was lost has started once', async () => {
+    const { store, functionName } = newStore(limit);
+    const first = await running(store, start('a'));
+    expect(await running(store, start('a'))).toEqual(first);
+    expect(await table.run(functionName, 'a')).toMatchObject({ state: 'Running', attempt: 1 });
+  });
+
+  test('of 20 deliveries at a time starts once', async () => {
+    const { store } = newStore(limit);
+    const begun = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => store.begin(start('a', { requestId: `request-${index}` }))),
+    );
+    expect(begun.filter(({ kind }) => kind === 'running')).toHaveLength(1);
+    expect(begun.filter(({ kind }) => kind === 'duplicate')).toHaveLength(19);
+  });
+
+  describe('whose start could not be recorded', () => {
+    test('is recorded whole at its end, in one write', async () => {
+      const { store, functionName } = newStore(limit);
+      await store.finish({ start: start('a') }, { state: 'Completed', now: NOW + 10 });
+      expect(await table.run(functionName, 'a')).toMatchObject({ state: 'Completed', attempt: 1, durationMs: 10 });
+      expect(writes).toHaveLength(1);
+    });
+
+    test('though it was, ends its own record', async () => {
+      const { store, functionName } = newStore(limit);
+      await store.begin(start('a'));
+      await store.finish({ start: start('a') }, { state: 'Completed', now: NOW + 10 });
+      expect(await table.run(functionName, 'a')).toMatchObject({ state: 'Completed', attempt: 1, durationMs: 10 });
+    });
+
+    test('as a retry, is the next attempt', async () => {
+      const { store, functionName } = newStore(limit);
+      const failure = { errorType: 'Error', errorMessage: 'first' };
+      await store.finish(await running(store, start('a')), { state: 'Failed', now: NOW + 10, ...failure });
+      await store.finish({ start: start('a', { now: NOW + 60_000 }) }, { state: 'Completed', now: NOW + 60_010 });
+      const record = await table.run(functionName, 'a');
+      expect(record).toMatchObject({ state: 'Completed', attempt: 2, durationMs: 10 });
+      expect(record).not.toHaveProperty('errorMessage');
+    });
+
+    test('leaves the record of another delivery alone', async () => {
+      const { store, functionName } = newStore(limit);
+      await running(store, start('a', { requestId: 'other' }));
+      await store.finish({ start: start('a') }, { state: 'Failed', now: NOW + 10, errorType: 'E', errorMessage: '' });
+      expect(await table.run(functionName, 'a')).toMatchObject({ state: 'Running', requestId: 'other' });
+    });
+  });
+});
+
+describe('a limit on overlap', () => {
+  test('lets so many go, and records the next as Skipped in one write', async () => {
+    const { store, functionName } = newStore(2);
+    const [first] = [await running(store, start('a')), await running(store, start('b'))];
+    writes = [];
+    expect(await store.begin(start('c', { now: NOW + 5 }))).toEqual({ kind: 'skipped', running: 2, retry: false });
+    expect(writes).toHaveLength(1);
+    expect(await table.run(functionName, 'c')).toMatchObject({
+      state: 'Skipped',
+      attempt: 0,
+      startedAt: '2026-03-01T10:00:00.005Z',
+      errorType: 'Overlap',
+      errorMessage: '2 of at most 2 runs were going',
+    });
+    expect(await store.begin(start('c', { requestId: 'other' }))).toEqual({ kind: 'duplicate', state: 'Skipped', retry: false });
+    await store.finish(first, { state: 'Failed', now: NOW + 10, errorType: 'Error', errorMessage: '' });
+    expect(await store.begin(start('d'))).toMatchObject({ kind: 'running', fencingToken: 3 });
+  });
+
+  test('lets a failed run stay Failed when its retry finds others going', async () => {
+    const { store, functionName } = newStore(1);
+    const failure = { errorType: 'Error', errorMessage: 'first' };
+    await store.finish(await running(store, start('a')), { state: 'Failed', now: NOW + 10, ...failure });
+    await running(store, start('b'));
+    expect(await store.begin(start('a', { now: NOW + 60_000 }))).toEqual({ kind: 'skipped', running: 1, retry: true });
+    expect(await table.run(functionName, 'a')).toMatchObject({ state: 'Failed', attempt: 1, ...failure });
+  });
+
+  test('holds for each function alone', async () => {
+    const one = newStore(1);
+    const other = newStore(1);
+    await running(one.store, start('a'));
+    expect(await other.store.begin(start('a'))).toMatchObject({ kind: 'running', fencingToken: 1 });
+  });
+
+  test('of 3 holds against 50 starts at a time; a slot comes back when its holder ends, or was killed', async () => {
+    const { store, functionName } = newStore(3);
+    const going = new Set<string>();
+    const mostOf = async (runIds: string[], now: number) => {
+      let most = 0;
+      const begun = await Promise.all(
+        runIds.map(async (runId) => {
+          const result = await store.begin(start(runId, { now }));
+          if (result.kind === 'running') going.add(runId);
+          most = Math.max(most, going.size);
+          return { runId, result };
+        }),
+      );
+      return { most, begun };
+    };
+    const ids = (prefix: string) => Array.from({ length: 50 }, (_, index) => `${prefix}-${index}`);
+
+    const first = await mostOf(ids('first'), NOW);
+    const winners = first.begun.filter(({ result }) => result.kind === 'running');
+    expect(first.most).toBe(3);
+    expect(winners).toHaveLength(3);
+    expect(first.begun.filter(({ result }) => result.kind === 'skipped')).toHaveLength(47);
+    const states = (await table.runs(functionName)).map(({ state }) => state).sort();
+    expect(states).toEqual([...Array(3).fill('Running'), ...Array(47).fill('Skipped')]);
+
+    // One ends and two are killed.
+    const [ended, ...killed] = winners;
+    const token = (one: (typeof winners)[number] | undefined) =>
+      one?.result.kind === 'running' ? (one.result.fencingToken ?? 0) : 0;
+    const { runId } = ended as { runId: string };
+    await store.finish({ start: start(runId), attempt: 1, fencingToken: token(ended) }, { state: 'Completed', now: NOW + 10 });
+    going.delete(runId);
+    expect((await mostOf(ids('second'), NOW + 20)).most).toBe(3);
+
+    const expiry = NOW + TIMEOUT + LEASE_GRACE_MS + 1;
+    for (const one of killed) going.delete(one.runId);
+    const third = await mostOf(ids('third'), expiry);
+    expect(third.begun.filter(({ result }) => result.kind === 'running')).toHaveLength(2);
+
+    const lease = await table.lease(functionName);
+    expect(Object.keys(lease?.holders ?? {})).toHaveLength(3);
+    expect(lease?.version).toBe(6);
+  }, 60_000);
+
+  test('gives tokens that strictly increase, with starts, ends and expiries between them', async () => {
+    const { store } = newStore(2);
+    const tokens: number[] = [];
+    let now = NOW;
+    for (let index = 0; index < 12; index++) {
+      const attempt = await running(store, start(`run-${index}`, { now }));
+      tokens.push(attempt.fencingToken ?? 0);
+      if (index % 3 === 0) await store.finish(attempt, { state: 'Completed', now: now + 1 });
+      now += TIMEOUT;
+    }
+    expect(tokens).toEqual(Array.from({ length: 12 }, (_, index) => index + 1));
+  });
+
+  test('gives its lease back though the record is another attempt’s', async () => {
+    const { store, functionName } = newStore(2);
+    const first = await running(store, start('a'));
+    const late = NOW + TIMEOUT + LEASE_GRACE_MS + 1;
+    await running(store, start('b', { now: NOW + TIMEOUT }));
+    expect(Object.keys((await table.lease(functionName))?.holders ?? {})).toEqual(['1', '2']);
+    await store.finish(first, { state: 'Completed', now: late });
+    expect(Object.keys((await table.lease(functionName))?.holders ?? {})).toEqual(['2']);
+  });
+});

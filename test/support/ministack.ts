@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { MiniStack } from '../../cli/local/ministack';
+
+/** Room for the first start on a machine, which installs it. */
+export const START_TIMEOUT_MS = 180_000;
+
+/** A MiniStack that is there while the tests of a file run. */
+export interface TestMiniStack {
+  readonly endpoint: string;
+  /** Environment of a process that is to use it. */
+  readonly environment: () => Record<string, string>;
+  readonly dynamodb: (config?: DynamoDBClientConfig) => DynamoDBClient;
+  readonly sqs: () => SQSClient;
+  readonly events: () => EventBridgeClient;
+}
+
+/** Starts a MiniStack before the tests of a file, on a free port, and stops it after them. */
+export function useMiniStack(): TestMiniStack {
+  let started: MiniStack | undefined;
+  const clients: { destroy(): void }[] = [];
+  const running = () => {
+    if (!started) throw new Error('MiniStack runs only while the tests of this file do');
+    return started;
+  };
+  const config = () => ({
+    endpoint: running().endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+  const keep = <T extends { destroy(): void }>(client: T): T => {
+    clients.push(client);
+    return client;
+  };
+  beforeAll(async () => {
+    started = await MiniStack.start({
+      stateDirectory: join(__dirname, '..', '..', 'node_modules', '.cache', 'cdk-katamari', 'ministack'),
+    });
+  }, START_TIMEOUT_MS);
+  afterAll(async () => {
+    for (const client of clients) client.destroy();
+    await started?.stop();
+  });
+  return {
+    get endpoint() {
+      return running().endpoint;
+    },
+    environment: () => running().environment(),
+    dynamodb: (more = {}) => keep(new DynamoDBClient({ ...config(), ...more })),
+    sqs: () => keep(new SQSClient(config())),
+    events: () => keep(new EventBridgeClient(config())),
+  };
+}
