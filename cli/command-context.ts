@@ -1,0 +1,14 @@
+import type { Output } from './output';
+import type { Target } from './target';
+
+/** What every command that works on something deployed gets. */
+export interface CommandContext {
+  readonly target: Target;
+  readonly output: Output;
+}
+
+/** Options that these commands share. */
+export interface CommonOptions {
+  readonly group?: string;
+  readonly json?: boolean;
+}

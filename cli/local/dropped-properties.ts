@@ -1,0 +1,85 @@
+import { CloudFormationClient, DescribeStackResourcesCommand, ListExportsCommand } from '@aws-sdk/client-cloudformation';
+import { DescribeTimeToLiveCommand, DynamoDBClient, UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
+import { LambdaClient, PutFunctionConcurrencyCommand, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
+import type { ClientSettings } from '../target';
+import type { AssemblyStack, TemplateResource } from './assembly';
+import { type DeployedResource, resolveValue, type StackValues } from './template-values';
+
+/** What MiniStack's CloudFormation leaves out of a resource, and its API honours. */
+export type DroppedProperty =
+  | { readonly kind: 'timeToLive'; readonly table: string; readonly attribute: string }
+  | { readonly kind: 'deadLetter'; readonly functionName: string; readonly targetArn: string }
+  | { readonly kind: 'concurrency'; readonly functionName: string; readonly limit: number };
+
+/** Gives the deployed resources of a stack what CloudFormation left out. */
+export async function applyDroppedProperties(stacks: readonly AssemblyStack[], settings: ClientSettings): Promise<void> {
+  const cloudFormation = new CloudFormationClient(settings);
+  const dynamo = new DynamoDBClient(settings);
+  const lambda = new LambdaClient(settings);
+  const exported = await readExports(cloudFormation);
+  for (const { stackName, template } of stacks) {
+    const { StackResources = [] } = await cloudFormation.send(new DescribeStackResourcesCommand({ StackName: stackName }));
+    const resources = new Map<string, DeployedResource>(
+      StackResources.map((resource) => [
+        resource.LogicalResourceId ?? '',
+        { type: resource.ResourceType ?? '', physicalId: resource.PhysicalResourceId ?? '' },
+      ]),
+    );
+    const values = { resources, exported, region: settings.region ?? 'us-east-1', account: '000000000000' };
+    for (const property of droppedProperties(template.Resources ?? {}, values)) await apply(property, dynamo, lambda);
+  }
+}
+
+/** What of a template CloudFormation leaves out, with the names that the deploy gave. */
+export function droppedProperties(
+  templateResources: Readonly<Record<string, TemplateResource>>,
+  values: StackValues,
+): DroppedProperty[] {
+  return Object.entries(templateResources).flatMap(([logicalId, { Type, Properties = {} }]) => {
+    const physicalId = values.resources.get(logicalId)?.physicalId;
+    // Not deployed: its condition is false.
+    if (!physicalId) return [];
+    if (Type === 'AWS::DynamoDB::Table' || Type === 'AWS::DynamoDB::GlobalTable') return ofTable(physicalId, Properties);
+    return Type === 'AWS::Lambda::Function' ? ofFunction(physicalId, Properties, values) : [];
+  });
+}
+
+function ofTable(table: string, properties: Readonly<Record<string, unknown>>): DroppedProperty[] {
+  const { AttributeName, Enabled } = (properties.TimeToLiveSpecification ?? {}) as { AttributeName?: string; Enabled?: boolean };
+  return AttributeName && Enabled !== false ? [{ kind: 'timeToLive', table, attribute: AttributeName }] : [];
+}
+
+function ofFunction(functionName: string, properties: Readonly<Record<string, unknown>>, values: StackValues): DroppedProperty[] {
+  const found: DroppedProperty[] = [];
+  const target = resolveValue((properties.DeadLetterConfig as { TargetArn?: unknown } | undefined)?.TargetArn, values);
+  if (target) found.push({ kind: 'deadLetter', functionName, targetArn: target });
+  const limit = properties.ReservedConcurrentExecutions;
+  if (typeof limit === 'number') found.push({ kind: 'concurrency', functionName, limit });
+  return found;
+}
+
+async function apply(property: DroppedProperty, dynamo: DynamoDBClient, lambda: LambdaClient): Promise<void> {
+  if (property.kind === 'timeToLive') {
+    const { table: TableName, attribute: AttributeName } = property;
+    const { TimeToLiveDescription } = await dynamo.send(new DescribeTimeToLiveCommand({ TableName }));
+    if (TimeToLiveDescription?.TimeToLiveStatus === 'ENABLED' && TimeToLiveDescription.AttributeName === AttributeName) return;
+    await dynamo.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification: { AttributeName, Enabled: true } }));
+  } else if (property.kind === 'deadLetter') {
+    const { functionName: FunctionName, targetArn: TargetArn } = property;
+    await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, DeadLetterConfig: { TargetArn } }));
+  } else {
+    const { functionName: FunctionName, limit: ReservedConcurrentExecutions } = property;
+    await lambda.send(new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions }));
+  }
+}
+
+async function readExports(client: CloudFormationClient): Promise<Map<string, string>> {
+  const exported = new Map<string, string>();
+  let NextToken: string | undefined;
+  do {
+    const page = await client.send(new ListExportsCommand({ NextToken }));
+    for (const { Name, Value } of page.Exports ?? []) if (Name && Value) exported.set(Name, Value);
+    NextToken = page.NextToken || undefined;
+  } while (NextToken);
+  return exported;
+}

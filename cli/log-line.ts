@@ -1,0 +1,92 @@
+import type { Colors } from 'picocolors/types';
+import { formatTime } from './format';
+
+/** Who wrote a line: the handler, this library's run tracker, or Lambda itself. */
+export type LogOrigin = 'handler' | 'tracker' | 'platform';
+
+/** A line of a function's log, taken apart. */
+export interface LogLine {
+  readonly function: string;
+  /** Epoch milliseconds. */
+  readonly timestamp: number;
+  readonly origin: LogOrigin;
+  /** Such as `INFO`; none for a line that says none. */
+  readonly level?: string;
+  readonly text: string;
+}
+
+const PLATFORM = /^(?:START|END|REPORT|INIT_START|INIT_REPORT|RESTORE_START|RESTORE_REPORT|XRAY) /;
+/** `2026-01-01T00:00:00.000Z<tab>request id<tab>INFO<tab>text`: the text format of the Node.js runtime. */
+const TEXT_FORMAT = /^\d{4}-\d\d-\d\dT[\d:.]+Z\t\S+\t([A-Z]+)\t([\s\S]*)$/;
+/** Fields that say where and when, not what. */
+const ENVELOPE = new Set([
+  'timestamp',
+  'level',
+  'message',
+  'requestId',
+  'service',
+  'function_name',
+  'function_arn',
+  'function_memory_size',
+  'function_request_id',
+  'cold_start',
+  'sampling_rate',
+  'xray_trace_id',
+  'tenantId',
+]);
+
+/** Takes a line apart: JSON as Lambda, Powertools or the run tracker write it, or text. */
+export function parseLogLine(functionName: string, timestamp: number, message: string): LogLine {
+  const raw = shortenPaths(message.trimEnd());
+  const line = { function: functionName, timestamp };
+  const record = parseRecord(raw);
+  if (!record) {
+    const [, level, text] = TEXT_FORMAT.exec(raw) ?? [];
+    if (level !== undefined && text !== undefined) return { ...line, origin: 'handler', level, text };
+    return { ...line, origin: PLATFORM.test(raw) ? 'platform' : 'handler', text: raw };
+  }
+  if (typeof record.type === 'string' && record.type.startsWith('platform.')) {
+    return { ...line, origin: 'platform', text: record.type };
+  }
+  const level = typeof record.level === 'string' ? record.level.toUpperCase() : undefined;
+  if (record.service === 'katamari' && 'runId' in record) {
+    const reason = record.errorType ? `: ${record.errorType}: ${record.errorMessage}` : '';
+    return { ...line, origin: 'tracker', level, text: `${record.message}${reason}` };
+  }
+  return { ...line, origin: 'handler', level, text: describeRecord(record) };
+}
+
+/** A line for people: time, function, text. */
+export function formatLogLine(line: LogLine, nameWidth: number, colors: Colors): string {
+  const head = `${colors.dim(formatTime(line.timestamp))} ${colors.bold(line.function.padEnd(nameWidth))}`;
+  if (line.origin !== 'handler') return `${head} ${colors.dim(line.text)}`;
+  if (line.level === 'ERROR' || line.level === 'FATAL') return `${head} ${colors.red(line.text)}`;
+  if (line.level === 'WARN') return `${head} ${colors.yellow(line.text)}`;
+  // The frames of a stack trace.
+  return `${head} ${/^\s+at /.test(line.text) ? colors.dim(line.text) : line.text}`;
+}
+
+function parseRecord(text: string): Record<string, unknown> | undefined {
+  if (!text.startsWith('{')) return undefined;
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+}
+
+function describeRecord(record: Record<string, unknown>): string {
+  const { message, errorType, errorMessage, stackTrace } = record;
+  if (message === undefined && errorMessage !== undefined) {
+    const frames = Array.isArray(stackTrace) ? stackTrace.slice(1).map((frame) => `\n${frame}`) : [];
+    return `${errorType}: ${errorMessage}${frames.join('')}`;
+  }
+  const others = Object.entries(record).filter(([name]) => !ENVELOPE.has(name));
+  const text = typeof message === 'string' || message === undefined ? (message ?? '') : JSON.stringify(message);
+  return [text, ...others.map(([name, value]) => `${name}=${JSON.stringify(value)}`)].filter((part) => part !== '').join(' ');
+}
+
+/** MiniStack unpacks a function's code into a folder of its own: what is below it is what a reader knows. */
+function shortenPaths(text: string): string {
+  return text.replaceAll(/(?:file:\/\/)?\/[^\s()]*\/ministack-lambda-[^/\s]+\/code\//g, '');
+}

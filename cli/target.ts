@@ -1,0 +1,92 @@
+import { CommandError, reasonOf } from './errors';
+import { LocalStateFile } from './local/local-state';
+import { localEnvironment } from './local/ministack';
+
+/** What a client of the SDK is made with. */
+export interface ClientSettings {
+  readonly endpoint?: string;
+  readonly region?: string;
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
+/** Where a command looks for what is deployed. */
+export interface Target {
+  readonly kind: 'local' | 'aws';
+  readonly settings: ClientSettings;
+  /** For messages, such as `the local run on http://127.0.0.1:4566`. */
+  readonly label: string;
+}
+
+/** What the user says of it. */
+export interface TargetOptions {
+  readonly local?: boolean;
+  readonly aws?: boolean;
+}
+
+/**
+ * The local run where one is up, else AWS.
+ *
+ * @param directory working directory
+ * @throws CommandError when both are asked for, or a local run that is not up
+ */
+export async function findTarget(options: TargetOptions, directory: string): Promise<Target> {
+  if (options.local && options.aws) throw new CommandError('a command works on --local or on --aws, got: both');
+  if (!options.aws) {
+    const state = await LocalStateFile.findLive(directory);
+    if (state?.endpoint) return localTarget(state.endpoint);
+    if (options.local && state) {
+      throw new CommandError(`the local run of this app is still starting (process ${state.pid})`, 'Try again in a few seconds.');
+    }
+    if (options.local) {
+      throw new CommandError(
+        `no local run is up in ${directory}`,
+        "Start one with 'katamari local' in the folder of the app, and leave it running.",
+      );
+    }
+  }
+  return { kind: 'aws', settings: {}, label: 'AWS' };
+}
+
+export function localTarget(endpoint: string): Target {
+  const { AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = localEnvironment(endpoint);
+  return {
+    kind: 'local',
+    settings: {
+      endpoint,
+      region: AWS_REGION,
+      credentials: { accessKeyId: AWS_ACCESS_KEY_ID as string, secretAccessKey: AWS_SECRET_ACCESS_KEY as string },
+    },
+    label: `the local run on ${endpoint}`,
+  };
+}
+
+const CREDENTIALS =
+  /^(CredentialsProviderError|ExpiredToken|ExpiredTokenException|UnrecognizedClient|InvalidClientTokenId|InvalidSignature|TokenProviderError)/;
+const UNREACHABLE = /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNRESET|ENETUNREACH/;
+
+/** An error of AWS in words that say what to do; any other error as it is. */
+export function explainAwsError(error: unknown, target: Target): unknown {
+  const { name = '', message = '', code = '' } = error as { name?: string; message?: string; code?: string };
+  const orLocal = "or start the app on this machine with 'katamari local'";
+  if (CREDENTIALS.test(name)) {
+    return new CommandError(
+      `no local run is up, and AWS took no credentials: ${reasonOf(error)}`,
+      `Sign in to AWS (aws sso login, or AWS_PROFILE), ${orLocal}.`,
+      { cause: error },
+    );
+  }
+  if (/^Region is missing/.test(message)) {
+    return new CommandError(
+      'no local run is up, and no region of AWS is set',
+      `Set AWS_REGION, or a profile that has one with AWS_PROFILE, ${orLocal}.`,
+      { cause: error },
+    );
+  }
+  if (/^AccessDenied/.test(name)) {
+    return new CommandError(`AWS denied access: ${reasonOf(error)}`, undefined, { cause: error });
+  }
+  if (UNREACHABLE.test(`${code} ${message}`) || name === 'TimeoutError') {
+    return new CommandError(`${target.label} does not answer: ${reasonOf(error)}`, undefined, { cause: error });
+  }
+  return error;
+}
