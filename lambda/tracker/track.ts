@@ -24,8 +24,8 @@ export type Handler = (event: any, context: Context, callback?: any) => any;
 export interface TrackerParts {
   readonly functionName: string;
   /** Undefined where tracking is switched off. */
-  readonly store?: RunStore;
-  readonly exits?: ExitRecorder;
+  readonly store?: Pick<RunStore, 'begin' | 'finish'>;
+  readonly exits?: Pick<ExitRecorder, 'watch'>;
   readonly now: () => number;
 }
 
@@ -49,7 +49,7 @@ class TrackedRun {
 
   public constructor(
     private readonly parts: TrackerParts,
-    private readonly store: RunStore,
+    private readonly store: Pick<RunStore, 'begin' | 'finish'>,
     private readonly invocation: Invocation,
     private readonly context: Context,
     now: number,
@@ -72,7 +72,7 @@ class TrackedRun {
       // Nobody else will do what this retry was to do: Lambda is to try again, and to report it in the end.
       throw new RetryTooEarly(
         begun.kind === 'skipped'
-          ? `the retry of a run that failed found ${begun.running} others going`
+          ? `no slot is free for the retry of a run that failed, running: ${begun.running}`
           : 'the run was delivered again, and no end of it is recorded yet: it goes on, or its process was killed',
       );
     }

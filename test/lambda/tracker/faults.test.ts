@@ -1,0 +1,187 @@
+import { createServer, type Server } from 'node:net';
+import {
+  ConditionalCheckFailedException,
+  DynamoDBClient,
+  ProvisionedThroughputExceededException,
+  PutItemCommand,
+  TransactionCanceledException,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { mockClient } from 'aws-sdk-client-mock';
+import { RunStore } from '../../../lambda/tracker/run-store';
+import type { Handler } from '../../../lambda/tracker/track';
+import { ENV_FUNCTION, ENV_OVERLAP_LIMIT, ENV_RUN_TABLE } from '../../../lib/runs/constants';
+import { lambdaContext } from '../../../testing';
+import { useLogLines } from '../../support/log-lines';
+
+const logs = useLogLines();
+const environment = { ...process.env };
+
+afterEach(() => {
+  process.env = { ...environment };
+});
+
+/** The tracker as it is in a function, with all that it is wired with. */
+function track(handler: Handler, endpoint: string, more: Record<string, string> = {}): Handler {
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    [ENV_RUN_TABLE]: 'runs',
+    [ENV_FUNCTION]: 'fn',
+    ...more,
+  });
+  let wrapped: Handler = handler;
+  jest.isolateModules(() => {
+    wrapped = jest.requireActual('../../../lambda/tracker').track(handler);
+  });
+  return wrapped;
+}
+
+async function listen(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return (server.address() as { port: number }).port;
+}
+
+async function refusedEndpoint(): Promise<string> {
+  const server = createServer();
+  const port = await listen(server);
+  await new Promise((resolve) => server.close(resolve));
+  return `http://127.0.0.1:${port}`;
+}
+
+const messages = () => logs.map(({ message }) => message);
+const UNRECORDED = [
+  'the start of the run could not be recorded: the handler runs all the same',
+  'run Completed',
+  'the end of the run could not be recorded',
+];
+
+describe.each([
+  ['Overlap.allow', {}],
+  ['Overlap.skip', { [ENV_OVERLAP_LIMIT]: '1' }],
+])('with %s', (_name, env) => {
+  test('a table that refuses connections leaves the result as it is', async () => {
+    const handler = track(async (event) => event.value * 2, await refusedEndpoint(), env);
+    const before = Date.now();
+    expect(await handler({ value: 21 }, lambdaContext())).toBe(42);
+    expect(Date.now() - before).toBeLessThan(3_000);
+    expect(messages()).toEqual(UNRECORDED);
+  });
+
+  test('a table that refuses connections leaves the error as it is', async () => {
+    const error = new RangeError('own');
+    const handler = track(() => Promise.reject(error), await refusedEndpoint(), env);
+    await expect(handler({}, lambdaContext())).rejects.toBe(error);
+    expect(messages()).toEqual([UNRECORDED[0], 'run Failed', UNRECORDED[2]]);
+  });
+
+  describe('a table that never answers', () => {
+    let server: Server;
+    let endpoint: string;
+    const sockets = new Set<{ destroy(): void }>();
+    beforeAll(async () => {
+      server = createServer((socket) => sockets.add(socket.on('error', () => undefined)));
+      endpoint = `http://127.0.0.1:${await listen(server)}`;
+    });
+    afterAll(async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    });
+
+    test('costs 3 s before the handler and 2 s after it, at most', async () => {
+      const before = Date.now();
+      let started = 0;
+      const handler = track(
+        async () => {
+          started = Date.now() - before;
+          return 'result';
+        },
+        endpoint,
+        env,
+      );
+      expect(await handler({}, lambdaContext({ timeoutMs: 60_000 }))).toBe('result');
+      expect(started).toBeGreaterThan(2_900);
+      expect(started).toBeLessThan(3_400);
+      expect(Date.now() - before - started).toBeLessThan(2_400);
+      expect(messages()).toEqual(UNRECORDED);
+    }, 20_000);
+
+    test('costs a short timeout a third of it, and never the result', async () => {
+      const context = lambdaContext({ timeoutMs: 1_000 });
+      let left = 0;
+      const handler = track(
+        async () => {
+          left = context.getRemainingTimeInMillis();
+          return 'result';
+        },
+        endpoint,
+        env,
+      );
+      expect(await handler({}, context)).toBe('result');
+      expect(left).toBeGreaterThan(600);
+      expect(context.getRemainingTimeInMillis()).toBeGreaterThan(0);
+    });
+  });
+});
+
+describe('a table that throttles', () => {
+  const settings = { functionName: 'fn', tableName: 'runs', retentionDays: 1 };
+  const start = { runId: 'a', trigger: 'invoke', requestId: 'r', logStream: 's', now: 1_000, deadline: 61_000 } as const;
+  const throttled = new ProvisionedThroughputExceededException({ message: 'slow down', $metadata: {} });
+  const client = new DynamoDBClient({ region: 'us-east-1' });
+  const mock = mockClient(client);
+  afterEach(() => mock.reset());
+
+  test('throws at the start and at the end: the tracker goes on without', async () => {
+    mock.onAnyCommand().rejects(throttled);
+    for (const overlapLimit of [undefined, 1]) {
+      const store = new RunStore(client, { ...settings, overlapLimit });
+      await expect(store.begin(start)).rejects.toBe(throttled);
+      await expect(store.finish({ start }, { state: 'Completed', now: 2_000 })).rejects.toBe(throttled);
+    }
+  });
+
+  test('that comes back is told the whole run at its end', async () => {
+    mock.on(UpdateItemCommand).rejects(throttled).on(PutItemCommand).resolves({});
+    const store = new RunStore(client, settings);
+    await expect(store.begin(start)).rejects.toBe(throttled);
+    await store.finish({ start }, { state: 'Completed', now: 2_000 });
+    expect(mock.commandCalls(PutItemCommand)[0]?.args[0].input.Item).toMatchObject({
+      state: { S: 'Completed' },
+      attempt: { N: '1' },
+      durationMs: { N: '1000' },
+    });
+  });
+
+  const cancelled = (code: string) =>
+    new TransactionCanceledException({ message: code, $metadata: {}, CancellationReasons: [{ Code: 'None' }, { Code: code }] });
+
+  test('or cancels the end for another’s transaction is asked again until it takes it', async () => {
+    mock
+      .on(TransactWriteItemsCommand)
+      .rejectsOnce(cancelled('TransactionConflict'))
+      .rejectsOnce(cancelled('TransactionConflict'))
+      .resolves({});
+    const store = new RunStore(client, { ...settings, overlapLimit: 1 }, () => 0);
+    await store.finish({ start, attempt: 1, fencingToken: 4 }, { state: 'Completed', now: 2_000 });
+    expect(mock.commandCalls(TransactWriteItemsCommand)).toHaveLength(3);
+    expect(mock.calls()).toHaveLength(3);
+  });
+
+  test('or cancels the end for want of capacity is not asked again', async () => {
+    mock.on(TransactWriteItemsCommand).rejects(cancelled('ThrottlingError'));
+    const store = new RunStore(client, { ...settings, overlapLimit: 1 });
+    const finished = store.finish({ start, attempt: 1, fencingToken: 4 }, { state: 'Completed', now: 2_000 });
+    await expect(finished).rejects.toBeInstanceOf(TransactionCanceledException);
+    expect(mock.calls()).toHaveLength(1);
+  });
+
+  test('and then refuses, without saying what it has, is a fault', async () => {
+    const refused = new ConditionalCheckFailedException({ message: 'no', $metadata: {} });
+    mock.on(UpdateItemCommand).rejects(refused);
+    await expect(new RunStore(client, settings).begin(start)).rejects.toBe(refused);
+  });
+});

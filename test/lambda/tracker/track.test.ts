@@ -1,0 +1,365 @@
+import { currentRun } from '../../../lambda/runtime/current-run';
+import { RunStore } from '../../../lambda/tracker/run-store';
+import { type Handler, trackWith } from '../../../lambda/tracker/track';
+import { SCHEDULE_EVENT_SOURCE } from '../../../lib/schedule/constants';
+import { type LambdaContextOptions, lambdaContext } from '../../../testing';
+import { useLogLines } from '../../support/log-lines';
+import { useMiniStack } from '../../support/ministack';
+import { TestRunTable } from '../../support/run-table';
+
+const ministack = useMiniStack();
+const logs = useLogLines();
+let table: TestRunTable;
+let functions = 0;
+
+beforeAll(async () => {
+  table = await TestRunTable.create(ministack.dynamodb());
+});
+
+/** A handler with the tracker around it, and its records. */
+function tracked(handler: Handler, overlapLimit?: number) {
+  functions += 1;
+  const functionName = `fn-${functions}`;
+  const settings = { functionName, tableName: table.tableName, retentionDays: 30, overlapLimit };
+  const store = new RunStore(ministack.dynamodb(), settings);
+  const wrapped = trackWith({ functionName, store, now: Date.now }, handler);
+  return {
+    functionName,
+    invoke: (event: unknown = {}, options: LambdaContextOptions = {}) => wrapped(event, lambdaContext(options)),
+    runs: () => table.runs(functionName),
+  };
+}
+
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+describe.each<[string, Handler]>([
+  ['async', async (event) => ({ got: event.value })],
+  ['synchronous', (event) => ({ got: event.value })],
+  ['with a callback', (event, _context, callback) => setImmediate(callback, null, { got: event.value })],
+  ['that returns a promise beside its callback', (event, _context, _callback) => Promise.resolve({ got: event.value })],
+])('a handler that is %s', (_name, handler) => {
+  test('answers as it does without the tracker, and its run is Completed', async () => {
+    const { invoke, runs, functionName } = tracked(handler);
+    expect(await invoke({ value: 7 }, { awsRequestId: 'request-1' })).toEqual({ got: 7 });
+    const [record, ...others] = await runs();
+    expect(others).toEqual([]);
+    expect(record).toMatchObject({
+      function: functionName,
+      runId: 'request-1',
+      requestId: 'request-1',
+      state: 'Completed',
+      trigger: 'invoke',
+      attempt: 1,
+    });
+    expect(record?.logStream).toMatch(/^\d{4}\/\d\d\/\d\d\/\[\$LATEST\][0-9a-f]{32}$/);
+    expect(logs).toContainEqual(
+      expect.objectContaining({ level: 'INFO', message: 'run Completed', runId: 'request-1', attempt: 1 }),
+    );
+  });
+});
+
+class OrderError extends Error {
+  public override name = 'OrderError';
+}
+
+describe.each<[string, Handler, unknown, string, string]>([
+  [
+    'rejects with an error',
+    async () => {
+      throw new OrderError('no stock');
+    },
+    new OrderError('no stock'),
+    'OrderError',
+    'no stock',
+  ],
+  [
+    'throws at once',
+    () => {
+      throw new TypeError('bad');
+    },
+    new TypeError('bad'),
+    'TypeError',
+    'bad',
+  ],
+  [
+    'throws at once though it has a callback',
+    (_event, _context, _callback) => {
+      throw new TypeError('bad');
+    },
+    new TypeError('bad'),
+    'TypeError',
+    'bad',
+  ],
+  [
+    'calls back with an error',
+    (_event, _context, callback) => callback(new RangeError('far')),
+    new RangeError('far'),
+    'RangeError',
+    'far',
+  ],
+  ['rejects with a text', () => Promise.reject('just a text'), 'just a text', 'string', 'just a text'],
+  ['rejects with an object', () => Promise.reject({ code: 7 }), { code: 7 }, 'Error', ''],
+  ['rejects with nothing', () => Promise.reject(undefined), undefined, 'undefined', 'undefined'],
+  ['rejects with null', () => Promise.reject(null), null, 'object', 'null'],
+  [
+    'has a very long message',
+    () => Promise.reject(new Error('x'.repeat(5_000))),
+    new Error('x'.repeat(5_000)),
+    'Error',
+    'x'.repeat(1_000),
+  ],
+])('a handler that %s', (_name, handler, thrown, errorType, errorMessage) => {
+  test('fails with that very error, and its run is Failed with the reason', async () => {
+    const { invoke, runs } = tracked(handler);
+    const outcome = await invoke().then(
+      () => 'no error',
+      (error: unknown) => ({ error }),
+    );
+    expect(outcome).toEqual({ error: thrown });
+    expect(await runs()).toEqual([expect.objectContaining({ state: 'Failed', attempt: 1, errorType, errorMessage })]);
+  });
+});
+
+test('a retry of an invocation is the next attempt of its run', async () => {
+  let calls = 0;
+  const { invoke, runs } = tracked(async () => {
+    calls += 1;
+    if (calls < 3) throw new Error(`call ${calls}`);
+    return currentRun()?.attempt;
+  });
+  const retry = () => invoke({}, { awsRequestId: 'same' });
+  await expect(retry()).rejects.toThrow('call 1');
+  await expect(retry()).rejects.toThrow('call 2');
+  expect(await retry()).toBe(3);
+  expect(await runs()).toEqual([expect.objectContaining({ runId: 'same', state: 'Completed', attempt: 3 })]);
+});
+
+describe('the deadline', () => {
+  test('finds a handler that is still going recorded as Failed; when it ends after all, the invocation fails', async () => {
+    let end: () => void = () => undefined;
+    const { invoke, runs } = tracked(() => new Promise<void>((resolve) => (end = resolve)));
+    const before = Date.now();
+    const invocation = invoke({}, { timeoutMs: 1_000 });
+    const outcome = invocation.catch((error: unknown) => error);
+    while (!(await runs()).some(({ state }) => state === 'Failed')) await sleep(20);
+    const recorded = Date.now() - before;
+    expect(recorded).toBeGreaterThanOrEqual(850);
+    expect(recorded).toBeLessThan(1_000);
+    const [record] = await runs();
+    expect(record).toMatchObject({ errorType: 'Sandbox.Timedout', errorMessage: 'Task timed out after 1.00 seconds' });
+    end();
+    expect(await outcome).toMatchObject({ name: 'Sandbox.Timedout' });
+    expect(await runs()).toEqual([record]);
+  });
+
+  test('is kept by a handler that blocks the process as well', async () => {
+    const { invoke, runs } = tracked(async () => {
+      const until = Date.now() + 450;
+      while (Date.now() < until);
+      return 'too late';
+    });
+    await expect(invoke({}, { timeoutMs: 400 })).rejects.toMatchObject({ name: 'Sandbox.Timedout' });
+    expect(await runs()).toEqual([expect.objectContaining({ state: 'Failed', errorType: 'Sandbox.Timedout' })]);
+  });
+
+  test('leaves a handler alone that ends before it', async () => {
+    const { invoke, runs } = tracked(() => sleep(300));
+    await invoke({}, { timeoutMs: 600 });
+    expect(await runs()).toEqual([expect.objectContaining({ state: 'Completed' })]);
+  });
+});
+
+describe('the event of a schedule', () => {
+  const event = (scheduledTime: unknown, attempt: unknown = '1') => ({
+    source: SCHEDULE_EVENT_SOURCE,
+    schedule: 'Job',
+    scheduledTime,
+    attempt,
+    payload: { a: 1 },
+  });
+
+  test('names its run by its moment, in one form however it is written', async () => {
+    const { invoke, runs } = tracked(async (given) => given);
+    const expected = { ...event('2026-03-01T10:00:00.000Z'), attempt: 1 };
+    expect(await invoke(event('2026-03-01T10:00:00Z'))).toEqual(expected);
+    expect(await invoke(event('2026-03-01T12:00:00.000+02:00'))).toMatchObject({ katamari: { duplicate: true } });
+    expect(await runs()).toEqual([
+      expect.objectContaining({
+        runId: '2026-03-01T10:00:00.000Z',
+        scheduledTime: '2026-03-01T10:00:00.000Z',
+        trigger: 'schedule',
+        attempt: 1,
+      }),
+    ]);
+  });
+
+  test('falls back to the minute of the clock where its attributes were not filled in', async () => {
+    const { invoke, runs } = tracked(async (given) => given);
+    const minute = () => new Date(Date.now() - (Date.now() % 60_000)).toISOString();
+    const before = minute();
+    const got = await invoke(event('<aws.scheduler.scheduled-time>', '<aws.scheduler.attempt-number>'));
+    expect([before, minute()]).toContain(got.scheduledTime);
+    expect(got).toEqual({ ...event(got.scheduledTime), attempt: 1 });
+    expect(await runs()).toEqual([expect.objectContaining({ runId: got.scheduledTime, trigger: 'schedule' })]);
+  });
+
+  test('says the number of the attempt', async () => {
+    const attempts: unknown[] = [];
+    const { invoke } = tracked(async (given) => {
+      attempts.push([given.attempt, currentRun()?.attempt]);
+      throw new Error('again');
+    });
+    for (let index = 0; index < 2; index++) await expect(invoke(event('2026-03-01T10:00:00Z'))).rejects.toThrow('again');
+    expect(attempts).toEqual([
+      [1, 1],
+      [2, 2],
+    ]);
+  });
+});
+
+describe('an event of the bus', () => {
+  const event = {
+    version: '0',
+    id: 'ab12',
+    'detail-type': 'order.placed',
+    source: 'shop',
+    account: '123456789012',
+    time: '2026-03-01T10:00:00Z',
+    region: 'us-east-1',
+    resources: [],
+    detail: { order: 1 },
+  };
+
+  test('arrives whole, and names its run: a second delivery does not run again', async () => {
+    const handler = jest.fn(async (given: unknown) => given);
+    const { invoke, runs } = tracked(handler);
+    expect(await invoke(event)).toEqual(event);
+    expect(await invoke(event)).toEqual({ katamari: { runId: 'ab12', state: 'Completed', duplicate: true } });
+    expect(handler).toHaveBeenCalledTimes(1);
+    expect(await runs()).toEqual([expect.objectContaining({ runId: 'ab12', trigger: 'event', eventName: 'order.placed' })]);
+  });
+
+  test('that is replayed from an archive runs again', async () => {
+    const { invoke, runs } = tracked(async () => undefined);
+    await invoke(event);
+    await invoke({ ...event, 'replay-name': 'after-the-fix' });
+    expect((await runs()).map(({ runId }) => runId)).toEqual(['ab12', 'ab12@after-the-fix']);
+  });
+});
+
+test.each([
+  [null],
+  ['text'],
+  [7],
+  [[{ id: 'a', 'detail-type': 'b', detail: {} }]],
+  [{ id: '', 'detail-type': 'b', detail: {} }],
+  [{ id: 'a', detail: {} }],
+  [{ source: SCHEDULE_EVENT_SOURCE }],
+  [{ Records: [{ messageId: 'm' }] }],
+])('the event %j arrives as it is, and its run is named by the request', async (event) => {
+  const { invoke, runs } = tracked(async (given) => ({ given }));
+  expect(await invoke(event, { awsRequestId: 'request-1' })).toEqual({ given: event });
+  expect(await runs()).toEqual([expect.objectContaining({ runId: 'request-1', trigger: 'invoke', state: 'Completed' })]);
+});
+
+describe('currentRun', () => {
+  test('is there for all that the handler calls, and for each run its own', async () => {
+    const { invoke, functionName } = tracked(async (event) => {
+      await sleep(event.ms);
+      return currentRun();
+    }, 5);
+    const runs = await Promise.all([30, 10, 20].map((ms) => invoke({ ms }, { awsRequestId: `request-${ms}` })));
+    expect(runs.map(({ runId }) => runId)).toEqual(['request-30', 'request-10', 'request-20']);
+    expect(runs.map(({ function: name }) => name)).toEqual([functionName, functionName, functionName]);
+    expect(runs.map(({ fencingToken }) => fencingToken).sort()).toEqual([1, 2, 3]);
+    expect(currentRun()).toBeUndefined();
+  });
+
+  test('says when the run was due', async () => {
+    const { invoke } = tracked(async () => currentRun()?.scheduledTime);
+    expect(await invoke({ source: SCHEDULE_EVENT_SOURCE, schedule: 'Job', scheduledTime: '2026-03-01T10:00:10Z' })).toBe(
+      '2026-03-01T10:00:10.000Z',
+    );
+  });
+});
+
+describe('overlap', () => {
+  test('skips what is too many, without calling the handler', async () => {
+    let end: () => void = () => undefined;
+    const handler = jest.fn(() => new Promise<void>((resolve) => (end = resolve)));
+    const { invoke, runs } = tracked(handler, 1);
+    const first = invoke({}, { awsRequestId: 'first' });
+    while (handler.mock.calls.length === 0) await sleep(5);
+    expect(await invoke({}, { awsRequestId: 'second' })).toEqual({ katamari: { runId: 'second', state: 'Skipped' } });
+    end();
+    await first;
+    expect((await runs()).map(({ runId, state }) => [runId, state])).toEqual([
+      ['first', 'Completed'],
+      ['second', 'Skipped'],
+    ]);
+    expect(handler).toHaveBeenCalledTimes(1);
+  });
+
+  test('makes a retry fail that finds no slot: Lambda tries it again', async () => {
+    let end: () => void = () => undefined;
+    const { invoke, runs } = tracked(
+      (event) => (event.fail ? Promise.reject(new Error('first')) : new Promise<void>((resolve) => (end = resolve))),
+      1,
+    );
+    await expect(invoke({ fail: true }, { awsRequestId: 'a' })).rejects.toThrow('first');
+    const other = invoke({}, { awsRequestId: 'b' });
+    while ((await runs()).length < 2) await sleep(5);
+    await expect(invoke({ fail: true }, { awsRequestId: 'a' })).rejects.toMatchObject({
+      name: 'Katamari.RetryTooEarly',
+      message: 'no slot is free for the retry of a run that failed, running: 1',
+    });
+    await sleep(5);
+    end();
+    await other;
+    expect((await runs())[0]).toMatchObject({ runId: 'a', state: 'Failed', attempt: 1, errorMessage: 'first' });
+  });
+});
+
+test('a retry by Lambda of a run without an end fails while its lease lasts: the dead-letter queue gets it at last', async () => {
+  let end: () => void = () => undefined;
+  const handler = jest.fn(() => new Promise<void>((resolve) => (end = resolve)));
+  const { invoke } = tracked(handler);
+  const first = invoke({}, { awsRequestId: 'same' });
+  while (handler.mock.calls.length === 0) await sleep(5);
+  await expect(invoke({}, { awsRequestId: 'same' })).rejects.toMatchObject({ name: 'Katamari.RetryTooEarly' });
+  expect(handler).toHaveBeenCalledTimes(1);
+  end();
+  await first;
+});
+
+describe('a handler that streams its response', () => {
+  test('is the very handler, untouched', () => {
+    const handler = Object.assign(async () => undefined, {
+      [Symbol.for('aws.lambda.runtime.handler.streaming')]: 'response',
+    });
+    const store = new RunStore(ministack.dynamodb(), { functionName: 'fn', tableName: table.tableName, retentionDays: 1 });
+    expect(trackWith({ functionName: 'fn', store, now: Date.now }, handler)).toBe(handler);
+  });
+});
+
+describe('with tracking off', () => {
+  const off = (handler: Handler) => trackWith({ functionName: 'fn', now: Date.now }, handler);
+
+  test('the handler runs, its event normalised, outside any run', async () => {
+    const handler = off(async (event) => [event, currentRun()]);
+    const event = { source: SCHEDULE_EVENT_SOURCE, schedule: 'Job', scheduledTime: '2026-03-01T10:00:00Z', attempt: '3' };
+    expect(await handler(event, lambdaContext())).toEqual([
+      { ...event, scheduledTime: '2026-03-01T10:00:00.000Z', attempt: 3 },
+      undefined,
+    ]);
+    expect(logs).toEqual([]);
+  });
+
+  test('a handler with a callback, and one that throws, do as they do', async () => {
+    expect(await off((_event, _context, callback) => callback(null, 1))({}, lambdaContext())).toBe(1);
+    const failing = off(() => {
+      throw new Error('own');
+    });
+    await expect(failing({}, lambdaContext())).rejects.toThrow('own');
+  });
+});

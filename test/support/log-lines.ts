@@ -1,0 +1,15 @@
+/** What the code under test writes to its log, line by line, while the tests of a file run. */
+export function useLogLines(): Record<string, unknown>[] {
+  const lines: Record<string, unknown>[] = [];
+  beforeEach(() => {
+    lines.length = 0;
+    jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
+      for (const line of String(text).split('\n')) if (line.startsWith('{')) lines.push(JSON.parse(line));
+      return true;
+    });
+  });
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+  return lines;
+}
