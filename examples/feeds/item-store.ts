@@ -146,7 +146,7 @@ export class ItemStore {
       let left = keys.slice(first, first + BATCH_GET_MAX);
       for (let tried = 1; left.length > 0; tried++) {
         if (tried > BATCH_GET_TRIES) throw new Error(`DynamoDB left ${left.length} keys unread in ${BATCH_GET_TRIES} tries`);
-        if (tried > 1) await new Promise((resolve) => setTimeout(resolve, Math.random() * 50 * 2 ** tried));
+        if (tried > 1) await new Promise((resolve) => setTimeout(resolve, Math.random() * 25 * 2 ** tried));
         const { Responses, UnprocessedKeys } = await this.client.send(
           new BatchGetItemCommand({ RequestItems: { [this.tableName]: { Keys: left, ConsistentRead: true } } }),
         );
