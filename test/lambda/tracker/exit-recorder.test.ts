@@ -1,0 +1,98 @@
+import { join } from 'node:path';
+import { runProcess } from '../../../cli/local/run-process';
+import { RunsClient } from '../../../lambda/runtime';
+import { ENV_FUNCTION, ENV_OVERLAP_LIMIT, ENV_RUN_TABLE } from '../../../lib/runs/constants';
+import { useMiniStack } from '../../support/ministack';
+import { TestRunTable } from '../../support/run-table';
+
+const INVOKE = join(__dirname, '..', '..', 'fixtures', 'handlers', 'invoke.cjs');
+/** As it is shipped. */
+const TRACKER = join(__dirname, '..', '..', '..', 'dist', 'lambda', 'tracker', 'index.js');
+
+const ministack = useMiniStack();
+let table: TestRunTable;
+let functions = 0;
+
+beforeAll(async () => {
+  table = await TestRunTable.create(ministack.dynamodb());
+});
+
+/** Runs a handler in a process of its own, and looks at its record. */
+async function run(handler: string, { timeoutMs = 20_000, overlapLimit = '' } = {}) {
+  functions += 1;
+  const functionName = `fn-${functions}`;
+  const { code, stdout } = await runProcess(process.execPath, [INVOKE, TRACKER, handler, 'request-1', String(timeoutMs)], {
+    env: {
+      ...process.env,
+      ...ministack.environment(),
+      [ENV_RUN_TABLE]: table.tableName,
+      [ENV_FUNCTION]: functionName,
+      [ENV_OVERLAP_LIMIT]: overlapLimit,
+    },
+  });
+  return { code, stdout, functionName, record: await table.run(functionName, 'request-1') };
+}
+
+const EXITED = { errorType: 'Runtime.ExitError' };
+
+describe.each([
+  ['exits', 3, { ...EXITED, errorMessage: 'the process exited with code 3 while the handler was running' }],
+  ['exitsLater', 0, { ...EXITED, errorMessage: 'the process exited with code 0 while the handler was running' }],
+  ['throwsLater', 1, { errorType: 'TypeError', errorMessage: 'thrown where nobody waits' }],
+  ['throwsText', 1, { errorType: 'string', errorMessage: 'only a text' }],
+  ['rejectsUnheard', 1, { errorType: 'RangeError', errorMessage: 'rejected where nobody waits' }],
+  ['rejectsUnheardInLambda', 128, { errorType: 'RangeError', errorMessage: 'rejected where nobody waits' }],
+])('a handler that %s', (handler, exitCode, reason) => {
+  test.each([
+    ['without a limit on overlap', ''],
+    ['with one, and gives its slot back', '1'],
+  ])(
+    'ends the process as it does without the tracker, its run Failed with the reason, %s',
+    async (_name, overlapLimit) => {
+      const { code, record, functionName } = await run(handler, { overlapLimit });
+      expect(code).toBe(exitCode);
+      expect(record).toMatchObject({ state: 'Failed', attempt: 1, ...reason });
+      expect((await table.lease(functionName))?.holders).toEqual(overlapLimit ? {} : undefined);
+    },
+    30_000,
+  );
+});
+
+test('a handler that never settles is recorded before its deadline, once', async () => {
+  const { code, stdout, record } = await run('neverSettles', { timeoutMs: 1_500 });
+  expect(code).toBe(0);
+  expect(stdout.match(/run Failed/g)).toHaveLength(1);
+  expect(record).toMatchObject({
+    state: 'Failed',
+    errorType: 'Sandbox.Timedout',
+    errorMessage: 'Task timed out after 1.50 seconds',
+  });
+  expect(record?.durationMs).toBeLessThan(1_500);
+});
+
+test('a process that is killed leaves a run that counts as Failed when its lease is over', async () => {
+  const { code, functionName, record } = await run('isKilled', { timeoutMs: 2_000 });
+  expect(code).toBeNull();
+  expect(record).toMatchObject({ state: 'Running' });
+  const runsAt = (ms: number) => new RunsClient(table.tableName, ministack.dynamodb(), () => (record?.leaseUntil ?? 0) + ms);
+  expect(await runsAt(0).list(functionName)).toMatchObject([{ state: 'Running' }]);
+  expect(await runsAt(1).list(functionName)).toMatchObject([
+    {
+      state: 'Failed',
+      errorType: 'Runtime.ExitError',
+      errorMessage:
+        'no end was recorded by the deadline: the process was killed, ran out of memory, or blocked until its timeout',
+    },
+  ]);
+});
+
+test.each(['returns', 'survivesRejection'])(
+  'a handler that %s is Completed, and the end of its process writes nothing',
+  async (handler) => {
+    const { code, stdout, record } = await run(handler);
+    expect(code).toBe(0);
+    expect(stdout).toContain('{"result":"result"}');
+    expect(record).toMatchObject({ state: 'Completed', attempt: 1 });
+    expect(record).not.toHaveProperty('errorType');
+  },
+);
