@@ -1,5 +1,5 @@
-import type { Colors } from 'picocolors/types';
 import type { RunRecord, RunState } from '../lambda/runtime';
+import type { Colors } from './output';
 
 /** A time span for people: `12 ms`, `1.4 s`, `2 min 5 s`, `3 h 20 min`. */
 export function formatDuration(milliseconds: number): string {

@@ -1,5 +1,5 @@
-import type { Colors } from 'picocolors/types';
 import { formatTime } from './format';
+import type { Colors } from './output';
 
 /** Who wrote a line: the handler, this library's run tracker, or Lambda itself. */
 export type LogOrigin = 'handler' | 'tracker' | 'platform';

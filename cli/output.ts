@@ -1,5 +1,7 @@
 import picocolors from 'picocolors';
-import type { Colors } from 'picocolors/types';
+
+/** Functions that colour a text, or leave it as it is. */
+export type Colors = ReturnType<typeof picocolors.createColors>;
 
 /** Where a command writes what it was asked for. */
 export interface Output {

@@ -1,0 +1,140 @@
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type RunRecord, RunsClient } from '../../lambda/runtime';
+import type { DeployedFunction } from '../discovery';
+import { reasonOf } from '../errors';
+import { colorState, describeError, describeTrigger, formatDuration, formatTime } from '../format';
+import { formatLogLine } from '../log-line';
+import { LogReader } from '../log-reader';
+import type { Output } from '../output';
+import type { ClientSettings } from '../target';
+
+/** Pause between two looks at all functions, in milliseconds. */
+const PAUSE_MS = 1_000;
+/** Newest runs of a function that are looked at each time. */
+const LOOKED_AT = 25;
+const LATENESS_MS = 2_000;
+/** Looks in a row that may fail before it is said. */
+const TOLERATED = 5;
+
+/** Shows the log lines and the runs of functions as they come. */
+export class Follower {
+  private readonly logs: CloudWatchLogsClient;
+  private readonly dynamo: DynamoDBClient;
+  private readonly changes = new RunChanges();
+  private sources: readonly FunctionSources[] = [];
+  private timer?: NodeJS.Timeout;
+  private going?: Promise<void>;
+  private stopped = false;
+  private failures = 0;
+
+  public constructor(
+    settings: ClientSettings,
+    private readonly output: Output,
+  ) {
+    this.logs = new CloudWatchLogsClient(settings);
+    this.dynamo = new DynamoDBClient(settings);
+  }
+
+  /** Follows these functions from now on, instead of those before. */
+  public follow(functions: readonly DeployedFunction[]): void {
+    const since = Date.now();
+    const before = new Map(this.sources.map((source) => [source.fn.functionName, source]));
+    this.sources = functions.map((fn) => {
+      const known = before.get(fn.functionName);
+      if (known?.fn.logGroup === fn.logGroup && known.fn.runTable === fn.runTable) return known;
+      const runs = fn.runTable === undefined ? undefined : new RunsClient(fn.runTable, this.dynamo);
+      return { fn, since: new Date(since), logs: new LogReader(this.logs, fn, since, LATENESS_MS), runs };
+    });
+    if (!this.timer && !this.going) this.next(0);
+  }
+
+  /** Ends following, after a last look. */
+  public async stop(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    await this.going;
+    this.logs.destroy();
+    this.dynamo.destroy();
+  }
+
+  private next(delay: number): void {
+    if (this.stopped) return;
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      this.going = this.look().finally(() => {
+        this.going = undefined;
+        this.next(PAUSE_MS);
+      });
+    }, delay);
+  }
+
+  private async look(): Promise<void> {
+    try {
+      await this.show(this.sources);
+      this.failures = 0;
+    } catch (error) {
+      this.failures++;
+      // While MiniStack is reset there is nothing to look at. What lasts is said, once.
+      if (this.failures !== TOLERATED || this.stopped) return;
+      this.output.line(this.output.colors.yellow(`logs and runs can't be read at the moment: ${reasonOf(error)}`));
+    }
+  }
+
+  private async show(sources: readonly FunctionSources[]): Promise<void> {
+    const width = Math.max(...sources.map(({ fn }) => fn.name.length));
+    const lines: { time: number; text: string }[] = [];
+    for (const { fn, logs, runs, since } of sources) {
+      for (const line of await logs.read()) {
+        // The tracker's own lines say what the run lines below say, and a killed run writes none.
+        if (line.origin !== 'handler') continue;
+        lines.push({ time: line.timestamp, text: formatLogLine(line, width, this.output.colors) });
+      }
+      const records = runs ? await runs.list(fn.name, { limit: LOOKED_AT, since }) : [];
+      for (const run of this.changes.among(fn.functionName, records)) {
+        const time = Date.parse(run.endedAt ?? run.startedAt ?? '') || Date.now();
+        lines.push({ time, text: this.describe(run, time, width) });
+      }
+    }
+    for (const { text } of lines.sort((a, b) => a.time - b.time)) this.output.line(text);
+  }
+
+  private describe(run: RunRecord, time: number, width: number): string {
+    const { colors } = this.output;
+    const head = `${colors.dim(formatTime(time))} ${colors.bold(run.function.padEnd(width))}`;
+    const took = run.durationMs === undefined || run.state === 'Skipped' ? '' : ` in ${formatDuration(run.durationMs)}`;
+    const attempt = run.attempt > 1 ? `, attempt ${run.attempt}` : '';
+    const error = run.state === 'Failed' ? colors.red(` ${describeError(run) ?? ''}`) : '';
+    const state = colorState(run.state, `${SYMBOLS[run.state]} ${run.state}${took}`, colors);
+    return `${head} ${state} ${colors.dim(`(${describeTrigger(run)}${attempt})`)}${error}`;
+  }
+}
+
+interface FunctionSources {
+  readonly fn: DeployedFunction;
+  readonly since: Date;
+  readonly logs: LogReader;
+  readonly runs?: RunsClient;
+}
+
+const SYMBOLS = { Pending: '·', Running: '▶', Completed: '✔', Failed: '✖', Skipped: '↷' } as const;
+
+/** Tells which runs have a state that was not seen before. */
+export class RunChanges {
+  private readonly seen = new Map<string, Map<string, string>>();
+
+  /** The runs of a function that are new or have changed, the oldest first. Pending ones are left out. */
+  public among(functionName: string, records: readonly RunRecord[]): RunRecord[] {
+    const before = this.seen.get(functionName) ?? new Map<string, string>();
+    const now = new Map<string, string>();
+    const changed: RunRecord[] = [];
+    for (const run of records) {
+      if (run.state === 'Pending') continue;
+      const state = `${run.state} ${run.attempt}`;
+      now.set(run.runId, state);
+      if (before.get(run.runId) !== state) changed.push(run);
+    }
+    this.seen.set(functionName, now);
+    return changed.reverse();
+  }
+}
