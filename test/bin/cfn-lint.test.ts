@@ -1,0 +1,88 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, Duration, Stack, TimeZone } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { FunctionGroup, Overlap, Source } from 'cdk-katamari';
+import { virtualEnvironment } from '../../cli/local/python';
+import { runProcess } from '../../cli/local/run-process';
+import { skipBundling } from '../../testing';
+import { demoStack, LOCAL } from './demo';
+
+/** Room for the first run on a machine, which installs it. */
+const INSTALL_TIMEOUT_MS = 300_000;
+const LINT_TIMEOUT_MS = 60_000;
+/** That a resource depends on a role it also refers to: the CDK's own `lambda.Function` writes every function that way. */
+const IGNORED = 'W3005';
+/** What its own script does: that one names the folder in which it was installed, which has been renamed since. */
+const RUN = 'import sys; from cfnlint.runner import main; sys.exit(main())';
+
+let python: string;
+let directory: string;
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'katamari-cfn-lint-'));
+  python = await virtualEnvironment(join('node_modules', '.cache', 'cdk-katamari', 'cfn-lint'), 'cfn-lint==1.58.0');
+}, INSTALL_TIMEOUT_MS);
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+async function lint(template: object): Promise<string> {
+  const file = join(directory, 'template.json');
+  writeFileSync(file, JSON.stringify(template));
+  const { code, stdout, stderr } = await runProcess(python, ['-c', RUN, '--ignore-checks', IGNORED, '--', file], {
+    env: { ...process.env, PYTHONHOME: undefined, PYTHONPATH: undefined },
+  });
+  return code === 0 ? '' : `${stdout}${stderr}`;
+}
+
+/** A stack with everything that changes what a function or a group becomes. */
+function everything(): Stack {
+  const stack = new Stack(new App({ context: skipBundling() }), 'Everything');
+  const group = new FunctionGroup(stack, 'Group', {
+    stage: 'test',
+    runRetentionDays: 7,
+    defaults: { tracing: lambda.Tracing.ACTIVE, architecture: lambda.Architecture.X86_64 },
+  });
+  const source = Source.typescript('examples/feeds/pull.ts');
+  const start = new Date('2030-01-01T00:00:00Z');
+  const end = new Date('2031-01-01T00:00:00Z');
+  group.addFunction('Ticked', { source, every: '10s', start, end, payload: { a: 1 } });
+  group.addFunction('Minutes', { source, every: '5m', start, end, enabled: false, overlap: Overlap.skip(3) });
+  group.addFunction('Nightly', {
+    source,
+    schedule: ScheduleExpression.cron({ minute: '0', hour: '3', timeZone: TimeZone.EUROPE_BERLIN }),
+  });
+  group.addFunction('Once', { source, schedule: ScheduleExpression.at(start) });
+  group.addFunction('Wild', { source, on: ['order.*', 'a\\b'], overlap: Overlap.queue(2), retryAttempts: 0 });
+  group.addFunction('All', { source, on: ['*'], trackRuns: false, maxEventAge: Duration.minutes(1) });
+  group.addFunction('Plain', {
+    source: Source.code(lambda.Code.fromInline('exports.handler = async () => {}'), { handler: 'index.handler' }),
+  });
+  return stack;
+}
+
+test.each([
+  ['the demo on AWS', () => demoStack(skipBundling())],
+  ['the demo on this machine', () => demoStack({ ...skipBundling(), ...LOCAL })],
+  ['a group with everything', everything],
+])(
+  '%s passes cfn-lint',
+  async (_name, stack) => {
+    expect(await lint(Template.fromStack(stack()).toJSON())).toBe('');
+  },
+  LINT_TIMEOUT_MS,
+);
+
+test(
+  'and a template that is wrong does not',
+  async () => {
+    const template = Template.fromStack(demoStack(skipBundling())).toJSON();
+    for (const resource of Object.values<{ Type: string; Properties: object }>(template.Resources)) {
+      if (resource.Type === 'AWS::Lambda::Function') Object.assign(resource.Properties, { MemorySize: 64 });
+    }
+    expect(await lint(template)).toContain('E3034');
+  },
+  LINT_TIMEOUT_MS,
+);

@@ -1,0 +1,24 @@
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { skipBundling } from '../../testing';
+import { demoStack, LOCAL } from './demo';
+
+const findings = (stack: ReturnType<typeof demoStack>) =>
+  new AwsSolutionsChecks(stack)
+    .validateScope(stack.node.root)
+    .violations.flatMap(({ ruleName, violatingResources }) =>
+      violatingResources.map(({ constructPath }) => `${ruleName} at ${constructPath}`),
+    );
+
+test.each([
+  ['on AWS', {}],
+  ['on this machine', LOCAL],
+])("cdk-nag's AwsSolutions finds nothing in the demo %s", (_where, context) => {
+  expect(findings(demoStack({ ...skipBundling(), ...context }))).toEqual([]);
+});
+
+test('and would find something that is wrong', () => {
+  const stack = demoStack(skipBundling());
+  new Bucket(stack, 'Open');
+  expect(findings(stack)).toContain('AwsSolutions-S10 at KatamariFeeds/Open/Resource');
+});

@@ -1,0 +1,53 @@
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Template } from 'aws-cdk-lib/assertions';
+import { templateSnapshot } from '../../testing';
+import { demoStack } from './demo';
+
+const SYNTH_TIMEOUT_MS = 60_000;
+
+test(
+  'the template of the demo',
+  () => {
+    expect(templateSnapshot(demoStack())).toMatchSnapshot();
+  },
+  SYNTH_TIMEOUT_MS,
+);
+
+describe('when only the code of a handler changes', () => {
+  const project = process.cwd();
+  let copy: string;
+
+  beforeEach(() => {
+    // Below node_modules, so that the packages that the handlers import are found from here.
+    const parent = join(project, 'node_modules', '.cache', 'cdk-katamari', 'test');
+    mkdirSync(parent, { recursive: true });
+    copy = mkdtempSync(join(parent, 'demo-'));
+    cpSync(join(project, 'examples', 'feeds'), join(copy, 'examples', 'feeds'), { recursive: true });
+    process.chdir(copy);
+  });
+  afterEach(() => {
+    process.chdir(project);
+    rmSync(copy, { recursive: true, force: true });
+  });
+
+  test(
+    'the template changes, its snapshot does not',
+    () => {
+      const before = demoStack();
+      appendFileSync(join('examples', 'feeds', 'pull.ts'), "\nconsole.log('changed');\n");
+      const after = demoStack();
+      expect(codeKeys(after)).toHaveLength(2);
+      expect(codeKeys(after).filter((key) => codeKeys(before).includes(key))).toHaveLength(1);
+      expect(templateSnapshot(after)).toEqual(templateSnapshot(before));
+    },
+    SYNTH_TIMEOUT_MS,
+  );
+});
+
+/** Names of the deployed bundles, which carry the hash of their content. */
+function codeKeys(stack: ReturnType<typeof demoStack>): string[] {
+  return Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function')).map(
+    ({ Properties }) => Properties.Code.S3Key,
+  );
+}
