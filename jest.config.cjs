@@ -7,5 +7,6 @@ module.exports = {
   },
   moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json', 'node'],
   modulePathIgnorePatterns: ['<rootDir>/dist/jsii', '<rootDir>/cdk.out', '<rootDir>/.katamari'],
+  maxWorkers: 2,
   snapshotSerializers: ['<rootDir>/testing/serializer.ts'],
 };

@@ -53,9 +53,6 @@ await Promise.all([
     format: 'esm',
     splitting: true,
     minify: true,
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-    },
   }),
   build({ ...common, entryPoints: ['lambda/runtime/index.ts'], outfile: 'dist/runtime/index.js', format: 'cjs', minify: true }),
   ...['index', 'serializer'].map((name) =>

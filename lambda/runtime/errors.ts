@@ -2,7 +2,7 @@
 export class KatamariError extends Error {
   public constructor(message: string, options?: ErrorOptions) {
     super(message, options);
-    this.name = new.target.name;
+    this.name = 'KatamariError';
   }
 }
 
@@ -24,8 +24,15 @@ export class EmitError extends KatamariError {
     options?: ErrorOptions,
   ) {
     super(message, options);
+    // Written out: the class names of a minified bundle say nothing.
+    this.name = 'EmitError';
   }
 }
 
 /** An event that can't be published as it is. Nothing of its call was published. */
-export class InvalidEventError extends KatamariError {}
+export class InvalidEventError extends KatamariError {
+  public constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'InvalidEventError';
+  }
+}

@@ -1,0 +1,114 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { InvokeCommand, type InvokeCommandOutput, LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
+import { App, type Stack } from 'aws-cdk-lib';
+import { CdkCommand } from '../../cli/local/cdk';
+import { MiniStack } from '../../cli/local/ministack';
+import { RunsClient } from '../../lambda/runtime';
+import { ENV_FUNCTION, ENV_RUN_TABLE } from '../../lib/runs/constants';
+
+/** Where the virtual environment of MiniStack is kept between test runs. */
+export const STATE_DIRECTORY = join(process.cwd(), 'node_modules', '.cache', 'cdk-katamari', 'ministack');
+
+/** A function as it was deployed. */
+export interface DeployedFunction {
+  readonly functionName: string;
+  readonly environment: Record<string, string>;
+}
+
+/** A stack that was really deployed, into a MiniStack of its own. */
+export class Deployment {
+  /** Deploys what `build` makes. */
+  public static async of(build: (app: App) => Stack): Promise<Deployment> {
+    const miniStack = await MiniStack.start({ stateDirectory: STATE_DIRECTORY });
+    const directory = mkdtempSync(join(tmpdir(), 'katamari-integ-'));
+    try {
+      writeFileSync(join(directory, 'cdk.json'), '{}');
+      const output = join(directory, 'cdk.out');
+      const app = new App({ outdir: output, context: { 'katamari:local': 'true' } });
+      build(app);
+      app.synth();
+      const cdk = new CdkCommand({ directory, environment: miniStack.environment(), output });
+      await cdk.bootstrap();
+      await cdk.deploy();
+      const deployment = new Deployment(miniStack, directory, output);
+      await deployment.readFunctions();
+      return deployment;
+    } catch (error) {
+      await miniStack.stop();
+      rmSync(directory, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  /** Settings for an SDK client. */
+  public readonly client: { endpoint: string; region: string; credentials: { accessKeyId: string; secretAccessKey: string } };
+  private readonly lambda: LambdaClient;
+  private functions: DeployedFunction[] = [];
+
+  private constructor(
+    public readonly miniStack: MiniStack,
+    private readonly directory: string,
+    /** Folder of what was synthesized. */
+    public readonly output: string,
+  ) {
+    this.client = {
+      endpoint: miniStack.endpoint,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    };
+    this.lambda = new LambdaClient(this.client);
+  }
+
+  /** The function of a name within its group; `group` is part of its deployed name where there are several. */
+  public find(name: string, part = ''): DeployedFunction {
+    const found = this.functions.find((fn) => fn.environment[ENV_FUNCTION] === name && fn.functionName.includes(part));
+    if (!found) throw new Error(`no function '${name}' among ${this.functions.map((fn) => fn.functionName).join(', ')}`);
+    return found;
+  }
+
+  /** Reads the runs of the group that a function belongs to. */
+  public runs(fn: DeployedFunction): RunsClient {
+    return new RunsClient(fn.environment[ENV_RUN_TABLE] as string, new DynamoDBClient(this.client));
+  }
+
+  public invoke(
+    fn: DeployedFunction,
+    event: unknown,
+    type: 'Event' | 'RequestResponse' = 'RequestResponse',
+  ): Promise<InvokeCommandOutput> {
+    return this.lambda.send(
+      new InvokeCommand({ FunctionName: fn.functionName, InvocationType: type, Payload: Buffer.from(JSON.stringify(event)) }),
+    );
+  }
+
+  public async stop(): Promise<void> {
+    this.lambda.destroy();
+    await this.miniStack.stop();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  private async readFunctions(): Promise<void> {
+    const { Functions = [] } = await this.lambda.send(new ListFunctionsCommand({ MaxItems: 1000 }));
+    this.functions = Functions.map((fn) => ({
+      functionName: fn.FunctionName as string,
+      environment: fn.Environment?.Variables ?? {},
+    }));
+  }
+}
+
+/** Asks again until the answer satisfies, or the time is over; gives the last answer either way. */
+export async function until<T>(ask: () => Promise<T>, satisfies: (answer: T) => boolean, timeoutMs: number): Promise<T> {
+  const end = Date.now() + timeoutMs;
+  for (;;) {
+    const answer = await ask();
+    if (satisfies(answer) || Date.now() > end) return answer;
+    await sleep(500);
+  }
+}
+
+export function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,4 @@
+export const handler = async () => {
+  console.log('refuses');
+  throw new Error('refused as always');
+};

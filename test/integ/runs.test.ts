@@ -1,0 +1,209 @@
+import { randomUUID } from 'node:crypto';
+import { ListQueuesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { Duration, Stack } from 'aws-cdk-lib';
+import { readAssembly } from '../../cli/local/assembly';
+import { applyDroppedProperties } from '../../cli/local/dropped-properties';
+import type { RunRecord } from '../../lambda/runtime';
+import { FunctionGroup, Overlap, Source } from '../../lib';
+import { Deployment, until } from './deployment';
+
+const TIMEOUT_S = 4;
+const RACERS = 50;
+const LIMIT = 3;
+
+let deployment: Deployment;
+
+beforeAll(async () => {
+  deployment = await Deployment.of((app) => {
+    const stack = new Stack(app, 'Runs');
+    const group = new FunctionGroup(stack, 'Group', { defaults: { timeout: Duration.seconds(TIMEOUT_S) } });
+    const misbehave = Source.typescript('test/integ/handlers/misbehave.ts');
+    const listen = Source.typescript('test/integ/handlers/listen.ts');
+    group.addFunction('Free', { source: misbehave });
+    group.addFunction('Limited', { source: misbehave, overlap: Overlap.skip(LIMIT), timeout: Duration.seconds(20) });
+    group.addFunction('Single', { source: misbehave, overlap: Overlap.skip(1) });
+    group.addFunction('Untracked', { source: misbehave, trackRuns: false });
+    group.addFunction('Speaker', { source: Source.typescript('test/integ/handlers/speak.ts'), timeout: Duration.seconds(30) });
+    group.addFunction('Exact', { source: listen, on: ['order.created'] });
+    group.addFunction('Wildcard', { source: listen, on: ['order.*', 'other'] });
+    group.addFunction('Everything', { source: listen, on: ['*'] });
+    group.addFunction('Refuser', { source: Source.typescript('test/integ/handlers/refuse.ts'), on: ['refuse.me'] });
+    return stack;
+  });
+}, 180_000);
+
+afterAll(() => deployment?.stop());
+
+const runsOf = (name: string) => deployment.runs(deployment.find(name)).list(name, { limit: 200 });
+const ended = (runs: RunRecord[]) => runs.every(({ state }) => state !== 'Running' && state !== 'Pending');
+
+/** Invokes a function with an event and gives the record of that run, once it has ended. */
+async function runOnce(name: string, event: unknown): Promise<RunRecord> {
+  const fn = deployment.find(name);
+  const before = new Set((await runsOf(name)).map(({ runId }) => runId));
+  await deployment.invoke(fn, event).catch(() => undefined);
+  const news = (runs: RunRecord[]) => runs.filter(({ runId }) => !before.has(runId));
+  const found = news(
+    await until(
+      () => runsOf(name),
+      (runs) => news(runs).length === 1 && ended(news(runs)),
+      15_000,
+    ),
+  );
+  expect(found).toHaveLength(1);
+  return found[0] as RunRecord;
+}
+
+describe('a handler that', () => {
+  test('returns is Completed', async () => {
+    const run = await runOnce('Free', { do: 'return' });
+    expect(run).toMatchObject({ function: 'Free', state: 'Completed', trigger: 'invoke', attempt: 1 });
+    expect(run.durationMs).toBe(Date.parse(run.endedAt as string) - Date.parse(run.startedAt as string));
+    expect(run.requestId).toBe(run.runId);
+    expect(run.logStream).toBeTruthy();
+    expect(run.expiresAt).toBeGreaterThan(Date.now() / 1000 + 29 * 86_400);
+  });
+
+  test('throws is Failed, with what it threw', async () => {
+    expect(await runOnce('Free', { do: 'throw' })).toMatchObject({
+      state: 'Failed',
+      errorType: 'TypeError',
+      errorMessage: 'thrown as told',
+    });
+  });
+
+  test('outlives its timeout is Failed before Lambda kills it', async () => {
+    const run = await runOnce('Free', { do: 'sleep', ms: 60_000 });
+    expect(run).toMatchObject({
+      state: 'Failed',
+      errorType: 'Sandbox.Timedout',
+      errorMessage: 'Task timed out after 4.00 seconds',
+    });
+    expect(run.durationMs).toBeLessThan(TIMEOUT_S * 1000);
+  }, 30_000);
+
+  test('blocks until it is killed is Failed once its lease has run out', async () => {
+    const run = await runOnce('Free', { do: 'block', ms: 60_000 });
+    expect(run).toMatchObject({ state: 'Failed', errorType: 'Runtime.ExitError' });
+    expect(run.errorMessage).toContain('no end was recorded by the deadline');
+  }, 30_000);
+
+  test('ends the process is Failed, with the exit code', async () => {
+    expect(await runOnce('Free', { do: 'exit' })).toMatchObject({
+      state: 'Failed',
+      errorType: 'Runtime.ExitError',
+      errorMessage: 'the process exited with code 3 while the handler was running',
+    });
+  });
+
+  test('is killed is Failed once its lease has run out', async () => {
+    expect(await runOnce('Free', { do: 'kill' })).toMatchObject({ state: 'Failed', errorType: 'Runtime.ExitError' });
+  }, 30_000);
+});
+
+test('a function that is not tracked leaves no record', async () => {
+  const { Payload } = await deployment.invoke(deployment.find('Untracked'), { do: 'return' });
+  expect(Buffer.from(Payload ?? '').toString()).toBe('null');
+  await expect(deployment.runs(deployment.find('Free')).list('Untracked')).resolves.toEqual([]);
+});
+
+describe('overlap', () => {
+  test(`${RACERS} racing starts against skip(${LIMIT}): never more than ${LIMIT} going, the others Skipped`, async () => {
+    const fn = deployment.find('Limited');
+    await Promise.all(Array.from({ length: RACERS }, () => deployment.invoke(fn, { do: 'sleep', ms: 8_000 }, 'Event')));
+    const runs = await until(
+      () => runsOf('Limited'),
+      (found) => found.length === RACERS && ended(found),
+      120_000,
+    );
+    expect(runs).toHaveLength(RACERS);
+
+    const completed = runs.filter(({ state }) => state === 'Completed');
+    const skipped = runs.filter(({ state }) => state === 'Skipped');
+    expect(completed.length + skipped.length).toBe(RACERS);
+    expect(completed.length).toBeGreaterThanOrEqual(LIMIT);
+    expect(skipped.length).toBeGreaterThan(0);
+    expect(skipped[0]).toMatchObject({
+      errorType: 'Overlap',
+      errorMessage: `${LIMIT} of at most ${LIMIT} runs were going`,
+      attempt: 0,
+    });
+
+    // At the start of each run, those that had started and not ended, itself included.
+    const going = completed.map(
+      ({ startedAt: start = '' }) =>
+        completed.filter((other) => (other.startedAt ?? '') <= start && (other.endedAt ?? '') > start).length,
+    );
+    expect(Math.max(...going)).toBeLessThanOrEqual(LIMIT);
+  }, 180_000);
+
+  test("a killed holder's slot comes back", async () => {
+    expect(await runOnce('Single', { do: 'kill' })).toMatchObject({ state: 'Failed' });
+    expect(await runOnce('Single', { do: 'return' })).toMatchObject({ state: 'Completed' });
+  }, 40_000);
+
+  test('fencing tokens grow from run to run', async () => {
+    const token = async () => {
+      const { Payload } = await deployment.invoke(deployment.find('Single'), { do: 'return' });
+      return JSON.parse(Buffer.from(Payload ?? '').toString()).fencingToken as number;
+    };
+    const [first, second] = [await token(), await token()];
+    expect(first).toBeGreaterThan(0);
+    expect(second).toBeGreaterThan(first);
+  });
+});
+
+describe('events', () => {
+  test('reach the functions that run on them, by name, by wildcard, and all', async () => {
+    const tag = randomUUID();
+    const names = ['order.created', `order.${tag}`, 'other', `unheard.${tag}`];
+    const { Payload } = await deployment.invoke(deployment.find('Speaker'), { names });
+    const ids = JSON.parse(Buffer.from(Payload ?? '').toString()) as string[];
+    expect(ids).toHaveLength(4);
+
+    const heard = async (listener: string, count: number) => {
+      const runs = await until(
+        () => runsOf(listener),
+        (found) => found.length >= count && ended(found),
+        20_000,
+      );
+      expect(runs.every(({ state, trigger }) => state === 'Completed' && trigger === 'event')).toBe(true);
+      return runs.map(({ runId, eventName }) => `${eventName} ${runId}`).sort();
+    };
+    const all = names.map((name, index) => `${name} ${ids[index]}`);
+    expect(await heard('Exact', 1)).toEqual(all.slice(0, 1));
+    expect(await heard('Wildcard', 3)).toEqual(all.slice(0, 3).sort());
+    expect(await heard('Everything', 4)).toEqual([...all].sort());
+  }, 60_000);
+
+  test('that fail in every attempt are one run, and end in the dead-letter queue', async () => {
+    await applyDroppedProperties(readAssembly(deployment.output).stacks, deployment.client);
+    // MiniStack's own EventBridge delivers once; Lambda's asynchronous invocation, which it stands for, retries here too.
+    const event = { id: randomUUID(), source: 'test', 'detail-type': 'refuse.me', detail: { n: 1 } };
+    await deployment.invoke(deployment.find('Refuser'), event, 'Event');
+    const runs = await until(
+      () => runsOf('Refuser'),
+      (found) => found[0]?.attempt === 3 && ended(found),
+      40_000,
+    );
+    expect(runs).toHaveLength(1);
+    expect(runs[0]).toMatchObject({
+      runId: event.id,
+      state: 'Failed',
+      attempt: 3,
+      errorMessage: 'refused as always',
+      eventName: 'refuse.me',
+    });
+
+    const sqs = new SQSClient(deployment.client);
+    const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
+    const QueueUrl = QueueUrls.find((url) => url.includes('DeadLetters'));
+    const { Messages = [] } = await until(
+      () => sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 1 })),
+      ({ Messages: found = [] }) => found.length > 0,
+      20_000,
+    );
+    expect(Messages[0]?.Body).toContain(event.id);
+    sqs.destroy();
+  }, 90_000);
+});
