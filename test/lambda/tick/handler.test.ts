@@ -1,0 +1,56 @@
+import { CreateQueueCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { RunsClient } from '../../../lambda/runtime';
+import { ENV_RUN_TABLE } from '../../../lib/runs/constants';
+import { ENV_RUN_QUEUE_URL } from '../../../lib/schedule/constants';
+import { lambdaContext } from '../../../testing';
+import { useMiniStack } from '../../support/ministack';
+import { TestRunTable } from '../../support/run-table';
+
+const ministack = useMiniStack();
+const environment = { ...process.env };
+let table: TestRunTable;
+let QueueUrl: string;
+let handler: (event: unknown, context: unknown) => Promise<unknown>;
+
+beforeAll(async () => {
+  table = await TestRunTable.create(ministack.dynamodb());
+  ({ QueueUrl = '' } = await ministack.sqs().send(new CreateQueueCommand({ QueueName: 'runs' })));
+  Object.assign(process.env, ministack.environment(), {
+    [ENV_RUN_TABLE]: table.tableName,
+    [ENV_RUN_QUEUE_URL]: QueueUrl,
+    POWERTOOLS_LOG_LEVEL: 'SILENT',
+  });
+  jest.isolateModules(() => {
+    ({ handler } = jest.requireActual('../../../lambda/tick'));
+  });
+});
+afterAll(() => {
+  process.env = environment;
+});
+
+const plan = [{ function: 'Job', functionArn: 'arn:job', intervalSeconds: 1, anchor: 0, tracked: true, payload: { a: 1 } }];
+
+test('the tick of a deployed plan puts runs on the queue, which are Pending', async () => {
+  expect(await handler({ plan }, lambdaContext())).toEqual({ kind: 'enqueued', enqueued: 120, missed: 0 });
+  const { Messages = [] } = await ministack.sqs().send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 5 }));
+  expect(JSON.parse(Messages[0]?.Body ?? '')).toEqual({
+    function: 'Job',
+    functionArn: 'arn:job',
+    scheduledTime: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.000Z$/),
+    payload: { a: 1 },
+    tracked: true,
+  });
+  const pending = await new RunsClient(table.tableName, ministack.dynamodb()).list('Job', { limit: 500 });
+  expect(pending).toHaveLength(120);
+  expect(pending.every(({ state }) => state === 'Pending')).toBe(true);
+  expect(await handler({ plan }, lambdaContext())).toMatchObject({ kind: 'enqueued', missed: 0 });
+});
+
+test.each([
+  ['no plan', {}],
+  ['an interval of 0', { plan: [{ ...plan[0], intervalSeconds: 0 }] }],
+  ['half a second', { plan: [{ ...plan[0], intervalSeconds: 0.5 }] }],
+  ['a function without a name', { plan: [{ ...plan[0], function: undefined }] }],
+])('an event with %s is refused', async (_name, event) => {
+  await expect(handler(event, lambdaContext())).rejects.toMatchObject({ name: '$ZodError' });
+});
