@@ -1,0 +1,143 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { RunsClient } from 'cdk-katamari/runtime';
+import { CdkCommand } from '../cli/local/cdk';
+import { MiniStack } from '../cli/local/ministack';
+import { CONTEXT_LOCAL } from '../lib/function/constants';
+import { percentile } from './measure';
+import { formatMs, printNote, printTable } from './table';
+import { repositoryRoot, type Workspace, withWorkspace } from './workspace';
+
+const INTERVAL_MS = 10_000;
+const MEASURED_MS = 180_000;
+/** A minute to the first tick, and time to start on a busy machine. */
+const FIRST_RUN_MS = 150_000;
+/** How late the last run may be and still count. */
+const GRACE_MS = 10_000;
+
+/** How exactly a schedule of '10s' runs on MiniStack: grid points without a run, runs too many, and how late they start. */
+export async function benchJitter(): Promise<void> {
+  await withWorkspace(async (workspace) => {
+    const calls = await startCallRecorder();
+    const progress = (text: string) => console.error(`  ${text} …`);
+    const ministack = await MiniStack.start({ stateDirectory: join(repositoryRoot, '.katamari'), progress });
+    try {
+      progress('deploying to MiniStack');
+      const runs = await deploy(workspace, ministack, calls.url);
+      progress(`waiting for the first run, then for ${MEASURED_MS / 1000} seconds`);
+      const first = await calls.first();
+      await sleep(first + MEASURED_MS + GRACE_MS - Date.now());
+      await report(runs, calls.scheduledTimes, first);
+    } finally {
+      await ministack.stop();
+      calls.stop();
+    }
+  });
+}
+
+async function report(runs: RunsClient, called: readonly string[], first: number): Promise<void> {
+  const end = first + MEASURED_MS;
+  const expected = Array.from({ length: MEASURED_MS / INTERVAL_MS }, (_, index) => first + index * INTERVAL_MS);
+  const within = (time: string | undefined) => time !== undefined && Date.parse(time) >= first && Date.parse(time) < end;
+  const recorded = (await runs.list('EveryTenSeconds', { limit: 100 })).filter(
+    (run) => run.state === 'Completed' && within(run.scheduledTime),
+  );
+  const times = called.filter(within).map((time) => Date.parse(time));
+  const found = new Set(times);
+  const late = recorded.map((run) => Date.parse(run.startedAt ?? '') - Date.parse(run.scheduledTime ?? ''));
+  printTable(
+    `jitter: a schedule of '10s' on MiniStack for ${MEASURED_MS / 1000} seconds`,
+    ['', 'measured'],
+    [
+      ['points of the grid', String(expected.length)],
+      ['runs recorded as Completed', String(recorded.length)],
+      ['points without a run', String(expected.filter((point) => !found.has(point)).length)],
+      ['runs of a point that had one', String(times.length - found.size)],
+      ['runs off the grid', String(times.filter((time) => time % INTERVAL_MS !== 0).length)],
+      ['start after the point, p50', formatMs(percentile(late, 0.5))],
+      ['start after the point, p95', formatMs(percentile(late, 0.95))],
+      ['start after the point, max', formatMs(Math.max(...late))],
+    ],
+  );
+  printNote('aim: one run for each point, none off the grid, p95 under 1.5 s');
+}
+
+/** @returns the reader of the run table that was deployed */
+async function deploy(workspace: Workspace, ministack: MiniStack, url: string): Promise<RunsClient> {
+  workspace.write('cdk.json', JSON.stringify({ app: 'node app.js' }));
+  workspace.write('app.js', APP);
+  workspace.write('src/run.ts', HANDLER);
+  const environment = ministack.environment();
+  const cdk = new CdkCommand({
+    directory: workspace.directory,
+    environment: { ...environment, BENCH_URL: url },
+    output: join(workspace.directory, 'cdk.out'),
+    context: { [CONTEXT_LOCAL]: 'true' },
+  });
+  await cdk.synth();
+  await cdk.bootstrap();
+  await cdk.deploy();
+
+  const client = {
+    endpoint: ministack.endpoint,
+    region: environment.AWS_REGION,
+    credentials: { accessKeyId: environment.AWS_ACCESS_KEY_ID ?? '', secretAccessKey: environment.AWS_SECRET_ACCESS_KEY ?? '' },
+  };
+  const { Stacks } = await new CloudFormationClient(client).send(new DescribeStacksCommand({ StackName: 'Jitter' }));
+  const table = Stacks?.[0]?.Outputs?.find(({ OutputKey }) => OutputKey === 'RunTable')?.OutputValue;
+  if (!table) throw new Error("the deployed stack has no output 'RunTable'");
+  return new RunsClient(table, new DynamoDBClient(client));
+}
+
+/** Where the handler says that it runs: the record of a run would not tell a second one. */
+async function startCallRecorder() {
+  const scheduledTimes: string[] = [];
+  const server = createServer(async (request, response) => {
+    const { scheduledTime } = (await json(request)) as { scheduledTime: string };
+    scheduledTimes.push(scheduledTime);
+    response.end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    scheduledTimes,
+    /** The point of the grid of the first run, epoch milliseconds. */
+    first: async () => {
+      const until = Date.now() + FIRST_RUN_MS;
+      while (scheduledTimes.length === 0) {
+        if (Date.now() > until) throw new Error(`no run within ${FIRST_RUN_MS / 1000} seconds`);
+        await sleep(100);
+      }
+      return Math.min(...scheduledTimes.map((time) => Date.parse(time)));
+    },
+    stop: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+const APP = `
+const { App, CfnOutput, RemovalPolicy, Stack } = require('aws-cdk-lib');
+const { FunctionGroup, Source } = require('cdk-katamari');
+
+const stack = new Stack(new App(), 'Jitter');
+const group = new FunctionGroup(stack, 'Group', { removalPolicy: RemovalPolicy.DESTROY });
+group.addFunction('EveryTenSeconds', {
+  source: Source.typescript('src/run.ts'),
+  every: '10s',
+  environment: { BENCH_URL: process.env.BENCH_URL },
+});
+new CfnOutput(stack, 'RunTable', { value: group.runTable.table.tableName });
+`;
+
+const HANDLER = `
+export const handler = async ({ scheduledTime }: { scheduledTime: string }) => {
+  await fetch(process.env.BENCH_URL ?? '', { method: 'POST', body: JSON.stringify({ scheduledTime }) });
+};
+`;

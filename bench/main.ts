@@ -1,0 +1,29 @@
+import { Argument, Command } from 'commander';
+import { benchBundling } from './bundling';
+import { benchJitter } from './jitter';
+import { benchSizes } from './sizes';
+import { benchSynth } from './synth';
+import { benchTracker } from './tracker';
+
+const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
+  bundling: benchBundling,
+  synth: benchSynth,
+  tracker: benchTracker,
+  sizes: benchSizes,
+  jitter: benchJitter,
+};
+const names = Object.keys(benchmarks);
+
+async function main(): Promise<void> {
+  const command = new Command('npm run bench --')
+    .description('Prints benchmarks, each against the peer a user would pick instead. docs/benchmarks.md says what they measure.')
+    .addArgument(new Argument('[names...]', 'benchmarks to run').choices(names).default(names, 'all of them'))
+    .parse();
+  console.log(`Node.js ${process.version}, ${process.platform} ${process.arch}`);
+  for (const name of command.processedArgs[0] as string[]) await benchmarks[name]?.();
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

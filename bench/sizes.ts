@@ -1,0 +1,55 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { bundle } from './bundles';
+import { formatBytes, printNote, printTable } from './table';
+import { repositoryRoot, withWorkspace } from './workspace';
+
+/** What each handler of this package weighs, and what a user's bundle gains by `emit`. */
+export async function benchSizes(): Promise<void> {
+  const handlers = join(repositoryRoot, 'dist/lambda');
+  printTable(
+    'sizes: handlers of this package',
+    ['', 'minified', 'gzipped'],
+    readdirSync(handlers).map((name) => row(name, join(handlers, name, 'index.js'))),
+  );
+  await withWorkspace((workspace) => {
+    const minified = { minify: true, sourceMap: false };
+    const build = (name: string, source: string) =>
+      row(name, join(bundle(workspace.write(`src/${name}.ts`, source), true, minified), 'index.js'));
+    printTable(
+      "sizes: a user's bundle",
+      ['', 'minified', 'gzipped'],
+      [
+        ['nothing imported', ...build('nothing', NOTHING).slice(1)],
+        ['emit of cdk-katamari/runtime', ...build('emit', EMIT).slice(1)],
+        ['PutEventsCommand of the SDK', ...build('put-events', PUT_EVENTS).slice(1)],
+      ],
+    );
+    printNote("minified, without source maps and without the tracker, which is a file beside it: 'tracker' above");
+  });
+}
+
+function row(name: string, file: string): string[] {
+  const content = readFileSync(file);
+  return [name, formatBytes(content.length), formatBytes(gzipSync(content, { level: 9 }).length)];
+}
+
+const NOTHING = `
+export const handler = async () => 'done';
+`;
+
+const EMIT = `
+import { emit } from 'cdk-katamari/runtime';
+
+export const handler = async () => emit('order.paid', { order: 1 });
+`;
+
+const PUT_EVENTS = `
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+
+const client = new EventBridgeClient({});
+
+export const handler = async () =>
+  client.send(new PutEventsCommand({ Entries: [{ Source: 'orders', DetailType: 'order.paid', Detail: '{"order":1}' }] }));
+`;

@@ -1,0 +1,31 @@
+/** Prints a table with its columns aligned: the first to the left, the others to the right. */
+export function printTable(title: string, head: readonly string[], rows: readonly (readonly string[])[]): void {
+  const widths = head.map((cell, column) => Math.max(...[head, ...rows].map((row) => (row[column] ?? '').length), cell.length));
+  const line = (row: readonly string[]) =>
+    widths
+      .map((width, column) => (column === 0 ? (row[column] ?? '').padEnd(width) : (row[column] ?? '').padStart(width)))
+      .join('   ');
+  console.log(`\n${title}\n`);
+  for (const row of [head, widths.map((width) => '-'.repeat(width)), ...rows]) console.log(`  ${line(row).trimEnd()}`);
+}
+
+/** A line below a table that says how it is to be read. */
+export function printNote(text: string): void {
+  console.log(`  ${text}`);
+}
+
+export function formatMs(ms: number): string {
+  if (ms >= 1000) return `${(ms / 1000).toFixed(2)} s`;
+  if (Math.abs(ms) < 0.1) return `${(ms * 1000).toFixed(1)} µs`;
+  return `${ms.toFixed(Math.abs(ms) < 10 ? 2 : 0)} ms`;
+}
+
+export function formatBytes(bytes: number): string {
+  return `${(bytes / 1024).toFixed(1)} KiB`;
+}
+
+/** How many times faster than the peer. */
+export function formatRatio(peer: number, ours: number): string {
+  const ratio = peer / ours;
+  return `${ratio.toFixed(ratio < 10 ? 2 : 0)}x`;
+}
