@@ -1,0 +1,126 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { FeedsStack } from '../../../bin/feeds-stack';
+import { Deployment, until } from '../../integ/deployment';
+import { document, FeedServer } from './feed-server';
+import { itemsOf } from './item-table';
+
+const SAMPLES = join('examples', 'feeds', 'samples');
+const DEPLOY_TIMEOUT_MS = 180_000;
+/** What the demo is allowed until both of its functions have run. */
+const FIRST_RUNS_MS = 180_000;
+const EVENT_MS = 20_000;
+
+let server: FeedServer;
+let deployment: Deployment;
+let dynamodb: DynamoDBClient;
+
+beforeAll(async () => {
+  const files = readdirSync(SAMPLES);
+  server = await FeedServer.start(
+    Object.fromEntries(files.map((file) => [`/${file}`, document(readFileSync(join(SAMPLES, file)))])),
+  );
+  deployment = await Deployment.of((app) => {
+    app.node.setContext('katamari:served', server.url());
+    return new FeedsStack(app, 'KatamariFeeds');
+  });
+  dynamodb = new DynamoDBClient(deployment.client);
+}, DEPLOY_TIMEOUT_MS);
+
+afterAll(async () => {
+  dynamodb?.destroy();
+  await deployment?.stop();
+  await server?.stop();
+});
+
+const runsOf = (name: string) => deployment.runs(deployment.find(name)).list(name);
+const stored = () => itemsOf(dynamodb, deployment.find('PullRssData').environment.ITEM_TABLE as string);
+const titlesOf = (items: Record<string, unknown>[]) => items.map(({ title }) => title).sort();
+const digests = async () => (await stored()).filter(({ pk, about }) => pk === 'DIGEST' && about === 'pull');
+
+async function invoke(name: string): Promise<unknown> {
+  const { FunctionError, Payload } = await deployment.invoke(deployment.find(name), {});
+  const text = Buffer.from(Payload ?? []).toString();
+  if (FunctionError) throw new Error(text);
+  return JSON.parse(text);
+}
+
+test(
+  'within three minutes both functions have run by themselves, one of them because of the event',
+  async () => {
+    const completed = (name: string, trigger: string) =>
+      until(
+        async () => (await runsOf(name)).filter((run) => run.state === 'Completed' && run.trigger === trigger),
+        (runs) => runs.length > 0,
+        FIRST_RUNS_MS,
+      );
+    const [[pull], [process]] = await Promise.all([completed('PullRssData', 'schedule'), completed('ProcessRssData', 'event')]);
+    expect(pull).toMatchObject({ function: 'PullRssData', attempt: 1, scheduledTime: expect.any(String) });
+    expect(process).toMatchObject({ function: 'ProcessRssData', attempt: 1, eventName: 'rss_data_pulled' });
+
+    const items = (await stored()).filter(({ pk }) => String(pk).startsWith('FEED#'));
+    // A retry of the run that stored them would know them by its id.
+    expect((await runsOf('PullRssData')).map(({ runId }) => runId)).toEqual(expect.arrayContaining([items[0]?.pull]));
+    expect(titlesOf(items)).toEqual([
+      'Avó ganha prémio de melhor pão de queijo',
+      'Crane "Big Berta" lifts its last container & retires',
+      'Ferry timetable changes on Monday',
+      'Fog until noon: pilots ask small boats to stay in.',
+      'Glue & clamps: a short guide',
+      'How moss keeps its water',
+      'Notice without link, id or date',
+      'Owls counted by ear',
+      'Sharpening a plane iron',
+      'São João: lojas abertas até às 23h',
+    ]);
+    const [digest] = await until(digests, (found) => found.length > 0, EVENT_MS);
+    expect(digest).toMatchObject({
+      items: 10,
+      feeds: expect.arrayContaining([expect.objectContaining({ title: 'Harbour News', items: 4 })]),
+    });
+  },
+  FIRST_RUNS_MS + EVENT_MS,
+);
+
+test('a pull that finds nothing new says so, and reports the page that is no feed', async () => {
+  await expect(invoke('PullRssData')).resolves.toMatchObject({
+    source: 'news_rss_feed',
+    newItems: 0,
+    feeds: expect.arrayContaining([expect.objectContaining({ title: 'Diário do Café', items: 2, newItems: 0 })]),
+    failed: [{ url: server.url('/moved.html'), reason: 'not-a-feed', message: expect.stringContaining('<!doctype html>') }],
+  });
+});
+
+test(
+  'a new item is stored and digested once',
+  async () => {
+    const before = await digests();
+    const feed = readFileSync(join(SAMPLES, 'workshop.atom'), 'utf8');
+    const entry = '<entry><title>A new vice</title><id>tag:workshop.example,2026:vice</id><link href="vice"/></entry></feed>';
+    server.routes['/workshop.atom'] = document(feed.replace('</feed>', entry));
+    // The clock goes on: the pull that finds it may be its own.
+    await invoke('PullRssData');
+    await invoke('PullRssData');
+    const after = await until(digests, (found) => found.length > before.length, EVENT_MS);
+    const added = after.filter(({ sk }) => !before.some((digest) => digest.sk === sk));
+    expect(added).toEqual([
+      expect.objectContaining({
+        items: 1,
+        feeds: [
+          {
+            feed: server.url('/workshop.atom'),
+            title: 'The Workshop',
+            items: 1,
+            newest: [{ title: 'A new vice', link: 'https://workshop.example/blog/vice' }],
+          },
+        ],
+      }),
+    ]);
+  },
+  EVENT_MS * 2,
+);
+
+test('by hand, a digest is one of all that came in a day', async () => {
+  await expect(invoke('ProcessRssData')).resolves.toMatchObject({ about: 'day', items: 11 });
+});
