@@ -16,6 +16,8 @@ export interface LogLine {
 }
 
 const PLATFORM = /^(?:START|END|REPORT|INIT_START|INIT_REPORT|RESTORE_START|RESTORE_REPORT|XRAY) /;
+/** A frame of the run tracker in the stack trace of a handler. */
+const TRACKER_FRAME = /^\s+at .*katamari-tracker\.js:/;
 /** `2026-01-01T00:00:00.000Z<tab>request id<tab>INFO<tab>text`: the text format of the Node.js runtime. */
 const TEXT_FORMAT = /^\d{4}-\d\d-\d\dT[\d:.]+Z\t\S+\t([A-Z]+)\t([\s\S]*)$/;
 /** Fields that say where and when, not what. */
@@ -43,7 +45,7 @@ export function parseLogLine(functionName: string, timestamp: number, message: s
   if (!record) {
     const [, level, text] = TEXT_FORMAT.exec(raw) ?? [];
     if (level !== undefined && text !== undefined) return { ...line, origin: 'handler', level, text };
-    return { ...line, origin: PLATFORM.test(raw) ? 'platform' : 'handler', text: raw };
+    return { ...line, origin: PLATFORM.test(raw) || TRACKER_FRAME.test(raw) ? 'platform' : 'handler', text: raw };
   }
   if (typeof record.type === 'string' && record.type.startsWith('platform.')) {
     return { ...line, origin: 'platform', text: record.type };

@@ -1,8 +1,11 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { RunsClient } from '../../lambda/runtime';
 import type { CommandContext, CommonOptions } from '../command-context';
-import { findFunction } from '../discovery';
+import { type DeployedFunction, findFunction } from '../discovery';
 import { formatDuration } from '../format';
 import { readJsonArgument } from '../json-argument';
+import type { Target } from '../target';
 
 export interface InvokeOptions extends CommonOptions {
   /** Whether to return as soon as the event is accepted. */
@@ -47,7 +50,7 @@ export async function invokeFunction(
     return true;
   }
   const payload = parsePayload(response.Payload);
-  const failure = response.FunctionError ? toFailure(payload) : undefined;
+  const failure = response.FunctionError ? await knownFailure(toFailure(payload), fn, requestId, target) : undefined;
   if (options.json) {
     const result = failure ? null : (payload ?? null);
     const error = failure ? { type: failure.type, message: failure.message } : null;
@@ -60,6 +63,18 @@ export async function invokeFunction(
     output.line(JSON.stringify(payload ?? null, undefined, 2));
   }
   return failure === undefined;
+}
+
+/** The failure with the type that the run tracker has recorded: MiniStack says the same type of every error. */
+async function knownFailure(
+  failure: FunctionFailure,
+  fn: DeployedFunction,
+  requestId: string | null,
+  target: Target,
+): Promise<FunctionFailure> {
+  if (target.kind !== 'local' || !fn.runTable || !requestId) return failure;
+  const run = await new RunsClient(fn.runTable, new DynamoDBClient(target.settings)).get(fn.name, requestId);
+  return run?.errorType ? { ...failure, type: run.errorType, message: run.errorMessage ?? failure.message } : failure;
 }
 
 /** What the function returned: JSON, or nothing. */

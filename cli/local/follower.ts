@@ -14,6 +14,8 @@ const PAUSE_MS = 1_000;
 /** Newest runs of a function that are looked at each time. */
 const LOOKED_AT = 25;
 const LATENESS_MS = 2_000;
+/** Age at which a line is shown: by then those that belong before it have come. */
+const SETTLED_MS = 600;
 /** Looks in a row that may fail before it is said. */
 const TOLERATED = 5;
 
@@ -26,6 +28,7 @@ export class Follower {
   private timer?: NodeJS.Timeout;
   private going?: Promise<void>;
   private stopped = false;
+  private held: { readonly time: number; readonly text: string }[] = [];
   private failures = 0;
 
   public constructor(
@@ -83,7 +86,8 @@ export class Follower {
 
   private async show(sources: readonly FunctionSources[]): Promise<void> {
     const width = Math.max(...sources.map(({ fn }) => fn.name.length));
-    const lines: { time: number; text: string }[] = [];
+    const lines = this.held;
+    const until = Date.now() - SETTLED_MS;
     for (const { fn, logs, runs, since } of sources) {
       for (const line of await logs.read()) {
         // The tracker's own lines say what the run lines below say, and a killed run writes none.
@@ -93,10 +97,13 @@ export class Follower {
       const records = runs ? await runs.list(fn.name, { limit: LOOKED_AT, since }) : [];
       for (const run of this.changes.among(fn.functionName, records)) {
         const time = Date.parse(run.endedAt ?? run.startedAt ?? '') || Date.now();
-        lines.push({ time, text: this.describe(run, time, width) });
+        // The lines of a run are written when it has ended, and belong above its end.
+        lines.push({ time: run.endedAt ? time + SETTLED_MS / 2 : time, text: this.describe(run, time, width) });
       }
     }
-    for (const { text } of lines.sort((a, b) => a.time - b.time)) this.output.line(text);
+    lines.sort((a, b) => a.time - b.time);
+    this.held = lines.filter(({ time }) => time > until && !this.stopped);
+    for (const line of lines) if (!this.held.includes(line)) this.output.line(line.text);
   }
 
   private describe(run: RunRecord, time: number, width: number): string {

@@ -209,6 +209,8 @@ function processEnvironment(port: number, temporary: string, extra: Readonly<Rec
     LOG_LEVEL: 'WARNING',
     LAMBDA_EXECUTOR: 'local',
     LAMBDA_ASYNC_RETRY_BASE_SECONDS: '2',
+    // A handler's log is for what the handler says.
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     IOT_MTLS_ENABLED: '0',
     SFTP_ENABLED: '0',
     PERSIST_STATE: '0',

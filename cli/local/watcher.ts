@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type FSWatcher, readdirSync, readFileSync, statSync, watch } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join, relative, sep } from 'node:path';
 
 /** Folders that hold no source: what is installed, built or synthesized. Those whose name begins with a dot neither. */
 const IGNORED_FOLDERS = new Set(['node_modules', 'dist', 'build', 'coverage', '__pycache__', 'venv']);
@@ -11,6 +11,8 @@ const STILL_MS = 250;
 /** Larger files are told apart by size and time alone. */
 const HASHED_BYTES = 4 * 1024 * 1024;
 
+const DELETED = 'deleted';
+
 /** Whether a folder is left out of what is watched. */
 export function isIgnoredFolder(name: string): boolean {
   return name.startsWith('.') || name.startsWith('cdk.out') || IGNORED_FOLDERS.has(name);
@@ -20,7 +22,8 @@ export function isIgnoredFolder(name: string): boolean {
 export class Watcher {
   private readonly folders = new Map<string, FSWatcher>();
   private readonly contents = new Map<string, string>();
-  private readonly changed = new Set<string>();
+  /** Path → what it had before it changed. */
+  private readonly changed = new Map<string, string | undefined>();
   private timer?: NodeJS.Timeout;
 
   /** @param onChange called with the paths that changed, relative to the folder, once the folder is still */
@@ -64,7 +67,11 @@ export class Watcher {
     }
     if (!stats && this.folders.has(path)) {
       this.forget(path);
-      this.report(path);
+      for (const [file, before] of this.contents) {
+        if (!file.startsWith(join(path, sep)) || before === DELETED) continue;
+        this.contents.set(file, DELETED);
+        this.report(file, before);
+      }
       return;
     }
     this.note(path, name, true);
@@ -74,24 +81,26 @@ export class Watcher {
     if (IGNORED_FILES.test(name)) return;
     const content = fingerprint(path);
     // Written with what it had: a build step of the app writes its results at each synth.
-    if (this.contents.get(path) === content) return;
+    const before = this.contents.get(path);
+    if (before === content) return;
     this.contents.set(path, content);
-    if (report) this.report(path);
+    if (report) this.report(path, before);
   }
 
-  private report(path: string): void {
-    this.changed.add(relative(this.root, path));
+  private report(path: string, before: string | undefined): void {
+    if (!this.changed.has(path)) this.changed.set(path, before);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
-      const paths = [...this.changed].sort();
+      // Not what is as it was: an editor's temporary file that came and went.
+      const paths = [...this.changed].filter(([file, first]) => this.contents.get(file) !== (first ?? DELETED));
       this.changed.clear();
-      this.onChange(paths);
+      if (paths.length > 0) this.onChange(paths.map(([file]) => relative(this.root, file)).sort());
     }, STILL_MS);
   }
 
   private forget(folder: string): void {
     for (const [path, watcher] of this.folders) {
-      if (path !== folder && !path.startsWith(join(folder, '/'))) continue;
+      if (path !== folder && !path.startsWith(join(folder, sep))) continue;
       watcher.close();
       this.folders.delete(path);
     }
@@ -104,6 +113,6 @@ function fingerprint(path: string): string {
     if (size > HASHED_BYTES) return `${size} ${mtimeMs}`;
     return createHash('sha256').update(readFileSync(path)).digest('base64');
   } catch {
-    return 'deleted';
+    return DELETED;
   }
 }
