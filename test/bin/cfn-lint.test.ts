@@ -9,7 +9,7 @@ import { FunctionGroup, Overlap, Source } from 'cdk-katamari';
 import { virtualEnvironment } from '../../cli/local/python';
 import { runProcess } from '../../cli/local/run-process';
 import { skipBundling } from '../../testing';
-import { demoStack, LOCAL } from './demo';
+import { contextOfCdkJson, demoStack, LOCAL } from './demo';
 
 /** Room for the first run on a machine, which installs it. */
 const INSTALL_TIMEOUT_MS = 300_000;
@@ -64,8 +64,9 @@ function everything(): Stack {
 }
 
 test.each([
-  ['the demo on AWS', () => demoStack(skipBundling())],
-  ['the demo on this machine', () => demoStack({ ...skipBundling(), ...LOCAL })],
+  ['the demo on AWS', () => demoStack({ ...contextOfCdkJson(), ...skipBundling() })],
+  ['the demo on this machine', () => demoStack({ ...contextOfCdkJson(), ...skipBundling(), ...LOCAL })],
+  ['the demo without a feature flag', () => demoStack(skipBundling())],
   ['a group with everything', everything],
 ])(
   '%s passes cfn-lint',

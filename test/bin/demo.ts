@@ -1,8 +1,14 @@
+import { readFileSync } from 'node:fs';
 import { App } from 'aws-cdk-lib';
 import { FeedsStack } from '../../bin/feeds-stack';
 
 /** Context of a local run that serves the samples. */
 export const LOCAL = { 'katamari:local': 'true', 'katamari:served': 'http://127.0.0.1:41234' };
+
+/** Context of `cdk.json`: the feature flags that the demo is deployed with. */
+export function contextOfCdkJson(): Record<string, unknown> {
+  return JSON.parse(readFileSync('cdk.json', 'utf8')).context;
+}
 
 /** The demo's stack, as `bin/app.ts` makes it. */
 export function demoStack(context: Record<string, unknown> = {}): FeedsStack {

@@ -1,7 +1,7 @@
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { skipBundling } from '../../testing';
-import { demoStack, LOCAL } from './demo';
+import { contextOfCdkJson, demoStack, LOCAL } from './demo';
 
 const findings = (stack: ReturnType<typeof demoStack>) =>
   new AwsSolutionsChecks(stack)
@@ -11,8 +11,9 @@ const findings = (stack: ReturnType<typeof demoStack>) =>
     );
 
 test.each([
-  ['on AWS', {}],
-  ['on this machine', LOCAL],
+  ['on AWS', contextOfCdkJson()],
+  ['on this machine', { ...contextOfCdkJson(), ...LOCAL }],
+  ['without a feature flag', {}],
 ])("cdk-nag's AwsSolutions finds nothing in the demo %s", (_where, context) => {
   expect(findings(demoStack({ ...skipBundling(), ...context }))).toEqual([]);
 });
