@@ -1,0 +1,99 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import * as ts from 'typescript';
+
+const ROOT = join(__dirname, '..', '..');
+const PAGES = ['README.md', 'CONTRIBUTING.md', ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`)].filter((name) =>
+  name.endsWith('.md'),
+);
+
+interface Block {
+  readonly page: string;
+  readonly line: number;
+  readonly language: string;
+  readonly code: string;
+}
+
+function blocksOf(page: string): Block[] {
+  const text = readFileSync(join(ROOT, page), 'utf8');
+  return [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map(({ index, 1: language = '', 2: code = '' }) => ({
+    page,
+    line: text.slice(0, index).split('\n').length,
+    language,
+    code,
+  }));
+}
+
+const blocks = PAGES.flatMap(blocksOf);
+const code = blocks.filter(({ language }) => language === 'ts' || language === 'typescript');
+
+test('there are blocks to compile', () => {
+  expect(code.length).toBeGreaterThan(10);
+});
+
+test('every block of TypeScript compiles as a module of its own', () => {
+  const cache = join(ROOT, 'node_modules', '.cache', 'cdk-katamari');
+  mkdirSync(cache, { recursive: true });
+  const directory = mkdtempSync(join(cache, 'docs-'));
+  try {
+    const files = code.map(({ code: text }, index) => {
+      const file = join(directory, `block-${index}.ts`);
+      writeFileSync(file, `${text}\nexport {};\n`);
+      return file;
+    });
+    const program = ts.createProgram([...files, join(__dirname, 'ambient.d.ts')], {
+      strict: true,
+      noEmit: true,
+      skipLibCheck: true,
+      target: ts.ScriptTarget.ES2022,
+      module: ts.ModuleKind.Preserve,
+      moduleResolution: ts.ModuleResolutionKind.Bundler,
+      types: ['node', 'jest'],
+    });
+    const problems = ts.getPreEmitDiagnostics(program).map(({ file, start, messageText }) => {
+      const block = file && code[files.indexOf(file.fileName)];
+      const line = file && block ? block.line + file.getLineAndCharacterOfPosition(start ?? 0).line + 1 : 0;
+      return `${block?.page ?? file?.fileName}:${line} ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
+    });
+    expect(problems).toEqual([]);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}, 120_000);
+
+test('every block of JSON is JSON', () => {
+  for (const { code: text, page, line } of blocks.filter(({ language }) => language === 'json')) {
+    expect(() => JSON.parse(text)).not.toThrow(`${page}:${line}`);
+  }
+});
+
+test('every npm script that a page names is there', () => {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const named = PAGES.flatMap((page) =>
+    [...readFileSync(join(ROOT, page), 'utf8').matchAll(/npm run (?:-s |--silent )?([\w:-]+)/g)].map(([, name]) => name),
+  );
+  expect(named.length).toBeGreaterThan(3);
+  expect(Object.keys(scripts)).toEqual(expect.arrayContaining([...new Set(named)]));
+});
+
+test('every link from page to page leads somewhere', () => {
+  const anchor = (heading: string) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .trim()
+      .replaceAll(' ', '-');
+  const broken: string[] = [];
+  for (const page of PAGES) {
+    for (const [, target = ''] of readFileSync(join(ROOT, page), 'utf8').matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
+      const [path = '', fragment] = target.split('#');
+      const file = path ? join(ROOT, dirname(page), path) : join(ROOT, page);
+      const found =
+        existsSync(file) &&
+        (!fragment ||
+          [...readFileSync(file, 'utf8').matchAll(/^#+ (.*)$/gm)].some(([, heading = '']) => anchor(heading) === fragment));
+      if (!found) broken.push(`${page}: ${relative(ROOT, file)}${fragment ? `#${fragment}` : ''}`);
+    }
+  }
+  expect(broken).toEqual([]);
+});
