@@ -1,0 +1,23 @@
+import {
+  type CurrentRun,
+  currentRun,
+  EmitError,
+  emit,
+  type RunRecord,
+  RunsClient,
+  type ScheduleEvent,
+} from 'cdk-katamari/runtime';
+
+export async function handler(event: ScheduleEvent): Promise<CurrentRun | undefined> {
+  try {
+    await emit('greeted', { text: process.env.GREETING, at: event.scheduledTime });
+  } catch (error) {
+    if (error instanceof EmitError) console.error(error.refused.map(({ name, code }) => `${name}: ${code}`));
+    else throw error;
+  }
+  return currentRun();
+}
+
+export async function listener(): Promise<readonly RunRecord[]> {
+  return new RunsClient('table').list('Job', { limit: 5 });
+}

@@ -1,0 +1,176 @@
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { withoutAws } from '../../cli/local/ministack';
+import { type ProcessResult, runProcess } from '../../cli/local/run-process';
+
+const root = join(__dirname, '..', '..');
+/** What a user has beside the package. They are linked, so that the test needs no network. */
+const BESIDE = ['aws-cdk-lib', 'constructs', 'esbuild', 'typescript', '@types/node', 'undici-types'];
+
+let folder: string;
+let app: string;
+let files: { readonly path: string; readonly size: number }[];
+
+/** Runs a command of the package manager or of Node.js in the app. */
+async function run(command: string, args: string[], cwd = app) {
+  const env = { ...withoutAws(process.env), NODE_OPTIONS: '', NO_COLOR: '1', npm_config_loglevel: 'error' };
+  return runProcess(command, args, { cwd, env });
+}
+
+async function succeed(command: string, args: string[], cwd = app): Promise<string> {
+  const { code, stdout, stderr } = await run(command, args, cwd);
+  if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}:\n${stdout}${stderr}`);
+  return stdout;
+}
+
+beforeAll(async () => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'katamari-pack-')));
+  app = join(folder, 'app');
+  const packed = await succeed('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], root);
+  const [{ filename, files: listed }] = JSON.parse(packed);
+  files = listed;
+
+  cpSync(join(__dirname, 'consumer'), app, { recursive: true });
+  writeFileSync(join(app, 'package.json'), JSON.stringify({ name: 'consumer', version: '1.0.0', private: true }));
+  // What the package needs from a registry must be nothing: peers are the user's, and esbuild is optional.
+  const install = [
+    'install',
+    '--offline',
+    '--ignore-scripts',
+    '--omit=optional',
+    '--legacy-peer-deps',
+    '--no-audit',
+    '--no-fund',
+  ];
+  await succeed('npm', [...install, join(folder, filename)]);
+  for (const name of BESIDE) {
+    const link = join(app, 'node_modules', name);
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(realpathSync(join(root, 'node_modules', name)), link, 'junction');
+  }
+}, 120_000);
+
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const installed = () => join(app, 'node_modules', 'cdk-katamari');
+
+const manifestOf = (name: string, within = join(app, 'node_modules')) =>
+  JSON.parse(readFileSync(join(within, name, 'package.json'), 'utf8'));
+
+describe('the tarball', () => {
+  test('holds what was built, and what every package says of itself', () => {
+    const paths = files.map(({ path }) => path);
+    const others = paths.filter((path) => !/^dist\/(lib|lambda|runtime|testing|types|cli)\/.*(\.d\.ts|\.js|\.mjs)$/.test(path));
+    expect(others.sort()).toEqual(expect.arrayContaining(['.jsii', 'LICENSE', 'README.md', 'package.json']));
+    expect(others.filter((path) => !['.jsii', 'CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'].includes(path))).toEqual(
+      [],
+    );
+    for (const handler of ['dispatch', 'not-bundled', 'tick', 'tracker'])
+      expect(paths).toContain(`dist/lambda/${handler}/index.js`);
+  });
+
+  test('holds no path of the machine that it was built on', () => {
+    const texts = files.map(({ path }) => [path, readFileSync(join(installed(), path), 'utf8')] as const);
+    expect(texts.length).toBeGreaterThan(50);
+    for (const place of [root, `${homedir()}/`, `${tmpdir()}/`]) {
+      expect(texts.filter(([, text]) => text.includes(place)).map(([path]) => [path, place])).toEqual([]);
+    }
+  });
+
+  test('has every file that its package.json names', () => {
+    const manifest = manifestOf('cdk-katamari');
+    const named = JSON.stringify([manifest.main, manifest.types, manifest.bin, manifest.exports]).match(
+      /[\w./-]*dist\/[\w./-]+/g,
+    );
+    expect(named?.length).toBeGreaterThan(8);
+    const paths = new Set(files.map(({ path }) => path));
+    expect((named ?? []).filter((path) => !paths.has(path.replace(/^\.\//, '')))).toEqual([]);
+    expect(Object.keys(manifest.dependencies ?? {})).toEqual([]);
+  });
+
+  test('takes at most 5 MB when it is installed', () => {
+    expect(files.reduce((sum, { size }) => sum + size, 0)).toBeLessThan(5_000_000);
+  });
+});
+
+describe('installed in an empty app', () => {
+  test('its types hold in strict mode, its own declarations checked', async () => {
+    await succeed(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', '.']);
+    expect(readdirSync(app)).toContain('app.js');
+  }, 240_000);
+
+  describe('the app', () => {
+    let result: ProcessResult;
+    beforeAll(async () => {
+      result = await run(process.execPath, ['app.js']);
+    }, 120_000);
+
+    test('synthesizes, and prints nothing but its own words', () => {
+      expect({ code: result.code, stderr: result.stderr }).toEqual({ code: 0, stderr: '' });
+      expect(JSON.parse(result.stdout)).toEqual({ seconds: 90, left: true, masked: '"[ASSET HASH]"' });
+    });
+
+    test('has nothing that the CDK would warn of', () => {
+      expect(readFileSync(join(app, 'cdk.out', 'manifest.json'), 'utf8')).not.toMatch(/aws:cdk:(warning|error)/);
+    });
+
+    test('has bundles that run by themselves: the tracker and the runtime are in them', async () => {
+      const bundles = readdirSync(join(app, 'cdk.out')).filter((name) =>
+        existsSync(join(app, 'cdk.out', name, 'katamari-tracker.js')),
+      );
+      expect(bundles).toHaveLength(2);
+      for (const name of bundles) cpSync(join(app, 'cdk.out', name), join(folder, 'alone', name), { recursive: true });
+      const invoke = `
+        const context = { awsRequestId: 'id', logStreamName: 'stream', getRemainingTimeInMillis: () => 1000 };
+        const event = { source: 'katamari.schedule', schedule: 'Job', scheduledTime: '2026-03-01T10:00:00Z' };
+        for (const name of ${JSON.stringify(bundles)}) {
+          const { handler } = require('./' + name + '/index.js');
+          handler(event, context).then(console.log, (error) => console.log(error.name + ': ' + error.message));
+        }`;
+      const output = await succeed(process.execPath, ['-e', invoke], join(folder, 'alone'));
+      expect(output).toContain('InvalidEventError: emit needs a bus: KATAMARI_EVENT_BUS is set in the functions of a group');
+    });
+  });
+
+  test('its runtime can be imported by an ES module, and required', async () => {
+    const print = 'console.log(typeof emit, typeof RunsClient, currentRun());';
+    const names = '{ emit, RunsClient, currentRun }';
+    const imported = `import ${names} from 'cdk-katamari/runtime'; ${print}`;
+    expect(await succeed(process.execPath, ['--input-type=module', '-e', imported])).toBe('function function undefined\n');
+    const required = `const ${names} = require('cdk-katamari/runtime'); ${print}`;
+    expect(await succeed(process.execPath, ['-e', required])).toBe('function function undefined\n');
+  });
+
+  test('its command runs', async () => {
+    const output = await succeed(join(app, 'node_modules', '.bin', 'katamari'), ['--help']);
+    expect(output).toMatch(/^Usage: katamari /);
+    for (const command of ['local', 'runs', 'logs', 'emit', 'invoke'])
+      expect(output).toMatch(new RegExp(`^  ${command}\\b`, 'm'));
+  });
+
+  test('its peers are those that it is built and tested with', async () => {
+    const versions = Object.fromEntries(['aws-cdk-lib', 'constructs'].map((name) => [name, manifestOf(name).version]));
+    const { dependencies } = manifestOf('.', app);
+    writeFileSync(
+      join(app, 'package.json'),
+      JSON.stringify({ name: 'consumer', version: '1.0.0', dependencies: { ...dependencies, ...versions } }),
+    );
+    const { problems = [] } = JSON.parse((await run('npm', ['ls', '--json'])).stdout) as { problems?: string[] };
+    expect(problems.filter((problem) => /^(invalid|missing): /.test(problem))).toEqual([]);
+    expect(Object.keys(manifestOf('cdk-katamari').peerDependencies)).toEqual(Object.keys(versions));
+  });
+});

@@ -1,0 +1,41 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildSync } from 'esbuild';
+
+const root = join(__dirname, '..', '..');
+const KIB = 1024;
+
+// What a start costs grows with what is read. A bound that is passed asks for a look at what has come in.
+test.each([
+  ['lambda/tracker/index.js', 360],
+  ['lambda/tick/index.js', 420],
+  ['lambda/dispatch/index.js', 460],
+  ['lambda/not-bundled/index.js', 1],
+  ['runtime/index.js', 370],
+  ['testing/index.js', 4],
+  ['testing/serializer.js', 2],
+])('dist/%s has at most %d KiB', (file, bound) => {
+  const { size } = statSync(join(root, 'dist', file));
+  expect(size).toBeLessThanOrEqual(bound * KIB);
+  // And is no empty shell.
+  expect(size).toBeGreaterThan((bound * KIB) / 4);
+});
+
+test.each([
+  ['nothing', 'export const handler = () => 1;', 1],
+  ['currentRun', "import { currentRun } from 'cdk-katamari/runtime'; export const handler = () => currentRun();", 1],
+  ['emit', "import { emit } from 'cdk-katamari/runtime'; export const handler = () => emit('name');", 300],
+  ['RunsClient', "import { RunsClient } from 'cdk-katamari/runtime'; export const handler = () => new RunsClient('t');", 330],
+])('a bundle that uses %s takes no more of it than that', (_name, contents, bound) => {
+  const { outputFiles } = buildSync({
+    stdin: { contents, resolveDir: root },
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    mainFields: ['module', 'main'],
+    minify: true,
+    write: false,
+    logLevel: 'error',
+  });
+  expect(outputFiles[0]?.contents.length).toBeLessThanOrEqual(bound * KIB);
+});
