@@ -1,6 +1,6 @@
 // Builds everything that the package ships, into dist/.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
 import { build } from 'esbuild';
@@ -73,6 +73,7 @@ await Promise.all([
     external: ['esbuild', 'aws-cdk'],
   }),
 ]);
+withoutBareImports('dist/runtime');
 if (!process.argv.includes('--handlers')) {
   node(bin('jsii', 'jsii'), '--generate-tsconfig', 'tsconfig.jsii.json');
   node(bin('typescript', 'tsc'), '-p', 'tsconfig.types.json');
@@ -85,6 +86,17 @@ removeStale(
   'dist/lib',
   (path) => path.endsWith('.tsbuildinfo') || existsSync(path.replace(/^dist\/lib/, 'lib').replace(/(\.d\.ts|\.js)$/, '.ts')),
 );
+
+/**
+ * esbuild links split files by imports of nothing, to keep the order of their effects. This package has none, and says so:
+ * a bundle of a user would warn of each such import.
+ */
+function withoutBareImports(folder) {
+  for (const name of readdirSync(folder).filter((file) => file.endsWith('.mjs'))) {
+    const path = join(folder, name);
+    writeFileSync(path, readFileSync(path, 'utf8').replace(/import"\.\/[^"]+\.mjs";/g, ''));
+  }
+}
 
 /** Deletes files that an earlier build made of sources that are gone. */
 function removeStale(folder, isCurrent) {

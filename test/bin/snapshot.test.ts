@@ -1,6 +1,6 @@
 import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { templateSnapshot } from '../../testing';
 import { demoStack } from './demo';
 
@@ -10,6 +10,14 @@ test(
   'the template of the demo',
   () => {
     expect(templateSnapshot(demoStack())).toMatchSnapshot();
+  },
+  SYNTH_TIMEOUT_MS,
+);
+
+test(
+  'synth has nothing to warn of',
+  () => {
+    expect(Annotations.fromStack(demoStack()).findWarning('*', Match.anyValue())).toEqual([]);
   },
   SYNTH_TIMEOUT_MS,
 );

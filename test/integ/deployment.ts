@@ -9,8 +9,8 @@ import { MiniStack } from '../../cli/local/ministack';
 import { RunsClient } from '../../lambda/runtime';
 import { ENV_FUNCTION, ENV_RUN_TABLE } from '../../lib/runs/constants';
 
-/** Where the virtual environment of MiniStack is kept between test runs. */
-export const STATE_DIRECTORY = join(process.cwd(), 'node_modules', '.cache', 'cdk-katamari', 'ministack');
+/** Where the virtual environment of MiniStack is kept between test runs: that of the demo's local run. */
+export const STATE_DIRECTORY = join(process.cwd(), '.katamari');
 
 /** A function as it was deployed. */
 export interface DeployedFunction {

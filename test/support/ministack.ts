@@ -36,7 +36,7 @@ export function useMiniStack(): TestMiniStack {
   };
   beforeAll(async () => {
     started = await MiniStack.start({
-      stateDirectory: join(__dirname, '..', '..', 'node_modules', '.cache', 'cdk-katamari', 'ministack'),
+      stateDirectory: join(__dirname, '..', '..', '.katamari'),
     });
   }, START_TIMEOUT_MS);
   afterAll(async () => {
