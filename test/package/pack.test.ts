@@ -169,8 +169,11 @@ describe('installed in an empty app', () => {
       join(app, 'package.json'),
       JSON.stringify({ name: 'consumer', version: '1.0.0', dependencies: { ...dependencies, ...versions } }),
     );
-    const { problems = [] } = JSON.parse((await run('npm', ['ls', '--json'])).stdout) as { problems?: string[] };
-    expect(problems.filter((problem) => /^(invalid|missing): /.test(problem))).toEqual([]);
+    const { problems = [] } = JSON.parse((await run('npm', ['ls', '--json', '--all'])).stdout) as { problems?: string[] };
+    // What the linked packages lack where they are linked from is not asked.
+    expect(problems.filter((problem) => /^invalid: (aws-cdk-lib|constructs)@|required by cdk-katamari@/.test(problem))).toEqual(
+      [],
+    );
     expect(Object.keys(manifestOf('cdk-katamari').peerDependencies)).toEqual(Object.keys(versions));
   });
 });
