@@ -5,7 +5,6 @@ import { emitEvent } from './commands/emit';
 import { type InvokeOptions, invokeFunction } from './commands/invoke';
 import { type LogsOptions, parseAge, showLogs } from './commands/logs';
 import { RUN_STATES, type RunsOptions, showRuns } from './commands/runs';
-import { LocalRun } from './local/local-run';
 import type { Output } from './output';
 import { explainAwsError, findTarget, type Target, type TargetOptions } from './target';
 
@@ -45,6 +44,8 @@ export function createProgram(parts: ProgramParts): Command {
     .option('--verbose', 'show what the CDK and MiniStack write, and stack traces')
     .action(async (options: LocalOptions) => {
       const serve = options.serve === undefined ? undefined : resolve(parts.directory, options.serve);
+      // What only the local run needs is loaded for it alone: the other commands start sooner.
+      const { LocalRun } = await import('./local/local-run');
       await new LocalRun({ ...options, ...parts, serve }).run();
     });
 

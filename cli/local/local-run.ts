@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import picocolors from 'picocolors';
 import { type DeployedFunction, listFunctions } from '../discovery';
 import { CommandError } from '../errors';
@@ -118,7 +118,7 @@ export class LocalRun {
       functions,
       stacks: assembly.stacks,
       addresses: await stackAddresses(stackNames(assembly), this.target().settings),
-      served: this.files,
+      served: this.files && { address: this.files.address, root: relative(directory, this.files.root) || '.' },
       watching: watch,
     };
     for (const line of describeNextSteps(overview, output.colors)) output.line(line);

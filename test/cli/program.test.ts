@@ -1,0 +1,55 @@
+import picocolors from 'picocolors';
+import { parseAge } from '../../cli/commands/logs';
+import { createProgram } from '../../cli/program';
+
+/** Runs the command as far as its arguments are read; what is wrong with them comes back. */
+async function refusal(...args: string[]): Promise<string> {
+  const written: string[] = [];
+  const program = createProgram({
+    output: { line: (text) => written.push(text), colors: picocolors.createColors(false), width: 100 },
+    directory: __dirname,
+    signal: new AbortController().signal,
+    fail: () => undefined,
+  });
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({ writeErr: (text) => written.push(text), writeOut: (text) => written.push(text) });
+  }
+  await expect(program.parseAsync(['node', 'katamari', ...args])).rejects.toThrow();
+  return written.join('');
+}
+
+test.each([
+  [['local', '--port', '0'], "a port must be a whole number from 1 to 65535, got: '0'"],
+  [['local', '--port', '65536'], "a port must be a whole number from 1 to 65535, got: '65536'"],
+  [['local', '--port', '80x'], "got: '80x'"],
+  [['runs', '--limit', '0'], "a limit must be a whole number from 1 to 10000, got: '0'"],
+  [['runs', '--limit', '10001'], "got: '10001'"],
+  [['runs', '--limit', '-1'], "got: '-1'"],
+  [['runs', '--state', 'done'], "a state is one of Pending, Running, Completed, Failed, Skipped, got: 'done'"],
+  [['runs', '--aws', '--local'], "'--local' cannot be used with option '--aws'"],
+  [['emit'], "missing required argument 'name'"],
+  [['invoke'], "missing required argument 'function'"],
+  [['runs', 'a', 'b'], 'too many arguments'],
+  [['frobnicate'], "unknown command 'frobnicate'"],
+])('refuses %j', async (args, message) => {
+  expect(await refusal(...args)).toContain(message);
+});
+
+test.each([['10x'], ['0m'], ['-5m'], ['1.5h'], [''], ['m']])('refuses --since %j', (age) => {
+  expect(() => parseAge(age)).toThrow(`--since must be a whole number and s, m, h or d, such as 10m, got: '${age}'`);
+});
+
+test.each([
+  ['90s', 90_000],
+  ['10m', 600_000],
+  ['2h', 7_200_000],
+  ['1d', 86_400_000],
+])('--since %s is %d milliseconds', (age, milliseconds) => {
+  expect(parseAge(age)).toBe(milliseconds);
+});
+
+test('help shows every command with an example', async () => {
+  const help = await refusal('--help');
+  for (const command of ['local', 'runs', 'logs', 'emit', 'invoke'])
+    expect(help).toMatch(new RegExp(`^  katamari ${command}`, 'm'));
+});
