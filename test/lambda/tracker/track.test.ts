@@ -1,34 +1,14 @@
 import { currentRun } from '../../../lambda/runtime/current-run';
-import { RunStore } from '../../../lambda/tracker/run-store';
 import { type Handler, trackWith } from '../../../lambda/tracker/track';
 import { SCHEDULE_EVENT_SOURCE } from '../../../lib/schedule/constants';
-import { type LambdaContextOptions, lambdaContext } from '../../../testing';
+import { lambdaContext } from '../../../testing';
 import { useLogLines } from '../../support/log-lines';
 import { useMiniStack } from '../../support/ministack';
-import { TestRunTable } from '../../support/run-table';
+import { useTracker } from '../../support/tracked';
 
 const ministack = useMiniStack();
 const logs = useLogLines();
-let table: TestRunTable;
-let functions = 0;
-
-beforeAll(async () => {
-  table = await TestRunTable.create(ministack.dynamodb());
-});
-
-/** A handler with the tracker around it, and its records. */
-function tracked(handler: Handler, overlapLimit?: number) {
-  functions += 1;
-  const functionName = `fn-${functions}`;
-  const settings = { functionName, tableName: table.tableName, retentionDays: 30, overlapLimit };
-  const store = new RunStore(ministack.dynamodb(), settings);
-  const wrapped = trackWith({ functionName, store, now: Date.now }, handler);
-  return {
-    functionName,
-    invoke: (event: unknown = {}, options: LambdaContextOptions = {}) => wrapped(event, lambdaContext(options)),
-    runs: () => table.runs(functionName),
-  };
-}
+const tracked = useTracker(ministack);
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -169,99 +149,6 @@ describe('the deadline', () => {
   });
 });
 
-describe('the event of a schedule', () => {
-  const event = (scheduledTime: unknown, attempt: unknown = '1') => ({
-    source: SCHEDULE_EVENT_SOURCE,
-    schedule: 'Job',
-    scheduledTime,
-    attempt,
-    payload: { a: 1 },
-  });
-
-  test('names its run by its moment, in one form however it is written', async () => {
-    const { invoke, runs } = tracked(async (given) => given);
-    const expected = { ...event('2026-03-01T10:00:00.000Z'), attempt: 1 };
-    expect(await invoke(event('2026-03-01T10:00:00Z'))).toEqual(expected);
-    expect(await invoke(event('2026-03-01T12:00:00.000+02:00'))).toMatchObject({ katamari: { duplicate: true } });
-    expect(await runs()).toEqual([
-      expect.objectContaining({
-        runId: '2026-03-01T10:00:00.000Z',
-        scheduledTime: '2026-03-01T10:00:00.000Z',
-        trigger: 'schedule',
-        attempt: 1,
-      }),
-    ]);
-  });
-
-  test('falls back to the minute of the clock where its attributes were not filled in', async () => {
-    const { invoke, runs } = tracked(async (given) => given);
-    const minute = () => new Date(Date.now() - (Date.now() % 60_000)).toISOString();
-    const before = minute();
-    const got = await invoke(event('<aws.scheduler.scheduled-time>', '<aws.scheduler.attempt-number>'));
-    expect([before, minute()]).toContain(got.scheduledTime);
-    expect(got).toEqual({ ...event(got.scheduledTime), attempt: 1 });
-    expect(await runs()).toEqual([expect.objectContaining({ runId: got.scheduledTime, trigger: 'schedule' })]);
-  });
-
-  test('says the number of the attempt', async () => {
-    const attempts: unknown[] = [];
-    const { invoke } = tracked(async (given) => {
-      attempts.push([given.attempt, currentRun()?.attempt]);
-      throw new Error('again');
-    });
-    for (let index = 0; index < 2; index++) await expect(invoke(event('2026-03-01T10:00:00Z'))).rejects.toThrow('again');
-    expect(attempts).toEqual([
-      [1, 1],
-      [2, 2],
-    ]);
-  });
-});
-
-describe('an event of the bus', () => {
-  const event = {
-    version: '0',
-    id: 'ab12',
-    'detail-type': 'order.placed',
-    source: 'shop',
-    account: '123456789012',
-    time: '2026-03-01T10:00:00Z',
-    region: 'us-east-1',
-    resources: [],
-    detail: { order: 1 },
-  };
-
-  test('arrives whole, and names its run: a second delivery does not run again', async () => {
-    const handler = jest.fn(async (given: unknown) => given);
-    const { invoke, runs } = tracked(handler);
-    expect(await invoke(event)).toEqual(event);
-    expect(await invoke(event)).toEqual({ katamari: { runId: 'ab12', state: 'Completed', duplicate: true } });
-    expect(handler).toHaveBeenCalledTimes(1);
-    expect(await runs()).toEqual([expect.objectContaining({ runId: 'ab12', trigger: 'event', eventName: 'order.placed' })]);
-  });
-
-  test('that is replayed from an archive runs again', async () => {
-    const { invoke, runs } = tracked(async () => undefined);
-    await invoke(event);
-    await invoke({ ...event, 'replay-name': 'after-the-fix' });
-    expect((await runs()).map(({ runId }) => runId)).toEqual(['ab12', 'ab12@after-the-fix']);
-  });
-});
-
-test.each([
-  [null],
-  ['text'],
-  [7],
-  [[{ id: 'a', 'detail-type': 'b', detail: {} }]],
-  [{ id: '', 'detail-type': 'b', detail: {} }],
-  [{ id: 'a', detail: {} }],
-  [{ source: SCHEDULE_EVENT_SOURCE }],
-  [{ Records: [{ messageId: 'm' }] }],
-])('the event %j arrives as it is, and its run is named by the request', async (event) => {
-  const { invoke, runs } = tracked(async (given) => ({ given }));
-  expect(await invoke(event, { awsRequestId: 'request-1' })).toEqual({ given: event });
-  expect(await runs()).toEqual([expect.objectContaining({ runId: 'request-1', trigger: 'invoke', state: 'Completed' })]);
-});
-
 describe('currentRun', () => {
   test('is there for all that the handler calls, and for each run its own', async () => {
     const { invoke, functionName } = tracked(async (event) => {
@@ -337,8 +224,7 @@ describe('a handler that streams its response', () => {
     const handler = Object.assign(async () => undefined, {
       [Symbol.for('aws.lambda.runtime.handler.streaming')]: 'response',
     });
-    const store = new RunStore(ministack.dynamodb(), { functionName: 'fn', tableName: table.tableName, retentionDays: 1 });
-    expect(trackWith({ functionName: 'fn', store, now: Date.now }, handler)).toBe(handler);
+    expect(tracked(handler).wrapped).toBe(handler);
   });
 });
 
