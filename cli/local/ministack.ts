@@ -121,7 +121,7 @@ export class MiniStack {
       // Not 'close': a worker that lives on would hold the streams.
       child.once('exit', (code, signal) => {
         this.running = false;
-        const last = this.lastLines.findLast((line) => line.trim() !== '');
+        const last = this.lastLines.findLast((line) => line.trim() !== '' && !/ (?:WARNING|INFO|DEBUG) /.test(line));
         resolve(`${signal ? `signal ${signal}` : `exit code ${code}`}${last ? `: ${last.trim()}` : ''}`);
       });
     });

@@ -1,0 +1,274 @@
+import { DynamoDBClient, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { InvokeCommand, type InvokeCommandOutput, LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { mockClient } from 'aws-sdk-client-mock';
+import picocolors from 'picocolors';
+import { emitEvent } from '../../cli/commands/emit';
+import { invokeFunction, parsePayload, toFailure } from '../../cli/commands/invoke';
+import { newestFirst, showRuns, toRunJson } from '../../cli/commands/runs';
+import { localTarget, type Target } from '../../cli/target';
+import type { RunRecord } from '../../lambda/runtime';
+
+const lambda = mockClient(LambdaClient);
+const dynamo = mockClient(DynamoDBClient);
+const events = mockClient(EventBridgeClient);
+const aws: Target = { kind: 'aws', settings: { region: 'us-east-1' }, label: 'AWS' };
+
+let lines: string[];
+const context = (target: Target = aws) => ({
+  target,
+  output: { line: (text: string) => lines.push(text), colors: picocolors.createColors(false), width: 100 },
+});
+const deploy = (...functions: { name: string; group?: string; runTable?: string; bus?: string }[]) =>
+  lambda.on(ListFunctionsCommand).resolves({
+    Functions: functions.map(({ name, group = 'Jobs', runTable, bus }) => ({
+      FunctionName: `${group}-${name}`,
+      Environment: {
+        Variables: {
+          KATAMARI_FUNCTION: name,
+          KATAMARI_GROUP: group,
+          ...(runTable && { KATAMARI_RUN_TABLE: runTable }),
+          ...(bus && { KATAMARI_EVENT_BUS: bus }),
+        },
+      },
+    })),
+  });
+const record = (name: string, minute: number, more: Partial<RunRecord> = {}): RunRecord => ({
+  function: name,
+  runId: `${name}-${minute}`,
+  state: 'Completed',
+  trigger: 'invoke',
+  startedAt: `2026-01-01T00:${String(minute).padStart(2, '0')}:00.000Z`,
+  attempt: 1,
+  ...more,
+});
+const stored = (name: string, ...records: RunRecord[]) =>
+  dynamo
+    .on(QueryCommand, { ExpressionAttributeValues: marshall({ ':function': name }) })
+    .resolves({ Items: records.map((run) => marshall({ pk: 'p', sk: 's', ...run })) });
+
+beforeEach(() => {
+  lines = [];
+  for (const mock of [lambda, dynamo, events]) mock.reset();
+  dynamo.on(GetItemCommand).resolves({});
+});
+
+describe('runs', () => {
+  test('prints exactly what --json promises, the newest of all functions first', async () => {
+    deploy({ name: 'Beat', runTable: 't' }, { name: 'Pull', runTable: 't' }, { name: 'Free' });
+    stored('Beat', record('Beat', 3), record('Beat', 1, { state: 'Failed', errorType: 'E', errorMessage: 'm', durationMs: 7 }));
+    stored('Pull', record('Pull', 2, { trigger: 'event', eventName: 'x', endedAt: '2026-01-01T00:02:01.000Z' }));
+    await showRuns(context(), undefined, { limit: 20, json: true });
+    const nothing = { scheduledTime: null, endedAt: null, durationMs: null, error: null, attempt: 1, trigger: 'invoke' };
+    expect(JSON.parse(lines.join('\n'))).toEqual([
+      { ...nothing, function: 'Beat', runId: 'Beat-3', state: 'Completed', startedAt: '2026-01-01T00:03:00.000Z' },
+      {
+        ...nothing,
+        function: 'Pull',
+        runId: 'Pull-2',
+        state: 'Completed',
+        trigger: 'event',
+        startedAt: '2026-01-01T00:02:00.000Z',
+        endedAt: '2026-01-01T00:02:01.000Z',
+      },
+      {
+        ...nothing,
+        function: 'Beat',
+        runId: 'Beat-1',
+        state: 'Failed',
+        startedAt: '2026-01-01T00:01:00.000Z',
+        durationMs: 7,
+        error: 'E: m',
+      },
+    ]);
+  });
+
+  test('shows no more than the limit over all functions', async () => {
+    deploy({ name: 'Beat', runTable: 't' }, { name: 'Pull', runTable: 't' });
+    stored('Beat', record('Beat', 4), record('Beat', 1));
+    stored('Pull', record('Pull', 3), record('Pull', 2));
+    await showRuns(context(), undefined, { limit: 3, json: true });
+    expect(JSON.parse(lines.join('\n')).map((run: { runId: string }) => run.runId)).toEqual(['Beat-4', 'Pull-3', 'Pull-2']);
+  });
+
+  test('finds a state behind more runs of another than the limit', async () => {
+    deploy({ name: 'Beat', runTable: 't' });
+    stored('Beat', ...[5, 4, 3, 2].map((minute) => record('Beat', minute)), record('Beat', 1, { state: 'Skipped' }));
+    await showRuns(context(), 'Beat', { limit: 1, state: 'Skipped', json: true });
+    expect(JSON.parse(lines.join('\n'))).toMatchObject([{ runId: 'Beat-1', state: 'Skipped' }]);
+    expect(dynamo.commandCalls(QueryCommand)[0]?.args[0].input.Limit).toBeGreaterThan(4);
+  });
+
+  test('shows a table to people', async () => {
+    deploy({ name: 'Beat', runTable: 't' });
+    stored('Beat', record('Beat', 1, { state: 'Failed', errorType: 'E', errorMessage: 'm', durationMs: 1_234, attempt: 2 }));
+    await showRuns(context(), undefined, { limit: 20 });
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toMatch(/^FUNCTION {2}STATE +STARTED +TOOK +ATTEMPT {2}TRIGGER {2}ERROR$/);
+    expect(lines[1]).toMatch(/^Beat {6}Failed .+ 1\.2 s {2}2 {8}invoke {3}E: m$/);
+  });
+
+  test('says that there is none yet', async () => {
+    deploy({ name: 'Beat', runTable: 't' });
+    stored('Beat');
+    await showRuns(context(), undefined, { limit: 20 });
+    expect(lines).toEqual(['no run yet of Beat, on AWS']);
+    lines = [];
+    await showRuns(context(), undefined, { limit: 20, json: true });
+    expect(lines).toEqual(['[]']);
+  });
+
+  test('says of a function that its runs are not tracked', async () => {
+    deploy({ name: 'Free' });
+    await expect(showRuns(context(), 'Free', { limit: 20 })).rejects.toMatchObject({
+      message: "the runs of 'Free' are not tracked",
+      hint: expect.stringContaining('trackRuns'),
+    });
+  });
+
+  test('runs that have not started come first', () => {
+    const due = (minute: number) =>
+      record('Beat', minute, { state: 'Pending', startedAt: undefined, scheduledTime: `2026-01-01T00:0${minute}:00.000Z` });
+    const order = newestFirst([record('Beat', 5), due(1), record('Pull', 6), due(2)]).map((run) => run.runId);
+    expect(order).toEqual(['Beat-2', 'Beat-1', 'Pull-6', 'Beat-5']);
+  });
+
+  test('a run that the ticker has enqueued has neither start nor end', () => {
+    const pending = { function: 'Beat', runId: 'r', state: 'Pending', trigger: 'schedule', attempt: 0 } as const;
+    expect(toRunJson({ ...pending, scheduledTime: 's' })).toEqual({
+      ...pending,
+      scheduledTime: 's',
+      startedAt: null,
+      endedAt: null,
+      durationMs: null,
+      error: null,
+    });
+  });
+});
+
+describe('emit', () => {
+  const published = () => events.commandCalls(PutEventsCommand)[0]?.args[0].input.Entries?.[0];
+
+  test('publishes on the bus of the group', async () => {
+    deploy({ name: 'Beat', bus: 'bus-1' }, { name: 'Pull', bus: 'bus-1' });
+    events.on(PutEventsCommand).resolves({ Entries: [{ EventId: 'e-1' }] });
+    await emitEvent(context(), 'order.created', '{"id":42}', { json: true });
+    expect(published()).toMatchObject({ EventBusName: 'bus-1', DetailType: 'order.created', Detail: '{"id":42}' });
+    expect(JSON.parse(lines.join('\n'))).toEqual({ eventId: 'e-1', name: 'order.created', bus: 'bus-1', data: { id: 42 } });
+  });
+
+  test('needs --group where there are several', async () => {
+    deploy({ name: 'Beat', group: 'A', bus: 'bus-1' }, { name: 'Pull', group: 'B', bus: 'bus-2' });
+    events.on(PutEventsCommand).resolves({ Entries: [{ EventId: 'e-1' }] });
+    await expect(emitEvent(context(), 'x', undefined, {})).rejects.toMatchObject({
+      message: "an event goes to the bus of one group, there is: 'A', 'B'",
+      hint: expect.stringContaining("--group 'A'"),
+    });
+    await emitEvent(context(), 'x', undefined, { group: 'B' });
+    expect(published()?.EventBusName).toBe('bus-2');
+    expect(lines).toEqual(['published x e-1 on bus-2']);
+  });
+
+  test('two groups that share a bus need no --group', async () => {
+    deploy({ name: 'Beat', group: 'A', bus: 'bus' }, { name: 'Pull', group: 'B', bus: 'bus' });
+    events.on(PutEventsCommand).resolves({ Entries: [{ EventId: 'e-1' }] });
+    await emitEvent(context(), 'x', undefined, {});
+    expect(published()?.EventBusName).toBe('bus');
+  });
+
+  test('says in one line that EventBridge refused', async () => {
+    deploy({ name: 'Beat', bus: 'bus' });
+    events.on(PutEventsCommand).resolves({ Entries: [{ ErrorCode: 'NotAuthorized', ErrorMessage: 'no' }] });
+    await expect(emitEvent(context(), 'x', undefined, {})).rejects.toMatchObject({
+      name: 'CommandError',
+      message: expect.stringContaining('NotAuthorized: no'),
+    });
+  });
+
+  test('sends nothing where the data is no JSON, or the name is too long', async () => {
+    deploy({ name: 'Beat', bus: 'bus' });
+    await expect(emitEvent(context(), 'x', '{', {})).rejects.toMatchObject({ name: 'CommandError' });
+    await expect(emitEvent(context(), 'x'.repeat(129), undefined, {})).rejects.toMatchObject({ name: 'CommandError' });
+    expect(events.commandCalls(PutEventsCommand)).toHaveLength(0);
+  });
+});
+
+describe('invoke', () => {
+  const answers = (payload: unknown, more: object = {}) =>
+    lambda.on(InvokeCommand).resolves({
+      $metadata: { requestId: 'q-1' },
+      Payload: Buffer.from(JSON.stringify(payload)) as never,
+      ...more,
+    } as InvokeCommandOutput);
+  const sent = () => lambda.commandCalls(InvokeCommand)[0]?.args[0].input;
+
+  test('sends the event and prints the result', async () => {
+    deploy({ name: 'Beat' });
+    answers({ ok: true });
+    expect(await invokeFunction(context(), 'Beat', '{"a":1}', {})).toBe(true);
+    expect(sent()).toMatchObject({ FunctionName: 'Jobs-Beat', InvocationType: 'RequestResponse' });
+    expect(Buffer.from(sent()?.Payload ?? []).toString()).toBe('{"a":1}');
+    expect(JSON.parse(lines.join('\n'))).toEqual({ ok: true });
+  });
+
+  test('sends an empty event where none is given', async () => {
+    deploy({ name: 'Beat' });
+    answers(null);
+    await invokeFunction(context(), 'Beat', undefined, {});
+    expect(Buffer.from(sent()?.Payload ?? []).toString()).toBe('{}');
+    expect(lines).toEqual(['null']);
+  });
+
+  test('shows type and message of a failure', async () => {
+    deploy({ name: 'Beat' });
+    answers({ errorType: 'OutOfStock', errorMessage: 'nothing left', stackTrace: ['at x'] }, { FunctionError: 'Unhandled' });
+    expect(await invokeFunction(context(), 'Beat', undefined, {})).toBe(false);
+    expect(lines[0]).toMatch(/^Beat failed after \d+ ms$/);
+    expect(lines.slice(1)).toEqual(['OutOfStock: nothing left']);
+  });
+
+  test('locally, has the type of a failure from the run table', async () => {
+    deploy({ name: 'Beat', runTable: 't' });
+    answers({ errorType: 'Runtime.HandlerError', errorMessage: 'nothing left' }, { FunctionError: 'Unhandled' });
+    const failed = record('Beat', 1, { state: 'Failed', errorType: 'OutOfStock', errorMessage: 'nothing left' });
+    dynamo.on(GetItemCommand).resolves({ Item: marshall({ pk: 'p', sk: 's', ...failed }) });
+    await invokeFunction(context(localTarget('http://127.0.0.1:1')), 'Beat', undefined, { json: true });
+    expect(JSON.parse(lines.join('\n'))).toEqual({
+      function: 'Beat',
+      result: null,
+      error: { type: 'OutOfStock', message: 'nothing left' },
+      requestId: 'q-1',
+      durationMs: expect.any(Number),
+    });
+  });
+
+  test('with --async only hands the event over', async () => {
+    deploy({ name: 'Beat' });
+    lambda.on(InvokeCommand).resolves({ $metadata: { requestId: 'q-2' }, StatusCode: 202 } as InvokeCommandOutput);
+    await invokeFunction(context(), 'Beat', undefined, { async: true, json: true });
+    expect(sent()?.InvocationType).toBe('Event');
+    expect(JSON.parse(lines.join('\n'))).toEqual({ function: 'Beat', accepted: true, requestId: 'q-2' });
+  });
+
+  test.each([
+    [Buffer.from('{"a":1}'), { a: 1 }],
+    [Buffer.from('no json'), 'no json'],
+    [Buffer.from(''), undefined],
+    [undefined, undefined],
+  ])('reads the payload %s', (payload, value) => {
+    expect(parsePayload(payload)).toEqual(value);
+  });
+
+  test.each([
+    [
+      { errorType: 'E', errorMessage: 'm' },
+      { type: 'E', message: 'm' },
+    ],
+    [{ errorMessage: 'm' }, { type: 'Error', message: 'm' }],
+    ['gone', { type: 'Error', message: 'gone' }],
+    [undefined, { type: 'Error', message: 'null' }],
+  ])('reads the failure %j', (payload, failure) => {
+    expect(toFailure(payload)).toMatchObject(failure);
+  });
+});

@@ -1,0 +1,162 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import type { LocalState } from '../../cli/local/local-state';
+import { isListening } from '../../cli/local/ports';
+import { isAlive, TestApp, until } from './command';
+
+jest.setTimeout(120_000);
+
+const CDK_JSON = '{ "app": "node app.js" }';
+const appWith = (body: string) => ({
+  'cdk.json': CDK_JSON,
+  'app.js': `const cdk = require('aws-cdk-lib');
+const { Queue } = require('aws-cdk-lib/aws-sqs');
+const stack = new cdk.Stack(new cdk.App(), 'Shop');
+${body}
+`,
+});
+const QUEUE = appWith("new Queue(stack, 'Queue');");
+
+const apps: TestApp[] = [];
+const make = (...of: ConstructorParameters<typeof TestApp>) => {
+  apps.push(new TestApp(...of));
+  return apps.at(-1) as TestApp;
+};
+afterAll(async () => {
+  for (const app of apps) await app.remove();
+});
+
+/** Starts the local run where it can't come up: what it says, once nothing of it is left. */
+async function failure(app: TestApp, args: string[] = [], environment: NodeJS.ProcessEnv = {}): Promise<string> {
+  const { code, stderr } = await app.start(['local', ...args], environment).finished;
+  expect(code).toBe(1);
+  expect(stderr).not.toMatch(/^\s+at /m);
+  expect(existsSync(join(app.directory, '.katamari', 'local.json'))).toBe(false);
+  return stderr;
+}
+
+/** A PATH on which python3 is what is given, or nothing. */
+function pathWith(app: TestApp, python3?: string): string {
+  const bin = join(app.directory, '.bin');
+  mkdirSync(bin);
+  symlinkSync(process.execPath, join(bin, 'node'));
+  if (python3 !== undefined) {
+    writeFileSync(join(bin, 'python3'), `#!/bin/sh\n${python3}\n`);
+    chmodSync(join(bin, 'python3'), 0o755);
+  }
+  return bin;
+}
+
+test('no cdk.json', async () => {
+  const app = make({});
+  expect(await failure(app)).toContain(`there is no cdk.json in ${app.directory}\n  Run the command in the folder of a CDK app`);
+});
+
+test('a cdk.json that is no JSON', async () => {
+  expect(await failure(make({ 'cdk.json': '{' }))).toMatch(/cdk\.json in .* must be JSON: /);
+});
+
+test('no python3', async () => {
+  const app = make(QUEUE);
+  const message = await failure(app, [], { PATH: pathWith(app) });
+  expect(message).toContain('the local run needs Python 3.10 or newer, got: no python3 on the PATH\n  Install Python');
+});
+
+test('a python3 that is too old', async () => {
+  const app = make(QUEUE);
+  expect(await failure(app, [], { PATH: pathWith(app, 'echo 3.8') })).toContain('got: python3 is 3.8');
+});
+
+test('no network for pip', async () => {
+  const app = make(QUEUE);
+  const message = await failure(app, [], {
+    PIP_INDEX_URL: 'http://127.0.0.1:9/simple',
+    PIP_FIND_LINKS: '',
+    PIP_CONFIG_FILE: '/dev/null',
+    PIP_RETRIES: '0',
+    PIP_NO_CACHE_DIR: '1',
+  });
+  expect(message).toMatch(/pip could not install ministack==[\d.]+: .*(refused|No matching distribution)/);
+  expect(message).toContain('The first start of the local run needs PyPI');
+});
+
+test('a port that is taken', async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  try {
+    expect(await failure(make(QUEUE), ['--port', String(port)])).toContain(
+      `port ${port} of 127.0.0.1 is taken: another program listens on it\n  Give another one with --port`,
+    );
+  } finally {
+    server.close();
+  }
+});
+
+test('a folder to serve that is not there', async () => {
+  expect(await failure(make(QUEUE), ['--serve', 'none'])).toMatch(/the folder to serve must exist, got: '.*none'/);
+});
+
+test('an app that does not synthesize', async () => {
+  const app = await make(appWith("throw new Error('the queue needs a name');")).withMiniStack();
+  const message = await failure(app);
+  expect(message).toContain(`the app in ${app.directory} does not synthesize:\n\nthe queue needs a name\n`);
+});
+
+test('a resource that can’t be deployed, with its reason', async () => {
+  const app = await make(
+    appWith(
+      "new cdk.CfnResource(stack, 'Odd', { type: 'AWS::SQS::Queue', properties: { FifoQueue: true, QueueName: 'plain' } });",
+    ),
+  ).withMiniStack();
+  const message = await failure(app);
+  expect(message).toContain('the deploy failed:\n\n  Odd (AWS::SQS::Queue) of Shop: ');
+  expect(message).not.toContain('ROLLBACK');
+});
+
+describe('once it is up', () => {
+  const start = async () => {
+    const app = await make(QUEUE).withMiniStack();
+    const local = app.start(['local', '--no-watch', '--no-follow']);
+    await local.wrote('Ctrl-C takes everything down');
+    const state = JSON.parse(readFileSync(join(app.directory, '.katamari', 'local.json'), 'utf8')) as Required<LocalState>;
+    return { app, local, state };
+  };
+  const isDown = async ({ endpoint, ministackPid }: Required<LocalState>) =>
+    !isAlive(ministackPid) && !(await isListening(Number(new URL(endpoint).port)));
+
+  test('a MiniStack that ends by itself ends it', async () => {
+    const { app, local, state } = await start();
+    process.kill(state.ministackPid, 'SIGKILL');
+    const { code, stderr } = await local.finished;
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringContaining('MiniStack has ended by itself (signal SIGKILL)'),
+    });
+    expect(existsSync(join(app.directory, '.katamari', 'local.json'))).toBe(false);
+  });
+
+  test('nothing of a group is deployed', async () => {
+    const { app, local, state } = await start();
+    const { code, stderr } = await app.run('runs');
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringContaining(`no function of a FunctionGroup is deployed in the local run on ${state.endpoint}`),
+    });
+    local.signal('SIGTERM');
+    expect((await local.finished).code).toBe(0);
+    expect(await isDown(state)).toBe(true);
+  });
+
+  test('MiniStack does not outlive it, though it is killed, and the next start is not in its way', async () => {
+    const { app, local, state } = await start();
+    local.signal('SIGKILL');
+    await local.finished;
+    await until('end of MiniStack', 10_000, () => isDown(state));
+    const next = app.start(['local', '--no-watch', '--no-follow']);
+    await next.wrote('Ctrl-C takes everything down');
+    next.signal('SIGINT');
+    expect((await next.finished).code).toBe(0);
+  });
+});

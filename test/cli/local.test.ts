@@ -1,0 +1,159 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DescribeTimeToLiveCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
+import type { RunJson } from '../../cli/commands/runs';
+import type { LocalState } from '../../cli/local/local-state';
+import { isListening } from '../../cli/local/ports';
+import { localTarget } from '../../cli/target';
+import { isAlive, type RunningCommand, TestApp, until } from './command';
+
+// One local run, taken through what a user does with it: the tests depend on those before them.
+jest.setTimeout(200_000);
+
+let app: TestApp;
+let local: RunningCommand;
+let state: LocalState;
+const readApp = (name: string) => readFileSync(join(app.directory, name), 'utf8');
+const runsOf = (...args: string[]) => app.json<RunJson[]>('runs', ...args);
+const version = async () => (await app.json<{ result: { version: string } }>('invoke', 'Beat')).result.version;
+
+/** Changes a file and waits until the local run says what came of it. */
+async function change(name: string, content: string, outcome: string): Promise<string> {
+  const before = local.length;
+  app.write(name, content);
+  await local.wrote(outcome, 60_000, before);
+  return local.output;
+}
+
+beforeAll(async () => {
+  app = await new TestApp('local').withMiniStack();
+  local = app.start(['local']);
+  await local.wrote('Ctrl-C takes everything down', 180_000);
+  state = JSON.parse(readApp('.katamari/local.json')) as LocalState;
+});
+afterAll(() => app.remove());
+
+test('says what is up and what to try, with the names of the app', () => {
+  expect(local.output).toContain('✔ deployed LocalFixture');
+  expect(local.output).toMatch(/functions {2}Beat, Failing, OnOrder\n/);
+  expect(local.output).toContain("npx katamari emit order.example '");
+  expect(local.output).toContain(`export AWS_ENDPOINT_URL=${state.endpoint} `);
+});
+
+test('a second start says where the first one is', async () => {
+  const { code, stderr } = await app.run('local');
+  expect(code).toBe(1);
+  expect(stderr).toContain(`the local run of this app is up already: ${state.endpoint}, process ${state.pid}`);
+});
+
+test('listens on loopback alone', () => {
+  const port = Number(new URL(state.endpoint as string).port)
+    .toString(16)
+    .toUpperCase()
+    .padStart(4, '0');
+  const addresses = ['/proc/net/tcp', '/proc/net/tcp6']
+    .filter((path) => existsSync(path))
+    .flatMap((path) => readFileSync(path, 'utf8').split('\n').slice(1))
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, address, , status]) => address?.endsWith(`:${port}`) && status === '0A')
+    .map(([, address]) => address?.split(':')[0]);
+  expect(addresses).toEqual(process.platform === 'linux' ? ['0100007F'] : []);
+});
+
+test('gives resources what CloudFormation left out', async () => {
+  const { settings } = localTarget(state.endpoint as string);
+  const dynamo = new DynamoDBClient(settings);
+  const { TableNames } = await dynamo.send(new ListTablesCommand({}));
+  const [TableName] = TableNames?.filter((name) => name.includes('Runs')) ?? [];
+  const { TimeToLiveDescription } = await dynamo.send(new DescribeTimeToLiveCommand({ TableName }));
+  expect(TimeToLiveDescription).toMatchObject({ TimeToLiveStatus: 'ENABLED', AttributeName: 'expiresAt' });
+  const { Functions } = await new LambdaClient(settings).send(new ListFunctionsCommand({}));
+  const beat = Functions?.find(({ Environment }) => Environment?.Variables?.KATAMARI_FUNCTION === 'Beat');
+  expect(beat?.DeadLetterConfig?.TargetArn).toMatch(/^arn:aws:sqs:us-east-1:000000000000:.*DeadLetters/);
+});
+
+test('invokes a function', async () => {
+  expect(await version()).toBe('one');
+  const { code, stdout } = await app.run('invoke', 'Failing', '{"fine": true}');
+  expect({ code, result: JSON.parse(stdout) }).toEqual({ code: 0, result: { fine: true } });
+});
+
+test('shows that a function failed, and why', async () => {
+  const { code, stdout } = await app.run('invoke', 'Failing');
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/^Failing failed after .+\nOutOfStock: nothing left of article 42\n$/);
+  expect(await runsOf('Failing', '--state', 'failed')).toMatchObject([
+    { function: 'Failing', state: 'Failed', trigger: 'invoke', error: 'OutOfStock: nothing left of article 42' },
+  ]);
+});
+
+test('an event that is published runs the function that waits for it', async () => {
+  const { eventId } = await app.json<{ eventId: string }>('emit', 'order.created', '{"id": 42}');
+  await until('run of OnOrder', 20_000, async () => (await runsOf('OnOrder')).some((run) => run.state === 'Completed'));
+  expect(await runsOf('OnOrder')).toEqual(
+    expect.arrayContaining([expect.objectContaining({ runId: eventId, trigger: 'event', scheduledTime: null, attempt: 1 })]),
+  );
+  const { stdout } = await app.run('logs', 'OnOrder');
+  expect(stdout).toMatch(/^\d\d:\d\d:\d\d OnOrder order \{ name: 'order\.created', detail: \{ id: 42 \} \}$/m);
+  await local.wrote("order { name: 'order.created', detail: { id: 42 } }", 10_000);
+});
+
+test.each([
+  [['invoke', 'Bet'], "no function is named 'Bet', there is: 'Beat', 'Failing', 'OnOrder'"],
+  [['invoke', 'Beat', '{'], 'the argument must be JSON, got: {'],
+  [['runs', '--group', 'X'], "no group is named 'X', there is: 'LocalFixture/Jobs'"],
+])('%j says what is wrong, without a stack trace', async (args, message) => {
+  const { code, stderr } = await app.run(...args);
+  expect(code).toBe(1);
+  expect(stderr).toContain(message);
+  expect(stderr).not.toMatch(/^\s+at /m);
+});
+
+test('runs the scheduled function on its grid, and follows it', async () => {
+  const scheduled = async () => (await runsOf('Beat', '--state', 'Completed')).filter((run) => run.trigger === 'schedule');
+  await until('scheduled run', 150_000, async () => (await scheduled()).length >= 2);
+  for (const run of await scheduled()) expect(Date.parse(run.scheduledTime as string) % 10_000).toBe(0);
+  await local.wrote('✔ Completed in', 10_000);
+  await local.wrote('beat one for ', 10_000);
+});
+
+test('deploys changed code, and takes it back again', async () => {
+  const source = readApp('handlers/beat.ts');
+  await change('handlers/beat.ts', source.replace("'one'", "'two'"), 'handlers/beat.ts changed: the new code is deployed');
+  expect(await version()).toBe('two');
+  await change('handlers/beat.ts', source, 'handlers/beat.ts changed: the new code is deployed');
+  expect(await version()).toBe('one');
+  // The records of runs are still there.
+  expect(await runsOf('Failing')).not.toEqual([]);
+});
+
+test('keeps the version before while the app does not synthesize', async () => {
+  const source = readApp('app.js');
+  await change('app.js', source.replace("every: '10s'", "every: '10x'"), 'the version before keeps running');
+  expect(local.output).toContain("got: '10x'");
+  expect(local.output).not.toMatch(/^\s+at .*app\.js/m);
+  expect(await version()).toBe('one');
+  await change('app.js', source, 'app.js changed: nothing to deploy');
+});
+
+test('makes the resources anew where they differ, and says what that costs', async () => {
+  const source = readApp('app.js');
+  const more = "group.addFunction('More', { source: Source.typescript(handlers + '/failing.ts') });";
+  await change('app.js', `${source}\n${more}\n`, 'app.js changed: deployed LocalFixture');
+  expect(local.output).toContain('resources differ, so all of them are made anew; rows, messages and runs are lost');
+  expect(await app.json('invoke', 'More', '{"fine": true}')).toMatchObject({ result: { fine: true }, error: null });
+  expect(await runsOf('Failing')).toEqual([]);
+});
+
+test('Ctrl-C takes everything down', async () => {
+  local.signal('SIGINT');
+  const { code } = await local.finished;
+  expect(code).toBe(0);
+  expect(await isListening(Number(new URL(state.endpoint as string).port))).toBe(false);
+  expect(isAlive(state.ministackPid as number)).toBe(false);
+  expect(existsSync(join(app.directory, '.katamari', 'local.json'))).toBe(false);
+  const { code: after, stderr } = await app.run('runs', '--local');
+  expect(after).toBe(1);
+  expect(stderr).toContain("Start one with 'katamari local'");
+});

@@ -1,0 +1,65 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, Stack, Stage } from 'aws-cdk-lib';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { compareAssemblies, readAssembly } from '../../../cli/local/assembly';
+
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true });
+});
+const folder = () => {
+  folders.push(mkdtempSync(join(tmpdir(), 'katamari-assembly-')));
+  return folders.at(-1) as string;
+};
+
+/** An assembly of a stack with one function, and more if asked for. */
+function assembly(options: { code?: string; memorySize?: number; second?: boolean; layer?: string; stage?: string }) {
+  const outdir = folder();
+  const app = new App({ outdir });
+  const stack = new Stack(options.stage ? new Stage(app, options.stage) : app, 'Shop');
+  const asset = (content: string) => {
+    const source = join(folder(), 'code');
+    mkdirSync(source);
+    writeFileSync(join(source, 'index.js'), content);
+    return lambda.Code.fromAsset(source);
+  };
+  const layers = options.layer ? [new lambda.LayerVersion(stack, 'Layer', { code: asset(options.layer) })] : undefined;
+  for (const id of options.second ? ['One', 'Two'] : ['One']) {
+    new lambda.Function(stack, id, {
+      runtime: lambda.Runtime.NODEJS_24_X,
+      handler: 'index.handler',
+      code: asset(options.code ?? '1'),
+      memorySize: options.memorySize ?? 128,
+      layers,
+    });
+  }
+  app.synth();
+  return readAssembly(outdir);
+}
+
+test('reads the stacks of the app', () => {
+  const [stack, ...others] = assembly({}).stacks;
+  expect(others).toEqual([]);
+  expect(stack).toMatchObject({ stackName: 'Shop', environment: 'aws://unknown-account/unknown-region' });
+  expect(Object.values(stack?.template.Resources ?? {}).map(({ Type }) => Type)).toContain('AWS::Lambda::Function');
+});
+
+test('reads the stacks of a stage', () => {
+  expect(assembly({ stage: 'Prod' }).stacks.map(({ stackName }) => stackName)).toEqual(['Prod-Shop']);
+});
+
+test.each([
+  ['nothing', {}, 'none'],
+  ['the code of a function', { code: '2' }, 'code'],
+  ['memory', { memorySize: 256 }, 'structure'],
+  ['code and memory', { code: '2', memorySize: 256 }, 'structure'],
+  ['a second function', { second: true }, 'structure'],
+] as const)('tells that %s differs', (_what, change, difference) => {
+  expect(compareAssemblies(assembly({}), assembly(change))).toBe(difference);
+});
+
+test('the content of a layer is no code of a function', () => {
+  expect(compareAssemblies(assembly({ layer: '1' }), assembly({ layer: '2' }))).toBe('structure');
+});

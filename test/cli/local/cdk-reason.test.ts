@@ -1,0 +1,109 @@
+import { failuresIn } from '../../../cli/local/cdk';
+import { synthReason, toolReason } from '../../../cli/local/cdk-reason';
+
+test('of an error of Node.js it is the message, without frames and source', () => {
+  const stderr = `/app/lib/stack.js:12
+    throw new Error('the queue needs a name');
+    ^
+
+Error: the queue needs a name
+    at new ShopStack (/app/lib/stack.js:12:11)
+    at Object.<anonymous> (/app/bin/app.js:5:1)
+
+Node.js v20.20.2
+Subprocess exited with error 1
+`;
+  expect(synthReason(stderr)).toBe('the queue needs a name');
+});
+
+test('of esbuild it is its own words, with file and line', () => {
+  const stderr = `/app/node_modules/x.js:41
+            throw new ValidationError();
+            ^
+
+ValidationError: could not bundle /app/handlers/beat.ts:
+
+✘ [ERROR] Expected ")" but found "}"
+
+    handlers/beat.ts:3:14:
+      3 │   console.log(}
+        │               ^
+        ╵               )
+
+    at runEsbuild (/app/x.js:1:1)
+`;
+  const reason = synthReason(stderr);
+  expect(reason).toContain('ValidationError: could not bundle /app/handlers/beat.ts:');
+  expect(reason).toContain('handlers/beat.ts:3:14:');
+  expect(reason).toMatch(/╵ +\)$/);
+});
+
+test('of annotations it is each of them', () => {
+  const stderr = '[Error at /Shop/Queue] no name\n[Warning at /Shop] old\n[Error at /Shop/Bus] no bus\nFound errors\n';
+  expect(synthReason(stderr)).toBe('[Error at /Shop/Queue] no name\n[Error at /Shop/Bus] no bus');
+});
+
+test('of the TypeScript compiler it is every error', () => {
+  const stderr = `TSError: ⨯ Unable to compile TypeScript:
+bin/app.ts(3,7): error TS2322: Type 'string' is not assignable to type 'number'.
+bin/app.ts(4,7): error TS2304: Cannot find name 'x'.
+    at createTSError (/app/node_modules/ts-node/src/index.ts:859:12)
+`;
+  expect(synthReason(stderr).split('\n')).toHaveLength(3);
+});
+
+test('of a Python app it is the exception', () => {
+  const stderr = `Traceback (most recent call last):
+  File "app.py", line 3, in <module>
+jsii.errors.JSIIError: the queue needs a name
+Subprocess exited with error 1
+`;
+  expect(synthReason(stderr)).toBe('jsii.errors.JSIIError: the queue needs a name');
+});
+
+test('of anything else it is the last that was said', () => {
+  expect(synthReason('sh: 1: nod: not found\nSubprocess exited with error 127\n')).toBe('sh: 1: nod: not found');
+  expect(synthReason('')).toBe('it said nothing');
+});
+
+test('of the CDK itself it is what it marks as failed', () => {
+  const output = `Shop: deploying... [1/1]
+❌  Shop failed: ToolkitError: the stack is in state UPDATE_ROLLBACK_FAILED
+    at x (/app/index.js:1:1)
+`;
+  expect(toolReason(output)).toBe('Shop failed: ToolkitError: the stack is in state UPDATE_ROLLBACK_FAILED');
+});
+
+describe('of a deploy', () => {
+  const event = (
+    LogicalResourceId: string,
+    ResourceStatus: string,
+    ResourceStatusReason?: string,
+    ResourceType = 'AWS::SQS::Queue',
+  ) => ({
+    StackName: 'Shop',
+    LogicalResourceId,
+    ResourceStatus,
+    ResourceStatusReason,
+    ResourceType,
+  });
+
+  test('it is the resources that failed by themselves, the first first', () => {
+    const StackEvents = [
+      event('Shop', 'ROLLBACK_IN_PROGRESS', 'failed: [A]', 'AWS::CloudFormation::Stack'),
+      event('C', 'CREATE_FAILED', 'Resource creation cancelled'),
+      event('B', 'CREATE_FAILED', 'no such bus'),
+      event('A', 'UPDATE_FAILED', 'name taken'),
+      event('D', 'CREATE_COMPLETE'),
+    ];
+    expect(failuresIn({ StackEvents })).toEqual([
+      'A (AWS::SQS::Queue) of Shop: name taken',
+      'B (AWS::SQS::Queue) of Shop: no such bus',
+    ]);
+  });
+
+  test('it is the stack where no resource says why', () => {
+    const StackEvents = [event('Shop', 'CREATE_FAILED', 'no transform', 'AWS::CloudFormation::Stack')];
+    expect(failuresIn({ StackEvents })).toEqual(['Shop (AWS::CloudFormation::Stack) of Shop: no transform']);
+  });
+});

@@ -1,0 +1,82 @@
+import picocolors from 'picocolors';
+import { RunChanges } from '../../../cli/local/follower';
+import { localUrl } from '../../../cli/local/local-addresses';
+import { describeNextSteps, exampleEvent } from '../../../cli/local/next-steps';
+import type { RunRecord } from '../../../lambda/runtime';
+
+const ENDPOINT = 'http://127.0.0.1:4566';
+const stackWith = (...matchers: unknown[]) => ({
+  stackName: 'Shop',
+  environment: '',
+  template: {
+    Resources: { Rule: { Type: 'AWS::Events::Rule', Properties: { EventPattern: { 'detail-type': matchers } } } },
+  },
+});
+
+test.each([
+  ['https://abc1.lambda-url.us-east-1.on.aws/', `${ENDPOINT}/_aws/lambda-url/abc1/`],
+  ['https://abc1.lambda-url.us-east-1.on.aws/a/b', `${ENDPOINT}/_aws/lambda-url/abc1/a/b`],
+  ['https://abc1.execute-api.us-east-1.amazonaws.com/prod/', `${ENDPOINT}/_aws/execute-api/abc1/prod/`],
+  ['https://abc1.execute-api.us-east-1.amazonaws.com/', `${ENDPOINT}/_aws/execute-api/abc1/$default/`],
+  ['wss://abc1.execute-api.us-east-1.amazonaws.com/live', 'ws://127.0.0.1:4566/_aws/execute-api/abc1/live'],
+  ['https://example.com/x', 'https://example.com/x'],
+])('on this machine %s is %s', (url, local) => {
+  expect(localUrl(url, ENDPOINT)).toBe(local);
+});
+
+test.each([
+  [['order.created'], 'order.created'],
+  [[{ wildcard: 'order.*' }], 'order.example'],
+  [[{ exists: true }], undefined],
+  [[{ exists: true }, 'paid'], 'paid'],
+])('an event that a rule on %j waits for is %s', (matchers, name) => {
+  expect(exampleEvent([stackWith(...matchers)])).toBe(name);
+});
+
+test('what to try next has the names of the app', () => {
+  const lines = describeNextSteps(
+    {
+      endpoint: ENDPOINT,
+      functions: [{ name: 'Beat', group: 'Jobs', functionName: 'x', logGroup: 'y' }],
+      stacks: [stackWith('paid')],
+      addresses: [{ name: 'Shop.Url', url: `${ENDPOINT}/_aws/lambda-url/abc1/` }],
+      served: { address: 'http://127.0.0.1:9', root: 'samples' },
+      watching: true,
+    },
+    picocolors.createColors(false),
+  );
+  expect(lines).toEqual([
+    '',
+    '  functions  Beat',
+    `  Shop.Url   ${ENDPOINT}/_aws/lambda-url/abc1/`,
+    '  served     http://127.0.0.1:9 (files of samples)',
+    `  endpoint   ${ENDPOINT}`,
+    '',
+    '  Try, in another terminal:',
+    '    npx katamari runs',
+    '    npx katamari logs Beat --follow',
+    '    npx katamari invoke Beat',
+    `    npx katamari emit paid '{"hello": "world"}'`,
+    '  Let the AWS CLI and the SDKs use it:',
+    `    export AWS_ENDPOINT_URL=${ENDPOINT} AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test`,
+    '',
+    '  A change of the app is deployed when it is saved. Ctrl-C takes everything down.',
+    '',
+  ]);
+});
+
+test('each state of a run is a change once, in the order of time', () => {
+  const run = (runId: string, state: RunRecord['state'], attempt = 1): RunRecord => ({
+    function: 'Beat',
+    runId,
+    state,
+    attempt,
+    trigger: 'invoke',
+  });
+  const changes = new RunChanges();
+  const seen = (...records: RunRecord[]) => changes.among('Beat', records).map(({ runId, state }) => `${runId} ${state}`);
+  expect(seen(run('c', 'Pending'), run('b', 'Running'), run('a', 'Completed'))).toEqual(['a Completed', 'b Running']);
+  expect(seen(run('c', 'Running'), run('b', 'Failed'), run('a', 'Completed'))).toEqual(['b Failed', 'c Running']);
+  expect(seen(run('c', 'Running'), run('b', 'Failed', 2), run('a', 'Completed'))).toEqual(['b Failed']);
+  expect(changes.among('Other', [run('a', 'Completed')])).toHaveLength(1);
+});
