@@ -1,0 +1,132 @@
+import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { DescribeTimeToLiveCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { GetFunctionConcurrencyCommand, GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { Stack } from 'aws-cdk-lib';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import { readAssembly } from '../../cli/local/assembly';
+import { applyDroppedProperties } from '../../cli/local/dropped-properties';
+import { FunctionGroup, Overlap, Source } from '../../lib';
+import { ENV_EVENT_BUS } from '../../lib/event/constants';
+import { ENV_RUN_TABLE } from '../../lib/runs/constants';
+import { ATTEMPT_ATTRIBUTE, SCHEDULED_TIME_ATTRIBUTE } from '../../lib/schedule/constants';
+import { Deployment, sleep, until } from './deployment';
+
+// Each of these is a line of docs/local-engine.md. One that fails has gone: delete the line, and what was done about it.
+
+let deployment: Deployment;
+let lambda: LambdaClient;
+let dynamodb: DynamoDBClient;
+let logs: CloudWatchLogsClient;
+
+beforeAll(async () => {
+  deployment = await Deployment.of((app) => {
+    const stack = new Stack(app, 'Differences');
+    const group = new FunctionGroup(stack, 'Group');
+    const source = Source.typescript('test/integ/handlers/echo.ts');
+    group.addFunction('Limited', { source, overlap: Overlap.queue(2) });
+    group.addFunction('Scheduled', { source, every: '1m', trackRuns: false, overlap: Overlap.allow() });
+    // Without the wrapper, so that it sees what Scheduler delivers.
+    const raw = Code.fromInline('exports.handler = async (event) => console.log(JSON.stringify({ seen: { event } }));');
+    group.addFunction('Raw', { source: Source.code(raw, { handler: 'index.handler' }), every: '1m', overlap: Overlap.allow() });
+    group.addFunction('Listener', { source, on: ['a'] });
+    group.addFunction('Retried', { source, trackRuns: false });
+    group.addFunction('Ticking', { source: Source.typescript('test/integ/handlers/quick.ts'), every: '30s' });
+    return stack;
+  });
+  lambda = new LambdaClient(deployment.client);
+  dynamodb = new DynamoDBClient(deployment.client);
+  logs = new CloudWatchLogsClient(deployment.client);
+}, 180_000);
+
+afterAll(async () => {
+  for (const client of [lambda, dynamodb, logs]) client?.destroy();
+  await deployment?.stop();
+});
+
+const configuration = () =>
+  lambda.send(new GetFunctionConfigurationCommand({ FunctionName: deployment.find('Limited').functionName }));
+const concurrency = () =>
+  lambda.send(new GetFunctionConcurrencyCommand({ FunctionName: deployment.find('Limited').functionName }));
+const timeToLive = () =>
+  dynamodb.send(new DescribeTimeToLiveCommand({ TableName: deployment.find('Limited').environment[ENV_RUN_TABLE] }));
+
+/** What the echoing function saw, in each of its invocations. */
+async function seenBy(name: string): Promise<{ event: Record<string, unknown>; requestId: string }[]> {
+  const { LoggingConfig } = await lambda.send(
+    new GetFunctionConfigurationCommand({ FunctionName: deployment.find(name).functionName }),
+  );
+  const { events = [] } = await logs
+    .send(new FilterLogEventsCommand({ logGroupName: LoggingConfig?.LogGroup }))
+    .catch(() => ({ events: [] }));
+  return events.flatMap(({ message = '' }) =>
+    message
+      .split('\n')
+      .filter((line) => line.includes('"seen"'))
+      .map((line) => JSON.parse(line.slice(line.indexOf('{"seen"'))).seen),
+  );
+}
+
+describe('CloudFormation drops, until katamari local sets it,', () => {
+  test("a table's TTL, a function's dead-letter queue, and its reserved concurrency", async () => {
+    expect((await timeToLive()).TimeToLiveDescription?.TimeToLiveStatus).toBe('DISABLED');
+    expect((await configuration()).DeadLetterConfig?.TargetArn).toBeUndefined();
+    expect((await concurrency()).ReservedConcurrentExecutions).toBeUndefined();
+
+    await applyDroppedProperties(readAssembly(deployment.output).stacks, deployment.client);
+    expect((await timeToLive()).TimeToLiveDescription).toMatchObject({ TimeToLiveStatus: 'ENABLED', AttributeName: 'expiresAt' });
+    expect((await configuration()).DeadLetterConfig?.TargetArn).toContain('DeadLetters');
+    expect((await concurrency()).ReservedConcurrentExecutions).toBe(2);
+  });
+
+  test("but not a queue's redrive policy", async () => {
+    const sqs = new SQSClient(deployment.client);
+    const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
+    const QueueUrl = QueueUrls.find((url) => url.includes('TickerRuns'));
+    const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['RedrivePolicy'] }));
+    sqs.destroy();
+    expect(Attributes?.RedrivePolicy).toContain('DeadLetters');
+  });
+});
+
+test('EventBridge delivers an event once, however its target fails', async () => {
+  const bridge = new EventBridgeClient(deployment.client);
+  const EventBusName = deployment.find('Listener').environment[ENV_EVENT_BUS];
+  await bridge.send(new PutEventsCommand({ Entries: [{ EventBusName, Source: 'test', DetailType: 'a', Detail: '{}' }] }));
+  bridge.destroy();
+  await until(
+    () => seenBy('Listener'),
+    (seen) => seen.length > 0,
+    10_000,
+  );
+  // A retry of an asynchronous invocation comes after 2 seconds here.
+  await sleep(6_000);
+  expect(await seenBy('Listener')).toHaveLength(1);
+}, 30_000);
+
+test('each retry of an asynchronous invocation has a new request id', async () => {
+  await deployment.invoke(deployment.find('Retried'), { n: 1 }, 'Event');
+  const seen = await until(
+    () => seenBy('Retried'),
+    (found) => found.length >= 3,
+    20_000,
+  );
+  expect(seen).toHaveLength(3);
+  expect(new Set(seen.map(({ requestId }) => requestId)).size).toBe(3);
+}, 30_000);
+
+test('Scheduler hands its context attributes over as they are written; the wrapper falls back to the clock', async () => {
+  const first = async (name: string) => {
+    const [seen] = await until(
+      () => seenBy(name),
+      (found) => found.length > 0,
+      90_000,
+    );
+    return seen?.event;
+  };
+  expect(await first('Raw')).toMatchObject({ scheduledTime: SCHEDULED_TIME_ATTRIBUTE, attempt: ATTEMPT_ATTRIBUTE });
+  const event = await first('Scheduled');
+  expect(event).toMatchObject({ schedule: 'Scheduled', attempt: 1, payload: null });
+  expect(event?.scheduledTime).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:00\.000Z$/);
+}, 120_000);
