@@ -7,6 +7,9 @@ import { formatDuration } from '../format';
 import { readJsonArgument } from '../json-argument';
 import type { Target } from '../target';
 
+/** Runs among which the one that was invoked is looked for: others may have started since. */
+const RUNS_LOOKED_AT = 10;
+
 export interface InvokeOptions extends CommonOptions {
   /** Whether to return as soon as the event is accepted. */
   readonly async?: boolean;
@@ -50,7 +53,7 @@ export async function invokeFunction(
     return true;
   }
   const payload = parsePayload(response.Payload);
-  const failure = response.FunctionError ? await knownFailure(toFailure(payload), fn, requestId, target) : undefined;
+  const failure = response.FunctionError ? await knownFailure(toFailure(payload), fn, started, target) : undefined;
   if (options.json) {
     const result = failure ? null : (payload ?? null);
     const error = failure ? { type: failure.type, message: failure.message } : null;
@@ -69,12 +72,14 @@ export async function invokeFunction(
 async function knownFailure(
   failure: FunctionFailure,
   fn: DeployedFunction,
-  requestId: string | null,
+  since: number,
   target: Target,
 ): Promise<FunctionFailure> {
-  if (target.kind !== 'local' || !fn.runTable || !requestId) return failure;
-  const run = await new RunsClient(fn.runTable, new DynamoDBClient(target.settings)).get(fn.name, requestId);
-  return run?.errorType ? { ...failure, type: run.errorType, message: run.errorMessage ?? failure.message } : failure;
+  if (target.kind !== 'local' || !fn.runTable) return failure;
+  const client = new RunsClient(fn.runTable, new DynamoDBClient(target.settings));
+  const runs = await client.list(fn.name, { limit: RUNS_LOOKED_AT, since: new Date(since) });
+  const run = runs.find(({ trigger, errorMessage }) => trigger === 'invoke' && errorMessage === failure.message);
+  return { ...failure, type: run?.errorType ?? failure.type };
 }
 
 /** What the function returned: JSON, or nothing. */

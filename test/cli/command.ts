@@ -7,7 +7,7 @@ import { virtualEnvironment } from '../../cli/local/python';
 
 const ROOT = join(__dirname, '..', '..');
 const COMMAND = join(ROOT, 'dist', 'cli', 'katamari.js');
-const SHARED = join(ROOT, 'node_modules', '.cache', 'cdk-katamari', 'ministack');
+const SHARED = join(ROOT, '.katamari');
 
 /** Files of an app: its name → its content. */
 export type AppFiles = Readonly<Record<string, string>>;

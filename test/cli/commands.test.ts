@@ -202,13 +202,14 @@ describe('invoke', () => {
       ...more,
     } as InvokeCommandOutput);
   const sent = () => lambda.commandCalls(InvokeCommand)[0]?.args[0].input;
+  const payload = () => Buffer.from(sent()?.Payload as Uint8Array).toString();
 
   test('sends the event and prints the result', async () => {
     deploy({ name: 'Beat' });
     answers({ ok: true });
     expect(await invokeFunction(context(), 'Beat', '{"a":1}', {})).toBe(true);
     expect(sent()).toMatchObject({ FunctionName: 'Jobs-Beat', InvocationType: 'RequestResponse' });
-    expect(Buffer.from(sent()?.Payload ?? []).toString()).toBe('{"a":1}');
+    expect(payload()).toBe('{"a":1}');
     expect(JSON.parse(lines.join('\n'))).toEqual({ ok: true });
   });
 
@@ -216,7 +217,7 @@ describe('invoke', () => {
     deploy({ name: 'Beat' });
     answers(null);
     await invokeFunction(context(), 'Beat', undefined, {});
-    expect(Buffer.from(sent()?.Payload ?? []).toString()).toBe('{}');
+    expect(payload()).toBe('{}');
     expect(lines).toEqual(['null']);
   });
 
@@ -231,8 +232,10 @@ describe('invoke', () => {
   test('locally, has the type of a failure from the run table', async () => {
     deploy({ name: 'Beat', runTable: 't' });
     answers({ errorType: 'Runtime.HandlerError', errorMessage: 'nothing left' }, { FunctionError: 'Unhandled' });
-    const failed = record('Beat', 1, { state: 'Failed', errorType: 'OutOfStock', errorMessage: 'nothing left' });
-    dynamo.on(GetItemCommand).resolves({ Item: marshall({ pk: 'p', sk: 's', ...failed }) });
+    const failed = { state: 'Failed', errorType: 'OutOfStock', errorMessage: 'nothing left' } as const;
+    dynamo.on(QueryCommand).resolves({
+      Items: [record('Beat', 2), record('Beat', 1, failed)].map((run) => marshall({ pk: 'p', sk: 's', ...run })),
+    });
     await invokeFunction(context(localTarget('http://127.0.0.1:1')), 'Beat', undefined, { json: true });
     expect(JSON.parse(lines.join('\n'))).toEqual({
       function: 'Beat',
