@@ -4,13 +4,14 @@ import { CloudFormationClient, DescribeStackEventsCommand } from '@aws-sdk/clien
 import { CommandError } from '../errors';
 import { type Assembly, readAssembly } from './assembly';
 import { synthReason, toolReason } from './cdk-reason';
+import { withoutAws } from './ministack';
 import { type ProcessResult, runProcess } from './run-process';
 
 /** Where the CDK command works, and with what. */
 export interface CdkCommandOptions {
   /** Folder of the app: it has a cdk.json. */
   readonly directory: string;
-  /** Environment variables on top of this process's own. */
+  /** Environment variables on top of this process's own, of which those that lead to an account of AWS are left out. */
   readonly environment: Readonly<Record<string, string>>;
   /** Folder for what is synthesized, such as `cdk.out`. */
   readonly output: string;
@@ -63,23 +64,7 @@ export class CdkCommand {
    *
    * @throws CommandError with the resources that failed, and why
    */
-  public deploy(): Promise<void> {
-    return this.deployWith([]);
-  }
-
-  /**
-   * Gives functions their new code without a CloudFormation deploy. What else has changed is left out.
-   *
-   * CloudFormation keeps the template of the last deploy, and the CDK compares with that one: code that goes back to what was
-   * last deployed counts as unchanged.
-   *
-   * @throws CommandError with the resources that failed, and why
-   */
-  public hotswap(): Promise<void> {
-    return this.deployWith(['--hotswap']);
-  }
-
-  private async deployWith(options: readonly string[]): Promise<void> {
+  public async deploy(): Promise<void> {
     const { output } = this.options;
     const args = [
       'deploy',
@@ -93,7 +78,7 @@ export class CdkCommand {
       '--method',
       'direct',
     ];
-    const result = await this.run([...args, ...options]);
+    const result = await this.run(args);
     if (result.code === 0) return;
     const names = readAssembly(output).stacks.map(({ stackName }) => stackName);
     throw new CommandError(`the deploy failed:\n\n${indent(await this.failedResources(names, result))}`);
@@ -102,7 +87,7 @@ export class CdkCommand {
   private run(args: readonly string[]): Promise<ProcessResult> {
     const { directory, environment, log, signal } = this.options;
     const env = {
-      ...Object.fromEntries(Object.entries(process.env).filter(([name]) => name !== 'AWS_PROFILE')),
+      ...withoutAws(process.env),
       // Its colours would be in the way of its reasons.
       NO_COLOR: '1',
       FORCE_COLOR: '0',
