@@ -28,8 +28,38 @@ export interface BundleRequest {
 
 const IN_MEMORY = { write: false, metafile: true, logLevel: 'silent' } as const;
 
-// One cache object an app: it remembers what it has read, and a later app in the same process must see changes.
-const caches = new WeakMap<IConstruct, Map<string, BundleCache>>();
+/** What the functions of one project are bundled with. */
+interface Project {
+  readonly root: string;
+  readonly build: typeof esbuild;
+  readonly cache: BundleCache;
+}
+
+/** What one synth has found out already: asked of the disk for each function it would take longer than the bundles do. */
+class Session {
+  private readonly projects = new Map<string, Project>();
+  private readonly roots = new Map<string, string>();
+  private builtTracker?: { readonly path: string; readonly hash: string };
+
+  public get tracker(): { readonly path: string; readonly hash: string } {
+    if (!this.builtTracker) {
+      const path = join(builtHandlerDirectory('tracker'), 'index.js');
+      this.builtTracker = { path, hash: hashFiles([path]) };
+    }
+    return this.builtTracker;
+  }
+
+  public projectOf(folder: string): Project {
+    const root = this.roots.get(folder) ?? packageRoot(folder);
+    this.roots.set(folder, root);
+    const project = this.projects.get(root) ?? { root, build: loadEsbuild(root), cache: new BundleCache(root) };
+    this.projects.set(root, project);
+    return project;
+  }
+}
+
+// One an app: a later app in the same process must see changes.
+const sessions = new WeakMap<IConstruct, Session>();
 
 /**
  * Bundles a handler with esbuild in this process, or takes the bundle of an earlier synth.
@@ -39,32 +69,23 @@ const caches = new WeakMap<IConstruct, Map<string, BundleCache>>();
  * @internal
  */
 export function bundleHandler(app: IConstruct, request: BundleRequest): CachedBundle {
-  const projectRoot = packageRoot(dirname(request.entry));
-  const tracker = request.wrapped ? join(builtHandlerDirectory('tracker'), 'index.js') : undefined;
-  const build = loadEsbuild(projectRoot);
+  const session = sessions.get(app) ?? new Session();
+  sessions.set(app, session);
+  const project = session.projectOf(dirname(request.entry));
+  const tracker = request.wrapped ? session.tracker : undefined;
   const key = hashContent(
     JSON.stringify({
       ...request,
-      entry: relative(projectRoot, request.entry),
-      esbuild: build.version,
-      tracker: tracker && hashFiles([tracker]),
+      entry: relative(project.root, request.entry),
+      esbuild: project.build.version,
+      tracker: tracker?.hash,
     }),
   ).slice(0, 32);
-  const ofApp = caches.get(app) ?? new Map<string, BundleCache>();
-  caches.set(app, ofApp);
-  const cache = ofApp.get(projectRoot) ?? new BundleCache(projectRoot);
-  ofApp.set(projectRoot, cache);
-  return cache.find(key) ?? run(build, request, projectRoot, tracker, key, cache);
+  return project.cache.find(key) ?? run(project, request, tracker?.path, key);
 }
 
-function run(
-  build: typeof esbuild,
-  request: BundleRequest,
-  projectRoot: string,
-  tracker: string | undefined,
-  key: string,
-  cache: BundleCache,
-): CachedBundle {
+function run(project: Project, request: BundleRequest, tracker: string | undefined, key: string): CachedBundle {
+  const { build, root: projectRoot, cache } = project;
   const result = runEsbuild(build, request.entry, {
     stdin: {
       contents: shim(request, exportsOf(build, request, projectRoot)),
@@ -94,8 +115,13 @@ function run(
     .filter((path) => basename(path) !== 'katamari-entry.js')
     .map((path) => resolve(projectRoot, path));
   const configuration = tsconfigsAbove(request.entry, projectRoot);
-  const warnings = build.formatMessagesSync(result.warnings, { kind: 'warning', color: false }).map((text) => text.trim());
-  return cache.store(key, files, [...inputs, ...configuration], warnings);
+  return cache.store(key, files, [...inputs, ...configuration], warningsOf(build, result));
+}
+
+function warningsOf(build: typeof esbuild, { warnings }: esbuild.BuildResult): string[] {
+  // Even of nothing it would be a round trip to esbuild's process.
+  if (warnings.length === 0) return [];
+  return build.formatMessagesSync(warnings, { kind: 'warning', color: false }).map((text) => text.trim());
 }
 
 /** A module that finds the user's handler and puts the run tracker around it. */
