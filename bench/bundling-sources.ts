@@ -1,15 +1,20 @@
 import type { Workspace } from './workspace';
 
-/** Path of a generated function, relative to its workspace. */
-export const functionFile = (index: number): string => `src/function-${index}.ts`;
+/** What the generated functions import: a quarter of `mixed` has a package from npm, none of `small` has. */
+export type Mix = 'mixed' | 'small';
 
-/** Writes functions of a clump: every one has code of its own, most share a module, every fourth has a package from npm. */
-export function writeFunctions(workspace: Workspace, count: number): void {
+/** Path of a generated function, relative to its workspace. */
+export const functionFile = (mix: Mix, index: number): string => `src/${mix}/function-${index}.ts`;
+
+/** Writes functions of a clump: every one has code of its own, and most share a module. */
+export function writeFunctions(workspace: Workspace, mix: Mix, count: number): void {
   workspace.write('src/shared/text.ts', SHARED);
-  for (let index = 0; index < count; index++) {
-    const source = index % 4 === 0 ? withPackage(index) : index % 4 === 3 ? alone(index) : withSharedModule(index);
-    workspace.write(functionFile(index), source);
-  }
+  for (let index = 0; index < count; index++) workspace.write(functionFile(mix, index), sourceOf(mix, index));
+}
+
+function sourceOf(mix: Mix, index: number): string {
+  if (index % 4 === 3) return alone(index);
+  return mix === 'mixed' && index % 4 === 0 ? withPackage(index) : withSharedModule(index);
 }
 
 const SHARED = `
@@ -34,7 +39,7 @@ export function byWord(items: readonly Item[]): Map<string, Item[]> {
 
 const withPackage = (index: number): string => `
 import { z } from 'zod';
-import { toItem } from './shared/text';
+import { toItem } from '../shared/text';
 
 const request = z.object({ id: z.string(), title: z.string().min(1), tags: z.array(z.string()).default([]) });
 
@@ -45,7 +50,7 @@ export const handler = async (event: unknown) => {
 `;
 
 const withSharedModule = (index: number): string => `
-import { byWord, toItem } from './shared/text';
+import { byWord, toItem } from '../shared/text';
 
 export const handler = async (event: { titles?: string[] }) => {
   const items = (event.titles ?? []).map((title, position) => toItem(\`${index}-\${position}\`, title));

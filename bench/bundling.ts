@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { SynthTimes } from './bundling-app';
-import { writeFunctions } from './bundling-sources';
+import { type Mix, writeFunctions } from './bundling-sources';
 import { runChild, Samples } from './measure';
 import { formatMs, formatRatio, printNote, printTable } from './table';
 import { type Workspace, withWorkspace } from './workspace';
@@ -8,20 +8,24 @@ import { type Workspace, withWorkspace } from './workspace';
 const FUNCTIONS = 40;
 const ROUNDS = 3;
 const KINDS = ['peer', 'ours'] as const;
+const MIXES = ['mixed', 'small'] as const;
+const TIMES = ['first', 'unchanged'] as const;
 const OUR_CACHE = 'node_modules/.cache';
+
+type When = 'first' | 'unchanged';
 
 /** Bundling 40 TypeScript functions, against NodejsFunction. */
 export async function benchBundling(): Promise<void> {
   const samples = new Samples();
   await withWorkspace(async (workspace) => {
-    writeFunctions(workspace, FUNCTIONS);
+    for (const mix of MIXES) writeFunctions(workspace, mix, FUNCTIONS);
     for (let round = 0; round < ROUNDS; round++) {
-      for (const kind of KINDS) {
-        workspace.remove(`cdk.out.${kind}`);
-        workspace.remove(OUR_CACHE);
-        await synth(workspace, samples, kind, 'first', 'bundle');
-        await synth(workspace, samples, kind, 'unchanged', 'bundle');
-        await synth(workspace, samples, kind, 'skipped', 'skip');
+      for (const mix of MIXES) {
+        for (const kind of KINDS) {
+          workspace.remove(`cdk.out.${kind}`);
+          workspace.remove(OUR_CACHE);
+          for (const when of TIMES) await synth(workspace, samples, { kind, mix, when });
+        }
       }
     }
   });
@@ -29,40 +33,37 @@ export async function benchBundling(): Promise<void> {
     const [peer, ours] = [measured('peer'), measured('ours')];
     return [label, formatMs(peer), formatMs(ours), formatRatio(peer, ours)];
   };
-  const of = (when: string, what: string) => (kind: string) => samples.median(`${kind} ${when} ${what}`);
-  const bundlingOf = (when: string) => (kind: string) => of(when, 'stacks')(kind) - of('skipped', 'stacks')(kind);
+  const of = (mix: Mix, when: When, what: string) => (kind: string) => samples.median(`${kind} ${mix} ${when} ${what}`);
   printTable(
     `bundling: one synth of ${FUNCTIONS} TypeScript functions, median of ${ROUNDS}`,
     ['', 'NodejsFunction', 'Source.typescript', 'ratio'],
     [
-      row('first synth: bundling', bundlingOf('first')),
-      row('first synth: stacks', of('first', 'stacks')),
-      row('first synth: whole process', of('first', 'process')),
-      row('nothing changed: bundling', bundlingOf('unchanged')),
-      row('nothing changed: stacks', of('unchanged', 'stacks')),
-      row('nothing changed: whole process', of('unchanged', 'process')),
-      row('without bundling: stacks', of('skipped', 'stacks')),
-      row('without bundling: whole process', of('skipped', 'process')),
-      row('in each process: loading aws-cdk-lib', of('skipped', 'load')),
+      row('first synth: bundling', of('mixed', 'first', 'bundling')),
+      row('first synth: bundling, no npm package', of('small', 'first', 'bundling')),
+      row('first synth: stacks', of('mixed', 'first', 'stacks')),
+      row('first synth: whole', of('mixed', 'first', 'whole')),
+      row('nothing changed: bundling', of('mixed', 'unchanged', 'bundling')),
+      row('nothing changed: bundling, no npm package', of('small', 'unchanged', 'bundling')),
+      row('nothing changed: stacks', of('mixed', 'unchanged', 'stacks')),
+      row('nothing changed: whole', of('mixed', 'unchanged', 'whole')),
+      row('in every synth: stacks without bundling', of('mixed', 'unchanged', 'others')),
+      row('in every synth: loading aws-cdk-lib', of('mixed', 'unchanged', 'load')),
     ],
   );
   printNote('stacks: constructing them and writing the cloud assembly, with aws-cdk-lib loaded');
-  printNote('bundling: stacks, less the same stacks without bundling');
+  printNote('bundling: the part of it from an entry to an asset in the cloud assembly');
+  printNote('whole: loading aws-cdk-lib, and the stacks');
   printNote('aim, bundling: 20x at the first synth, 100x when nothing changed');
 }
 
 async function synth(
   workspace: Workspace,
   samples: Samples,
-  kind: string,
-  when: string,
-  bundling: 'bundle' | 'skip',
+  { kind, mix, when }: { readonly kind: string; readonly mix: Mix; readonly when: When },
 ): Promise<void> {
-  const start = performance.now();
-  const times = await runChild<SynthTimes>(join(__dirname, 'bundling-app.js'), [kind, String(FUNCTIONS), bundling], {
+  const times = await runChild<SynthTimes>(join(__dirname, 'bundling-app.js'), [kind, String(FUNCTIONS), mix], {
     cwd: workspace.directory,
   });
-  samples.add(`${kind} ${when} process`, performance.now() - start);
-  samples.add(`${kind} ${when} load`, times.load);
-  samples.add(`${kind} ${when} stacks`, times.construct + times.write);
+  const measured = { ...times, whole: times.load + times.stacks, others: times.stacks - times.bundling };
+  for (const [what, ms] of Object.entries(measured)) samples.add(`${kind} ${mix} ${when} ${what}`, ms);
 }

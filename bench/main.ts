@@ -15,6 +15,8 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
 const names = Object.keys(benchmarks);
 
 async function main(): Promise<void> {
+  // An exit, not a kill: what was made in temporary folders is removed by it.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   const command = new Command('npm run bench --')
     .description('Prints benchmarks, each against the peer a user would pick instead. docs/benchmarks.md says what they measure.')
     .addArgument(new Argument('[names...]', 'benchmarks to run').choices(names).default(names, 'all of them'))

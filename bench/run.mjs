@@ -21,7 +21,12 @@ try {
     format: 'cjs',
     logLevel: 'warning',
   });
-  const { status } = spawnSync(process.execPath, [join(outdir, 'main.js'), ...process.argv.slice(2)], { stdio: 'inherit' });
+  // Ctrl-C is for the benchmark, which ends first: then what was built is removed.
+  process.on('SIGINT', () => undefined);
+  const { status } = spawnSync(process.execPath, [join(outdir, 'main.js'), ...process.argv.slice(2)], {
+    stdio: 'inherit',
+    env: { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
+  });
   process.exitCode = status ?? 1;
 } finally {
   rmSync(outdir, { recursive: true, force: true });

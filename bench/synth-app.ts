@@ -47,7 +47,7 @@ function ourStack(stack: Stack): AddFunction {
   const group = new FunctionGroup(stack, 'Group');
   // A ticker is shared as well: it is there before the first function is counted.
   if (every.endsWith('s')) void group.ticker;
-  const source = Source.typescript(functionFile(0));
+  const source = Source.typescript(functionFile('small', 0));
   return (id) => group.addFunction(id, { source, every });
 }
 

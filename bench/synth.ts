@@ -11,7 +11,7 @@ const ROUNDS = 3;
 /** Synth of many scheduled functions, against the same from the CDK's own constructs. */
 export async function benchSynth(): Promise<void> {
   await withWorkspace(async (workspace) => {
-    writeFunctions(workspace, 1);
+    writeFunctions(workspace, 'small', 1);
     const synth = (kind: string, count: number, every = '5m') =>
       runChild<SynthResult>(join(__dirname, 'synth-app.js'), [kind, String(count), every], { cwd: workspace.directory });
     const samples = new Samples();

@@ -10,6 +10,7 @@ export class Workspace {
   public readonly directory = realpathSync(mkdtempSync(join(tmpdir(), 'katamari-bench-')));
 
   public constructor() {
+    process.once('exit', () => this.dispose());
     this.write('package.json', JSON.stringify({ name: 'bench-app', version: '1.0.0', private: true }));
     this.write('package-lock.json', JSON.stringify({ name: 'bench-app', version: '1.0.0', lockfileVersion: 3, packages: {} }));
     this.write('tsconfig.json', JSON.stringify({ compilerOptions: { target: 'ES2022', module: 'preserve', strict: true } }));

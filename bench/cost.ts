@@ -1,0 +1,65 @@
+import { Interval } from '../lib';
+import { printNote, printTable } from './table';
+
+const SECONDS_A_MONTH = 730 * 3600;
+const MINUTES_A_MONTH = SECONDS_A_MONTH / 60;
+
+/** Prices in US dollars, us-east-1, 2026, without the free tiers. */
+const PRICE = {
+  /** One invocation. https://aws.amazon.com/eventbridge/pricing/ (14 million a month are free) */
+  scheduler: 1 / 1e6,
+  /** One request. https://aws.amazon.com/sqs/pricing/ (a million a month is free) */
+  sqs: 0.4 / 1e6,
+  /** One request, and one GB-second on arm64. https://aws.amazon.com/lambda/pricing/ */
+  lambda: 0.2 / 1e6,
+  lambdaGbSecond: 0.0000133334,
+  /** One unit, on demand. https://aws.amazon.com/dynamodb/pricing/on-demand/ */
+  write: 0.625 / 1e6,
+  read: 0.125 / 1e6,
+};
+
+/** Memory of the ticker's two functions, in GB. */
+const TICKER_GB = 0.25;
+/** Lambda's pollers of an idle queue wait 20 seconds each, and there are five. https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html */
+const IDLE_POLLS_A_MONTH = (5 * SECONDS_A_MONTH) / 20;
+/** Assumed durations of a warm tick and a dispatch, in seconds; a dispatch waits up to a second for its moment. */
+const TICK_SECONDS = 0.1;
+const DISPATCH_SECONDS = 0.5;
+
+/** What each engine costs in a month, the handlers themselves left out. */
+export async function benchCost(): Promise<void> {
+  // A tick reads its plan, and writes its claim and its watermark.
+  const tick = PRICE.scheduler + PRICE.lambda + TICK_SECONDS * TICKER_GB * PRICE.lambdaGbSecond + 2 * PRICE.write + PRICE.read;
+  const base = MINUTES_A_MONTH * tick + IDLE_POLLS_A_MONTH * PRICE.sqs;
+  // Sent, received and deleted, each alone: what is batched costs less.
+  const dispatched = 3 * PRICE.sqs + PRICE.lambda + DISPATCH_SECONDS * TICKER_GB * PRICE.lambdaGbSecond;
+  // Two writes, each of the table and of its index.
+  const recorded = 2 * 2 * PRICE.write;
+  // The writes are transactions over the record and the lease, at two units an item; the index is written plainly.
+  const leased = 2 * (2 * 2 + 1) * PRICE.write + 2 * PRICE.read;
+
+  const row = (every: string, perRun: number) => {
+    const runs = SECONDS_A_MONTH / Interval.parse(every).seconds;
+    const engine = Interval.parse(every).seconds % 60 === 0 ? 'EventBridge Scheduler' : 'ticker';
+    return [
+      `every '${every}'`,
+      engine,
+      Math.round(runs).toLocaleString('en'),
+      ...[perRun, recorded, leased].map((each) => dollars(runs * each)),
+    ];
+  };
+  printTable(
+    'cost: a month, in US dollars',
+    ['', 'engine', 'runs', 'engine', 'record, Overlap.allow', 'record, Overlap.skip'],
+    [
+      ...['1h', '5m', '1m'].map((every) => row(every, PRICE.scheduler)),
+      ...['90s', '30s', '10s', '1s'].map((every) => row(every, dispatched)),
+    ],
+  );
+  printNote(`a group with a ticker costs ${dollars(base)} more, however many schedules it serves`);
+  printNote('computed from the prices and assumptions in bench/cost.ts; free tiers and the handlers themselves are left out');
+}
+
+function dollars(amount: number): string {
+  return `$${amount.toFixed(2)}`;
+}
