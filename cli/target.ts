@@ -1,6 +1,6 @@
 import { CommandError, reasonOf } from './errors';
 import { LocalStateFile } from './local/local-state';
-import { localEnvironment } from './local/ministack';
+import { DEFAULT_PLACE, localEnvironment } from './local/ministack';
 
 /** What a client of the SDK is made with. */
 export interface ClientSettings {
@@ -33,7 +33,7 @@ export async function findTarget(options: TargetOptions, directory: string): Pro
   if (options.local && options.aws) throw new CommandError('a command works on --local or on --aws, got: both');
   if (!options.aws) {
     const state = await LocalStateFile.findLive(directory);
-    if (state?.endpoint) return localTarget(state.endpoint);
+    if (state?.endpoint) return localTarget(state.endpoint, state.region);
     if (options.local && state) {
       throw new CommandError(`the local run of this app is still starting (process ${state.pid})`, 'Try again in a few seconds.');
     }
@@ -47,13 +47,13 @@ export async function findTarget(options: TargetOptions, directory: string): Pro
   return { kind: 'aws', settings: {}, label: 'AWS' };
 }
 
-export function localTarget(endpoint: string): Target {
-  const { AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = localEnvironment(endpoint);
+export function localTarget(endpoint: string, region: string = DEFAULT_PLACE.region): Target {
+  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = localEnvironment(endpoint);
   return {
     kind: 'local',
     settings: {
       endpoint,
-      region: AWS_REGION,
+      region,
       credentials: { accessKeyId: AWS_ACCESS_KEY_ID as string, secretAccessKey: AWS_SECRET_ACCESS_KEY as string },
     },
     label: `the local run on ${endpoint}`,

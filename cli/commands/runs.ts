@@ -42,10 +42,8 @@ export async function showRuns(context: CommandContext, name: string | undefined
     );
   }
   const client = new DynamoDBClient(target.settings);
-  const runs = newestFirst((await Promise.all(tracked.map((one) => runsOf(one, client, options)))).flat()).slice(
-    0,
-    options.limit,
-  );
+  const found = await Promise.all(tracked.map((one) => runsOf(one, client, options)));
+  const runs = chooseRuns(found.flat(), options.limit);
   if (options.json) {
     output.line(JSON.stringify(runs.map(toRunJson), undefined, 2));
     return;
@@ -68,6 +66,18 @@ export function newestFirst(runs: readonly RunRecord[]): RunRecord[] {
   const time = (run: RunRecord) => run.startedAt ?? run.scheduledTime ?? '';
   const rank = (run: RunRecord) => (run.state === 'Pending' ? 1 : 0);
   return [...runs].sort((a, b) => rank(b) - rank(a) || time(b).localeCompare(time(a)) || a.function.localeCompare(b.function));
+}
+
+/**
+ * As many runs as the limit, the newest first. Of those that are enqueued the next ones, and no more than half unless there
+ * is room: a few functions of short intervals would leave none of those that have run.
+ */
+export function chooseRuns(runs: readonly RunRecord[], limit: number): RunRecord[] {
+  const pending = newestFirst(runs.filter(({ state }) => state === 'Pending')).reverse();
+  const started = newestFirst(runs.filter(({ state }) => state !== 'Pending'));
+  const enqueued = Math.max(Math.floor(limit / 2), limit - started.length);
+  const chosen = pending.slice(0, enqueued);
+  return newestFirst([...chosen, ...started.slice(0, limit - chosen.length)]);
 }
 
 export function toRunJson(run: RunRecord): RunJson {

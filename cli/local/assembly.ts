@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CommandError } from '../errors';
+import type { Place } from './ministack';
 
 /** A CloudFormation template, as far as the command looks into it. */
 export interface Template {
@@ -29,6 +31,32 @@ export interface Assembly {
   readonly directory: string;
   /** The stacks of the app, those of its stages too. */
   readonly stacks: readonly AssemblyStack[];
+}
+
+/** Account and region of a stack; of one that names none, those of `fallback`. */
+export function placeOfStack({ environment }: Pick<AssemblyStack, 'environment'>, fallback: Place): Place {
+  const [, account = '', region = ''] = /^aws:\/\/([^/]+)\/(.+)$/.exec(environment) ?? [];
+  const known = (text: string) => text !== '' && !text.startsWith('unknown-');
+  return { account: known(account) ? account : fallback.account, region: known(region) ? region : fallback.region };
+}
+
+/**
+ * The account and region that an app is for: what its stacks name, else those of `fallback`. Of several regions the first.
+ *
+ * @throws CommandError when its stacks name several accounts
+ */
+export function placeOfApp(stacks: readonly Pick<AssemblyStack, 'environment'>[], fallback: Place): Place {
+  const nothing = { account: '', region: '' };
+  const places = stacks.map((stack) => placeOfStack(stack, nothing));
+  const accounts = [...new Set(places.map(({ account }) => account).filter((account) => account !== ''))];
+  if (accounts.length > 1) {
+    throw new CommandError(
+      `the local run deploys into one account, the stacks of the app name: ${accounts.join(', ')}`,
+      "Use process.env.CDK_DEFAULT_ACCOUNT for the account of a stack, or leave it out where the context 'katamari:local' is set.",
+    );
+  }
+  const region = places.find((place) => place.region !== '')?.region;
+  return { account: accounts[0] ?? fallback.account, region: region ?? fallback.region };
 }
 
 interface Manifest {

@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CloudFormationClient, DescribeStackEventsCommand } from '@aws-sdk/client-cloudformation';
 import { CommandError } from '../errors';
-import { type Assembly, readAssembly } from './assembly';
+import { type Assembly, placeOfStack, readAssembly } from './assembly';
 import { synthReason, toolReason } from './cdk-reason';
-import { withoutAws } from './ministack';
+import { DEFAULT_PLACE, withoutAws } from './ministack';
 import { type ProcessResult, runProcess } from './run-process';
 
 /** Where the CDK command works, and with what. */
@@ -50,10 +50,19 @@ export class CdkCommand {
 
   /** Makes the bucket and the roles that a deploy needs. */
   public async bootstrap(): Promise<void> {
-    const environments = new Set(readAssembly(this.options.output).stacks.map((stack) => stack.environment));
-    const known = [...environments].map((environment) => this.concrete(environment));
+    const { CDK_DEFAULT_ACCOUNT, CDK_DEFAULT_REGION } = this.options.environment;
+    const fallback = {
+      account: CDK_DEFAULT_ACCOUNT ?? DEFAULT_PLACE.account,
+      region: CDK_DEFAULT_REGION ?? DEFAULT_PLACE.region,
+    };
+    const environments = new Set(
+      readAssembly(this.options.output).stacks.map((stack) => {
+        const { account, region } = placeOfStack(stack, fallback);
+        return `aws://${account}/${region}`;
+      }),
+    );
     // Through --app as well: the CDK would otherwise synthesize once more.
-    const result = await this.run(['bootstrap', '--app', this.options.output, ...new Set(known)]);
+    const result = await this.run(['bootstrap', '--app', this.options.output, ...environments]);
     if (result.code !== 0) {
       throw new CommandError(`the bootstrap failed:\n\n${indent(await this.failedResources(['CDKToolkit'], result))}`);
     }
@@ -120,11 +129,6 @@ export class CdkCommand {
     }
     client.destroy();
     return [...new Set(lines)].join('\n') || toolReason(`${result.stdout}\n${result.stderr}`);
-  }
-
-  private concrete(environment: string): string {
-    const { CDK_DEFAULT_ACCOUNT = '000000000000', CDK_DEFAULT_REGION = 'us-east-1' } = this.options.environment;
-    return environment.replace('unknown-account', CDK_DEFAULT_ACCOUNT).replace('unknown-region', CDK_DEFAULT_REGION);
   }
 }
 

@@ -2,7 +2,8 @@ import { CloudFormationClient, DescribeStackResourcesCommand, ListExportsCommand
 import { DescribeTimeToLiveCommand, DynamoDBClient, UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
 import { LambdaClient, PutFunctionConcurrencyCommand, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import type { ClientSettings } from '../target';
-import type { AssemblyStack, TemplateResource } from './assembly';
+import { type AssemblyStack, placeOfStack, type TemplateResource } from './assembly';
+import type { Place } from './ministack';
 import { type DeployedResource, resolveValue, type StackValues } from './template-values';
 
 /** What MiniStack's CloudFormation leaves out of a resource, and its API honours. */
@@ -12,7 +13,23 @@ export type DroppedProperty =
   | { readonly kind: 'concurrency'; readonly functionName: string; readonly limit: number };
 
 /** Gives the deployed resources of a stack what CloudFormation left out. */
-export async function applyDroppedProperties(stacks: readonly AssemblyStack[], settings: ClientSettings): Promise<void> {
+export async function applyDroppedProperties(
+  stacks: readonly AssemblyStack[],
+  settings: ClientSettings,
+  place: Place,
+): Promise<void> {
+  const regionOf = (stack: AssemblyStack) => placeOfStack(stack, place).region;
+  for (const region of new Set(stacks.map(regionOf))) {
+    const ofRegion = stacks.filter((stack) => regionOf(stack) === region);
+    await applyInRegion(ofRegion, { ...settings, region }, { ...place, region });
+  }
+}
+
+async function applyInRegion(
+  stacks: readonly AssemblyStack[],
+  settings: ClientSettings,
+  { account, region }: Place,
+): Promise<void> {
   const cloudFormation = new CloudFormationClient(settings);
   const dynamo = new DynamoDBClient(settings);
   const lambda = new LambdaClient(settings);
@@ -25,7 +42,7 @@ export async function applyDroppedProperties(stacks: readonly AssemblyStack[], s
         { type: resource.ResourceType ?? '', physicalId: resource.PhysicalResourceId ?? '' },
       ]),
     );
-    const values = { resources, exported, region: settings.region ?? 'us-east-1', account: '000000000000' };
+    const values = { resources, exported, region, account };
     for (const property of droppedProperties(template.Resources ?? {}, values)) await apply(property, dynamo, lambda);
   }
 }

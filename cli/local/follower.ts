@@ -12,7 +12,7 @@ import type { ClientSettings } from '../target';
 /** Pause between two looks at all functions, in milliseconds. */
 const PAUSE_MS = 1_000;
 /** Newest runs of a function that are looked at each time. */
-const LOOKED_AT = 25;
+const LOOKED_AT = 50;
 const LATENESS_MS = 2_000;
 /** Age at which a line is shown: by then those that belong before it have come. */
 const SETTLED_MS = 600;

@@ -1,5 +1,7 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import type { ClientSettings } from '../target';
+import { type AssemblyStack, placeOfStack } from './assembly';
+import type { Place } from './ministack';
 
 /** An output of a stack that is an address. */
 export interface StackAddress {
@@ -9,10 +11,15 @@ export interface StackAddress {
 }
 
 /** The addresses among the outputs of stacks, as this machine reaches them. */
-export async function stackAddresses(stackNames: readonly string[], settings: ClientSettings): Promise<StackAddress[]> {
-  const client = new CloudFormationClient(settings);
+export async function stackAddresses(
+  stacks: readonly AssemblyStack[],
+  settings: ClientSettings,
+  place: Place,
+): Promise<StackAddress[]> {
   const found: StackAddress[] = [];
-  for (const StackName of stackNames) {
+  for (const stack of stacks) {
+    const { stackName: StackName } = stack;
+    const client = new CloudFormationClient({ ...settings, region: placeOfStack(stack, place).region });
     const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName }));
     for (const { OutputKey, OutputValue = '' } of Stacks[0]?.Outputs ?? []) {
       if (/^(?:https?|wss?):\/\//.test(OutputValue)) {

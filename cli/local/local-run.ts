@@ -8,14 +8,14 @@ import type { Output } from '../output';
 import { step } from '../progress';
 import { localTarget, type Target } from '../target';
 import { CONTEXT_SERVED, servedFolder } from './app-settings';
-import { type Assembly, compareAssemblies } from './assembly';
+import { type Assembly, compareAssemblies, placeOfApp } from './assembly';
 import { CdkCommand, requireCdkJson } from './cdk';
 import { applyDroppedProperties } from './dropped-properties';
 import { FileServer } from './file-server';
 import { Follower } from './follower';
 import { stackAddresses } from './local-addresses';
 import { LocalStateFile } from './local-state';
-import { MINISTACK_VERSION, MiniStack } from './ministack';
+import { MINISTACK_VERSION, MiniStack, type Place } from './ministack';
 import { describeNextSteps } from './next-steps';
 import { Watcher } from './watcher';
 
@@ -87,26 +87,40 @@ export class LocalRun {
   }
 
   private async start(): Promise<MiniStack> {
-    const { directory, port, signal, verbose } = this.options;
-    const served = this.options.serve ?? servedFolder(directory);
+    const served = this.options.serve ?? servedFolder(this.options.directory);
     if (served !== undefined) this.files = await FileServer.start(served);
-    const ministack = await step<MiniStack>(
-      'starting MiniStack',
-      ({ endpoint }) => `MiniStack ${MINISTACK_VERSION} on ${endpoint}`,
-      ({ say }) => {
-        const log = verbose ? (line: string) => process.stderr.write(`${picocolors.dim(line)}\n`) : undefined;
-        return MiniStack.start({ stateDirectory: this.state.folder, port, signal, progress: say, log });
-      },
-    );
-    this.ministack = ministack;
-    const assembly = await step(
-      'synthesizing',
-      (result) => `synthesized ${stackList(result)}`,
-      () => this.cdk().synth(),
-    );
+    let ministack = await this.startMiniStack();
+    let assembly = await this.synth();
+    const place = placeOfApp(assembly.stacks, ministack.place);
+    if (place.account !== ministack.place.account || place.region !== ministack.place.region) {
+      // Only the app says which account and region it is for. Its functions must see the same ones.
+      await ministack.stop();
+      ministack = await this.startMiniStack(place);
+      assembly = await this.synth();
+    }
     await step('deploying', `deployed ${stackList(assembly)}`, ({ say }) => this.deployAll(assembly, say));
     this.writeState();
     return ministack;
+  }
+
+  private async startMiniStack(place?: Place): Promise<MiniStack> {
+    const { port, signal, verbose } = this.options;
+    const log = verbose ? (line: string) => process.stderr.write(`${picocolors.dim(line)}\n`) : undefined;
+    const as = place ? ` as account ${place.account} in ${place.region}` : '';
+    this.ministack = await step<MiniStack>(
+      'starting MiniStack',
+      ({ endpoint }) => `MiniStack ${MINISTACK_VERSION} on ${endpoint}${as}`,
+      ({ say }) => MiniStack.start({ stateDirectory: this.state.folder, port, place, signal, progress: say, log }),
+    );
+    return this.ministack;
+  }
+
+  private synth(): Promise<Assembly> {
+    return step<Assembly>(
+      'synthesizing',
+      (assembly) => `synthesized ${stackList(assembly)}`,
+      () => this.cdk().synth(),
+    );
   }
 
   private async stayUp(ministack: MiniStack): Promise<void> {
@@ -115,9 +129,10 @@ export class LocalRun {
     const functions = await listFunctions(this.target());
     const overview = {
       endpoint: ministack.endpoint,
+      region: ministack.place.region,
       functions,
       stacks: assembly.stacks,
-      addresses: await stackAddresses(stackNames(assembly), this.target().settings),
+      addresses: await stackAddresses(assembly.stacks, this.target().settings, ministack.place),
       served: this.files && { address: this.files.address, root: relative(directory, this.files.root) || '.' },
       watching: watch,
     };
@@ -142,8 +157,12 @@ export class LocalRun {
     await cdk.bootstrap();
     say(`deploying ${stackList(assembly)}`);
     await cdk.deploy();
-    await applyDroppedProperties(assembly.stacks, this.target().settings);
+    await this.applyDropped(assembly);
     this.deployed = assembly;
+  }
+
+  private applyDropped(assembly: Assembly): Promise<void> {
+    return applyDroppedProperties(assembly.stacks, this.target().settings, (this.ministack as MiniStack).place);
   }
 
   private changed(paths: readonly string[]): void {
@@ -185,7 +204,7 @@ export class LocalRun {
       // A deploy, not a hotswap: it takes no longer here, and CloudFormation then knows which code it has deployed, so that
       // taking a change back deploys as well.
       await cdk.deploy();
-      await applyDroppedProperties(assembly.stacks, this.target().settings);
+      await this.applyDropped(assembly);
       this.deployed = assembly;
     } else {
       this.note(colors.yellow(`${what}: resources differ, so all of them are made anew; rows, messages and runs are lost`));
@@ -221,13 +240,15 @@ export class LocalRun {
   }
 
   private target(): Target {
-    return localTarget((this.ministack as MiniStack).endpoint);
+    const { endpoint, place } = this.ministack as MiniStack;
+    return localTarget(endpoint, place.region);
   }
 
   private writeState(): void {
-    const { endpoint, pid: ministackPid } = this.ministack as MiniStack;
+    const { endpoint, pid: ministackPid, place } = this.ministack as MiniStack;
     const names = stackNames(this.deployed as Assembly);
-    this.state.write({ pid: process.pid, endpoint, ministackPid, stackNames: names, served: this.files?.address });
+    const { region } = place;
+    this.state.write({ pid: process.pid, endpoint, region, ministackPid, stackNames: names, served: this.files?.address });
   }
 
   private async stop(): Promise<void> {

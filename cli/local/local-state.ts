@@ -14,6 +14,8 @@ export interface LocalState {
   readonly pid: number;
   /** Such as `http://127.0.0.1:4566`; none while it starts. */
   readonly endpoint?: string;
+  /** Region that its MiniStack stands for. */
+  readonly region?: string;
   /** Process id of its MiniStack. */
   readonly ministackPid?: number;
   readonly stackNames?: readonly string[];

@@ -11,8 +11,6 @@ import { killGroup } from './run-process';
 /** The version that this library is tested with. */
 export const MINISTACK_VERSION = '1.5.33';
 
-const REGION = 'us-east-1';
-const ACCOUNT = '000000000000';
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 3_000;
 /** Last lines that are kept, to say why it died. */
@@ -34,12 +32,23 @@ from ministack.app import main
 main()
 `;
 
+/** An account and a region of AWS. */
+export interface Place {
+  readonly account: string;
+  readonly region: string;
+}
+
+/** Where a stack goes that names neither account nor region. */
+export const DEFAULT_PLACE: Place = { account: '000000000000', region: 'us-east-1' };
+
 /** How a MiniStack is started. */
 export interface MiniStackOptions {
   /** Folder for the virtual environment, which is kept. */
   readonly stateDirectory: string;
   /** Port of 127.0.0.1. @default - a free one */
   readonly port?: number;
+  /** Account and region that it stands for. @default - 000000000000, us-east-1 */
+  readonly place?: Place;
   /** Called with each line that it writes. */
   readonly log?: (line: string) => void;
   /** Called with what is being done, in a few words. */
@@ -66,14 +75,15 @@ export class MiniStack {
     }
     const python = await virtualEnvironment(options.stateDirectory, `ministack==${MINISTACK_VERSION}`, options);
     const port = options.port ?? (await freePort());
+    const place = options.place ?? DEFAULT_PLACE;
     const temporary = await mkdtemp(join(tmpdir(), 'katamari-'));
     options.progress?.('starting MiniStack');
     const child = spawn(python, ['-c', BOOT], {
-      env: processEnvironment(port, temporary, options.environment),
+      env: processEnvironment(port, temporary, place, options.environment),
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: process.platform !== 'win32',
     });
-    const stack = new MiniStack(port, temporary, child, options.log);
+    const stack = new MiniStack(port, place, temporary, child, options.log);
     try {
       await stack.waitUntilReady(options.signal);
       const exposed = await exposedAddresses(port);
@@ -94,9 +104,11 @@ export class MiniStack {
   public readonly exited: Promise<string>;
   private readonly lastLines: string[] = [];
   private running = true;
+  private stopped?: Promise<void>;
 
   private constructor(
     port: number,
+    public readonly place: Place,
     private readonly temporary: string,
     private readonly child: ChildProcess,
     log?: (line: string) => void,
@@ -129,7 +141,7 @@ export class MiniStack {
 
   /** The environment in which the CDK, the AWS CLI and the SDKs use this MiniStack. */
   public environment(): Record<string, string> {
-    return localEnvironment(this.endpoint);
+    return localEnvironment(this.endpoint, this.place);
   }
 
   /** Deletes everything that was deployed or stored. */
@@ -139,7 +151,12 @@ export class MiniStack {
   }
 
   /** Stops it and every worker that it has started. Does nothing when it is stopped. */
-  public async stop(): Promise<void> {
+  public stop(): Promise<void> {
+    this.stopped ??= this.end();
+    return this.stopped;
+  }
+
+  private async end(): Promise<void> {
     if (this.running) killGroup(this.child, 'SIGTERM');
     const timeout = new Promise((resolve) => setTimeout(resolve, STOP_TIMEOUT_MS).unref());
     await Promise.race([this.exited, timeout]);
@@ -174,15 +191,16 @@ export async function isHealthy(endpoint: string): Promise<boolean> {
 }
 
 /** The environment in which the CDK, the AWS CLI and the SDKs use a MiniStack. No profile: it would come first. */
-export function localEnvironment(endpoint: string): Record<string, string> {
+export function localEnvironment(endpoint: string, { account, region }: Place = DEFAULT_PLACE): Record<string, string> {
   return {
     AWS_ENDPOINT_URL: endpoint,
-    AWS_ACCESS_KEY_ID: 'test',
+    // The CDK remembers, between its runs, which account a key is of.
+    AWS_ACCESS_KEY_ID: account === DEFAULT_PLACE.account ? 'test' : account,
     AWS_SECRET_ACCESS_KEY: 'test',
-    AWS_REGION: REGION,
-    AWS_DEFAULT_REGION: REGION,
-    CDK_DEFAULT_ACCOUNT: ACCOUNT,
-    CDK_DEFAULT_REGION: REGION,
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    CDK_DEFAULT_ACCOUNT: account,
+    CDK_DEFAULT_REGION: region,
     CDK_DISABLE_VERSION_CHECK: '1',
   };
 }
@@ -193,11 +211,16 @@ export function withoutAws(env: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(kept) as Record<string, string>;
 }
 
-function processEnvironment(port: number, temporary: string, extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+function processEnvironment(
+  port: number,
+  temporary: string,
+  place: Place,
+  extra: Readonly<Record<string, string>> = {},
+): NodeJS.ProcessEnv {
   const { PYTHONHOME, PYTHONPATH, NODE_OPTIONS, SERVICES, USE_SSL, ...own } = withoutAws(process.env);
   return {
     ...own,
-    ...localEnvironment(`http://${LOOPBACK}:${port}`),
+    ...localEnvironment(`http://${LOOPBACK}:${port}`, place),
     // Functions run on the Node.js that runs this command.
     PATH: [dirname(process.execPath), own.PATH].join(delimiter),
     // Not below the app: its package.json and node_modules are not there on AWS either.
@@ -205,7 +228,8 @@ function processEnvironment(port: number, temporary: string, extra: Readonly<Rec
     GATEWAY_PORT: String(port),
     BIND_HOST: LOOPBACK,
     MINISTACK_HOST: LOOPBACK,
-    MINISTACK_REGION: REGION,
+    MINISTACK_ACCOUNT_ID: place.account,
+    MINISTACK_REGION: place.region,
     LOG_LEVEL: 'WARNING',
     LAMBDA_EXECUTOR: 'local',
     LAMBDA_ASYNC_RETRY_BASE_SECONDS: '2',

@@ -6,6 +6,7 @@ import type { StackAddress } from './local-addresses';
 /** What is up. */
 export interface LocalOverview {
   readonly endpoint: string;
+  readonly region: string;
   readonly functions: readonly DeployedFunction[];
   readonly stacks: readonly AssemblyStack[];
   readonly addresses: readonly StackAddress[];
@@ -15,7 +16,7 @@ export interface LocalOverview {
 
 /** What a user can do with what is up, with the names that are in it. */
 export function describeNextSteps(overview: LocalOverview, colors: Colors): string[] {
-  const { endpoint, functions, addresses, served } = overview;
+  const { endpoint, region, functions, addresses, served } = overview;
   const names = functions.map(({ name }) => name);
   const facts: [string, string][] = [
     ['functions', names.length > 0 ? names.join(', ') : 'none of a FunctionGroup'],
@@ -24,7 +25,7 @@ export function describeNextSteps(overview: LocalOverview, colors: Colors): stri
     ['endpoint', endpoint],
   ];
   const width = Math.max(...facts.map(([title]) => title.length));
-  const settings = `AWS_ENDPOINT_URL=${endpoint} AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test`;
+  const settings = `AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${region} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test`;
   const event = exampleEvent(overview.stacks);
   const [first = 'NAME'] = names;
   const commands = [

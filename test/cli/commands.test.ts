@@ -6,7 +6,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import picocolors from 'picocolors';
 import { emitEvent } from '../../cli/commands/emit';
 import { invokeFunction, parsePayload, toFailure } from '../../cli/commands/invoke';
-import { newestFirst, showRuns, toRunJson } from '../../cli/commands/runs';
+import { chooseRuns, newestFirst, showRuns, toRunJson } from '../../cli/commands/runs';
 import { localTarget, type Target } from '../../cli/target';
 import type { RunRecord } from '../../lambda/runtime';
 
@@ -132,6 +132,18 @@ describe('runs', () => {
       record('Beat', minute, { state: 'Pending', startedAt: undefined, scheduledTime: `2026-01-01T00:0${minute}:00.000Z` });
     const order = newestFirst([record('Beat', 5), due(1), record('Pull', 6), due(2)]).map((run) => run.runId);
     expect(order).toEqual(['Beat-2', 'Beat-1', 'Pull-6', 'Beat-5']);
+  });
+
+  test.each([
+    [20, ['Beat-9', 'Beat-8', 'Beat-7', 'Beat-3', 'Beat-2', 'Beat-1']],
+    [5, ['Beat-8', 'Beat-7', 'Beat-3', 'Beat-2', 'Beat-1']],
+    [4, ['Beat-8', 'Beat-7', 'Beat-3', 'Beat-2']],
+    [1, ['Beat-3']],
+  ])('of a limit of %d the next ones that are enqueued take half', (limit, expected) => {
+    const due = (minute: number) =>
+      record('Beat', minute, { state: 'Pending', startedAt: undefined, scheduledTime: `2026-01-01T00:0${minute}:00.000Z` });
+    const runs = [due(9), due(8), due(7), ...[3, 2, 1].map((minute) => record('Beat', minute))];
+    expect(chooseRuns(runs, limit).map((run) => run.runId)).toEqual(expected);
   });
 
   test('a run that the ticker has enqueued has neither start nor end', () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Stack, Stage } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { compareAssemblies, readAssembly } from '../../../cli/local/assembly';
+import { compareAssemblies, placeOfApp, readAssembly } from '../../../cli/local/assembly';
 
 const folders: string[] = [];
 afterAll(() => {
@@ -58,6 +58,26 @@ test.each([
   ['a second function', { second: true }, 'structure'],
 ] as const)('tells that %s differs', (_what, change, difference) => {
   expect(compareAssemblies(assembly({}), assembly(change))).toBe(difference);
+});
+
+const FALLBACK = { account: '000000000000', region: 'us-east-1' };
+
+test.each([
+  [['aws://unknown-account/unknown-region'], FALLBACK],
+  [[], FALLBACK],
+  [['aws://unknown-account/unknown-region', 'aws://111122223333/eu-west-1'], { account: '111122223333', region: 'eu-west-1' }],
+  [['aws://111122223333/unknown-region'], { account: '111122223333', region: 'us-east-1' }],
+  [['aws://111122223333/eu-west-1', 'aws://111122223333/us-east-1'], { account: '111122223333', region: 'eu-west-1' }],
+])('an app with stacks for %j is for %j', (environments, place) => {
+  const stacks = environments.map((environment) => ({ environment }));
+  expect(placeOfApp(stacks, FALLBACK)).toEqual(place);
+});
+
+test('an app for two accounts can’t be deployed locally', () => {
+  const stacks = [{ environment: 'aws://111122223333/eu-west-1' }, { environment: 'aws://444455556666/eu-west-1' }];
+  expect(() => placeOfApp(stacks, FALLBACK)).toThrow(
+    'the local run deploys into one account, the stacks of the app name: 111122223333, 444455556666',
+  );
 });
 
 test('the content of a layer is no code of a function', () => {

@@ -37,6 +37,7 @@ test('what to try next has the names of the app', () => {
   const lines = describeNextSteps(
     {
       endpoint: ENDPOINT,
+      region: 'us-east-1',
       functions: [{ name: 'Beat', group: 'Jobs', functionName: 'x', logGroup: 'y' }],
       stacks: [stackWith('paid')],
       addresses: [{ name: 'Shop.Url', url: `${ENDPOINT}/_aws/lambda-url/abc1/` }],
