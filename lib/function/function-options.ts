@@ -150,4 +150,18 @@ export interface FunctionOptions extends FunctionDefaults {
    * @default - none
    */
   readonly vpc?: ec2.IVpc;
+
+  /**
+   * Subnets of the VPC for the function.
+   *
+   * @default - private subnets with a way out
+   */
+  readonly vpcSubnets?: ec2.SubnetSelection;
+
+  /**
+   * Security groups of the function in the VPC.
+   *
+   * @default - one of its own
+   */
+  readonly securityGroups?: ec2.ISecurityGroup[];
 }

@@ -74,6 +74,8 @@ export class ManagedFunction extends lambda.Function {
       ephemeralStorageSize: given.ephemeralStorageSize,
       layers: given.layers,
       vpc: given.vpc,
+      vpcSubnets: given.vpcSubnets,
+      securityGroups: given.securityGroups,
       deadLetterQueue: props.group?.deadLetterQueue,
       reservedConcurrentExecutions: overlap.reservedConcurrency,
       code: source.code,

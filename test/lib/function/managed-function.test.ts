@@ -129,6 +129,24 @@ test('in a VPC the function keeps the policy that it needs there', () => {
   });
 });
 
+test('in a VPC it takes the subnets and security groups that were asked for', () => {
+  const stack = newStack();
+  const vpc = new ec2.Vpc(stack, 'Vpc');
+  const securityGroup = new ec2.SecurityGroup(stack, 'Mine', { vpc });
+  new ManagedFunction(stack, 'Orders', {
+    source,
+    vpc,
+    vpcSubnets: { availabilityZones: vpc.availabilityZones.slice(0, 1) },
+    securityGroups: [securityGroup],
+  });
+  Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
+    VpcConfig: {
+      SecurityGroupIds: [{ 'Fn::GetAtt': [Match.stringLikeRegexp('^Mine'), 'GroupId'] }],
+      SubnetIds: [{ Ref: Match.stringLikeRegexp('PrivateSubnet1') }],
+    },
+  });
+});
+
 test('it goes wherever an IFunction goes', () => {
   const { stack, fn } = alone();
   const bucket = new s3.Bucket(stack, 'Bucket');
