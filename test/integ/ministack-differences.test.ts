@@ -74,7 +74,7 @@ describe('CloudFormation drops, until katamari local sets it,', () => {
     expect((await configuration()).DeadLetterConfig?.TargetArn).toBeUndefined();
     expect((await concurrency()).ReservedConcurrentExecutions).toBeUndefined();
 
-    await applyDroppedProperties(readAssembly(deployment.output).stacks, deployment.client);
+    await applyDroppedProperties(readAssembly(deployment.output).stacks, deployment.client, '000000000000');
     expect((await timeToLive()).TimeToLiveDescription).toMatchObject({ TimeToLiveStatus: 'ENABLED', AttributeName: 'expiresAt' });
     expect((await configuration()).DeadLetterConfig?.TargetArn).toContain('DeadLetters');
     expect((await concurrency()).ReservedConcurrentExecutions).toBe(2);
