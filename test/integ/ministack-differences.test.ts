@@ -11,7 +11,7 @@ import { FunctionGroup, Overlap, Source } from '../../lib';
 import { ENV_EVENT_BUS } from '../../lib/event/constants';
 import { ENV_RUN_TABLE } from '../../lib/runs/constants';
 import { ATTEMPT_ATTRIBUTE, SCHEDULED_TIME_ATTRIBUTE } from '../../lib/schedule/constants';
-import { Deployment, sleep, until } from './deployment';
+import { Deployment, PLACE, sleep, until } from './deployment';
 
 // Each of these is a line of docs/local-engine.md. One that fails has gone: delete the line, and what was done about it.
 
@@ -74,7 +74,7 @@ describe('CloudFormation drops, until katamari local sets it,', () => {
     expect((await configuration()).DeadLetterConfig?.TargetArn).toBeUndefined();
     expect((await concurrency()).ReservedConcurrentExecutions).toBeUndefined();
 
-    await applyDroppedProperties(readAssembly(deployment.output).stacks, deployment.client, '000000000000');
+    await applyDroppedProperties(readAssembly(deployment.output).stacks, deployment.client, PLACE);
     expect((await timeToLive()).TimeToLiveDescription).toMatchObject({ TimeToLiveStatus: 'ENABLED', AttributeName: 'expiresAt' });
     expect((await configuration()).DeadLetterConfig?.TargetArn).toContain('DeadLetters');
     expect((await concurrency()).ReservedConcurrentExecutions).toBe(2);
