@@ -12,9 +12,6 @@ import { ENV_FUNCTION, ENV_RUN_TABLE } from '../../lib/runs/constants';
 /** Where the virtual environment of MiniStack is kept between test runs: that of the demo's local run. */
 export const STATE_DIRECTORY = join(process.cwd(), '.katamari');
 
-/** The account and the region that MiniStack has unless told otherwise. */
-export const PLACE = { account: '000000000000', region: 'us-east-1' };
-
 /** A function as it was deployed. */
 export interface DeployedFunction {
   readonly functionName: string;

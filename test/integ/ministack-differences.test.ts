@@ -7,11 +7,12 @@ import { Stack } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { readAssembly } from '../../cli/local/assembly';
 import { applyDroppedProperties } from '../../cli/local/dropped-properties';
+import { DEFAULT_PLACE } from '../../cli/local/ministack';
 import { FunctionGroup, Overlap, Source } from '../../lib';
 import { ENV_EVENT_BUS } from '../../lib/event/constants';
 import { ENV_RUN_TABLE } from '../../lib/runs/constants';
 import { ATTEMPT_ATTRIBUTE, SCHEDULED_TIME_ATTRIBUTE } from '../../lib/schedule/constants';
-import { Deployment, PLACE, sleep, until } from './deployment';
+import { Deployment, sleep, until } from './deployment';
 
 // Each of these is a line of docs/local-engine.md. One that fails has gone: delete the line, and what was done about it.
 
@@ -74,7 +75,7 @@ describe('CloudFormation drops, until katamari local sets it,', () => {
     expect((await configuration()).DeadLetterConfig?.TargetArn).toBeUndefined();
     expect((await concurrency()).ReservedConcurrentExecutions).toBeUndefined();
 
-    await applyDroppedProperties(readAssembly(deployment.output).stacks, deployment.client, PLACE);
+    await applyDroppedProperties(readAssembly(deployment.output).stacks, deployment.client, DEFAULT_PLACE);
     expect((await timeToLive()).TimeToLiveDescription).toMatchObject({ TimeToLiveStatus: 'ENABLED', AttributeName: 'expiresAt' });
     expect((await configuration()).DeadLetterConfig?.TargetArn).toContain('DeadLetters');
     expect((await concurrency()).ReservedConcurrentExecutions).toBe(2);

@@ -3,9 +3,10 @@ import { ListQueuesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/cl
 import { Duration, Stack } from 'aws-cdk-lib';
 import { readAssembly } from '../../cli/local/assembly';
 import { applyDroppedProperties } from '../../cli/local/dropped-properties';
+import { DEFAULT_PLACE } from '../../cli/local/ministack';
 import type { RunRecord } from '../../lambda/runtime';
 import { FunctionGroup, Overlap, Source } from '../../lib';
-import { Deployment, PLACE, until } from './deployment';
+import { Deployment, until } from './deployment';
 
 const TIMEOUT_S = 4;
 const RACERS = 50;
@@ -177,7 +178,7 @@ describe('events', () => {
   }, 60_000);
 
   test('that fail in every attempt are one run, and end in the dead-letter queue', async () => {
-    await applyDroppedProperties(readAssembly(deployment.output).stacks, deployment.client, PLACE);
+    await applyDroppedProperties(readAssembly(deployment.output).stacks, deployment.client, DEFAULT_PLACE);
     // MiniStack's own EventBridge delivers once; Lambda's asynchronous invocation, which it stands for, retries here too.
     const event = { id: randomUUID(), source: 'test', 'detail-type': 'refuse.me', detail: { n: 1 } };
     await deployment.invoke(deployment.find('Refuser'), event, 'Event');
