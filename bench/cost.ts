@@ -1,4 +1,4 @@
-import { Interval } from '../lib';
+import { Interval } from 'cdk-katamari';
 import { printNote, printTable } from './table';
 
 const SECONDS_A_MONTH = 730 * 3600;

@@ -1,5 +1,6 @@
 import { Argument, Command } from 'commander';
 import { benchBundling } from './bundling';
+import { benchCost } from './cost';
 import { benchJitter } from './jitter';
 import { benchSizes } from './sizes';
 import { benchSynth } from './synth';
@@ -10,6 +11,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   synth: benchSynth,
   tracker: benchTracker,
   sizes: benchSizes,
+  cost: benchCost,
   jitter: benchJitter,
 };
 const names = Object.keys(benchmarks);

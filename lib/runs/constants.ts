@@ -7,6 +7,10 @@ export const ENV_GROUP = 'KATAMARI_GROUP';
 export const ENV_RUN_TABLE = 'KATAMARI_RUN_TABLE';
 export const ENV_RUN_RETENTION_DAYS = 'KATAMARI_RUN_RETENTION_DAYS';
 export const ENV_OVERLAP_LIMIT = 'KATAMARI_OVERLAP_LIMIT';
+/** `schedule` where the limit holds for runs that the clock starts, and for no others. */
+export const ENV_OVERLAP_SCOPE = 'KATAMARI_OVERLAP_SCOPE';
+/** Set where the function is deployed on the user's own machine. */
+export const ENV_LOCAL = 'KATAMARI_LOCAL';
 
 /** Attribute names of the run table. */
 export const PARTITION_KEY = 'pk';

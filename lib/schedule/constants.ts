@@ -16,6 +16,9 @@ export const ENV_RUN_QUEUE_URL = 'KATAMARI_RUN_QUEUE_URL';
 /** How far past the moment of a tick it enqueues: the minute to the next tick, and one minute ahead of that. */
 export const TICK_HORIZON_MS = 120_000;
 
+/** A run that can't be started in this many tries goes to the dead-letter queue. */
+export const START_TRIES = 5;
+
 /** A run missed by more than this is recorded as Skipped, not run late. */
 export const CATCH_UP_MS = 900_000;
 

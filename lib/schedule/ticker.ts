@@ -10,8 +10,7 @@ import { ManagedFunction } from '../function/managed-function';
 import { Source } from '../function/source';
 import { show, ValidationError } from '../private/errors';
 import { handlerCode } from '../private/handler-code';
-import { ENV_RUN_TABLE } from '../runs/constants';
-import { ENV_RUN_QUEUE_URL, type TickerEntry } from './constants';
+import { ENV_RUN_QUEUE_URL, START_TRIES, type TickerEntry } from './constants';
 import { FunctionTarget } from './function-target';
 import type { ITicker, TickerSchedule } from './ticker-ref';
 
@@ -22,8 +21,6 @@ import type { ITicker, TickerSchedule } from './ticker-ref';
 const PLAN_MAX_BYTES = 256 * 1024;
 /** Room for an ARN that only the deploy knows. */
 const ARN_BYTES = 180;
-/** A run that can't be started in this many tries goes to the dead-letter queue. */
-const START_TRIES = 5;
 
 /** Properties of a ticker. */
 export interface TickerProps {
@@ -100,12 +97,11 @@ export class Ticker extends Construct implements ITicker {
   private handler(name: string, description: string, group: IFunctionGroup): ManagedFunction {
     const fn = new ManagedFunction(this, name === 'tick' ? 'Tick' : 'Dispatch', {
       source: Source.code(handlerCode(name), { handler: 'index.handler', runtime: lambda.Runtime.NODEJS_24_X }),
-      description: `${description} (${group.groupName})`,
+      description,
       memorySize: 256,
       timeout: Duration.seconds(30),
     });
-    fn.addEnvironment(ENV_RUN_TABLE, group.runTable.table.tableName);
-    group.runTable.grantRecord(fn);
+    group.runTable.trackRunsOf(fn);
     return fn;
   }
 
