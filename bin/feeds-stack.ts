@@ -25,9 +25,6 @@ export class FeedsStack extends Stack {
       source: Source.typescript('examples/feeds/process.ts'),
       every: '2m',
       on: [PULLED_EVENT],
-      // A scheduled function skips a run while another goes. Here that would lose the event of a pull that ends just then,
-      // and digests share no state: any number of them may be made at a time.
-      overlap: Overlap.allow(),
     });
     store.digestBy(process);
 

@@ -40,6 +40,13 @@ export interface IFunctionGroup extends IConstruct {
    */
   readonly stage?: string;
 
+  /**
+   * Takes a name for a function of the group. Called by the function.
+   *
+   * @throws when the group has a function of that name: their runs could not be told apart
+   */
+  claimName(name: string): void;
+
   /** Lets a grantee publish events on the group's bus. */
   grantEmit(grantee: iam.IGrantable): iam.Grant;
 }

@@ -1,4 +1,4 @@
-import { ArnFormat, Duration, type RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Annotations, ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
@@ -13,6 +13,9 @@ import type { FunctionDefaults, FunctionOptions } from './function-options';
 import { ManagedFunction } from './managed-function';
 import type { ScheduleOptions } from './schedule-options';
 import { ScheduledFunction } from './scheduled-function';
+
+/** Ids of the children that are not functions. */
+const OWN_IDS = new Set(['Bus', 'Runs', 'DeadLetters', 'Schedules', 'SchedulerRole', 'Ticker']);
 
 /** Properties of a function group. */
 export interface FunctionGroupProps {
@@ -38,7 +41,8 @@ export interface FunctionGroupProps {
   readonly eventBus?: events.IEventBus;
 
   /**
-   * Queue for what could not be delivered, or failed in every attempt. It must allow `events.amazonaws.com` to send.
+   * Queue for what could not be delivered, or failed in every attempt. One of another stack, or that is imported, must
+   * itself allow `events.amazonaws.com` to send.
    *
    * @default - a queue of its own that keeps messages for 14 days
    */
@@ -84,8 +88,11 @@ export class FunctionGroup extends Construct implements IFunctionGroup {
     this.defaults = props.defaults ?? {};
     this.eventBus = props.eventBus ?? new events.EventBus(this, 'Bus');
     this.runTable = new RunTable(this, 'Runs', { retentionDays: props.runRetentionDays, removalPolicy: props.removalPolicy });
-    this.deadLetterQueue = props.deadLetterQueue ?? this.makeDeadLetterQueue();
-    this.scheduleGroup = new scheduler.ScheduleGroup(this, 'Schedules');
+    this.deadLetterQueue =
+      props.deadLetterQueue ?? new sqs.Queue(this, 'DeadLetters', { enforceSSL: true, retentionPeriod: Duration.days(14) });
+    this.letRulesSendTo(this.deadLetterQueue);
+    // It holds no data, and its name is fixed: one that is left behind would be in the way of the next deploy.
+    this.scheduleGroup = new scheduler.ScheduleGroup(this, 'Schedules', { removalPolicy: RemovalPolicy.DESTROY });
     this.schedulerRole = new iam.Role(this, 'SchedulerRole', {
       description: `Starts the scheduled functions of ${this.groupName}`,
       // Only schedules of this group may take the role.
@@ -96,11 +103,7 @@ export class FunctionGroup extends Construct implements IFunctionGroup {
       }),
     });
     // EventBridge Scheduler sends to the dead-letter queue as this role.
-    iam.Grant.addToPrincipal({
-      grantee: this.schedulerRole,
-      actions: ['sqs:SendMessage'],
-      resourceArns: [this.deadLetterQueue.queueArn],
-    });
+    this.deadLetterQueue.grantSendMessages(this.schedulerRole);
   }
 
   /** Serves the schedules that are not whole minutes. Made when it is first asked for. */
@@ -116,18 +119,16 @@ export class FunctionGroup extends Construct implements IFunctionGroup {
    * @throws when a value breaks a limit of Lambda, or the group has a function of that name
    */
   public addFunction(id: string, options: GroupFunctionOptions): ManagedFunction {
-    const name = options.name ?? id;
-    if (this.names.has(name)) {
-      throw new ValidationError(`names of functions must differ within a group, got twice: '${name}'`, this);
+    if (OWN_IDS.has(id)) {
+      throw new ValidationError(`the ids ${[...OWN_IDS].join(', ')} are those of the group's own resources, got: '${id}'`, this);
     }
-    this.names.add(name);
     if (options.every !== undefined || options.schedule !== undefined) {
       return new ScheduledFunction(this, id, { ...options, group: this });
     }
     for (const only of ['start', 'end', 'enabled', 'payload'] as const) {
       if (options[only] !== undefined) {
         throw new ValidationError(
-          `'${only}' belongs to a schedule: give 'every' or 'schedule' as well, got neither for '${name}'`,
+          `'${only}' belongs to a schedule: give 'every' or 'schedule' as well, got neither for '${options.name ?? id}'`,
           this,
         );
       }
@@ -135,28 +136,46 @@ export class FunctionGroup extends Construct implements IFunctionGroup {
     return new ManagedFunction(this, id, { ...options, group: this });
   }
 
+  /**
+   * Takes a name for a function of the group. Called by the function.
+   *
+   * @throws when the group has a function of that name: their runs could not be told apart
+   */
+  public claimName(name: string): void {
+    if (this.names.has(name)) {
+      throw new ValidationError(`names of functions must differ within a group, got twice: '${name}'`, this);
+    }
+    this.names.add(name);
+  }
+
   /** Lets a grantee publish events on the group's bus. */
   public grantEmit(grantee: iam.IGrantable): iam.Grant {
     return iam.Grant.addToPrincipal({ grantee, actions: ['events:PutEvents'], resourceArns: [this.eventBus.eventBusArn] });
   }
 
-  private makeDeadLetterQueue(): sqs.Queue {
-    const queue = new sqs.Queue(this, 'DeadLetters', { enforceSSL: true, retentionPeriod: Duration.days(14) });
+  private letRulesSendTo(queue: sqs.IQueue): void {
+    const bus = this.eventBus.eventBusName;
     const rules = Stack.of(this).formatArn({
       service: 'events',
       resource: 'rule',
-      resourceName: `${this.eventBus.eventBusName}/*`,
+      // The rules of the default bus have no bus in their names.
+      resourceName: bus === 'default' ? '*' : `${bus}/*`,
       arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
     });
-    // One statement for every rule of the bus: one a function would soon fill the queue's policy.
-    queue.addToResourcePolicy(
-      new iam.PolicyStatement({
-        principals: [new iam.ServicePrincipal('events.amazonaws.com')],
-        actions: ['sqs:SendMessage'],
-        resources: [queue.queueArn],
-        conditions: { ArnLike: { 'aws:SourceArn': rules } },
-      }),
-    );
-    return queue;
+    // One statement for every rule of the bus: one for each function would soon fill the queue's policy.
+    const statement = new iam.PolicyStatement({
+      principals: [new iam.ServicePrincipal('events.amazonaws.com')],
+      actions: ['sqs:SendMessage'],
+      resources: [queue.queueArn],
+      conditions: { ArnLike: { 'aws:SourceArn': rules } },
+    });
+    // From another stack the queue's policy would need the bus, and this stack the queue: a circle.
+    const added = Stack.of(queue) === Stack.of(this) && queue.addToResourcePolicy(statement).statementAdded;
+    if (!added) {
+      Annotations.of(this).addWarningV2(
+        'cdk-katamari:deadLetterQueuePolicy',
+        'the dead-letter queue is not of this stack: let events.amazonaws.com send to it, or events that can’t be delivered are lost',
+      );
+    }
   }
 }

@@ -111,7 +111,8 @@ export interface FunctionOptions extends FunctionDefaults {
   /**
    * When a run may start while earlier runs of the function are still going.
    *
-   * @default - Overlap.skip(1) for a scheduled function, Overlap.allow() for any other
+   * @default - a scheduled function skips what the clock would start while a run that it started is going; any other
+   * function, and a scheduled one on events and direct invocations, starts whatever is running
    */
   readonly overlap?: Overlap;
 

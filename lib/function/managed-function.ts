@@ -7,8 +7,9 @@ import type { Construct } from 'constructs';
 import { ENV_EVENT_BUS } from '../event/constants';
 import { eventNamePattern } from '../event/event-pattern';
 import { requireIntegerBetween, show, ValidationError } from '../private/errors';
-import { ENV_FUNCTION, ENV_GROUP, ENV_OVERLAP_LIMIT } from '../runs/constants';
+import { ENV_FUNCTION, ENV_GROUP, ENV_LOCAL, ENV_OVERLAP_LIMIT, ENV_OVERLAP_SCOPE } from '../runs/constants';
 import { Overlap } from '../runs/overlap';
+import { CONTEXT_LOCAL } from './constants';
 import type { IFunctionGroup } from './function-group-ref';
 import type { FunctionDefaults, FunctionOptions } from './function-options';
 
@@ -48,17 +49,14 @@ export class ManagedFunction extends lambda.Function {
   public constructor(scope: Construct, id: string, props: ManagedFunctionProps) {
     const given = { ...props.group?.defaults, ...definedOf(props) } as ManagedFunctionProps;
     const name = props.name ?? id;
-    validateOptions(scope, name, { ...given, environment: { ...props.group?.defaults.environment, ...props.environment } });
+    validateOptions(scope, name, {
+      ...given,
+      environment: mergedEnvironment(props.group?.defaults.environment, props.environment),
+    });
     const runtime = given.runtime ?? lambda.Runtime.NODEJS_24_X;
     const source = given.source.bind(scope, { runtime, wrapHandler: props.group !== undefined });
     const tracked = source.wrapped && (given.trackRuns ?? true);
-    const overlap = given.overlap ?? Overlap.allow();
-    if (overlap.skipLimit !== undefined && !tracked) {
-      throw new ValidationError(
-        `Overlap.skip needs run tracking, and the runs of '${name}' are not tracked: say overlap: Overlap.allow() or Overlap.queue(1), or use a bundled source in a group that tracks runs`,
-        scope,
-      );
-    }
+    const overlap = possibleOverlap(scope, name, given.overlap ?? Overlap.allow(), tracked);
 
     super(scope, id, {
       functionName: physicalName(scope, name, props),
@@ -66,7 +64,7 @@ export class ManagedFunction extends lambda.Function {
       memorySize: given.memorySize ?? 256,
       timeout: given.timeout ?? Duration.minutes(1),
       architecture: given.architecture ?? lambda.Architecture.ARM_64,
-      environment: { ...source.environment, ...props.group?.defaults.environment, ...props.environment },
+      environment: mergedEnvironment(source.environment, props.group?.defaults.environment, props.environment),
       tracing: given.tracing ?? lambda.Tracing.DISABLED,
       loggingFormat: lambda.LoggingFormat.JSON,
       retryAttempts: given.retryAttempts,
@@ -115,7 +113,14 @@ export class ManagedFunction extends lambda.Function {
     });
     const resource = this.node.defaultChild as lambda.CfnFunction;
     resource.loggingConfig = { logFormat: 'JSON', logGroup: logGroup.logGroupName };
-    const role = this.role?.node.defaultChild as iam.CfnRole;
+    const role = this.role?.node.defaultChild;
+    // With Role.customizeRoles there is no role to deploy.
+    if (role instanceof iam.CfnRole) this.removeBasicExecutionPolicy(role);
+    logGroup.grantWrite(this);
+    return logGroup;
+  }
+
+  private removeBasicExecutionPolicy(role: iam.CfnRole): void {
     const policies = role.managedPolicyArns;
     role.managedPolicyArns = Token.asList(
       Lazy.any({
@@ -126,22 +131,30 @@ export class ManagedFunction extends lambda.Function {
         },
       }),
     );
-    logGroup.grantWrite(this);
-    return logGroup;
   }
 
   private join(group: IFunctionGroup, overlap: Overlap): void {
+    group.claimName(this.name);
     this.addEnvironment(ENV_GROUP, group.groupName);
     this.addEnvironment(ENV_EVENT_BUS, group.eventBus.eventBusName);
     group.grantEmit(this);
     if (!this.runsTracked) return;
     group.runTable.trackRunsOf(this);
-    if (overlap.skipLimit !== undefined) this.addEnvironment(ENV_OVERLAP_LIMIT, String(overlap.skipLimit));
+    if (this.node.tryGetContext(CONTEXT_LOCAL)) this.addEnvironment(ENV_LOCAL, 'true');
+    if (overlap.skipLimit === undefined) return;
+    this.addEnvironment(ENV_OVERLAP_LIMIT, String(overlap.skipLimit));
+    if (overlap._scheduleOnly) this.addEnvironment(ENV_OVERLAP_SCOPE, 'schedule');
   }
 
   private runOn(names: string[], group?: IFunctionGroup): void {
     if (!group)
       throw new ValidationError(`'on' needs a group: its bus carries the events, got: ${names.map(show).join(', ')}`, this);
+    if (names.includes('*') && group.eventBus.eventBusName === 'default') {
+      Annotations.of(this).addWarningV2(
+        'cdk-katamari:everyEventOfTheAccount',
+        `'${this.name}' runs on '*' of the default bus: that is every event of every AWS service in the account`,
+      );
+    }
     const rule = new events.Rule(this, 'Events', { eventBus: group.eventBus, eventPattern: eventNamePattern(names, this) });
     this.addPermission('RunOnEvent', {
       principal: new iam.ServicePrincipal('events.amazonaws.com'),
@@ -170,6 +183,28 @@ export class ManagedFunction extends lambda.Function {
       ? [`the environment of a function may have ${ENVIRONMENT_MAX_BYTES} bytes, names and values together, got: ${bytes}`]
       : [];
   }
+}
+
+/** The overlap that was asked for, where it is possible without a record of the runs. */
+function possibleOverlap(scope: Construct, name: string, overlap: Overlap, tracked: boolean): Overlap {
+  if (tracked || overlap.skipLimit === undefined) return overlap;
+  if (!overlap._scheduleOnly) {
+    throw new ValidationError(
+      `Overlap.skip needs run tracking, and the runs of '${name}' are not tracked: say overlap: Overlap.allow() or Overlap.queue(1), or use a bundled source in a group that tracks runs`,
+      scope,
+    );
+  }
+  Annotations.of(scope).addWarningV2(
+    `cdk-katamari:untrackedOverlap:${name}`,
+    `the runs of '${name}' are not tracked, so they may overlap: say overlap: Overlap.allow() if they may, or Overlap.queue(1) if not`,
+  );
+  return Overlap.allow();
+}
+
+/** Variables of which later ones win, but for NODE_OPTIONS: the options of a user come beside those that the code needs. */
+function mergedEnvironment(...environments: ({ [name: string]: string } | undefined)[]): { [name: string]: string } {
+  const options = environments.flatMap((environment) => environment?.NODE_OPTIONS ?? []);
+  return { ...Object.assign({}, ...environments), ...(options.length > 0 && { NODE_OPTIONS: options.join(' ') }) };
 }
 
 /** The properties that were set: an option that is there but undefined must not hide the group's default. */

@@ -11,7 +11,8 @@ export class Overlap {
    * Record it as Skipped when `limit` runs are going. Exact across execution environments: a run takes a lease in the run
    * table by conditional write, and a lease whose holder was killed expires with the function's timeout.
    *
-   * When the run table can't be reached the run starts all the same and says so in the log.
+   * It holds for whatever starts a run: an event that finds the limit reached is recorded, and not handled. When the run
+   * table can't be reached the run starts all the same and says so in the log.
    *
    * @param limit whole number, 1 to 100
    */
@@ -33,10 +34,22 @@ export class Overlap {
     return new Overlap(undefined, limit);
   }
 
+  /**
+   * What a scheduled function has unless it says otherwise: the clock starts no run while another that it started is
+   * going. Events and direct invocations are not limited, because nobody would send them again.
+   *
+   * @internal
+   */
+  public static _ofSchedule(): Overlap {
+    return new Overlap(1, undefined, true);
+  }
+
   private constructor(
     /** Most runs that go at a time before the next is skipped; none for the other two kinds. */
     public readonly skipLimit: number | undefined,
     /** Concurrent executions to reserve from the account; none for the other two kinds. */
     public readonly reservedConcurrency: number | undefined,
+    /** @internal */
+    public readonly _scheduleOnly: boolean = false,
   ) {}
 }

@@ -11,6 +11,7 @@ import { Source } from '../function/source';
 import { show, ValidationError } from '../private/errors';
 import { handlerCode } from '../private/handler-code';
 import { ENV_RUN_QUEUE_URL, START_TRIES, type TickerEntry } from './constants';
+import { toEpochSeconds } from './epoch';
 import { FunctionTarget } from './function-target';
 import type { ITicker, TickerSchedule } from './ticker-ref';
 
@@ -52,6 +53,12 @@ export class Ticker extends Construct implements ITicker {
     iam.Grant.addToPrincipal({ grantee: tick, actions: ['sqs:SendMessage'], resourceArns: [queue.queueArn] });
 
     this.dispatcher = this.handler('dispatch', 'Starts runs as they fall due', group);
+    // It gives the claim on a run back that it could not start.
+    iam.Grant.addToPrincipal({
+      grantee: this.dispatcher,
+      actions: ['dynamodb:DeleteItem'],
+      resourceArns: [group.runTable.table.tableArn],
+    });
     this.dispatcher.addEventSource(new SqsEventSource(queue, { batchSize: 10, reportBatchItemFailures: true }));
 
     const schedule = new scheduler.Schedule(this, 'EveryMinute', {
@@ -114,8 +121,4 @@ export class Ticker extends Construct implements ITicker {
         ]
       : [];
   }
-}
-
-function toEpochSeconds(date: Date): number {
-  return Math.floor(date.getTime() / 1000);
 }

@@ -1,8 +1,9 @@
 import { App, Stack } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
 import { FunctionGroup, type FunctionGroupProps, ManagedFunction, ScheduledFunction, Source } from '../../../lib';
 import { skipBundling } from '../../../testing';
 
@@ -50,7 +51,9 @@ test('only schedules of the group may take the role, and it may send to the dead
     },
   });
   template.hasResourceProperties('AWS::IAM::Policy', {
-    PolicyDocument: { Statement: [Match.objectLike({ Action: 'sqs:SendMessage' })] },
+    PolicyDocument: {
+      Statement: [Match.objectLike({ Action: ['sqs:SendMessage', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'] })],
+    },
   });
 });
 
@@ -96,6 +99,70 @@ test('addFunction returns the kind that the options ask for', () => {
   const managed = group.addFunction('Managed', { source, on: ['a'] });
   expect(managed).toBeInstanceOf(ManagedFunction);
   expect(managed).not.toBeInstanceOf(ScheduledFunction);
+});
+
+test.each(['Bus', 'Runs', 'DeadLetters', 'Schedules', 'SchedulerRole', 'Ticker'])('%s is no id for a function', (id) => {
+  const { group } = newGroup();
+  expect(() => group.addFunction(id, { source })).toThrow(
+    `the ids Bus, Runs, DeadLetters, Schedules, SchedulerRole, Ticker are those of the group's own resources, got: '${id}'`,
+  );
+});
+
+test('names differ within a group, also where functions join it from elsewhere', () => {
+  const { stack, group } = newGroup();
+  new ManagedFunction(new Construct(stack, 'Here'), 'Job', { source, group });
+  expect(() => new ManagedFunction(new Construct(stack, 'There'), 'Job', { source, group })).toThrow(
+    "names of functions must differ within a group, got twice: 'Job'",
+  );
+});
+
+test('the schedule group goes with the stack: its name is fixed', () => {
+  const { stack } = newGroup();
+  Template.fromStack(stack).hasResource('AWS::Scheduler::ScheduleGroup', { DeletionPolicy: 'Delete' });
+});
+
+describe('the dead-letter queue', () => {
+  const policy = (rules: unknown) => ({
+    PolicyDocument: {
+      Statement: Match.arrayWith([
+        Match.objectLike({ Principal: { Service: 'events.amazonaws.com' }, Condition: { ArnLike: { 'aws:SourceArn': rules } } }),
+      ]),
+    },
+  });
+
+  test('takes from rules of the default bus, which have no bus in their names', () => {
+    const stack = new Stack(new App({ context: skipBundling() }), 'Stack');
+    new FunctionGroup(stack, 'Feeds', { eventBus: events.EventBus.fromEventBusName(stack, 'Default', 'default') });
+    Template.fromStack(stack).hasResourceProperties(
+      'AWS::SQS::QueuePolicy',
+      policy({ 'Fn::Join': ['', Match.arrayWith([Match.stringLikeRegexp(':rule/\\*$')])] }),
+    );
+  });
+
+  test('of the user’s own gets the same policy, and the role of the schedules its key', () => {
+    const stack = new Stack(new App({ context: skipBundling() }), 'Stack');
+    new FunctionGroup(stack, 'Feeds', { deadLetterQueue: new sqs.Queue(stack, 'Mine', { encryption: sqs.QueueEncryption.KMS }) });
+    const template = Template.fromStack(stack);
+    template.hasResourceProperties('AWS::SQS::QueuePolicy', policy(Match.anyValue()));
+    template.hasResourceProperties('AWS::IAM::Policy', {
+      Roles: [{ Ref: Match.stringLikeRegexp('^FeedsSchedulerRole') }],
+      PolicyDocument: { Statement: Match.arrayWith([Match.objectLike({ Action: Match.arrayWith(['kms:Decrypt']) })]) },
+    });
+  });
+
+  test('that is imported is warned of', () => {
+    const stack = new Stack(new App({ context: skipBundling() }), 'Stack');
+    const imported = sqs.Queue.fromQueueArn(stack, 'Imported', 'arn:aws:sqs:us-east-1:123456789012:letters');
+    new FunctionGroup(stack, 'Feeds', { deadLetterQueue: imported });
+    Annotations.fromStack(stack).hasWarning('/Stack/Feeds', Match.stringLikeRegexp('let events.amazonaws.com send to it'));
+  });
+
+  test('of another stack makes no circle', () => {
+    const app = new App({ context: skipBundling() });
+    const letters = new sqs.Queue(new Stack(app, 'Letters'), 'Queue');
+    new FunctionGroup(new Stack(app, 'Stack'), 'Feeds', { deadLetterQueue: letters });
+    expect(() => app.synth()).not.toThrow();
+  });
 });
 
 test('names differ within a group', () => {

@@ -1,6 +1,7 @@
 import { App, Duration, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import { EventBus } from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -119,6 +120,13 @@ test('policies that others give to the role stay', () => {
   Template.fromStack(stack).hasResourceProperties('AWS::IAM::Role', {
     ManagedPolicyArns: [{ 'Fn::Join': ['', Match.arrayWith([Match.stringLikeRegexp('CloudWatchLambdaInsights')])] }],
   });
+});
+
+test('roles that others make stay possible', () => {
+  const app = new App({ context: skipBundling() });
+  const stack = new Stack(app, 'Stack');
+  iam.Role.customizeRoles(stack);
+  expect(() => new ManagedFunction(stack, 'Orders', { source })).not.toThrow();
 });
 
 test('in a VPC the function keeps the policy that it needs there', () => {
@@ -267,6 +275,12 @@ describe('the environment', () => {
       `the name of an environment variable must have two or more letters, digits and '_', a letter first, got: '${name}' for 'Orders'`,
     );
   });
+  test('keeps the options of Node.js of a user beside those of source maps', () => {
+    const { stack } = alone({ environment: { NODE_OPTIONS: '--max-old-space-size=200' } });
+    Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: { NODE_OPTIONS: '--enable-source-maps --max-old-space-size=200' } },
+    });
+  });
   test('of a function comes on top of that of the group', () => {
     const { stack } = grouped({ environment: { AA: 'function' } }, { defaults: { environment: { AA: 'group', BB: 'group' } } });
     Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
@@ -299,7 +313,7 @@ describe('in a group', () => {
             Action: 'events:PutEvents',
             Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp('^GroupBus'), 'Arn'] },
           }),
-          Match.objectLike({ Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'] }),
+          Match.objectLike({ Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'] }),
         ]),
       },
     });
@@ -338,6 +352,18 @@ describe('in a group', () => {
     expect(grouped({ source: inline }).fn.runsTracked).toBe(false);
     expect(grouped().fn.runsTracked).toBe(true);
     expect(alone().fn.runsTracked).toBe(false);
+  });
+});
+
+test('a function on this machine is told so', () => {
+  const stack = newStack({ 'katamari:local': 'true' });
+  const group = new FunctionGroup(stack, 'Group');
+  new ManagedFunction(stack, 'Orders', { source, group });
+  Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
+    Environment: { Variables: { KATAMARI_LOCAL: 'true' } },
+  });
+  Template.fromStack(grouped().stack).hasResourceProperties('AWS::Lambda::Function', {
+    Environment: { Variables: { KATAMARI_LOCAL: Match.absent() } },
   });
 });
 
@@ -399,6 +425,13 @@ describe('on', () => {
 
   test('without a group is refused', () => {
     expect(() => alone({ on: ['a'] })).toThrow("'on' needs a group: its bus carries the events, got: 'a'");
+  });
+
+  test("'*' of the default bus is warned of", () => {
+    const stack = newStack();
+    const group = new FunctionGroup(stack, 'Group', { eventBus: EventBus.fromEventBusName(stack, 'Default', 'default') });
+    new ManagedFunction(stack, 'Orders', { source, group, on: ['*'] });
+    Annotations.fromStack(stack).hasWarning('/Stack/Orders', Match.stringLikeRegexp("'Orders' runs on '\\*' of the default bus"));
   });
 
   test('an empty list makes no rule', () => {

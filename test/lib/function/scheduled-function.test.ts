@@ -1,5 +1,5 @@
-import { App, Stack, TimeZone } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { App, Lazy, Stack, TimeZone } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { FunctionGroup, Overlap, ScheduledFunction, type ScheduledFunctionProps, ScheduleEngine, Source } from '../../../lib';
@@ -168,21 +168,42 @@ describe('anything else goes to the ticker', () => {
   });
 });
 
-test('by default it does not overlap itself', () => {
-  synth({ every: '1m' })
-    .template()
-    .hasResourceProperties('AWS::Lambda::Function', { Environment: { Variables: { KATAMARI_OVERLAP_LIMIT: '1' } } });
-  synth({ every: '1m', overlap: Overlap.allow() })
-    .template()
-    .hasResourceProperties('AWS::Lambda::Function', { Environment: { Variables: { KATAMARI_OVERLAP_LIMIT: Match.absent() } } });
+describe('overlap', () => {
+  const environment = (props: Partial<ScheduledFunctionProps>, variables: Record<string, unknown>) =>
+    synth({ every: '1m', ...props })
+      .template()
+      .hasResourceProperties('AWS::Lambda::Function', { Environment: { Variables: variables } });
+
+  test('by default the clock starts no run beside another of its own, and events are not limited', () => {
+    environment({}, { KATAMARI_OVERLAP_LIMIT: '1', KATAMARI_OVERLAP_SCOPE: 'schedule' });
+  });
+  test('what is asked for holds for whatever starts a run', () => {
+    environment({ overlap: Overlap.skip(1) }, { KATAMARI_OVERLAP_LIMIT: '1', KATAMARI_OVERLAP_SCOPE: Match.absent() });
+    environment({ overlap: Overlap.allow() }, { KATAMARI_OVERLAP_LIMIT: Match.absent(), KATAMARI_OVERLAP_SCOPE: Match.absent() });
+  });
+  test.each([
+    [
+      'code that is not bundled',
+      { source: Source.code(lambda.Code.fromInline('exports.handler = async () => 1'), { handler: 'index.handler' }) },
+    ],
+    ['tracking switched off', { trackRuns: false }],
+  ])('without a record of the runs, by %s, it may overlap, and synth says so', (_, props) => {
+    const { stack } = synth({ every: '1m', ...props });
+    Annotations.fromStack(stack).hasWarning(
+      '*',
+      Match.stringLikeRegexp("the runs of 'Pull' are not tracked, so they may overlap"),
+    );
+    expect(() => synth({ every: '1m', ...props, overlap: Overlap.skip(1) })).toThrow('Overlap.skip needs run tracking');
+    Annotations.fromStack(synth({ every: '1m', ...props, overlap: Overlap.allow() }).stack).hasNoWarning('*', Match.anyValue());
+  });
 });
 
-test('untracked code must say what overlap it wants', () => {
-  const inline = Source.code(lambda.Code.fromInline('exports.handler = async () => 1'), { handler: 'index.handler' });
-  expect(() => synth({ every: '1m', source: inline })).toThrow(
-    "the runs of 'Pull' are not tracked: say overlap: Overlap.allow() or Overlap.queue(1)",
+test('a scheduled function of another stack than its group is refused', () => {
+  const app = new App({ context: skipBundling() });
+  const group = new FunctionGroup(new Stack(app, 'One'), 'Group');
+  expect(() => new ScheduledFunction(new Stack(app, 'Two'), 'Pull', { source, group, every: '1m' })).toThrow(
+    'a scheduled function must be in the stack of its group: the role of its schedule is there, got: Two and One',
   );
-  expect(() => synth({ every: '1m', source: inline, overlap: Overlap.allow() })).not.toThrow();
 });
 
 describe('errors', () => {
@@ -199,10 +220,26 @@ describe('errors', () => {
   test('a time string that is none', () => {
     expect(() => synth({ every: 'every 5m' })).toThrow("got: 'every 5m'");
   });
-  test('a start that does not come before the end', () => {
-    const at = new Date('2030-01-01T00:00:00Z');
-    expect(() => synth({ every: '1m', start: at, end: at })).toThrow(
-      'start must come before end, got: 2030-01-01T00:00:00.000Z and 2030-01-01T00:00:00.000Z',
+  test.each(['2030-01-01T00:00:00.000Z', '2030-01-01T00:00:00.950Z'])(
+    'a start that does not come a second before the end: %s',
+    (end) => {
+      expect(() => synth({ every: '1m', start: new Date('2030-01-01T00:00:00Z'), end: new Date(end) })).toThrow(
+        `start must come a second or more before end, got: 2030-01-01T00:00:00.000Z and ${end}`,
+      );
+    },
+  );
+  test.each(['start', 'end'])('%s that is no date', (name) => {
+    expect(() => synth({ every: '10s', [name]: new Date('junk') })).toThrow(`${name} must be a valid date, got: Invalid Date`);
+  });
+  test('an interval that only the deploy knows', () => {
+    expect(() => synth({ every: Lazy.string({ produce: () => '1m' }) })).toThrow(
+      "'every' must be known at synth, because it chooses the engine",
+    );
+  });
+  test('a payload that is too large for a schedule', () => {
+    expect(() => synth({ every: '1m', payload: 'x'.repeat(255 * 1024 - 2) })).not.toThrow();
+    expect(() => synth({ every: '1m', payload: 'x'.repeat(255 * 1024 - 1) })).toThrow(
+      'the payload of a schedule may have 261120 bytes as JSON, got: 261121',
     );
   });
 });

@@ -75,7 +75,7 @@ test('a function may read and write items of the table, and nothing else', () =>
       Statement: [
         {
           Effect: 'Allow',
-          Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+          Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
           Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp('Runs'), 'Arn'] },
         },
       ],
