@@ -26,37 +26,61 @@ const IDLE_POLLS_A_MONTH = (5 * SECONDS_A_MONTH) / 20;
 const TICK_SECONDS = 0.1;
 const DISPATCH_SECONDS = 0.5;
 
-/** What each engine costs in a month, the handlers themselves left out. */
-export async function benchCost(): Promise<void> {
+/** A schedule, and what a month of it costs in US dollars, the handler itself left out. */
+export interface MonthlyCost {
+  readonly every: string;
+  readonly engine: 'EventBridge Scheduler' | 'ticker';
+  readonly runs: number;
+  /** Starting the runs. */
+  readonly starts: number;
+  /** Their record, with Overlap.allow. */
+  readonly records: number;
+  /** Their record, with Overlap.skip. */
+  readonly leasedRecords: number;
+}
+
+/** What a group with a ticker costs in a month before its first run. */
+export function tickerBaseCost(): number {
   // A tick reads its plan, and writes its claim and its watermark.
   const tick = PRICE.scheduler + PRICE.lambda + TICK_SECONDS * TICKER_GB * PRICE.lambdaGbSecond + 2 * PRICE.write + PRICE.read;
-  const base = MINUTES_A_MONTH * tick + IDLE_POLLS_A_MONTH * PRICE.sqs;
+  return MINUTES_A_MONTH * tick + IDLE_POLLS_A_MONTH * PRICE.sqs;
+}
+
+export function monthlyCosts(): MonthlyCost[] {
   // Sent, received and deleted, each alone: what is batched costs less.
   const dispatched = 3 * PRICE.sqs + PRICE.lambda + DISPATCH_SECONDS * TICKER_GB * PRICE.lambdaGbSecond;
   // Two writes, each of the table and of its index.
   const recorded = 2 * 2 * PRICE.write;
   // The writes are transactions over the record and the lease, at two units an item; the index is written plainly.
   const leased = 2 * (2 * 2 + 1) * PRICE.write + 2 * PRICE.read;
+  return ['1h', '5m', '1m', '90s', '30s', '10s', '1s'].map((every) => {
+    const { seconds } = Interval.parse(every);
+    const runs = SECONDS_A_MONTH / seconds;
+    const whole = seconds % 60 === 0;
+    return {
+      every,
+      engine: whole ? 'EventBridge Scheduler' : 'ticker',
+      runs,
+      starts: runs * (whole ? PRICE.scheduler : dispatched),
+      records: runs * recorded,
+      leasedRecords: runs * leased,
+    };
+  });
+}
 
-  const row = (every: string, perRun: number) => {
-    const runs = SECONDS_A_MONTH / Interval.parse(every).seconds;
-    const engine = Interval.parse(every).seconds % 60 === 0 ? 'EventBridge Scheduler' : 'ticker';
-    return [
-      `every '${every}'`,
-      engine,
-      Math.round(runs).toLocaleString('en'),
-      ...[perRun, recorded, leased].map((each) => dollars(runs * each)),
-    ];
-  };
+/** Prints what each engine costs in a month. */
+export async function benchCost(): Promise<void> {
   printTable(
     'cost: a month, in US dollars',
     ['', 'engine', 'runs', 'engine', 'record, Overlap.allow', 'record, Overlap.skip'],
-    [
-      ...['1h', '5m', '1m'].map((every) => row(every, PRICE.scheduler)),
-      ...['90s', '30s', '10s', '1s'].map((every) => row(every, dispatched)),
-    ],
+    monthlyCosts().map(({ every, engine, runs, starts, records, leasedRecords }) => [
+      `every '${every}'`,
+      engine,
+      Math.round(runs).toLocaleString('en'),
+      ...[starts, records, leasedRecords].map(dollars),
+    ]),
   );
-  printNote(`a group with a ticker costs ${dollars(base)} more, however many schedules it serves`);
+  printNote(`a group with a ticker costs ${dollars(tickerBaseCost())} more, however many schedules it serves`);
   printNote('computed from the prices and assumptions in bench/cost.ts; free tiers and the handlers themselves are left out');
 }
 

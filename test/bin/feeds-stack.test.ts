@@ -34,13 +34,14 @@ describe('the functions', () => {
     });
   });
 
-  test('ProcessRssData runs every two minutes and on the event, and never skips one', () => {
+  test('ProcessRssData runs every two minutes and on the event, and skips none of its events', () => {
     template().hasResourceProperties('AWS::Lambda::Function', {
       MemorySize: 256,
       Environment: {
         Variables: {
           KATAMARI_FUNCTION: 'ProcessRssData',
-          KATAMARI_OVERLAP_LIMIT: Match.absent(),
+          KATAMARI_OVERLAP_LIMIT: '1',
+          KATAMARI_OVERLAP_SCOPE: 'schedule',
           ITEM_TABLE: { Ref: Match.stringLikeRegexp('^Items') },
         },
       },
