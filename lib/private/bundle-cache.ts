@@ -34,8 +34,8 @@ export function hashContent(content: string | Uint8Array): string {
 interface Manifest {
   readonly output: string;
   readonly warnings: readonly string[];
-  /** Path relative to the project → fingerprint of the file, or of a folder's list of names. */
-  readonly inputs: Readonly<Record<string, Fingerprint>>;
+  /** Path relative to the project → fingerprint of the file, or of a folder's list of names; null where there was nothing. */
+  readonly inputs: Readonly<Record<string, Fingerprint | null>>;
 }
 
 interface Fingerprint {
@@ -87,7 +87,7 @@ export class BundleCache {
     if (!existsSync(directory)) return undefined;
     for (const [path, before] of Object.entries(manifest.inputs)) {
       const now = this.fingerprint(resolve(this.projectRoot, path), before);
-      if (now?.hash !== before.hash) return undefined;
+      if (now?.hash !== before?.hash) return undefined;
     }
     return { directory, hash: manifest.output, warnings: manifest.warnings };
   }
@@ -97,11 +97,13 @@ export class BundleCache {
    *
    * @param files name within the bundle → its content, or the path of a file to copy
    * @param inputs absolute paths of the files it was made from
+   * @param settings absolute paths of the files that say how, and of those that would, were they there
    */
   public store(
     key: string,
     files: ReadonlyMap<string, Uint8Array | string>,
     inputs: readonly string[],
+    settings: readonly string[],
     warnings: readonly string[],
   ): CachedBundle {
     const parent = join(this.directory, key);
@@ -121,10 +123,9 @@ export class BundleCache {
     else renameSync(partial, directory);
     this.removeOthers(parent, output);
 
-    const fingerprints: Record<string, Fingerprint> = {};
-    for (const path of withSourceFolders(inputs)) {
-      const fingerprint = this.fingerprint(path);
-      if (fingerprint) fingerprints[relative(this.projectRoot, path)] = fingerprint;
+    const fingerprints: Record<string, Fingerprint | null> = {};
+    for (const path of [...withSourceFolders(inputs), ...settings]) {
+      fingerprints[relative(this.projectRoot, path)] = this.fingerprint(path) ?? null;
     }
     const manifest: Manifest = { output, warnings, inputs: fingerprints };
     const temporary = `${this.manifestPath(key)}.${process.pid}`;
@@ -143,7 +144,7 @@ export class BundleCache {
     return join(this.directory, key, 'manifest.json');
   }
 
-  private fingerprint(path: string, before?: Fingerprint): Fingerprint | undefined {
+  private fingerprint(path: string, before?: Fingerprint | null): Fingerprint | undefined {
     if (this.seen.has(path)) return this.seen.get(path);
     const stats = statSync(path, { throwIfNoEntry: false });
     let fingerprint: Fingerprint | undefined;
@@ -173,6 +174,14 @@ export class BundleCache {
 
 /** The files, and the folders that hold those of them that are not installed packages. */
 function withSourceFolders(files: readonly string[]): string[] {
-  const folders = files.filter((file) => !file.includes('/node_modules/') && !file.includes('\\node_modules\\')).map(dirname);
-  return [...new Set([...files, ...folders])];
+  return [...new Set([...files, ...files.filter((file) => !isInstalled(file)).map(dirname)])];
+}
+
+/**
+ * Whether a file is part of an installed package.
+ *
+ * @internal
+ */
+export function isInstalled(path: string): boolean {
+  return path.includes('/node_modules/') || path.includes('\\node_modules\\');
 }

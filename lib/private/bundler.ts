@@ -1,14 +1,16 @@
-import { existsSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { IConstruct } from 'constructs';
 import type * as esbuild from 'esbuild';
-import { BundleCache, type CachedBundle, hashContent, hashFiles } from './bundle-cache';
+import { BundleCache, type CachedBundle, hashContent, hashFiles, isInstalled } from './bundle-cache';
 import { ValidationError } from './errors';
 import { builtHandlerDirectory } from './handler-code';
 import { packageRoot } from './package-root';
+import { tsconfigFiles } from './tsconfig-files';
 
 /** Name, within a bundle, of the run tracker: a file of its own, so that it is neither parsed nor linked for each function. */
 const TRACKER_FILE = 'katamari-tracker.js';
+const SHIM_FILE = 'katamari-entry.js';
 
 /** @internal */
 export interface BundleRequest {
@@ -39,6 +41,7 @@ interface Project {
 class Session {
   private readonly projects = new Map<string, Project>();
   private readonly roots = new Map<string, string>();
+  private ownVersion?: string;
   private builtTracker?: { readonly path: string; readonly hash: string };
 
   public get tracker(): { readonly path: string; readonly hash: string } {
@@ -47,6 +50,12 @@ class Session {
       this.builtTracker = { path, hash: hashFiles([path]) };
     }
     return this.builtTracker;
+  }
+
+  /** Version of this package. */
+  public get version(): string {
+    this.ownVersion ??= String(JSON.parse(readFileSync(join(packageRoot(__dirname), 'package.json'), 'utf8')).version);
+    return this.ownVersion;
   }
 
   public projectOf(folder: string): Project {
@@ -75,8 +84,11 @@ export function bundleHandler(app: IConstruct, request: BundleRequest): CachedBu
   const tracker = request.wrapped ? session.tracker : undefined;
   const key = hashContent(
     JSON.stringify({
-      ...request,
       entry: relative(project.root, request.entry),
+      options: bundleOptions(request),
+      // Which of the two it is shows only once the entry is read.
+      shims: [KNOWN_TO_EXPORT, EXPORTS_UNKNOWN].map((exported) => shim(request, exported(request))),
+      version: session.version,
       esbuild: project.build.version,
       tracker: tracker?.hash,
     }),
@@ -87,14 +99,28 @@ export function bundleHandler(app: IConstruct, request: BundleRequest): CachedBu
 function run(project: Project, request: BundleRequest, tracker: string | undefined, key: string): CachedBundle {
   const { build, root: projectRoot, cache } = project;
   const result = runEsbuild(build, request.entry, {
+    ...bundleOptions(request),
     stdin: {
       contents: shim(request, exportsOf(build, request, projectRoot)),
       resolveDir: dirname(request.entry),
-      sourcefile: 'katamari-entry.js',
+      sourcefile: SHIM_FILE,
     },
     absWorkingDir: projectRoot,
     outfile: join(projectRoot, 'index.js'),
-    banner: tracker ? { js: `const __katamari = require('./${TRACKER_FILE}');` } : {},
+  });
+  const files = new Map<string, Uint8Array | string>(result.outputFiles.map((file) => [basename(file.path), file.contents]));
+  if (tracker) files.set(TRACKER_FILE, tracker);
+  const inputs = Object.keys(result.metafile.inputs)
+    .filter((path) => basename(path) !== SHIM_FILE)
+    .map((path) => resolve(projectRoot, path));
+  const folders = new Set(inputs.filter((path) => !isInstalled(path)).map(dirname));
+  return cache.store(key, files, inputs, tsconfigFiles(folders), warningsOf(build, result));
+}
+
+/** What esbuild is told, but for what is of this machine: a bundle is kept by it. */
+function bundleOptions(request: BundleRequest): esbuild.BuildOptions {
+  return {
+    banner: request.wrapped ? { js: `const __katamari = require('./${TRACKER_FILE}');` } : {},
     bundle: true,
     platform: 'node',
     format: 'cjs',
@@ -108,14 +134,7 @@ function run(project: Project, request: BundleRequest, tracker: string | undefin
     sourcesContent: false,
     external: [...request.external],
     define: { ...request.define },
-  });
-  const files = new Map<string, Uint8Array | string>(result.outputFiles.map((file) => [basename(file.path), file.contents]));
-  if (tracker) files.set(TRACKER_FILE, tracker);
-  const inputs = Object.keys(result.metafile.inputs)
-    .filter((path) => basename(path) !== 'katamari-entry.js')
-    .map((path) => resolve(projectRoot, path));
-  const configuration = tsconfigsAbove(request.entry, projectRoot);
-  return cache.store(key, files, [...inputs, ...configuration], warningsOf(build, result));
+  };
 }
 
 function warningsOf(build: typeof esbuild, { warnings }: esbuild.BuildResult): string[] {
@@ -157,6 +176,9 @@ interface Exports {
   readonly complete: boolean;
 }
 
+const KNOWN_TO_EXPORT = ({ handler }: BundleRequest): Exports => ({ names: new Set([handler]), complete: true });
+const EXPORTS_UNKNOWN = (): Exports => ({ names: new Set(), complete: false });
+
 function exportsOf(build: typeof esbuild, request: BundleRequest, projectRoot: string): Exports {
   const result = runEsbuild(build, request.entry, {
     entryPoints: [request.entry],
@@ -184,16 +206,6 @@ function runEsbuild(build: typeof esbuild, entry: string, options: esbuild.Build
     if (!errors?.length) throw error;
     const text = build.formatMessagesSync(errors, { kind: 'error', color: false }).join('').trimEnd();
     throw new ValidationError(`could not bundle ${entry}:\n\n${text}\n`);
-  }
-}
-
-/** TypeScript settings that esbuild reads for an entry: every tsconfig.json from its folder up to the project's. */
-function tsconfigsAbove(entry: string, projectRoot: string): string[] {
-  const found: string[] = [];
-  for (let dir = dirname(entry); ; dir = dirname(dir)) {
-    const file = join(dir, 'tsconfig.json');
-    if (existsSync(file)) found.push(file);
-    if (dir === projectRoot || dirname(dir) === dir) return found;
   }
 }
 

@@ -1,0 +1,87 @@
+import { readFileSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+
+/**
+ * The TypeScript settings that esbuild reads for source files: of each folder the nearest tsconfig.json, and all that it
+ * extends. Names among them at which there is no file yet are those that would be read instead, were they there.
+ *
+ * @param folders absolute paths of the folders of the source files
+ *
+ * @internal
+ */
+export function tsconfigFiles(folders: Iterable<string>): string[] {
+  const files = new Set<string>();
+  const seen = new Set<string>();
+  for (const folder of folders) addNearest(folder, files, seen);
+  return [...files];
+}
+
+function addNearest(from: string, files: Set<string>, seen: Set<string>): void {
+  for (let folder = from; !seen.has(folder); folder = dirname(folder)) {
+    seen.add(folder);
+    // The second is read where the first is not there.
+    for (const name of ['tsconfig.json', 'jsconfig.json']) {
+      const path = join(folder, name);
+      if (isFile(path)) {
+        addWithBases(path, files);
+        return;
+      }
+      files.add(path);
+    }
+  }
+}
+
+function addWithBases(path: string, files: Set<string>): void {
+  if (files.has(path)) return;
+  files.add(path);
+  for (const base of basesOf(path)) {
+    if (isFile(base)) addWithBases(base, files);
+    else files.add(base);
+  }
+}
+
+/** Paths that a settings file may mean by its `extends`. Of one too many, nothing worse comes than a bundle made again. */
+function basesOf(path: string): string[] {
+  const { extends: bases } = readSettings(path);
+  const names = (Array.isArray(bases) ? bases : [bases]).filter((name): name is string => typeof name === 'string');
+  return names.flatMap((name) => {
+    if (!/^\.\.?([/\\]|$)/.test(name) && !isAbsolute(name)) return inPackages(name, path);
+    const base = resolve(dirname(path), name);
+    return base.endsWith('.json') ? [base] : [base, `${base}.json`];
+  });
+}
+
+/** A base that is part of an installed package: a file of it, or the one that its package.json names as `tsconfig`. */
+function inPackages(name: string, from: string): string[] {
+  const { resolve: find } = createRequire(from);
+  const found: string[] = [];
+  for (const candidate of [name, `${name}.json`, `${name}/tsconfig.json`, `${name}/package.json`]) {
+    try {
+      found.push(find(candidate));
+    } catch {
+      // No such file, or one that the package does not export.
+    }
+  }
+  for (const manifest of found.filter((path) => path.endsWith('package.json'))) {
+    const { tsconfig } = readSettings(manifest);
+    if (typeof tsconfig === 'string') found.push(resolve(dirname(manifest), tsconfig));
+  }
+  return found.filter((path) => path.endsWith('.json'));
+}
+
+/** JSON with comments and trailing commas, as TypeScript reads it; nothing where it is broken: esbuild says how. */
+function readSettings(path: string): Record<string, unknown> {
+  const text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+  const withoutComments = text.replace(/("(?:\\.|[^"\\])*")|\/\/[^\n]*|\/\*[\s\S]*?\*\//g, (_, string) => string ?? ' ');
+  const strict = withoutComments.replace(/("(?:\\.|[^"\\])*")|,(?=\s*[}\]])/g, (_, string) => string ?? '');
+  try {
+    return Object(JSON.parse(strict));
+  } catch {
+    return {};
+  }
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}

@@ -1,0 +1,87 @@
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { type BundleOptions, Source } from '../../lib';
+
+/** A source as it becomes part of a synthesized function. */
+export interface BoundSource {
+  readonly directory: string;
+  readonly hash: string;
+  readonly handler: string;
+}
+
+export interface BindOptions {
+  readonly wrapHandler?: boolean;
+  readonly runtime?: lambda.Runtime;
+  readonly context?: Record<string, unknown>;
+}
+
+/** Synthesizes a stack with one function of a source. */
+export function bindSource(source: Source, options: BindOptions = {}): BoundSource {
+  const app = new App({ context: options.context });
+  const stack = new Stack(app, 'Stack');
+  const runtime = options.runtime ?? lambda.Runtime.NODEJS_24_X;
+  const config = source.bind(stack, { runtime, wrapHandler: options.wrapHandler ?? false });
+  // Of a runtime that is being retired the CDK warns at length.
+  new lambda.Function(stack, 'Function', { code: config.code, handler: config.handler, runtime: lambda.Runtime.NODEJS_24_X });
+  app.synth();
+  const manifest: { files: Record<string, { source: { path: string } }> } = JSON.parse(
+    readFileSync(join(app.outdir, 'Stack.assets.json'), 'utf8'),
+  );
+  const [hash, file] = Object.entries(manifest.files).find(([, { source: asset }]) => asset.path.startsWith('asset.')) ?? [];
+  if (!hash || !file) throw new Error('the stack has no asset of a function');
+  return { directory: join(app.outdir, file.source.path), hash, handler: config.handler };
+}
+
+/** Invokes the handler of a bundle. */
+export async function invokeBound(bound: BoundSource, event?: unknown): Promise<unknown> {
+  const { handler } = require(join(bound.directory, 'index.js'));
+  return handler(event, { awsRequestId: 'r', getRemainingTimeInMillis: () => 1000 });
+}
+
+/** A project in a folder of its own, so that no bundle of an earlier test serves. */
+export class SourceProject {
+  public readonly directory = realpathSync(mkdtempSync(join(tmpdir(), 'katamari-source-')));
+
+  /** @param folders folders of test/fixtures to copy into it */
+  public constructor(...folders: string[]) {
+    this.write({ 'package.json': '{}' });
+    mkdirSync(this.path('node_modules'));
+    for (const folder of folders) cpSync(join(__dirname, '..', 'fixtures', folder), this.path(folder), { recursive: true });
+  }
+
+  public path(...names: string[]): string {
+    return join(this.directory, ...names);
+  }
+
+  /** Writes files: path within the project → content. */
+  public write(files: Readonly<Record<string, string>>): void {
+    for (const [name, content] of Object.entries(files)) {
+      mkdirSync(dirname(this.path(name)), { recursive: true });
+      writeFileSync(this.path(name), content);
+    }
+  }
+
+  public typescript(entry: string, options?: BundleOptions): Source {
+    return Source.typescript(this.path(entry), options);
+  }
+
+  /** The code that comes of an entry, as it is deployed. */
+  public code(entry: string, options?: BundleOptions & BindOptions): string {
+    return readFileSync(join(bindSource(this.typescript(entry, options), options).directory, 'index.js'), 'utf8');
+  }
+
+  /** Paths of what the cache says of each bundle. */
+  public manifests(): string[] {
+    const cache = this.path('node_modules', '.cache', 'cdk-katamari', 'bundles');
+    return readdirSync(cache, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('manifest.json'))
+      .map((name) => join(cache, name));
+  }
+
+  public remove(): void {
+    rmSync(this.directory, { recursive: true });
+  }
+}
