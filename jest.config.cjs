@@ -7,6 +7,7 @@ module.exports = {
   },
   moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json', 'node'],
   modulePathIgnorePatterns: ['<rootDir>/dist/jsii', '<rootDir>/cdk.out', '<rootDir>/.katamari'],
+  globalSetup: '<rootDir>/scripts/jest-setup.cjs',
   maxWorkers: 2,
   snapshotSerializers: ['<rootDir>/testing/serializer.ts'],
 };

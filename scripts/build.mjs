@@ -1,4 +1,5 @@
 // Builds everything that the package ships, into dist/.
+import './node-version.mjs';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -1,15 +1,16 @@
 // Makes a fresh clone ready: installs the packages of the lock file and builds, each only where something has changed.
+// `prepare.mjs install` and `prepare.mjs build` do one of the two.
+import './node-version.mjs';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-const root = join(import.meta.dirname, '..');
-process.chdir(root);
-
-const [major] = process.versions.node.split('.').map(Number);
-if (major < 20) {
-  console.error(`cdk-katamari needs Node.js 20 or newer, this is ${process.version}: see https://nodejs.org`);
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+const [only] = process.argv.slice(2);
+if (only !== undefined && only !== 'install' && only !== 'build') {
+  console.error(`the argument must be 'install' or 'build', or left out for both, got: '${only}'`);
   process.exit(1);
 }
 
@@ -47,10 +48,14 @@ const run = (command, args) => {
   }
 };
 
-once('installed', 'installing the packages of package-lock.json', ['package-lock.json'], () =>
-  run('npm', ['ci', '--no-audit', '--no-fund']),
-);
-const sources = ['lib', 'lambda', 'cli', 'testing', 'scripts'].flatMap(filesBelow);
-once('built', 'building', ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.types.json', ...sources], () =>
-  run(process.execPath, ['scripts/build.mjs']),
-);
+if (only !== 'build') {
+  once('installed', 'installing the packages of package-lock.json', ['package-lock.json'], () =>
+    run('npm', ['ci', '--no-audit', '--no-fund']),
+  );
+}
+if (only !== 'install') {
+  const sources = ['lib', 'lambda', 'cli', 'testing', 'scripts'].flatMap(filesBelow);
+  once('built', 'building', ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.types.json', ...sources], () =>
+    run(process.execPath, ['scripts/build.mjs']),
+  );
+}

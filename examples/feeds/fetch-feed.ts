@@ -20,7 +20,7 @@ export const DEFAULT_LIMITS: FetchLimits = { timeoutMs: 10_000, maxBytes: 5 * 10
 
 const HEADERS = {
   accept: 'application/rss+xml, application/atom+xml, application/rdf+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1',
-  'user-agent': 'cdk-katamari-feeds (+https://www.npmjs.com/package/cdk-katamari)',
+  'user-agent': 'cdk-katamari-feeds (+https://github.com/cdk-katamari/cdk-katamari)',
 };
 
 /**

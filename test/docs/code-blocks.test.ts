@@ -1,6 +1,8 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import picocolors from 'picocolors';
 import * as ts from 'typescript';
+import { createProgram } from '../../cli/program';
 
 const ROOT = join(__dirname, '..', '..');
 const PAGES = ['README.md', 'CONTRIBUTING.md', ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`)].filter((name) =>
@@ -74,6 +76,36 @@ test('every npm script that a page names is there', () => {
   );
   expect(named.length).toBeGreaterThan(3);
   expect(Object.keys(scripts)).toEqual(expect.arrayContaining([...new Set(named)]));
+});
+
+/** The first words that follow a command in the pages; of `npm run bench -- a b` both. */
+const wordsAfter = (command: RegExp) => {
+  const found = PAGES.flatMap((page) =>
+    [...readFileSync(join(ROOT, page), 'utf8').matchAll(command)].map(([, words]) => words ?? ''),
+  );
+  return [...new Set(found.flatMap((words) => words.trim().split(/ +/)))];
+};
+
+test('every benchmark that a page names is there', () => {
+  const main = readFileSync(join(ROOT, 'bench', 'main.ts'), 'utf8');
+  const [, table = ''] = /const benchmarks\b[^{]*\{([^}]*)\}/.exec(main) ?? [];
+  const benchmarks = [...table.matchAll(/^\s*(\w+):/gm)].map(([, name]) => name);
+  const named = wordsAfter(/npm run bench -- ([a-z]+(?: [a-z]+)*)/g);
+  expect(named.length).toBeGreaterThan(1);
+  expect(benchmarks).toEqual(expect.arrayContaining(named));
+});
+
+test('every command of katamari that a page names is there', () => {
+  const program = createProgram({
+    output: { line: () => undefined, colors: picocolors.createColors(false), width: 100 },
+    directory: ROOT,
+    signal: new AbortController().signal,
+    fail: () => undefined,
+  });
+  // In a block, in code within a line, and behind npx or npm run.
+  const named = wordsAfter(/(?:^|`|npx |npm run )katamari (?:-- )?([a-z]+)/gm);
+  expect(named.length).toBeGreaterThan(3);
+  expect(program.commands.map((command) => command.name())).toEqual(expect.arrayContaining(named));
 });
 
 test('every link from page to page leads somewhere', () => {
