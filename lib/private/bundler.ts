@@ -29,6 +29,7 @@ export interface BundleRequest {
 }
 
 const IN_MEMORY = { write: false, metafile: true, logLevel: 'silent' } as const;
+type MemoryResult = esbuild.BuildResult<typeof IN_MEMORY>;
 
 /** What the functions of one project are bundled with. */
 interface Project {
@@ -98,16 +99,16 @@ export function bundleHandler(app: IConstruct, request: BundleRequest): CachedBu
 
 function run(project: Project, request: BundleRequest, tracker: string | undefined, key: string): CachedBundle {
   const { build, root: projectRoot, cache } = project;
-  const result = runEsbuild(build, request.entry, {
+  const optionsFor = (exported: Exports): esbuild.BuildOptions => ({
     ...bundleOptions(request),
-    stdin: {
-      contents: shim(request, exportsOf(build, request, projectRoot)),
-      resolveDir: dirname(request.entry),
-      sourcefile: SHIM_FILE,
-    },
+    stdin: { contents: shim(request, exported), resolveDir: dirname(request.entry), sourcefile: SHIM_FILE },
     absWorkingDir: projectRoot,
     outfile: join(projectRoot, 'index.js'),
   });
+  // Most entries export the handler by its name: only for the others are the exports looked at, which costs as much as a bundle.
+  const result =
+    asExpected(build, optionsFor(KNOWN_TO_EXPORT(request)), relative(projectRoot, request.entry)) ??
+    runEsbuild(build, request.entry, optionsFor(exportsOf(build, request, projectRoot)));
   const files = new Map<string, Uint8Array | string>(result.outputFiles.map((file) => [basename(file.path), file.contents]));
   if (tracker) files.set(TRACKER_FILE, tracker);
   const inputs = Object.keys(result.metafile.inputs)
@@ -115,6 +116,17 @@ function run(project: Project, request: BundleRequest, tracker: string | undefin
     .map((path) => resolve(projectRoot, path));
   const folders = new Set(inputs.filter((path) => !isInstalled(path)).map(dirname));
   return cache.store(key, files, inputs, tsconfigFiles(folders), warningsOf(build, result));
+}
+
+/** The bundle of an ES module that exports the handler by its name; undefined where it is another module, or none that builds. */
+function asExpected(build: typeof esbuild, options: esbuild.BuildOptions, entry: string): MemoryResult | undefined {
+  try {
+    const result = build.buildSync({ ...options, ...IN_MEMORY });
+    return result.metafile.inputs[entry.replaceAll('\\', '/')]?.format === 'esm' ? result : undefined;
+  } catch {
+    // Why it does not build is told by the one that follows.
+    return undefined;
+  }
 }
 
 /** What esbuild is told, but for what is of this machine: a bundle is kept by it. */
@@ -198,7 +210,7 @@ function exportsOf(build: typeof esbuild, request: BundleRequest, projectRoot: s
 }
 
 /** Runs esbuild; its own words on what is wrong with the source, with file and line, become the error. */
-function runEsbuild(build: typeof esbuild, entry: string, options: esbuild.BuildOptions): esbuild.BuildResult<typeof IN_MEMORY> {
+function runEsbuild(build: typeof esbuild, entry: string, options: esbuild.BuildOptions): MemoryResult {
   try {
     return build.buildSync({ ...options, ...IN_MEMORY });
   } catch (error) {
