@@ -1,3 +1,5 @@
+import { DEFAULT_RUN_RETENTION_DAYS, ENV_RUN_RETENTION_DAYS } from '../../lib/runs/constants';
+
 /**
  * The value of an environment variable that the construct sets.
  *
@@ -7,4 +9,9 @@ export function requireEnv(name: string): string {
   const value = process.env[name];
   if (!value) throw new Error(`environment variable ${name} is not set: deploy this function with its construct`);
   return value;
+}
+
+/** For how many days a record of a run is kept. */
+export function readRetentionDays(env: NodeJS.ProcessEnv): number {
+  return Number(env[ENV_RUN_RETENTION_DAYS] ?? DEFAULT_RUN_RETENTION_DAYS);
 }

@@ -1,4 +1,5 @@
-import type { RunRecord, RunState } from '../shared/run';
+import { LEASE_GRACE_MS } from '../../lib/runs/constants';
+import { asOf, type RunRecord, type RunState } from '../shared/run';
 
 /** A run that is about to start. */
 export interface RunStart {
@@ -15,8 +16,8 @@ export interface RunStart {
 }
 
 /**
- * How a start went. `retry` says that Lambda itself tries the same invocation again, after an attempt that failed or was
- * killed: nobody else will.
+ * How a start went. `retry` says that the run has failed, or may have, and that this delivery could be what makes its next
+ * attempt, only not now: it must not be lost.
  */
 export type Begun =
   | { readonly kind: 'running'; readonly attempt: number; readonly fencingToken?: number }
@@ -38,7 +39,11 @@ export interface RunningAttempt {
   readonly start: RunStart;
   /** Undefined where the start could not be recorded. */
   readonly attempt?: number;
-  readonly fencingToken?: number;
+}
+
+/** Epoch milliseconds after which an attempt without an end was killed. */
+export function leaseUntil(start: RunStart): number {
+  return start.deadline + LEASE_GRACE_MS;
 }
 
 /**
@@ -52,4 +57,11 @@ export function isOwn(record: RunRecord, start: RunStart): boolean {
     record.logStream === start.logStream &&
     record.startedAt === new Date(start.now).toISOString()
   );
+}
+
+/** What a start is that the record of its run forbids. */
+export function refusal(record: RunRecord, start: RunStart): Begun & { kind: 'duplicate' } {
+  const { state } = asOf(record, start.now);
+  const ofThisRequest = state === 'Running' && record.requestId === start.requestId;
+  return { kind: 'duplicate', state, retry: state === 'Failed' || ofThisRequest };
 }

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
+import { describe } from '../shared/describe';
 import type { RunEnd, RunningAttempt } from './attempt';
-import { describe } from './describe';
 
 /** Longest that the end of a process waits for its record, in milliseconds. */
 const WRITE_BUDGET_MS = 4_000;

@@ -1,26 +1,23 @@
-import type { PutItemInput, Update, UpdateItemInput } from '@aws-sdk/client-dynamodb';
+import type { PutItemInput, UpdateItemInput } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { LEASE_GRACE_MS, LEASE_SORT_KEY, leasePartition, runPartition } from '../../lib/runs/constants';
+import { runPartition } from '../../lib/runs/constants';
 import type { RunRecord } from '../shared/run';
-import type { RunEnd, RunStart } from './attempt';
+import { leaseUntil, type RunEnd, type RunStart } from './attempt';
 import type { TrackerSettings } from './settings';
 
-/** One of the runs that go. */
-export interface LeaseHolder {
-  readonly runId: string;
-  /** Epoch milliseconds. */
-  readonly until: number;
-}
+/**
+ * How long after its start an attempt that is still Running was killed, where the same invocation comes again: Lambda
+ * waits a minute or more before it does, and does so only when the attempt before has ended.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+ */
+const RETRY_AFTER_MS = 45_000;
+/**
+ * How long after its start an attempt that failed may be followed by that of another invocation. One that comes earlier is
+ * a second delivery of the same message; one that comes later, somebody took from the dead-letter queue to run it again.
+ */
+export const REDRIVE_AFTER_MS = 900_000;
 
-/** Who runs: the item of a function with a limit on overlap. */
-export interface Lease {
-  /** The last fencing token that was given; 0 where there is no item yet. */
-  readonly version: number;
-  /** By fencing token. */
-  readonly holders: Readonly<Record<string, LeaseHolder>>;
-}
-
-/** The requests of the run store: each is conditional on a legal transition. */
+/** The requests for the record of a run: each is conditional on a legal transition. */
 export class RunRequests {
   public constructor(private readonly settings: TrackerSettings) {}
 
@@ -28,68 +25,35 @@ export class RunRequests {
     return { TableName: this.settings.tableName, Key: marshall({ pk: runPartition(this.settings.functionName), sk: runId }) };
   }
 
-  public leaseKey() {
-    return {
-      TableName: this.settings.tableName,
-      Key: marshall({ pk: leasePartition(this.settings.functionName), sk: LEASE_SORT_KEY }),
-    };
-  }
-
-  /** Starts the next attempt, whatever it is. */
+  /** Starts the next attempt, whatever its number is. */
   public start(start: RunStart): UpdateItemInput {
     const { fields, names, values } = assignments(this.startFields(start));
+    const next = this.nextAttempt(start);
     return {
       ...this.runKey(start.runId),
       UpdateExpression: `SET ${fields}, #state = :running, attempt = if_not_exists(attempt, :zero) + :one REMOVE endedAt, durationMs, errorType, errorMessage`,
-      ConditionExpression: 'attribute_not_exists(pk) OR #state = :failed OR (#state = :running AND leaseUntil < :now)',
-      ExpressionAttributeNames: { ...names, '#state': 'state' },
-      ExpressionAttributeValues: {
-        ...values,
-        ...marshall({ ':running': 'Running', ':failed': 'Failed', ':zero': 0, ':one': 1, ':now': start.now }),
-      },
+      ConditionExpression: `attribute_not_exists(pk) OR ${next.condition}`,
+      ExpressionAttributeNames: { ...names, ...next.names },
+      ExpressionAttributeValues: { ...values, ...next.values, ...marshall({ ':one': 1 }) },
       ReturnValues: 'UPDATED_NEW',
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     };
   }
 
-  /** Starts an attempt whose number is known. */
-  public startAs(start: RunStart, attempt: number, before: RunRecord | undefined): PutItemInput {
-    return this.put({ ...this.startFields(start), state: 'Running', attempt }, before);
-  }
-
-  /** Takes a lease, and the place of those that have expired. */
-  public take(start: RunStart, lease: Lease, expired: readonly string[]): Update & { UpdateExpression: string } {
-    const token = String(lease.version + 1);
-    const holder: LeaseHolder = { runId: start.runId, until: leaseUntil(start) };
-    if (lease.version === 0) {
-      return {
-        ...this.leaseKey(),
-        UpdateExpression: 'SET #version = :next, holders = :holders',
-        ConditionExpression: 'attribute_not_exists(pk)',
-        ExpressionAttributeNames: { '#version': 'version' },
-        ExpressionAttributeValues: marshall({ ':next': 1, ':holders': { [token]: holder } }),
-      };
-    }
-    const removed = expired.map((_, index) => `holders.#expired${index}`);
+  /**
+   * Starts an attempt whose number is known.
+   *
+   * @param before the record of the attempt before; none for a run that is new
+   */
+  public startAs(start: RunStart, before: RunRecord | undefined): PutItemInput {
+    const put = this.put({ ...this.startFields(start), state: 'Running', attempt: (before?.attempt ?? 0) + 1 }, before);
+    if (!before) return put;
+    const next = this.nextAttempt(start);
     return {
-      ...this.leaseKey(),
-      UpdateExpression: `SET #version = :next, holders.#token = :holder${removed.length ? ` REMOVE ${removed.join(', ')}` : ''}`,
-      ConditionExpression: '#version = :version',
-      ExpressionAttributeNames: {
-        '#version': 'version',
-        '#token': token,
-        ...Object.fromEntries(expired.map((name, index) => [`#expired${index}`, name])),
-      },
-      ExpressionAttributeValues: marshall({ ':version': lease.version, ':next': lease.version + 1, ':holder': holder }),
-    };
-  }
-
-  /** Gives a lease back. */
-  public release(fencingToken: number) {
-    return {
-      ...this.leaseKey(),
-      UpdateExpression: 'REMOVE holders.#token',
-      ExpressionAttributeNames: { '#token': String(fencingToken) },
+      ...put,
+      ConditionExpression: `${put.ConditionExpression} AND (${next.condition})`,
+      ExpressionAttributeNames: { ...put.ExpressionAttributeNames, ...next.names },
+      ExpressionAttributeValues: { ...put.ExpressionAttributeValues, ...next.values },
     };
   }
 
@@ -135,6 +99,28 @@ export class RunRequests {
     );
   }
 
+  /** What a record says that lets this invocation make the next attempt. */
+  private nextAttempt(start: RunStart) {
+    const isOwn = '#requestId = :requestId';
+    const mayFollow = `(${isOwn} OR startedAt <= :redrive)`;
+    return {
+      // The attempt 0 is a run that the dispatcher could not start: it has never run.
+      condition:
+        `(#state = :failed AND (attempt = :zero OR ${mayFollow}))` +
+        ` OR (#state = :running AND ((leaseUntil < :now AND ${mayFollow}) OR (${isOwn} AND startedAt <= :dead)))`,
+      names: { '#state': 'state', '#requestId': 'requestId' },
+      values: marshall({
+        ':failed': 'Failed',
+        ':running': 'Running',
+        ':zero': 0,
+        ':requestId': start.requestId,
+        ':now': start.now,
+        ':dead': new Date(start.now - RETRY_AFTER_MS).toISOString(),
+        ':redrive': new Date(start.now - (this.settings.local ? 0 : REDRIVE_AFTER_MS)).toISOString(),
+      }),
+    };
+  }
+
   /** @param before the record that this one replaces, which must still be as it was read */
   private put(fields: Record<string, unknown> & { runId: string }, before: RunRecord | undefined): PutItemInput {
     const { TableName, Key } = this.runKey(fields.runId);
@@ -166,10 +152,6 @@ export class RunRequests {
       expiresAt: Math.floor(start.now / 1000) + this.settings.retentionDays * 86_400,
     };
   }
-}
-
-function leaseUntil(start: RunStart): number {
-  return start.deadline + LEASE_GRACE_MS;
 }
 
 function endFields(start: RunStart, end: RunEnd) {

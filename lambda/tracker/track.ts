@@ -1,16 +1,21 @@
 import type { Context } from 'aws-lambda';
 import { DEADLINE_MARGIN_MS } from '../../lib/runs/constants';
 import { runStorage } from '../shared/current-run';
+import { describe } from '../shared/describe';
 import type { Begun, RunEnd, RunningAttempt, RunStart } from './attempt';
-import { describe } from './describe';
+import { within } from './budget';
+import { LeaseContended, RetryTooEarly, TaskTimedOut } from './errors';
 import type { ExitRecorder } from './exit-recorder';
 import { type Invocation, identify } from './invocation';
 import { logLine } from './log';
+import { REDRIVE_AFTER_MS } from './run-requests';
 import type { RunStore } from './run-store';
 
 /** Longest wait for the table before the handler starts without a record, in milliseconds, and as a part of the timeout. */
 const BEGIN_BUDGET_MS = 3_000;
 const BEGIN_BUDGET_PART = 1 / 3;
+/** The same where starts compete for slots: one that gives up has to come again. */
+const LEASED_BEGIN_BUDGET_PART = 2 / 3;
 /** Longest wait for the table after the handler has ended, in milliseconds. */
 const FINISH_BUDGET_MS = 2_000;
 /** What is left of the timeout when a result is handed to Lambda at the latest, in milliseconds. */
@@ -24,7 +29,7 @@ export type Handler = (event: any, context: Context, callback?: any) => any;
 export interface TrackerParts {
   readonly functionName: string;
   /** Undefined where tracking is switched off. */
-  readonly store?: Pick<RunStore, 'begin' | 'finish'>;
+  readonly store?: Pick<RunStore, 'begin' | 'finish' | 'takesSlot'>;
   readonly exits?: Pick<ExitRecorder, 'watch'>;
   readonly now: () => number;
 }
@@ -49,7 +54,7 @@ class TrackedRun {
 
   public constructor(
     private readonly parts: TrackerParts,
-    private readonly store: Pick<RunStore, 'begin' | 'finish'>,
+    private readonly store: Pick<RunStore, 'begin' | 'finish' | 'takesSlot'>,
     private readonly invocation: Invocation,
     private readonly context: Context,
     now: number,
@@ -68,14 +73,8 @@ class TrackedRun {
 
   public async go(handler: Handler): Promise<unknown> {
     const begun = await this.begin();
-    if (begun && begun.kind !== 'running' && begun.retry) {
-      // Nobody else will do what this retry was to do: Lambda is to try again, and to report it in the end.
-      throw new RetryTooEarly(
-        begun.kind === 'skipped'
-          ? `no slot is free for the retry of a run that failed, running: ${begun.running}`
-          : 'the run was delivered again, and no end of it is recorded yet: it goes on, or its process was killed',
-      );
-    }
+    // It must not run now, and nobody else may do it: Lambda is to try again, and to report it in the end.
+    if (begun && begun.kind !== 'running' && begun.retry) throw new RetryTooEarly(whyTooEarly(begun));
     if (begun?.kind === 'duplicate') {
       this.log('INFO', 'run was delivered again: not run twice', { state: begun.state });
       return { katamari: { runId: this.start.runId, state: begun.state, duplicate: true } };
@@ -84,17 +83,17 @@ class TrackedRun {
       this.log('INFO', 'run Skipped', { state: 'Skipped', running: begun.running });
       return { katamari: { runId: this.start.runId, state: 'Skipped' } };
     }
-    return this.run(handler, { start: this.start, attempt: begun?.attempt, fencingToken: begun?.fencingToken });
+    return this.run(handler, { start: this.start, attempt: begun?.attempt }, begun?.fencingToken);
   }
 
-  private async run(handler: Handler, running: RunningAttempt): Promise<unknown> {
+  private async run(handler: Handler, running: RunningAttempt, fencingToken: number | undefined): Promise<unknown> {
     const attempt = running.attempt ?? this.invocation.deliveryAttempt;
     const current = {
       function: this.parts.functionName,
       runId: this.start.runId,
       attempt,
       scheduledTime: this.start.scheduledTime,
-      fencingToken: running.fencingToken,
+      fencingToken,
     };
     const forget = this.parts.exits?.watch(running);
     const end = (state: RunEnd['state'], error?: unknown) => {
@@ -123,9 +122,15 @@ class TrackedRun {
 
   private async begin(): Promise<Begun | undefined> {
     try {
-      const budget = Math.min(BEGIN_BUDGET_MS, (this.start.deadline - this.start.now) * BEGIN_BUDGET_PART);
+      const part = this.store.takesSlot(this.start) ? LEASED_BEGIN_BUDGET_PART : BEGIN_BUDGET_PART;
+      const budget = Math.min(BEGIN_BUDGET_MS, (this.start.deadline - this.start.now) * part);
       return await within(budget, (signal) => this.store.begin(this.start, signal));
     } catch (error) {
+      if (error instanceof LeaseContended) {
+        // A slot that it has without knowing must not stay taken.
+        if (error.unsure) await this.record({ start: this.start }, 'Failed', error);
+        throw error;
+      }
       this.log('ERROR', 'the start of the run could not be recorded: the handler runs all the same', describe(error));
       return undefined;
     }
@@ -170,32 +175,11 @@ class TrackedRun {
   }
 }
 
-/** Gives up after some milliseconds. The SDK looks at the signal when it sends, not while it waits to send again. */
-function within<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const controller = new AbortController();
-  return new Promise<T>((resolve, reject) => {
-    const timer = setTimeout(() => {
-      controller.abort();
-      reject(new Error(`no answer from the run table within ${Math.round(ms)} ms`));
-    }, ms);
-    work(controller.signal)
-      .then(resolve, reject)
-      .finally(() => clearTimeout(timer));
-  });
-}
-
-class TaskTimedOut extends Error {
-  public constructor(timeoutMs: number) {
-    super(`Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`);
-    this.name = 'Sandbox.Timedout';
-  }
-}
-
-class RetryTooEarly extends Error {
-  public constructor(message: string) {
-    super(message);
-    this.name = 'Katamari.RetryTooEarly';
-  }
+function whyTooEarly(begun: Exclude<Begun, { kind: 'running' }>): string {
+  if (begun.kind === 'skipped') return `no slot is free for the retry of a run that failed, running: ${begun.running}`;
+  return begun.state === 'Failed'
+    ? `another delivery of a run that failed may run it again ${REDRIVE_AFTER_MS / 60_000} minutes after that attempt started: this one came earlier`
+    : 'the run was delivered again, and no end of it is recorded yet: it goes on, or its process was killed';
 }
 
 /** Calls a handler of either kind: one that returns, a promise or not, or one that takes a callback. */

@@ -8,7 +8,6 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { RunRecord } from '../../lambda/shared/run';
-import type { LeaseHolder } from '../../lambda/tracker/run-requests';
 import {
   BY_START_INDEX,
   BY_START_PARTITION_KEY,
@@ -19,6 +18,14 @@ import {
   runPartition,
   SORT_KEY,
 } from '../../lib/runs/constants';
+
+/** The lease item of a function, as a test looks at it. */
+export interface TestLease {
+  readonly version: number;
+  /** Each `until|requestId`. */
+  readonly holders: readonly string[];
+  readonly tokens: Readonly<Record<string, number>>;
+}
 
 let tables = 0;
 
@@ -77,8 +84,12 @@ export class TestRunTable {
     });
   }
 
-  public async lease(functionName: string): Promise<{ version: number; holders: Record<string, LeaseHolder> } | undefined> {
-    return (await this.item(leasePartition(functionName), LEASE_SORT_KEY)) as never;
+  /** Who runs: the request ids, the fencing token of each, and how many tokens were given. */
+  public async lease(functionName: string): Promise<TestLease | undefined> {
+    const item = await this.item(leasePartition(functionName), LEASE_SORT_KEY);
+    if (!item) return undefined;
+    const { version, holders, ...tokens } = item as { version: number; holders?: Set<string> };
+    return { version, holders: [...(holders ?? [])].sort(), tokens: tokens as Record<string, number> };
   }
 
   public async put(item: object): Promise<void> {

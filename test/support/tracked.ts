@@ -1,4 +1,5 @@
 import { RunStore } from '../../lambda/tracker/run-store';
+import type { TrackerSettings } from '../../lambda/tracker/settings';
 import { type Handler, trackWith } from '../../lambda/tracker/track';
 import { type LambdaContextOptions, lambdaContext } from '../../testing';
 import type { TestMiniStack } from './ministack';
@@ -11,10 +12,10 @@ export function useTracker(ministack: TestMiniStack) {
   beforeAll(async () => {
     table = await TestRunTable.create(ministack.dynamodb());
   });
-  return (handler: Handler, overlapLimit?: number) => {
+  return (handler: Handler, overlapLimit?: number, more: Partial<TrackerSettings> = {}) => {
     functions += 1;
     const functionName = `fn-${functions}`;
-    const settings = { functionName, tableName: table.tableName, retentionDays: 30, overlapLimit };
+    const settings = { functionName, tableName: table.tableName, retentionDays: 30, overlapLimit, ...more };
     const store = new RunStore(ministack.dynamodb(), settings);
     const wrapped = trackWith({ functionName, store, now: Date.now }, handler);
     return {

@@ -52,7 +52,7 @@ describe.each([
       const { code, record, functionName } = await run(handler, { overlapLimit });
       expect(code).toBe(exitCode);
       expect(record).toMatchObject({ state: 'Failed', attempt: 1, ...reason });
-      expect((await table.lease(functionName))?.holders).toEqual(overlapLimit ? {} : undefined);
+      expect((await table.lease(functionName))?.holders).toEqual(overlapLimit ? [] : undefined);
     },
     30_000,
   );

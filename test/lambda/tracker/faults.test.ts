@@ -166,7 +166,7 @@ describe('a table that throttles', () => {
       .rejectsOnce(cancelled('TransactionConflict'))
       .resolves({});
     const store = new RunStore(client, { ...settings, overlapLimit: 1 }, () => 0);
-    await store.finish({ start, attempt: 1, fencingToken: 4 }, { state: 'Completed', now: 2_000 });
+    await store.finish({ start, attempt: 1 }, { state: 'Completed', now: 2_000 });
     expect(mock.commandCalls(TransactWriteItemsCommand)).toHaveLength(3);
     expect(mock.calls()).toHaveLength(3);
   });
@@ -174,7 +174,7 @@ describe('a table that throttles', () => {
   test('or cancels the end for want of capacity is not asked again', async () => {
     mock.on(TransactWriteItemsCommand).rejects(cancelled('ThrottlingError'));
     const store = new RunStore(client, { ...settings, overlapLimit: 1 });
-    const finished = store.finish({ start, attempt: 1, fencingToken: 4 }, { state: 'Completed', now: 2_000 });
+    const finished = store.finish({ start, attempt: 1 }, { state: 'Completed', now: 2_000 });
     await expect(finished).rejects.toBeInstanceOf(TransactionCanceledException);
     expect(mock.calls()).toHaveLength(1);
   });
