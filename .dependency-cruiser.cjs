@@ -1,4 +1,12 @@
 // Who may import whom. See CONTRIBUTING.md, "The house".
+const { readFileSync } = require('node:fs');
+const { join } = require('node:path');
+
+// What lib/index.ts does not export is private to its subsystem.
+const publicParts = [...readFileSync(join(__dirname, 'lib/index.ts'), 'utf8').matchAll(/from '\.\/(.+)'/g)].map(
+  ([, name]) => name,
+);
+
 module.exports = {
   forbidden: [
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
@@ -40,7 +48,33 @@ module.exports = {
       from: { path: '^lib/.*/constants\\.ts$' },
       to: { path: '^lib/', pathNot: '/constants\\.ts$' },
     },
-    { name: 'nothing-imports-the-command', severity: 'error', from: { pathNot: '^(cli|test)/' }, to: { path: '^cli/' } },
+    {
+      name: 'subsystems-import-no-private-parts',
+      comment: "another subsystem's private parts: what lib/index.ts does not export. What several share lies in lib/private/",
+      severity: 'error',
+      from: { path: '^lib/([^/]+)/' },
+      to: { path: '^lib/[^/]+/', pathNot: `^lib/($1|private)/|/constants\\.ts$|^lib/(${publicParts.join('|')})\\.ts$` },
+    },
+    {
+      name: 'nothing-imports-the-command',
+      comment: 'benchmarks run the local engine, as tests do',
+      severity: 'error',
+      from: { pathNot: '^(cli|test|bench)/' },
+      to: { path: '^cli/' },
+    },
+    {
+      name: 'nothing-imports-the-benchmarks',
+      severity: 'error',
+      from: { pathNot: '^bench/' },
+      to: { path: '^bench/' },
+    },
+    {
+      name: 'the-demo-and-examples-use-the-package',
+      comment: "a user's app has the public names alone, by the package's name",
+      severity: 'error',
+      from: { path: '^(bin|examples)/' },
+      to: { path: '^(lib|lambda|testing|cli)/' },
+    },
     {
       name: 'the-command-uses-clients',
       severity: 'error',

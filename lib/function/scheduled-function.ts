@@ -1,11 +1,11 @@
 import { Duration, Stack, Token } from 'aws-cdk-lib';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import type { Construct } from 'constructs';
+import { toEpochSeconds } from '../private/epoch';
 import { ValidationError } from '../private/errors';
+import { FunctionTarget } from '../private/function-target';
 import { Overlap } from '../runs/overlap';
 import { ATTEMPT_ATTRIBUTE, SCHEDULE_EVENT_SOURCE, SCHEDULED_TIME_ATTRIBUTE } from '../schedule/constants';
-import { toEpochSeconds } from '../schedule/epoch';
-import { FunctionTarget } from '../schedule/function-target';
 import { Interval } from '../schedule/interval';
 import { ScheduleEngine } from '../schedule/schedule-engine';
 import type { IFunctionGroup } from './function-group-ref';

@@ -8,11 +8,11 @@ import { Construct } from 'constructs';
 import type { IFunctionGroup } from '../function/function-group-ref';
 import { ManagedFunction } from '../function/managed-function';
 import { Source } from '../function/source';
+import { toEpochSeconds } from '../private/epoch';
 import { show, ValidationError } from '../private/errors';
+import { FunctionTarget } from '../private/function-target';
 import { handlerCode } from '../private/handler-code';
 import { ENV_RUN_QUEUE_URL, START_TRIES, type TickerEntry } from './constants';
-import { toEpochSeconds } from './epoch';
-import { FunctionTarget } from './function-target';
 import type { ITicker, TickerSchedule } from './ticker-ref';
 
 /**

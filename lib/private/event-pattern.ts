@@ -1,7 +1,7 @@
 import * as events from 'aws-cdk-lib/aws-events';
 import type { IConstruct } from 'constructs';
-import { show, ValidationError } from '../private/errors';
-import { EVENT_NAME_MAX_LENGTH } from './constants';
+import { EVENT_NAME_MAX_LENGTH } from '../event/constants';
+import { show, ValidationError } from './errors';
 
 /**
  * The event pattern for a list of names, in which `*` stands for any characters.

@@ -1,5 +1,5 @@
 import { App, Stack } from 'aws-cdk-lib';
-import { eventNamePattern } from '../../../lib/event/event-pattern';
+import { eventNamePattern } from '../../../lib/private/event-pattern';
 
 const stack = new Stack(new App(), 'Stack');
 const pattern = (...names: string[]) => stack.resolve(eventNamePattern(names, stack));
