@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { MINISTACK_VERSION } from '../../cli/local/ministack';
 import { virtualEnvironment } from '../../cli/local/python';
 
-const ROOT = join(__dirname, '..', '..');
+export const ROOT = join(__dirname, '..', '..');
 const COMMAND = join(ROOT, 'dist', 'cli', 'katamari.js');
 const SHARED = join(ROOT, '.katamari');
 

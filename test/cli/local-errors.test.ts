@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { LocalState } from '../../cli/local/local-state';
 import { isListening } from '../../cli/local/ports';
-import { isAlive, TestApp, until } from './command';
+import { isAlive, type RunningCommand, TestApp, until } from './command';
 
 jest.setTimeout(120_000);
 
@@ -17,6 +17,14 @@ ${body}
 `,
 });
 const QUEUE = appWith("new Queue(stack, 'Queue');");
+
+const NO_NETWORK_FOR_PIP = {
+  PIP_INDEX_URL: 'http://127.0.0.1:9/simple',
+  PIP_FIND_LINKS: '',
+  PIP_CONFIG_FILE: '/dev/null',
+  PIP_RETRIES: '0',
+  PIP_NO_CACHE_DIR: '1',
+};
 
 const apps: TestApp[] = [];
 const make = (...of: ConstructorParameters<typeof TestApp>) => {
@@ -70,16 +78,23 @@ test('a python3 that is too old', async () => {
 
 test('no network for pip', async () => {
   const app = make(QUEUE);
-  const message = await failure(app, [], {
-    PIP_INDEX_URL: 'http://127.0.0.1:9/simple',
-    PIP_FIND_LINKS: '',
-    PIP_CONFIG_FILE: '/dev/null',
-    PIP_RETRIES: '0',
-    PIP_NO_CACHE_DIR: '1',
-  });
+  const message = await failure(app, [], NO_NETWORK_FOR_PIP);
   expect(message).toMatch(/pip could not install ministack==[\d.]+: .*(refused|No matching distribution)/);
   expect(message).toContain('The first start of the local run needs PyPI');
 });
+
+test('the first start installs MiniStack, the second one reuses it: it needs no network', async () => {
+  const app = make(QUEUE);
+  const args = ['local', '--no-watch', '--no-follow'];
+  const takeDown = async (local: RunningCommand) => {
+    await local.wrote('Ctrl-C takes everything down', 180_000);
+    local.signal('SIGINT');
+    expect((await local.finished).code).toBe(0);
+    return local.output;
+  };
+  expect(await takeDown(app.start(args))).toMatch(/installing ministack [\d.]+ \(once\)/);
+  expect(await takeDown(app.start(args, NO_NETWORK_FOR_PIP))).not.toContain('installing');
+}, 240_000);
 
 test('a port that is taken', async () => {
   const server = createServer();

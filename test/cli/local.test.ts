@@ -36,7 +36,7 @@ afterAll(() => app.remove());
 
 test('says what is up and what to try, with the names of the app', () => {
   expect(local.output).toContain('✔ deployed LocalFixture');
-  expect(local.output).toMatch(/functions {2}Beat, Failing, OnOrder\n/);
+  expect(local.output).toMatch(/functions {2}Beat, Ending, Failing, OnOrder\n/);
   expect(local.output).toContain("npx katamari emit order.example '");
   expect(local.output).toContain(`export AWS_ENDPOINT_URL=${state.endpoint} `);
 });
@@ -88,6 +88,22 @@ test('shows that a function failed, and why', async () => {
   ]);
 });
 
+test.each([
+  ['is killed by its timeout', 'timeout', 'Sandbox.Timedout: Task timed out after 3.00 seconds'],
+  ['exits the process', 'exit', 'Runtime.ExitError: the process exited with code 3 while the handler was running'],
+])('a handler that %s is Failed, and why', async (_what, by, error) => {
+  const before = (await runsOf('Ending')).length;
+  const { code } = await app.run('invoke', 'Ending', JSON.stringify({ by }));
+  expect(code).toBe(1);
+  await until('end of the run', 15_000, async () => (await runsOf('Ending', '--state', 'failed')).length > before);
+  const [run] = await runsOf('Ending');
+  expect(run).toMatchObject({ function: 'Ending', state: 'Failed', trigger: 'invoke', attempt: 1, error });
+  expect(run?.durationMs).toBeLessThan(3_000);
+  const { stdout } = await app.run('runs', 'Ending');
+  expect(stdout).toMatch(/^Ending +Failed /m);
+  expect(stdout).toContain(error.split(':')[0]);
+});
+
 test('an event that is published runs the function that waits for it', async () => {
   const { eventId } = await app.json<{ eventId: string }>('emit', 'order.created', '{"id": 42}');
   await until('run of OnOrder', 20_000, async () => (await runsOf('OnOrder')).some((run) => run.state === 'Completed'));
@@ -100,7 +116,7 @@ test('an event that is published runs the function that waits for it', async () 
 });
 
 test.each([
-  [['invoke', 'Bet'], "no function is named 'Bet', there is: 'Beat', 'Failing', 'OnOrder'"],
+  [['invoke', 'Bet'], "no function is named 'Bet', there is: 'Beat', 'Ending', 'Failing', 'OnOrder'"],
   [['invoke', 'Beat', '{'], 'the argument must be JSON, got: {'],
   [['runs', '--group', 'X'], "no group is named 'X', there is: 'LocalFixture/Jobs'"],
 ])('%j says what is wrong, without a stack trace', async (args, message) => {

@@ -8,8 +8,6 @@ import { itemsOf } from './item-table';
 
 const SAMPLES = join('examples', 'feeds', 'samples');
 const DEPLOY_TIMEOUT_MS = 180_000;
-/** What the demo is allowed until both of its functions have run. */
-const FIRST_RUNS_MS = 180_000;
 const EVENT_MS = 20_000;
 
 let server: FeedServer;
@@ -39,6 +37,8 @@ const stored = () => itemsOf(dynamodb, deployment.find('PullRssData').environmen
 const titlesOf = (items: Record<string, unknown>[]) => items.map(({ title }) => title).sort();
 const digests = async () => (await stored()).filter(({ pk, about }) => pk === 'DIGEST' && about === 'pull');
 
+const sumOf = (counted: { items?: unknown }[]) => counted.reduce((sum, { items }) => sum + Number(items), 0);
+
 async function invoke(name: string): Promise<unknown> {
   const { FunctionError, Payload } = await deployment.invoke(deployment.find(name), {});
   const text = Buffer.from(Payload ?? []).toString();
@@ -47,17 +47,16 @@ async function invoke(name: string): Promise<unknown> {
 }
 
 test(
-  'within three minutes both functions have run by themselves, one of them because of the event',
+  'the new items of all feeds are stored, and digested because of the event',
   async () => {
-    const completed = (name: string, trigger: string) =>
-      until(
-        async () => (await runsOf(name)).filter((run) => run.state === 'Completed' && run.trigger === trigger),
-        (runs) => runs.length > 0,
-        FIRST_RUNS_MS,
-      );
-    const [[pull], [process]] = await Promise.all([completed('PullRssData', 'schedule'), completed('ProcessRssData', 'event')]);
-    expect(pull).toMatchObject({ function: 'PullRssData', attempt: 1, scheduledTime: expect.any(String) });
-    expect(process).toMatchObject({ function: 'ProcessRssData', attempt: 1, eventName: 'rss_data_pulled' });
+    // The clock goes on: a pull of its own may have been first, or take some of the items.
+    await invoke('PullRssData');
+    const processed = await until(
+      async () => (await runsOf('ProcessRssData')).filter((run) => run.state === 'Completed' && run.trigger === 'event'),
+      (runs) => runs.length > 0,
+      EVENT_MS,
+    );
+    expect(processed[0]).toMatchObject({ function: 'ProcessRssData', attempt: 1, eventName: 'rss_data_pulled' });
 
     const items = (await stored()).filter(({ pk }) => String(pk).startsWith('FEED#'));
     // A retry of the run that stored them would know them by its id.
@@ -74,13 +73,12 @@ test(
       'Sharpening a plane iron',
       'São João: lojas abertas até às 23h',
     ]);
-    const [digest] = await until(digests, (found) => found.length > 0, EVENT_MS);
-    expect(digest).toMatchObject({
-      items: 10,
-      feeds: expect.arrayContaining([expect.objectContaining({ title: 'Harbour News', items: 4 })]),
-    });
+    const found = await until(digests, (some) => sumOf(some) >= items.length, EVENT_MS);
+    expect(sumOf(found)).toBe(items.length);
+    const feeds = found.flatMap((digest) => digest.feeds as { title: string; items: number }[]);
+    expect(sumOf(feeds.filter(({ title }) => title === 'Harbour News'))).toBe(4);
   },
-  FIRST_RUNS_MS + EVENT_MS,
+  EVENT_MS * 3,
 );
 
 test('a pull that finds nothing new says so, and reports the page that is no feed', async () => {

@@ -1,0 +1,64 @@
+import { cpSync, existsSync, readFileSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RunJson } from '../../cli/commands/runs';
+import type { LocalState } from '../../cli/local/local-state';
+import { isListening } from '../../cli/local/ports';
+import { isAlive, ROOT, type RunningCommand, TestApp, until } from './command';
+
+/** What the demo is allowed until both of its functions have run. */
+const FIRST_RUNS_MS = 180_000;
+const START_MS = 180_000;
+jest.setTimeout(FIRST_RUNS_MS + START_MS + 30_000);
+
+// A copy, so that a local run of the repository itself may be up. Packages are found in the folders around it.
+const COPIED = ['bin', 'examples', 'cdk.json', 'package.json'];
+
+let app: TestApp;
+let local: RunningCommand;
+let state: Required<LocalState>;
+
+beforeAll(async () => {
+  app = await new TestApp({}).withMiniStack();
+  for (const name of COPIED) cpSync(join(ROOT, name), join(app.directory, name), { recursive: true });
+  symlinkSync(join(ROOT, 'dist'), join(app.directory, 'dist'));
+  local = app.start(['local', '--no-watch']);
+  await local.wrote('Ctrl-C takes everything down', START_MS);
+  state = JSON.parse(readFileSync(join(app.directory, '.katamari', 'local.json'), 'utf8'));
+});
+afterAll(() => app.remove());
+
+test('within three minutes both functions have run, on the clock and because of the event', async () => {
+  const completed = () => app.json<RunJson[]>('runs', '--state', 'completed', '--limit', '100');
+  const has = (runs: RunJson[], name: string, trigger: string) =>
+    runs.some((run) => run.function === name && run.trigger === trigger);
+  await until('Completed runs of both functions', FIRST_RUNS_MS, async () => {
+    const runs = await completed();
+    return has(runs, 'PullRssData', 'schedule') && has(runs, 'ProcessRssData', 'event');
+  });
+  const runs = await completed();
+  for (const run of runs) expect(run).toMatchObject({ state: 'Completed', attempt: 1, error: null });
+  await local.wrote('✔ Completed in', 10_000);
+  expect(await app.json('runs', '--state', 'failed')).toEqual([]);
+});
+
+test('the feeds are those that the command serves, and the bad one stops nothing else', async () => {
+  const { result } = await app.json<{ result: { feeds: { url?: string }[]; failed: { url: string; reason: string }[] } }>(
+    'invoke',
+    'PullRssData',
+  );
+  expect(result.feeds).toHaveLength(4);
+  expect(result.failed).toEqual([
+    { url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/moved\.html$/), reason: 'not-a-feed', message: expect.anything() },
+  ]);
+});
+
+test('Ctrl-C takes everything down, the server of the feeds as well', async () => {
+  const feeds = /http:\/\/127\.0\.0\.1:(\d+)\S*moved\.html/.exec(JSON.stringify(await app.json('invoke', 'PullRssData')));
+  const ports = [Number(new URL(state.endpoint).port), Number(feeds?.[1])];
+  expect(await Promise.all(ports.map((port) => isListening(port)))).toEqual([true, true]);
+  local.signal('SIGINT');
+  expect((await local.finished).code).toBe(0);
+  expect(await Promise.all(ports.map((port) => isListening(port)))).toEqual([false, false]);
+  expect(isAlive(state.ministackPid)).toBe(false);
+  expect(existsSync(join(app.directory, '.katamari', 'local.json'))).toBe(false);
+});
