@@ -8,7 +8,9 @@ import {
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { runPartition } from '../../lib/runs/constants';
-import { type RunMessage, SCHEDULE_EVENT_SOURCE, type ScheduleEvent } from '../../lib/schedule/constants';
+import { type RunMessage, SCHEDULE_EVENT_SOURCE, type ScheduleEvent, START_TRIES } from '../../lib/schedule/constants';
+import { describe } from '../shared/describe';
+import type { RunRecord } from '../shared/run';
 
 /** How long the claim on a run of an untracked function is kept, in seconds: longer than the queue keeps a message. */
 const CLAIM_SECONDS = 2 * 86_400;
@@ -19,6 +21,8 @@ export class Dispatcher {
     private readonly lambda: Pick<LambdaClient, 'send'>,
     private readonly dynamodb: Pick<DynamoDBClient, 'send'>,
     private readonly tableName: string,
+    /** Days for which a record is kept. */
+    private readonly retentionDays: number,
     private readonly now: () => number = Date.now,
     private readonly sleep: (ms: number) => Promise<unknown> = (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   ) {}
@@ -41,6 +45,37 @@ export class Dispatcher {
       throw error;
     }
     return true;
+  }
+
+  /** Records a run as Failed that could not be started in all tries of its message, unless a record says more of it. */
+  public async recordFailure(message: RunMessage, error: unknown): Promise<void> {
+    const { errorType, errorMessage } = describe(error);
+    const now = this.now();
+    // As the tracker writes it, who names the run by it.
+    const scheduledTime = new Date(message.scheduledTime).toISOString();
+    const record: RunRecord = {
+      function: message.function,
+      runId: scheduledTime,
+      state: 'Failed',
+      trigger: 'schedule',
+      scheduledTime,
+      startedAt: new Date(now).toISOString(),
+      attempt: 0,
+      errorType,
+      errorMessage: `could not be started in ${START_TRIES} tries, and its message is in the dead-letter queue: ${errorMessage}`,
+      expiresAt: Math.floor(now / 1000) + this.retentionDays * 86_400,
+    };
+    try {
+      await this.dynamodb.send(
+        new PutItemCommand({
+          TableName: this.tableName,
+          Item: marshall({ pk: runPartition(record.function), sk: record.runId, ...record }),
+          ConditionExpression: 'attribute_not_exists(pk)',
+        }),
+      );
+    } catch (cause) {
+      if (!(cause instanceof ConditionalCheckFailedException)) throw cause;
+    }
   }
 
   private async invoke(message: RunMessage): Promise<void> {

@@ -3,12 +3,18 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { ENV_RUN_TABLE } from '../../lib/runs/constants';
-import { requireEnv } from '../shared/env';
+import { type RunMessage, START_TRIES } from '../../lib/schedule/constants';
+import { readRetentionDays, requireEnv } from '../shared/env';
 import { Dispatcher } from './dispatch';
 import { runMessage } from './schema';
 
 const logger = new Logger({ serviceName: 'katamari-dispatch' });
-const dispatcher = new Dispatcher(new LambdaClient({}), new DynamoDBClient({}), requireEnv(ENV_RUN_TABLE));
+const dispatcher = new Dispatcher(
+  new LambdaClient({}),
+  new DynamoDBClient({}),
+  requireEnv(ENV_RUN_TABLE),
+  readRetentionDays(process.env),
+);
 
 /** Invoked with messages of the run queue as they fall due. A message that fails is delivered again, its neighbours are not. */
 export async function handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {
@@ -20,8 +26,9 @@ export async function handler(event: SQSEvent, context: Context): Promise<SQSBat
 }
 
 async function start(record: SQSRecord): Promise<void> {
+  let message: RunMessage | undefined;
   try {
-    const message = runMessage.parse(JSON.parse(record.body));
+    message = runMessage.parse(JSON.parse(record.body));
     if (!(await dispatcher.start(message))) {
       logger.info('run was delivered again: not started twice', {
         function: message.function,
@@ -30,6 +37,21 @@ async function start(record: SQSRecord): Promise<void> {
     }
   } catch (error) {
     logger.error('a run could not be started', { messageId: record.messageId, error: error as Error });
+    const isLast = Number(record.attributes.ApproximateReceiveCount) >= START_TRIES;
+    if (message && isLast) await recordFailure(message, error);
     throw error;
+  }
+}
+
+/** What keeps a run from being recorded must not keep its message from the dead-letter queue. */
+async function recordFailure(message: RunMessage, error: unknown): Promise<void> {
+  try {
+    await dispatcher.recordFailure(message, error);
+  } catch (cause) {
+    logger.error('a run that could not be started could not be recorded either', {
+      function: message.function,
+      scheduledTime: message.scheduledTime,
+      error: cause as Error,
+    });
   }
 }

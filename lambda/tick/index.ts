@@ -5,7 +5,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context } from 'aws-lambda';
 import { ENV_RUN_TABLE } from '../../lib/runs/constants';
 import { ENV_RUN_QUEUE_URL } from '../../lib/schedule/constants';
-import { requireEnv } from '../shared/env';
+import { readRetentionDays, requireEnv } from '../shared/env';
 import { RunQueue } from './run-queue';
 import { tickEvent } from './schema';
 import { tick } from './tick';
@@ -15,6 +15,7 @@ const logger = new Logger({ serviceName: 'katamari-tick' });
 const parts = {
   store: new TickStore(new DynamoDBClient({}), requireEnv(ENV_RUN_TABLE)),
   queue: new RunQueue(new SQSClient({}), requireEnv(ENV_RUN_QUEUE_URL)),
+  retentionDays: readRetentionDays(process.env),
   now: Date.now,
   newId: randomUUID,
 };

@@ -31,14 +31,16 @@ export class RunQueue {
   ) {}
 
   /**
-   * Enqueues runs, each with the delay that is left until it is due.
+   * Enqueues runs, in the order that they are given, each with the delay that is left until it is due.
    *
    * @throws when a message is refused again and again: nothing may be taken as enqueued then
    */
   public async send(runs: readonly DueRun[]): Promise<void> {
     const batches = toBatches(runs);
+    // One iterator for all workers: what is given first is sent first.
+    const left = batches.values();
     const worker = async () => {
-      for (let batch = batches.pop(); batch; batch = batches.pop()) await this.sendBatch(batch);
+      for (const batch of left) await this.sendBatch(batch);
     };
     await Promise.all(Array.from({ length: Math.min(PARALLEL, batches.length) }, worker));
   }

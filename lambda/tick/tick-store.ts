@@ -48,15 +48,25 @@ export class TickStore {
     }
   }
 
-  /** Writes how far it has come, and gives the right to enqueue back. */
-  public async commit(claimId: string, watermark: number): Promise<void> {
+  /**
+   * Writes how far it has come.
+   *
+   * @param until how long the right to enqueue is kept from now on, in epoch milliseconds; none to give it back
+   * @throws when another tick has the right meanwhile
+   */
+  public async commit(claimId: string, watermark: number, until?: number): Promise<void> {
+    const claim = until === undefined ? 'REMOVE claimId, claimUntil' : ', claimUntil = :until';
     await this.client.send(
       new UpdateItemCommand({
         TableName: this.tableName,
         Key: marshall({ pk: TICK_PARTITION, sk: TICK_STATE_SORT_KEY }),
-        UpdateExpression: 'SET watermark = :watermark REMOVE claimId, claimUntil',
+        UpdateExpression: `SET watermark = :watermark ${claim}`,
         ConditionExpression: 'claimId = :id',
-        ExpressionAttributeValues: marshall({ ':watermark': watermark, ':id': claimId }),
+        ExpressionAttributeValues: marshall({
+          ':watermark': watermark,
+          ':id': claimId,
+          ...(until !== undefined && { ':until': until }),
+        }),
       }),
     );
   }

@@ -7,12 +7,16 @@ import type { TickStore } from './tick-store';
 
 /** How long a tick may take before another may do its work, in milliseconds: a little more than its function's timeout. */
 const CLAIM_MS = 40_000;
-const MISSED_RETENTION_DAYS = 30;
+/** How long a tick goes on, in milliseconds: what is left of its function's 30 s is for the part that it has begun. */
+const TIME_BUDGET_MS = 20_000;
+/** How much of the grid is enqueued between two commits, in milliseconds. */
+const SLICE_MS = 60_000;
 const CATCH_UP = `${CATCH_UP_MS / 60_000} minutes`;
 
 /** What a tick did. */
 export interface TickResult {
-  readonly kind: 'enqueued' | 'claimed-by-another';
+  /** `unfinished` where its time was over before everything was enqueued: the next tick goes on from there. */
+  readonly kind: 'enqueued' | 'unfinished' | 'claimed-by-another';
   readonly enqueued: number;
   readonly missed: number;
 }
@@ -20,6 +24,8 @@ export interface TickResult {
 export interface TickParts {
   readonly store: Pick<TickStore, 'claim' | 'commit' | 'readPlan' | 'writePlan' | 'recordMissed'>;
   readonly queue: Pick<RunQueue, 'send'>;
+  /** Days for which a record of what was missed is kept. */
+  readonly retentionDays: number;
   readonly now: () => number;
   readonly newId: () => string;
 }
@@ -37,7 +43,28 @@ export async function tick(event: TickEvent, parts: TickParts): Promise<TickResu
   const hash = planHash(event.plan);
   const known = await parts.store.readPlan();
   const plan = known?.hash === hash ? known : nextPlan(event.plan, known, now, state.watermark);
-  const horizon = now + TICK_HORIZON_MS;
+  const { due, missed } = collect(event, known, plan, state.watermark, now);
+  const expiresAt = Math.floor(now / 1000) + parts.retentionDays * 86_400;
+  for (const record of missed) await parts.store.recordMissed({ ...record, expiresAt });
+
+  // The horizon of a tick whose clock is behind must not take the watermark back.
+  const end = Math.max(now + TICK_HORIZON_MS, state.watermark ?? 0);
+  for (let sent = 0; ; ) {
+    // A schedule that is new has runs before the watermark: they are in the first slice, so that its plan is written after.
+    const reached = Math.min(end, Math.max((due[sent]?.due ?? end) + SLICE_MS, state.watermark ?? 0));
+    const slice = due.slice(sent).filter((run) => run.due < reached);
+    await parts.queue.send(slice);
+    if (sent === 0 && plan !== known) await parts.store.writePlan(plan);
+    sent += slice.length;
+    const isLast = reached === end;
+    const goesOn = !isLast && parts.now() - now < TIME_BUDGET_MS;
+    await parts.store.commit(claimId, reached, goesOn ? parts.now() + CLAIM_MS : undefined);
+    if (!goesOn) return { kind: isLast ? 'enqueued' : 'unfinished', enqueued: sent, missed: missed.length };
+  }
+}
+
+/** What is to be enqueued, the oldest first, and what it is too late for. */
+function collect(event: TickEvent, known: TickPlan | undefined, plan: TickPlan, watermark: number | undefined, now: number) {
   const oldest = now - CATCH_UP_MS;
   const due: DueRun[] = [];
   const missed: (RunRecord | undefined)[] = [];
@@ -45,22 +72,17 @@ export async function tick(event: TickEvent, parts: TickParts): Promise<TickResu
     const since = plan.schedules[index]?.since ?? now;
     const former = formerly(entry, known);
     // Nothing of a schedule that is new, or was changed, has been enqueued before its own time.
-    const from = former && isSameGrid(former, entry) ? Math.max(state.watermark ?? now, since) : since;
+    const from = former && isSameGrid(former, entry) ? Math.max(watermark ?? now, since) : since;
     missed.push(missedRecord(entry, gridRange(entry, from, oldest), now, `no tick came for more than ${CATCH_UP}`));
     if (former && !isSameGrid(former, entry)) {
-      const overdue = gridRange(former, Math.max(state.watermark ?? now, former.since), now);
+      const overdue = gridRange(former, Math.max(watermark ?? now, former.since), now);
       missed.push(missedRecord(entry, overdue, now, 'no tick came before the schedule was changed'));
     }
-    for (const point of gridPoints(entry, Math.max(from, oldest), horizon))
+    for (const point of gridPoints(entry, Math.max(from, oldest), now + TICK_HORIZON_MS))
       due.push({ due: point, message: toMessage(entry, point) });
   });
-  const records = missed.filter((record) => record !== undefined);
-  for (const record of records) await parts.store.recordMissed(record);
-  await parts.queue.send(due);
-  if (plan !== known) await parts.store.writePlan(plan);
-  // The horizon of a tick whose clock is behind must not take the watermark back.
-  await parts.store.commit(claimId, Math.max(horizon, state.watermark ?? 0));
-  return { kind: 'enqueued', enqueued: due.length, missed: records.length };
+  due.sort((one, other) => one.due - other.due);
+  return { due, missed: missed.filter((record) => record !== undefined) };
 }
 
 function formerly(entry: TickerEntry, known: TickPlan | undefined) {
@@ -92,6 +114,5 @@ function missedRecord(entry: TickerEntry, range: GridRange, now: number, why: st
     attempt: 0,
     errorType: 'Missed',
     errorMessage: `${range.count} runs from ${first} to ${last} were missed: ${why}`,
-    expiresAt: Math.floor(now / 1000) + MISSED_RETENTION_DAYS * 86_400,
   };
 }

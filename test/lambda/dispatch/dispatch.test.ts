@@ -28,6 +28,7 @@ const dispatcher = (now = DUE, dynamodb: Pick<DynamoDBClient, 'send'> = client) 
     lambda,
     dynamodb,
     table.tableName,
+    7,
     () => now,
     async (ms) => slept.push(ms),
   );
@@ -125,5 +126,45 @@ describe('of a function that is not tracked', () => {
     );
     expect(await dispatcher(DUE, losing).start(untracked)).toBe(true);
     expect(first).toBe(false);
+  });
+});
+
+describe('a run that could not be started', () => {
+  const error = Object.assign(new Error('rate exceeded'), { name: 'TooManyRequestsException' });
+
+  test.each([[true], [false]])('is recorded as Failed with the reason; tracked: %s', async (tracked) => {
+    await dispatcher(DUE + 1_000).recordFailure(message({ tracked, scheduledTime: '2026-03-01T10:00:10Z' }), error);
+    expect(await table.runs('Job')).toEqual([
+      {
+        function: 'Job',
+        runId: '2026-03-01T10:00:10.000Z',
+        state: 'Failed',
+        trigger: 'schedule',
+        scheduledTime: '2026-03-01T10:00:10.000Z',
+        startedAt: '2026-03-01T10:00:11.000Z',
+        attempt: 0,
+        errorType: 'TooManyRequestsException',
+        errorMessage: 'could not be started in 5 tries, and its message is in the dead-letter queue: rate exceeded',
+        expiresAt: DUE / 1000 + 1 + 7 * 86_400,
+      },
+    ]);
+  });
+
+  test('and has a record all the same, because an answer was lost, keeps that', async () => {
+    const record = {
+      function: 'Job',
+      runId: '2026-03-01T10:00:10.000Z',
+      state: 'Completed',
+      trigger: 'schedule',
+      attempt: 1,
+    } as const;
+    await table.putRun(record);
+    await dispatcher().recordFailure(message(), error);
+    expect(await table.runs('Job')).toEqual([record]);
+  });
+
+  test('nor recorded is an error', async () => {
+    const failing = { send: () => Promise.reject(new Error('no table')) };
+    await expect(dispatcher(DUE, failing).recordFailure(message(), error)).rejects.toThrow('no table');
   });
 });

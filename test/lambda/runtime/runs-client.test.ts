@@ -46,6 +46,7 @@ async function ticked(now: number, ...entries: Partial<TickerEntry>[]): Promise<
     {
       store: new TickStore(client, table.tableName),
       queue: { send: async () => undefined },
+      retentionDays: 30,
       now: () => now,
       newId: () => 'tick',
     },

@@ -1,6 +1,8 @@
 import { CreateQueueCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { RunsClient } from '../../../lambda/runtime';
-import { ENV_RUN_TABLE } from '../../../lib/runs/constants';
+import { nextPlan } from '../../../lambda/shared/tick-plan';
+import { TickStore } from '../../../lambda/tick/tick-store';
+import { ENV_RUN_RETENTION_DAYS, ENV_RUN_TABLE } from '../../../lib/runs/constants';
 import { ENV_RUN_QUEUE_URL } from '../../../lib/schedule/constants';
 import { lambdaContext } from '../../../testing';
 import { useMiniStack } from '../../support/ministack';
@@ -17,6 +19,7 @@ beforeAll(async () => {
   ({ QueueUrl = '' } = await ministack.sqs().send(new CreateQueueCommand({ QueueName: 'runs' })));
   Object.assign(process.env, ministack.environment(), {
     [ENV_RUN_TABLE]: table.tableName,
+    [ENV_RUN_RETENTION_DAYS]: '3',
     [ENV_RUN_QUEUE_URL]: QueueUrl,
     POWERTOOLS_LOG_LEVEL: 'SILENT',
   });
@@ -44,6 +47,20 @@ test('the tick of a deployed plan puts runs on the queue, which are Pending', as
   expect(pending).toHaveLength(120);
   expect(pending.every(({ state }) => state === 'Pending')).toBe(true);
   expect(await handler({ plan }, lambdaContext())).toMatchObject({ kind: 'enqueued', missed: 0 });
+});
+
+test('what was missed is recorded for as long as the group keeps its records', async () => {
+  const store = new TickStore(ministack.dynamodb(), table.tableName);
+  const old = Date.now() - 3_600_000;
+  const late = [{ ...plan[0], function: 'Late', intervalSeconds: 100 }] as const;
+  await store.writePlan(nextPlan(late as never, undefined, old, undefined));
+  await store.claim('old', Date.now(), Date.now());
+  await store.commit('old', old);
+  expect(await handler({ plan: late }, lambdaContext())).toMatchObject({ kind: 'enqueued', missed: 1 });
+  const [record] = await table.runs('Late');
+  const days = ((record?.expiresAt ?? 0) * 1000 - Date.now()) / 86_400_000;
+  expect(days).toBeGreaterThan(2);
+  expect(days).toBeLessThanOrEqual(3);
 });
 
 test.each([

@@ -69,6 +69,12 @@ describe('with a client that is watched', () => {
     expect(new Set(entries().flatMap((batch) => batch.map(({ MessageBody }) => MessageBody))).size).toBe(count);
   });
 
+  test('what is given first is sent first', async () => {
+    await queue.send(runs(25));
+    const dues = entries().flatMap((batch) => batch.map(({ MessageBody }) => JSON.parse(MessageBody ?? '').scheduledTime));
+    expect(dues).toEqual(runs(25).map(({ message }) => message.scheduledTime));
+  });
+
   test('batches keep to 256 KiB', async () => {
     await queue.send([10, 100, 100, 100, 200, 100].map((size, index) => run(NOW + index * 1_000, 'ä'.repeat(size * 512))));
     const sizes = entries().map((batch) => batch.reduce((sum, one) => sum + Buffer.byteLength(one.MessageBody ?? ''), 0));

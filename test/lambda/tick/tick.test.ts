@@ -4,7 +4,13 @@ import { gridPoints } from '../../../lambda/shared/grid';
 import type { DueRun } from '../../../lambda/tick/run-queue';
 import { tick } from '../../../lambda/tick/tick';
 import { TickStore } from '../../../lambda/tick/tick-store';
-import { CATCH_UP_MS, TICK_HORIZON_MS, type TickerEntry } from '../../../lib/schedule/constants';
+import {
+  CATCH_UP_MS,
+  TICK_HORIZON_MS,
+  TICK_PARTITION,
+  TICK_STATE_SORT_KEY,
+  type TickerEntry,
+} from '../../../lib/schedule/constants';
 import { useMiniStack } from '../../support/ministack';
 import { TestRunTable } from '../../support/run-table';
 
@@ -28,24 +34,33 @@ async function newTicker() {
   const sent: DueRun[] = [];
   let fail: 'send' | 'commit' | undefined;
   let ids = 0;
+  // What a batch of messages takes, in milliseconds, and what has gone by since the tick began.
+  let sendTakes = 0;
+  let elapsed = 0;
+  let meanwhile: (now: number) => Promise<void> = async () => undefined;
+  const slices: number[][] = [];
   const parts = (now: number) => ({
     store: {
       claim: store.claim.bind(store),
       readPlan: store.readPlan.bind(store),
       writePlan: store.writePlan.bind(store),
       recordMissed: store.recordMissed.bind(store),
-      commit: async (id: string, watermark: number) => {
+      commit: async (id: string, watermark: number, until?: number) => {
         if (fail === 'commit') throw new Error('killed before the commit');
-        await store.commit(id, watermark);
+        await store.commit(id, watermark, until);
       },
     },
     queue: {
       send: async (runs: readonly DueRun[]) => {
         if (fail === 'send') throw new Error('refused');
         sent.push(...runs);
+        slices.push(runs.map(({ due }) => due));
+        elapsed += sendTakes;
+        await meanwhile(now + elapsed);
       },
     },
-    now: () => now,
+    retentionDays: 7,
+    now: () => now + elapsed,
     newId: () => {
       ids += 1;
       return `tick-${ids}`;
@@ -54,7 +69,17 @@ async function newTicker() {
   return {
     table,
     sent,
-    tick: (now: number, plan: readonly TickerEntry[]) => tick({ plan }, parts(now)),
+    slices,
+    tick: (now: number, plan: readonly TickerEntry[]) => {
+      elapsed = 0;
+      return tick({ plan }, parts(now));
+    },
+    /** @param then what happens while messages are sent */
+    slow: (ms: number, then: typeof meanwhile = async () => undefined) => {
+      sendTakes = ms;
+      meanwhile = then;
+    },
+    state: () => table.items().then((items) => items.find(({ pk, sk }) => pk === TICK_PARTITION && sk === TICK_STATE_SORT_KEY)),
     failing: (where: typeof fail) => {
       fail = where;
     },
@@ -82,7 +107,7 @@ test('a tick enqueues the next two minutes; the next one, what the first did not
       tracked: true,
     },
   });
-  expect(sent.at(-1)).toEqual({
+  expect(sent.find(({ message }) => message.function === 'Other')).toEqual({
     due: T0 + 90_000,
     message: { function: 'Other', functionArn: 'arn:other', scheduledTime: '2026-03-01T10:01:30.000Z', tracked: false },
   });
@@ -190,7 +215,7 @@ describe('after a long outage', () => {
         attempt: 0,
         errorType: 'Missed',
         errorMessage: `${missedPoints.length} runs from 2026-03-01T10:02:00.000Z to 2026-03-01T12:44:50.000Z were missed: no tick came for more than 15 minutes`,
-        expiresAt: now / 1000 + 30 * 86_400,
+        expiresAt: now / 1000 + 7 * 86_400,
       },
     ]);
   });
@@ -228,6 +253,96 @@ describe('after a long outage', () => {
     expect(points('New')).toEqual(every10s(now, now + TICK_HORIZON_MS));
     expect(await missed('New')).toEqual([]);
   });
+});
+
+describe('a long catch-up', () => {
+  const now = T0 + 15 * MINUTE;
+
+  test('goes oldest first, and commits each minute of it', async () => {
+    const { tick: at, points, slices, sent } = await newTicker();
+    const plan = [entry(), entry({ function: 'Other', intervalSeconds: 20, anchor: 3 })];
+    await at(T0, plan);
+    slices.length = 0;
+    sent.length = 0;
+    expect(await at(now, plan)).toMatchObject({ kind: 'enqueued' });
+    expect(points()).toEqual(every10s(T0 + TICK_HORIZON_MS, now + TICK_HORIZON_MS));
+    const dues = sent.map(({ due }) => due);
+    expect(dues).toEqual([...dues].sort((a, b) => a - b));
+    expect(slices).toHaveLength(15);
+    for (const slice of slices) expect((slice.at(-1) ?? 0) - (slice[0] ?? 0)).toBeLessThan(MINUTE);
+  });
+
+  test('that takes longer than a tick has goes on at the next one, and starts nothing again', async () => {
+    const { tick: at, points, slow, state } = await newTicker();
+    await at(T0, [entry()]);
+    slow(6_000);
+    // 20 s are over after the fourth slice.
+    expect(await at(now, [entry()])).toEqual({ kind: 'unfinished', enqueued: 24, missed: 0 });
+    expect(points()).toEqual(every10s(T0, T0 + 6 * MINUTE));
+    expect(await state()).toEqual({ pk: TICK_PARTITION, sk: TICK_STATE_SORT_KEY, watermark: T0 + 6 * MINUTE });
+    slow(1_000);
+    expect(await at(now + MINUTE, [entry()])).toEqual({ kind: 'enqueued', enqueued: 72, missed: 0 });
+    expect(points()).toEqual(every10s(T0, now + MINUTE + TICK_HORIZON_MS));
+  });
+
+  test('keeps its claim from slice to slice, and goes on from the last that it committed where it is killed', async () => {
+    const { tick: at, points, slow, failing, state } = await newTicker();
+    await at(T0, [entry()]);
+    const claims: unknown[] = [];
+    let slices = 0;
+    slow(4_000, async (time) => {
+      claims.push((await state())?.claimUntil);
+      slices += 1;
+      if (slices === 3) failing('commit');
+      expect((await state())?.claimUntil).toBeGreaterThan(time);
+    });
+    await expect(at(now, [entry()])).rejects.toThrow('killed');
+    expect(claims).toEqual([now + 40_000, now + 44_000, now + 48_000]);
+    expect(await state()).toMatchObject({ watermark: T0 + 4 * MINUTE });
+    failing(undefined);
+    slow(0);
+    await at(now + MINUTE, [entry()]);
+    expect([...new Set(points())]).toEqual(every10s(T0, now + MINUTE + TICK_HORIZON_MS));
+    expect(points()).toHaveLength(new Set(points()).size + 6);
+  });
+
+  test('of which a schedule is new loses none of its runs, wherever it ends', async () => {
+    const { tick: at, points, slow } = await newTicker();
+    const plan = [entry(), entry({ function: 'New', intervalSeconds: 15 })];
+    await at(T0, [entry()]);
+    slow(11_000);
+    expect(await at(now, plan)).toMatchObject({ kind: 'unfinished' });
+    expect(points('New')).toEqual([]);
+    slow(0);
+    await at(now + MINUTE, plan);
+    expect(points('New')).toEqual(gridPoints(entry({ intervalSeconds: 15 }), now, now + MINUTE + TICK_HORIZON_MS));
+  });
+});
+
+test('a tick whose claim ran out can not commit over its successor', async () => {
+  const { tick: at, slow, state } = await newTicker();
+  await at(T0, [entry()]);
+  let successor: unknown;
+  slow(0, async () => {
+    slow(0);
+    successor = await at(T0 + 5 * MINUTE, [entry()]);
+  });
+  await expect(at(T0 + MINUTE, [entry()])).rejects.toMatchObject({ name: 'ConditionalCheckFailedException' });
+  expect(successor).toMatchObject({ kind: 'enqueued' });
+  expect((await state())?.watermark).toBe(T0 + 5 * MINUTE + TICK_HORIZON_MS);
+});
+
+test('a tick whose claim another has taken can not commit over it while that goes on', async () => {
+  const { table } = await newTicker();
+  const store = new TickStore(client, table.tableName);
+  await store.claim('first', T0, T0 + 40_000);
+  await store.claim('second', T0 + 40_001, T0 + 80_001);
+  await expect(store.commit('first', T0 + MINUTE)).rejects.toMatchObject({ name: 'ConditionalCheckFailedException' });
+  await expect(store.commit('first', T0 + MINUTE, T0 + 90_000)).rejects.toMatchObject({
+    name: 'ConditionalCheckFailedException',
+  });
+  await store.commit('second', T0 + 2 * MINUTE);
+  expect(await table.items()).toMatchObject([{ watermark: T0 + 2 * MINUTE }]);
 });
 
 test('a schedule keeps to its start, its end and its anchor', async () => {
