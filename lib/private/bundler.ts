@@ -107,7 +107,7 @@ function run(project: Project, request: BundleRequest, tracker: string | undefin
   });
   // Most entries export the handler by its name: only for the others are the exports looked at, which costs as much as a bundle.
   const result =
-    asExpected(build, optionsFor(KNOWN_TO_EXPORT(request)), relative(projectRoot, request.entry)) ??
+    asExpected(build, optionsFor(KNOWN_TO_EXPORT(request)), request.entry, projectRoot) ??
     runEsbuild(build, request.entry, optionsFor(exportsOf(build, request, projectRoot)));
   const files = new Map<string, Uint8Array | string>(result.outputFiles.map((file) => [basename(file.path), file.contents]));
   if (tracker) files.set(TRACKER_FILE, tracker);
@@ -119,10 +119,18 @@ function run(project: Project, request: BundleRequest, tracker: string | undefin
 }
 
 /** The bundle of an ES module that exports the handler by its name; undefined where it is another module, or none that builds. */
-function asExpected(build: typeof esbuild, options: esbuild.BuildOptions, entry: string): MemoryResult | undefined {
+function asExpected(
+  build: typeof esbuild,
+  options: esbuild.BuildOptions,
+  entry: string,
+  projectRoot: string,
+): MemoryResult | undefined {
+  // What comes from a CommonJS module by `export *` shows only when it runs.
+  if (/^\s*export\s*\*/m.test(readFileSync(entry, 'utf8'))) return undefined;
   try {
     const result = build.buildSync({ ...options, ...IN_MEMORY });
-    return result.metafile.inputs[entry.replaceAll('\\', '/')]?.format === 'esm' ? result : undefined;
+    const name = relative(projectRoot, entry).replaceAll('\\', '/');
+    return result.metafile.inputs[name]?.format === 'esm' ? result : undefined;
   } catch {
     // Why it does not build is told by the one that follows.
     return undefined;

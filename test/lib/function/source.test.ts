@@ -55,6 +55,12 @@ describe('errors', () => {
     expect(() => require(join(bound.directory, 'index.js'))).toThrow("entry.ts must export a function named 'handler'");
   });
 
+  test('an entry that hands on a CommonJS module without the handler fails at the start', () => {
+    project.write({ 'other.cjs': 'exports.other = 1;\n', 'entry.ts': "export * from './other.cjs';\n" });
+    const bound = bindSource(project.typescript('entry.ts'), { wrapHandler: true });
+    expect(() => require(join(bound.directory, 'index.js'))).toThrow("entry.ts must export a function named 'handler'");
+  });
+
   test('an entry that is not there', () => {
     expect(() => Source.typescript('src/not-there.ts')).toThrow(
       new Error(`entry must be a file below the working directory ${process.cwd()}, got: 'src/not-there.ts'`),
