@@ -6,7 +6,8 @@ interface Order {
 }
 
 /** Does what the event says: ends well, or in one of the ways in which a handler can end badly. */
-export const handler = async (event: Order) => {
+export const handler = async (delivered: Order | { readonly detail: Order }) => {
+  const event = 'detail' in delivered ? delivered.detail : delivered;
   console.log(`told to ${event.do}`);
   switch (event.do) {
     case 'throw':
