@@ -1,0 +1,74 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { gridPoints } from '../../lambda/shared/grid';
+import type { DueRun } from '../../lambda/tick/run-queue';
+import { tick } from '../../lambda/tick/tick';
+import { TickStore } from '../../lambda/tick/tick-store';
+import { TICK_PARTITION, TICK_STATE_SORT_KEY, type TickerEntry } from '../../lib/schedule/constants';
+import { TestRunTable } from './run-table';
+
+export function entry(more: Partial<TickerEntry> = {}): TickerEntry {
+  return { function: 'Job', functionArn: 'arn:job', intervalSeconds: 10, anchor: 0, tracked: true, ...more };
+}
+
+/** A ticker with a table of its own, and a queue that keeps what it is given. */
+export async function newTicker(client: DynamoDBClient) {
+  const table = await TestRunTable.create(client);
+  const store = new TickStore(client, table.tableName);
+  const sent: DueRun[] = [];
+  let fail: 'send' | 'commit' | undefined;
+  let ids = 0;
+  // What a batch of messages takes, in milliseconds, and what has gone by since the tick began.
+  let sendTakes = 0;
+  let elapsed = 0;
+  let meanwhile: (now: number) => Promise<void> = async () => undefined;
+  const slices: number[][] = [];
+  const parts = (now: number) => ({
+    store: {
+      claim: store.claim.bind(store),
+      readPlan: store.readPlan.bind(store),
+      writePlan: store.writePlan.bind(store),
+      recordMissed: store.recordMissed.bind(store),
+      commit: async (id: string, watermark: number, until?: number) => {
+        if (fail === 'commit') throw new Error('killed before the commit');
+        await store.commit(id, watermark, until);
+      },
+    },
+    queue: {
+      send: async (runs: readonly DueRun[]) => {
+        if (fail === 'send') throw new Error('refused');
+        sent.push(...runs);
+        slices.push(runs.map(({ due }) => due));
+        elapsed += sendTakes;
+        await meanwhile(now + elapsed);
+      },
+    },
+    retentionDays: 7,
+    now: () => now + elapsed,
+    newId: () => {
+      ids += 1;
+      return `tick-${ids}`;
+    },
+  });
+  return {
+    table,
+    sent,
+    slices,
+    tick: (now: number, plan: readonly TickerEntry[]) => {
+      elapsed = 0;
+      return tick({ plan }, parts(now));
+    },
+    /** @param then what happens while messages are sent */
+    slow: (ms: number, then: typeof meanwhile = async () => undefined) => {
+      sendTakes = ms;
+      meanwhile = then;
+    },
+    state: () => table.items().then((items) => items.find(({ pk, sk }) => pk === TICK_PARTITION && sk === TICK_STATE_SORT_KEY)),
+    failing: (where: typeof fail) => {
+      fail = where;
+    },
+    points: (name = 'Job') => sent.filter(({ message }) => message.function === name).map(({ due }) => due),
+    missed: (name = 'Job') => table.runs(name),
+  };
+}
+
+export const every10s = (from: number, to: number) => gridPoints(entry(), from, to);
