@@ -14,7 +14,8 @@ import type { RunStore } from './run-store';
 /** Longest wait for the table before the handler starts without a record, in milliseconds, and as a part of the timeout. */
 const BEGIN_BUDGET_MS = 3_000;
 const BEGIN_BUDGET_PART = 1 / 3;
-/** The same where starts compete for slots: one that gives up has to come again. */
+/** The same where starts compete for slots, which takes its time with many of them: one that gives up has to come again. */
+const LEASED_BEGIN_BUDGET_MS = 10_000;
 const LEASED_BEGIN_BUDGET_PART = 2 / 3;
 /** Longest wait for the table after the handler has ended, in milliseconds. */
 const FINISH_BUDGET_MS = 2_000;
@@ -122,8 +123,10 @@ class TrackedRun {
 
   private async begin(): Promise<Begun | undefined> {
     try {
-      const part = this.store.takesSlot(this.start) ? LEASED_BEGIN_BUDGET_PART : BEGIN_BUDGET_PART;
-      const budget = Math.min(BEGIN_BUDGET_MS, (this.start.deadline - this.start.now) * part);
+      const [longest, part] = this.store.takesSlot(this.start)
+        ? [LEASED_BEGIN_BUDGET_MS, LEASED_BEGIN_BUDGET_PART]
+        : [BEGIN_BUDGET_MS, BEGIN_BUDGET_PART];
+      const budget = Math.min(longest, (this.start.deadline - this.start.now) * part);
       return await within(budget, (signal) => this.store.begin(this.start, signal));
     } catch (error) {
       if (error instanceof LeaseContended) {
