@@ -49,10 +49,8 @@ export class ManagedFunction extends lambda.Function {
   public constructor(scope: Construct, id: string, props: ManagedFunctionProps) {
     const given = { ...props.group?.defaults, ...definedOf(props) } as ManagedFunctionProps;
     const name = props.name ?? id;
-    validateOptions(scope, name, {
-      ...given,
-      environment: mergedEnvironment(props.group?.defaults.environment, props.environment),
-    });
+    const environment = mergedEnvironment(props.group?.defaults.environment, props.environment);
+    validateOptions(scope, name, { ...given, environment });
     const runtime = given.runtime ?? lambda.Runtime.NODEJS_24_X;
     const source = given.source.bind(scope, { runtime, wrapHandler: props.group !== undefined });
     const tracked = source.wrapped && (given.trackRuns ?? true);
@@ -64,7 +62,7 @@ export class ManagedFunction extends lambda.Function {
       memorySize: given.memorySize ?? 256,
       timeout: given.timeout ?? Duration.minutes(1),
       architecture: given.architecture ?? lambda.Architecture.ARM_64,
-      environment: mergedEnvironment(source.environment, props.group?.defaults.environment, props.environment),
+      environment: mergedEnvironment(source.environment, environment),
       tracing: given.tracing ?? lambda.Tracing.DISABLED,
       loggingFormat: lambda.LoggingFormat.JSON,
       retryAttempts: given.retryAttempts,
