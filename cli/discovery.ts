@@ -1,7 +1,7 @@
 import { type FunctionConfiguration, LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
+import { CommandError } from '../engine/errors';
 import { ENV_EVENT_BUS } from '../lib/event/constants';
 import { ENV_FUNCTION, ENV_GROUP, ENV_RUN_TABLE } from '../lib/runs/constants';
-import { CommandError } from './errors';
 import type { Target } from './target';
 
 /** A function of a group, as it is deployed. */

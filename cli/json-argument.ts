@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { CommandError, reasonOf } from './errors';
+import { CommandError, reasonOf } from '../engine/errors';
 
 /**
  * The value of a JSON argument: JSON as it is, `@file` for a file that holds it, `-` for standard input.

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import picocolors from 'picocolors';
-import { CommandError, reasonOf } from './errors';
+import { CommandError, reasonOf } from '../engine/errors';
 import { standardOutput } from './output';
 import { createProgram } from './program';
 

@@ -1,13 +1,7 @@
-import { CommandError, reasonOf } from './errors';
+import type { ClientSettings } from '../engine/client-settings';
+import { CommandError, reasonOf } from '../engine/errors';
+import { DEFAULT_PLACE, localEnvironment } from '../engine/ministack';
 import { LocalStateFile } from './local/local-state';
-import { DEFAULT_PLACE, localEnvironment } from './local/ministack';
-
-/** What a client of the SDK is made with. */
-export interface ClientSettings {
-  readonly endpoint?: string;
-  readonly region?: string;
-  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
-}
 
 /** Where a command looks for what is deployed. */
 export interface Target {

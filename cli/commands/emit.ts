@@ -1,8 +1,8 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { CommandError } from '../../engine/errors';
 import { EmitError, emit, InvalidEventError } from '../../lambda/runtime';
 import type { CommandContext, CommonOptions } from '../command-context';
 import { findFunctions } from '../discovery';
-import { CommandError } from '../errors';
 import { readJsonArgument } from '../json-argument';
 
 /** `source` of an event that a person published. */

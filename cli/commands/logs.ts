@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { CommandError } from '../../engine/errors';
 import type { CommandContext, CommonOptions } from '../command-context';
 import { findFunctions } from '../discovery';
-import { CommandError } from '../errors';
 import { formatLogLine, type LogLine } from '../log-line';
 import { LogReader } from '../log-reader';
 

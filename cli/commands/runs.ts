@@ -1,8 +1,8 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CommandError } from '../../engine/errors';
 import { type RunRecord, type RunState, RunsClient } from '../../lambda/runtime';
 import type { CommandContext, CommonOptions } from '../command-context';
 import { type DeployedFunction, findFunctions } from '../discovery';
-import { CommandError } from '../errors';
 import { colorState, describeError, describeTrigger, formatDuration, formatTable, formatTime } from '../format';
 
 export const RUN_STATES: readonly RunState[] = ['Pending', 'Running', 'Completed', 'Failed', 'Skipped'];

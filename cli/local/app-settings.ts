@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { CommandError, reasonOf } from '../errors';
+import { CommandError, reasonOf } from '../../engine/errors';
 
 /** Context value of cdk.json that names a folder to serve while the local run is up. */
 export const CONTEXT_SERVE = 'katamari:serve';

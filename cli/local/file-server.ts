@@ -2,8 +2,8 @@ import { createReadStream } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { extname, join, relative, resolve, sep } from 'node:path';
-import { CommandError } from '../errors';
-import { LOOPBACK } from './ports';
+import { CommandError } from '../../engine/errors';
+import { LOOPBACK } from '../../engine/ports';
 
 const TYPES: ReadonlyMap<string, string> = new Map([
   // Without a charset: it would overrule the one that the XML itself declares.

@@ -1,7 +1,7 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import type { ClientSettings } from '../target';
-import { type AssemblyStack, placeOfStack } from './assembly';
-import type { Place } from './ministack';
+import { type AssemblyStack, placeOfStack } from '../../engine/assembly';
+import type { ClientSettings } from '../../engine/client-settings';
+import type { Place } from '../../engine/ministack';
 
 /** An output of a stack that is an address. */
 export interface StackAddress {

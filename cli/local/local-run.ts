@@ -1,21 +1,21 @@
 import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import picocolors from 'picocolors';
+import { type Assembly, compareAssemblies, placeOfApp } from '../../engine/assembly';
+import { CdkCommand, requireCdkJson } from '../../engine/cdk';
+import { applyDroppedProperties } from '../../engine/dropped-properties';
+import { CommandError } from '../../engine/errors';
+import { MINISTACK_VERSION, MiniStack, type Place } from '../../engine/ministack';
 import { type DeployedFunction, listFunctions } from '../discovery';
-import { CommandError } from '../errors';
 import { formatDuration, formatTime } from '../format';
 import type { Output } from '../output';
 import { step } from '../progress';
 import { localTarget, type Target } from '../target';
 import { CONTEXT_SERVED, servedFolder } from './app-settings';
-import { type Assembly, compareAssemblies, placeOfApp } from './assembly';
-import { CdkCommand, requireCdkJson } from './cdk';
-import { applyDroppedProperties } from './dropped-properties';
 import { FileServer } from './file-server';
 import { Follower } from './follower';
 import { stackAddresses } from './local-addresses';
 import { LocalStateFile } from './local-state';
-import { MINISTACK_VERSION, MiniStack, type Place } from './ministack';
 import { describeNextSteps } from './next-steps';
 import { Watcher } from './watcher';
 

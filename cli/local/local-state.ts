@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { isHealthy } from './ministack';
+import { isHealthy } from '../../engine/ministack';
 
 /** Folder, in the app's, for what the local run keeps. */
 export const STATE_FOLDER = '.katamari';

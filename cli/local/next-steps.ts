@@ -1,6 +1,6 @@
+import type { AssemblyStack } from '../../engine/assembly';
 import type { DeployedFunction } from '../discovery';
 import type { Colors } from '../output';
-import type { AssemblyStack } from './assembly';
 import type { StackAddress } from './local-addresses';
 
 /** What is up. */

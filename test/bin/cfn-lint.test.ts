@@ -6,8 +6,8 @@ import { Template } from 'aws-cdk-lib/assertions';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { FunctionGroup, Overlap, Source } from 'cdk-katamari';
-import { virtualEnvironment } from '../../cli/local/python';
-import { runProcess } from '../../cli/local/run-process';
+import { virtualEnvironment } from '../../engine/python';
+import { runProcess } from '../../engine/run-process';
 import { skipBundling } from '../../testing';
 import { contextOfCdkJson, demoStack, LOCAL } from './demo';
 
@@ -24,7 +24,7 @@ let directory: string;
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'katamari-cfn-lint-'));
-  python = await virtualEnvironment(join('node_modules', '.cache', 'cdk-katamari', 'cfn-lint'), 'cfn-lint==1.58.0');
+  python = await virtualEnvironment(join('node_modules', '.cache', 'cdk-katamari', 'cfn-lint'), ['cfn-lint==1.58.0']);
 }, INSTALL_TIMEOUT_MS);
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 

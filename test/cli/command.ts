@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { MINISTACK_VERSION } from '../../cli/local/ministack';
-import { virtualEnvironment } from '../../cli/local/python';
+import { MINISTACK_REQUIREMENTS } from '../../engine/ministack';
+import { virtualEnvironment } from '../../engine/python';
 
 export const ROOT = join(__dirname, '..', '..');
 const COMMAND = join(ROOT, 'dist', 'cli', 'katamari.js');
@@ -35,7 +35,7 @@ export class TestApp {
 
   /** Gives it the virtual environment that the tests share, so that each need not install one. */
   public async withMiniStack(): Promise<this> {
-    const folder = dirname(dirname(await virtualEnvironment(SHARED, `ministack==${MINISTACK_VERSION}`)));
+    const folder = dirname(dirname(await virtualEnvironment(SHARED, MINISTACK_REQUIREMENTS)));
     mkdirSync(join(this.directory, '.katamari'), { recursive: true });
     symlinkSync(folder, join(this.directory, '.katamari', basename(folder)));
     return this;

@@ -2,7 +2,7 @@ import { cpSync, existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunJson } from '../../cli/commands/runs';
 import type { LocalState } from '../../cli/local/local-state';
-import { isListening } from '../../cli/local/ports';
+import { isListening } from '../../engine/ports';
 import { isAlive, ROOT, type RunningCommand, TestApp, until } from './command';
 
 /** What the demo is allowed until both of its functions have run. */

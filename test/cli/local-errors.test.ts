@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileS
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { LocalState } from '../../cli/local/local-state';
-import { isListening } from '../../cli/local/ports';
+import { isListening } from '../../engine/ports';
 import { isAlive, type RunningCommand, TestApp, until } from './command';
 
 jest.setTimeout(120_000);

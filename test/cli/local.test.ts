@@ -4,8 +4,8 @@ import { DescribeTimeToLiveCommand, DynamoDBClient, ListTablesCommand } from '@a
 import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import type { RunJson } from '../../cli/commands/runs';
 import type { LocalState } from '../../cli/local/local-state';
-import { isListening } from '../../cli/local/ports';
 import { localTarget } from '../../cli/target';
+import { isListening } from '../../engine/ports';
 import { isAlive, type RunningCommand, TestApp, until } from './command';
 
 // One local run, taken through what a user does with it: the tests depend on those before them.

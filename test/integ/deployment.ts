@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, type InvokeCommandOutput, LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { App, type Stack } from 'aws-cdk-lib';
-import { CdkCommand } from '../../cli/local/cdk';
-import { MiniStack } from '../../cli/local/ministack';
+import { CdkCommand } from '../../engine/cdk';
+import { MiniStack } from '../../engine/ministack';
 import { RunsClient } from '../../lambda/runtime';
 import { ENV_FUNCTION, ENV_RUN_TABLE } from '../../lib/runs/constants';
 

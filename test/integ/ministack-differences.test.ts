@@ -5,9 +5,9 @@ import { GetFunctionConcurrencyCommand, GetFunctionConfigurationCommand, LambdaC
 import { GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Stack } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
-import { readAssembly } from '../../cli/local/assembly';
-import { applyDroppedProperties } from '../../cli/local/dropped-properties';
-import { DEFAULT_PLACE } from '../../cli/local/ministack';
+import { readAssembly } from '../../engine/assembly';
+import { applyDroppedProperties } from '../../engine/dropped-properties';
+import { DEFAULT_PLACE } from '../../engine/ministack';
 import { FunctionGroup, Overlap, Source } from '../../lib';
 import { ENV_EVENT_BUS } from '../../lib/event/constants';
 import { ENV_RUN_TABLE } from '../../lib/runs/constants';

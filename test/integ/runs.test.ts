@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { ListQueuesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Duration, Stack } from 'aws-cdk-lib';
-import { readAssembly } from '../../cli/local/assembly';
-import { applyDroppedProperties } from '../../cli/local/dropped-properties';
-import { DEFAULT_PLACE } from '../../cli/local/ministack';
+import { readAssembly } from '../../engine/assembly';
+import { applyDroppedProperties } from '../../engine/dropped-properties';
+import { DEFAULT_PLACE } from '../../engine/ministack';
 import type { RunRecord } from '../../lambda/runtime';
 import { FunctionGroup, Overlap, Source } from '../../lib';
 import { Deployment, until } from './deployment';

@@ -12,8 +12,8 @@ import {
 } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { withoutAws } from '../../cli/local/ministack';
-import { type ProcessResult, runProcess } from '../../cli/local/run-process';
+import { withoutAws } from '../../engine/ministack';
+import { type ProcessResult, runProcess } from '../../engine/run-process';
 
 const root = join(__dirname, '..', '..');
 /** What a user has beside the package. They are linked, so that the test needs no network. */

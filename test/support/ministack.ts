@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { MiniStack } from '../../cli/local/ministack';
+import { MiniStack } from '../../engine/ministack';
 
 /** Room for the first start on a machine, which installs it. */
 export const START_TIMEOUT_MS = 180_000;

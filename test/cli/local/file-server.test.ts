@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FileServer } from '../../../cli/local/file-server';
-import { isListening } from '../../../cli/local/ports';
+import { isListening } from '../../../engine/ports';
 
 let outside: string;
 let server: FileServer;

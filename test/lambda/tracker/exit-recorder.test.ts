@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { runProcess } from '../../../cli/local/run-process';
+import { runProcess } from '../../../engine/run-process';
 import { RunsClient } from '../../../lambda/runtime';
 import { ENV_FUNCTION, ENV_OVERLAP_LIMIT, ENV_RUN_TABLE } from '../../../lib/runs/constants';
 import { useMiniStack } from '../../support/ministack';

@@ -1,5 +1,5 @@
-import { droppedProperties } from '../../../cli/local/dropped-properties';
-import { resolveValue, type StackValues } from '../../../cli/local/template-values';
+import { droppedProperties } from '../../engine/dropped-properties';
+import { resolveValue, type StackValues } from '../../engine/template-values';
 
 const values: StackValues = {
   region: 'us-east-1',

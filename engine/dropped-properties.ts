@@ -1,8 +1,8 @@
 import { CloudFormationClient, DescribeStackResourcesCommand, ListExportsCommand } from '@aws-sdk/client-cloudformation';
 import { DescribeTimeToLiveCommand, DynamoDBClient, UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
 import { LambdaClient, PutFunctionConcurrencyCommand, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
-import type { ClientSettings } from '../target';
 import { type AssemblyStack, placeOfStack, type TemplateResource } from './assembly';
+import type { ClientSettings } from './client-settings';
 import type { Place } from './ministack';
 import { type DeployedResource, resolveValue, type StackValues } from './template-values';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Stack, Stage } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { compareAssemblies, placeOfApp, readAssembly } from '../../../cli/local/assembly';
+import { compareAssemblies, placeOfApp, readAssembly } from '../../engine/assembly';
 
 const folders: string[] = [];
 afterAll(() => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CommandError } from '../errors';
+import { CommandError } from './errors';
 import type { Place } from './ministack';
 
 /** A CloudFormation template, as far as the command looks into it. */

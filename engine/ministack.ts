@@ -3,13 +3,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { CommandError, reasonOf } from '../errors';
+import { CommandError, reasonOf } from './errors';
 import { exposedAddresses, freePort, isListening, LOOPBACK } from './ports';
 import { virtualEnvironment } from './python';
 import { killGroup } from './run-process';
 
 /** The version that this library is tested with. */
 export const MINISTACK_VERSION = '1.5.33';
+
+/** What its interpreter has, which also runs Python functions: boto3 is part of Lambda's own Python runtimes. */
+export const MINISTACK_REQUIREMENTS = [`ministack==${MINISTACK_VERSION}`, 'boto3==1.43.106'];
 
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 3_000;
@@ -73,7 +76,7 @@ export class MiniStack {
         'Give another one with --port, or leave --port out to have a free one chosen.',
       );
     }
-    const python = await virtualEnvironment(options.stateDirectory, `ministack==${MINISTACK_VERSION}`, options);
+    const python = await virtualEnvironment(options.stateDirectory, MINISTACK_REQUIREMENTS, options);
     const port = options.port ?? (await freePort());
     const place = options.place ?? DEFAULT_PLACE;
     const temporary = await mkdtemp(join(tmpdir(), 'katamari-'));

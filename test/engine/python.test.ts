@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findPython, pipReason } from '../../../cli/local/python';
+import { findPython, pipReason } from '../../engine/python';
 
 const folder = mkdtempSync(join(tmpdir(), 'katamari-python-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,5 +1,5 @@
-import { failuresIn } from '../../../cli/local/cdk';
-import { synthReason, toolReason } from '../../../cli/local/cdk-reason';
+import { failuresIn } from '../../engine/cdk';
+import { synthReason, toolReason } from '../../engine/cdk-reason';
 
 test('of an error of Node.js it is the message, without frames and source', () => {
   const stderr = `/app/lib/stack.js:12

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CloudFormationClient, DescribeStackEventsCommand } from '@aws-sdk/client-cloudformation';
-import { CommandError } from '../errors';
 import { type Assembly, placeOfStack, readAssembly } from './assembly';
 import { synthReason, toolReason } from './cdk-reason';
+import { CommandError } from './errors';
 import { DEFAULT_PLACE, withoutAws } from './ministack';
 import { type ProcessResult, runProcess } from './run-process';
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CommandError } from '../errors';
+import { CommandError } from './errors';
 import { type ProcessResult, runProcess } from './run-process';
 
 /** Oldest Python that MiniStack runs on. */
@@ -39,25 +39,25 @@ export async function findPython(env: NodeJS.ProcessEnv = process.env): Promise<
 }
 
 /**
- * Makes a virtual environment with one package, or takes the one that is there.
+ * Makes a virtual environment with some packages, or takes the one that is there.
  *
  * It is built in a folder of its own and put in place by one rename: one that was interrupted is never taken for whole, and
  * of two processes that build at once the first wins.
  *
- * @param requirement name and version, such as `ministack==1.5.33`
+ * @param requirements name and version of each, such as `ministack==1.5.33`
  * @param progress called when it has to be made, which takes a while
  * @returns path of its interpreter
  * @throws CommandError with pip's reason
  */
 export async function virtualEnvironment(
   directory: string,
-  requirement: string,
+  requirements: readonly string[],
   options: { readonly progress?: (text: string) => void; readonly signal?: AbortSignal } = {},
 ): Promise<string> {
   const python = await findPython();
-  const folder = join(directory, `venv-${requirement.replace('==', '-')}-python${python.version}`);
+  const folder = join(directory, `venv-${requirements.join('-').replaceAll('==', '-')}-python${python.version}`);
   if (existsSync(interpreter(folder))) return interpreter(folder);
-  options.progress?.(`installing ${requirement.replace('==', ' ')} (once)`);
+  options.progress?.(`installing ${requirements.join(', ').replaceAll('==', ' ')} (once)`);
   await mkdir(directory, { recursive: true });
   await removeAbandoned(directory);
   const partial = await mkdtemp(join(directory, 'venv-partial-'));
@@ -70,11 +70,11 @@ export async function virtualEnvironment(
         'On Debian and Ubuntu the module is a package of its own: apt install python3-venv',
       );
     }
-    const pip = ['-m', 'pip', 'install', '--quiet', '--no-input', '--disable-pip-version-check', requirement];
+    const pip = ['-m', 'pip', 'install', '--quiet', '--no-input', '--disable-pip-version-check', ...requirements];
     const installed = await runProcess(interpreter(partial), pip, { env, signal: options.signal });
     if (installed.code !== 0) {
       throw new CommandError(
-        `pip could not install ${requirement}: ${pipReason(installed)}`,
+        `pip could not install ${requirements.join(', ')}: ${pipReason(installed)}`,
         'The first start of the local run needs PyPI, or a mirror of it that PIP_INDEX_URL names; later starts need no network.',
       );
     }
