@@ -1,0 +1,51 @@
+"""What Python handlers import of cdk-katamari.
+
+Importing this package loads nothing else: each name brings its module when it is asked for, and the AWS SDK comes with the
+first call that needs it.
+"""
+
+from importlib import import_module
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ._current_run import CurrentRun, current_run
+    from ._emit import EventToEmit, emit, emit_all
+    from ._errors import EmitError, InvalidEventError, KatamariError, RefusedEvent
+
+_MODULES = {
+    "CurrentRun": "_current_run",
+    "EmitError": "_errors",
+    "EventToEmit": "_emit",
+    "InvalidEventError": "_errors",
+    "KatamariError": "_errors",
+    "RefusedEvent": "_errors",
+    "current_run": "_current_run",
+    "emit": "_emit",
+    "emit_all": "_emit",
+}
+
+__all__ = [
+    "CurrentRun",
+    "EmitError",
+    "EventToEmit",
+    "InvalidEventError",
+    "KatamariError",
+    "RefusedEvent",
+    "current_run",
+    "emit",
+    "emit_all",
+]
+
+
+def __getattr__(name: str) -> object:
+    module = _MODULES.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{module}", __name__), name)
+    # The next look finds it without this function.
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,32 @@
+"""The errors of this library's runtime."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Sequence
+
+
+class KatamariError(Exception):
+    """An error of this library's runtime; its class says which, ``__cause__`` holds what led to it."""
+
+
+class RefusedEvent(NamedTuple):
+    """An entry that EventBridge refused."""
+
+    name: str
+    data: Any
+    code: str
+    """EventBridge's error code, such as ``ThrottlingException``."""
+    message: str
+
+
+class EmitError(KatamariError):
+    """Some events were not published. The others were: publish ``refused`` again, not all of them."""
+
+    def __init__(self, message: str, refused: Sequence[RefusedEvent]) -> None:
+        super().__init__(message)
+        self.refused = tuple(refused)
+        """The events that were not published."""
+
+
+class InvalidEventError(KatamariError):
+    """An event that can't be published as it is. Nothing of its call was published."""
