@@ -1,10 +1,12 @@
+export { BundleOptions } from './function/bundled-code';
 export { FunctionGroup, FunctionGroupProps, GroupFunctionOptions } from './function/function-group';
 export { IFunctionGroup } from './function/function-group-ref';
 export { FunctionDefaults, FunctionOptions } from './function/function-options';
 export { ManagedFunction, ManagedFunctionProps } from './function/managed-function';
 export { ScheduleOptions } from './function/schedule-options';
 export { ScheduledFunction, ScheduledFunctionProps } from './function/scheduled-function';
-export { BundleOptions, CodeSourceOptions, Source, SourceBindOptions, SourceConfig } from './function/source';
+export { CodeSourceOptions, Source } from './function/source';
+export { SourceBindOptions, SourceConfig } from './function/source-config';
 export { Overlap } from './runs/overlap';
 export { RunTable, RunTableProps } from './runs/run-table';
 export { Interval } from './schedule/interval';

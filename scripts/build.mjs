@@ -1,7 +1,7 @@
 // Builds everything that the package ships, into dist/.
 import './node-version.mjs';
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
 import { build } from 'esbuild';
@@ -74,6 +74,7 @@ await Promise.all([
     external: ['esbuild', 'aws-cdk'],
   }),
 ]);
+copyPython('lambda/python', 'dist/python');
 withoutBareImports('dist/runtime');
 if (!process.argv.includes('--handlers')) {
   node(bin('jsii', 'jsii'), '--generate-tsconfig', 'tsconfig.jsii.json');
@@ -82,11 +83,17 @@ if (!process.argv.includes('--handlers')) {
 
 removeStale('dist/runtime', (path) => statSync(path).mtimeMs >= started - 1_000);
 removeStale('dist/lambda', (path) => existsSync(join('lambda', relative('dist/lambda', path), '..', 'index.ts')));
+removeStale('dist/python', (path) => existsSync(path.replace(/^dist/, 'lambda')));
 removeStale('dist/types', (path) => existsSync(relative('dist/types', path).replace(/\.d\.ts$/, '.ts')));
 removeStale(
   'dist/lib',
   (path) => path.endsWith('.tsbuildinfo') || existsSync(path.replace(/^dist\/lib/, 'lib').replace(/(\.d\.ts|\.js)$/, '.ts')),
 );
+
+/** Python goes as it is: what runs inside Lambda, without what the interpreter left beside it. */
+function copyPython(from, to) {
+  cpSync(from, to, { recursive: true, filter: (path) => !path.endsWith('__pycache__') && !path.endsWith('.pyc') });
+}
 
 /**
  * esbuild links split files by imports of nothing, to keep the order of their effects. This package has none, and says so:

@@ -24,9 +24,9 @@ export interface FunctionDefaults {
   readonly timeout?: Duration;
 
   /**
-   * Runtime.
+   * Runtime. Of a group's default, a source of another language makes nothing: it takes its own.
    *
-   * @default lambda.Runtime.NODEJS_24_X
+   * @default - nodejs24.x for TypeScript and JavaScript, python3.13 for Python
    */
   readonly runtime?: lambda.Runtime;
 

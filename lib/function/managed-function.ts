@@ -51,8 +51,13 @@ export class ManagedFunction extends lambda.Function {
     const name = props.name ?? id;
     const environment = mergedEnvironment(props.group?.defaults.environment, props.environment);
     validateOptions(scope, name, { ...given, environment });
-    const runtime = given.runtime ?? lambda.Runtime.NODEJS_24_X;
-    const source = given.source.bind(scope, { runtime, wrapHandler: props.group !== undefined });
+    const architecture = given.architecture ?? lambda.Architecture.ARM_64;
+    const source = given.source.bind(scope, {
+      runtime: props.runtime,
+      defaultRuntime: props.group?.defaults.runtime,
+      architecture,
+      wrapHandler: props.group !== undefined,
+    });
     const tracked = source.wrapped && (given.trackRuns ?? true);
     const overlap = possibleOverlap(scope, name, given.overlap ?? Overlap.allow(), tracked);
 
@@ -61,7 +66,7 @@ export class ManagedFunction extends lambda.Function {
       description: given.description,
       memorySize: given.memorySize ?? 256,
       timeout: given.timeout ?? Duration.minutes(1),
-      architecture: given.architecture ?? lambda.Architecture.ARM_64,
+      architecture,
       environment: mergedEnvironment(source.environment, environment),
       tracing: given.tracing ?? lambda.Tracing.DISABLED,
       loggingFormat: lambda.LoggingFormat.JSON,

@@ -34,3 +34,18 @@ export function handlerCode(name: string): lambda.Code {
     assetHash: hashFiles([join(directory, 'index.js')]),
   });
 }
+
+/**
+ * The folder of the Python package that runs inside Lambda, `katamari_runtime`.
+ *
+ * @internal
+ */
+export function pythonRuntimeDirectory(): string {
+  const directory = join(packageRoot(__dirname), 'dist', 'python', 'katamari_runtime');
+  if (!existsSync(directory)) {
+    throw new ValidationError(
+      "the Python runtime 'katamari_runtime' is missing from this package: run 'npm run build', or install it again",
+    );
+  }
+  return directory;
+}

@@ -23,7 +23,11 @@ export function bindSource(source: Source, options: BindOptions = {}): BoundSour
   const app = new App({ context: options.context });
   const stack = new Stack(app, 'Stack');
   const runtime = options.runtime ?? lambda.Runtime.NODEJS_24_X;
-  const config = source.bind(stack, { runtime, wrapHandler: options.wrapHandler ?? false });
+  const config = source.bind(stack, {
+    runtime,
+    architecture: lambda.Architecture.ARM_64,
+    wrapHandler: options.wrapHandler ?? false,
+  });
   // Of a runtime that is being retired the CDK warns at length.
   new lambda.Function(stack, 'Function', { code: config.code, handler: config.handler, runtime: lambda.Runtime.NODEJS_24_X });
   app.synth();

@@ -57,7 +57,7 @@ describe('errors', () => {
 
   test('an entry that hands on a CommonJS module without the handler fails at the start', () => {
     project.write({ 'other.cjs': 'exports.other = 1;\n', 'entry.ts': "export * from './other.cjs';\n" });
-    const bound = bindSource(project.typescript('entry.ts'), { wrapHandler: true });
+    const bound = bindSource(project.typescript('entry.ts'), { architecture: lambda.Architecture.ARM_64, wrapHandler: true });
     expect(() => require(join(bound.directory, 'index.js'))).toThrow("entry.ts must export a function named 'handler'");
   });
 
@@ -95,7 +95,11 @@ test('any code of the CDK goes as it is', () => {
   const stack = new Stack(new App(), 'Stack');
   const code = lambda.Code.fromInline('exports.handler = async () => 1');
   expect(
-    Source.code(code, { handler: 'index.handler' }).bind(stack, { runtime: lambda.Runtime.NODEJS_24_X, wrapHandler: true }),
+    Source.code(code, { handler: 'index.handler' }).bind(stack, {
+      runtime: lambda.Runtime.NODEJS_24_X,
+      architecture: lambda.Architecture.ARM_64,
+      wrapHandler: true,
+    }),
   ).toEqual({
     code,
     handler: 'index.handler',

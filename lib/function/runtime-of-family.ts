@@ -1,0 +1,21 @@
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import { show, ValidationError } from '../private/errors';
+import type { SourceBindOptions } from './source-config';
+
+/**
+ * The function's own runtime, else the group's where it is of the family, else the fallback.
+ *
+ * @throws ValidationError when the function's own is of another family
+ *
+ * @internal
+ */
+export function runtimeOfFamily(
+  scope: Construct,
+  { runtime, defaultRuntime }: SourceBindOptions,
+  wanted: { readonly family: lambda.RuntimeFamily; readonly fallback: lambda.Runtime; readonly rule: string },
+): lambda.Runtime {
+  if (runtime && runtime.family !== wanted.family) throw new ValidationError(`${wanted.rule}, got: ${show(runtime.name)}`, scope);
+  if (runtime) return runtime;
+  return defaultRuntime?.family === wanted.family ? defaultRuntime : wanted.fallback;
+}
