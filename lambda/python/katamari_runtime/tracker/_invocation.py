@@ -1,0 +1,72 @@
+"""Tells the run from the event."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from .._constants import SCHEDULE_EVENT_SOURCE
+from ._time import from_iso, to_iso
+
+
+class Invocation(NamedTuple):
+    """What an event says of the run that it starts."""
+
+    event: Any
+    run_id: str
+    """The same for every delivery and every attempt of one run."""
+    trigger: str
+    event_name: str | None = None
+    scheduled_time: str | None = None
+    delivery_attempt: int = 1
+    """What the scheduler says of the attempt; 1 where it says nothing that is a number."""
+
+    def event_for(self, attempt: int) -> Any:
+        """The event as the handler gets it, once the number of the attempt is known."""
+        if self.trigger != "schedule":
+            return self.event
+        return {**self.event, "scheduledTime": self.scheduled_time, "attempt": attempt}
+
+
+def identify(event: Any, request_id: str, now: int) -> Invocation:
+    """Tells the run from the event.
+
+    :param now: epoch milliseconds, for a scheduler that does not say which moment it means
+    """
+    if _is_schedule_event(event):
+        time = _read_time(event.get("scheduledTime")) or to_iso(now - now % 60_000)
+        attempt = _read_attempt(event.get("attempt"))
+        return Invocation(event, time, "schedule", scheduled_time=time, delivery_attempt=attempt)
+    if _is_bus_event(event):
+        # An event that is replayed from an archive keeps its id: it is to run again, once a replay.
+        replay = event.get("replay-name")
+        run_id = f"{event['id']}@{replay}" if isinstance(replay, str) else event["id"]
+        return Invocation(event, run_id, "event", event_name=event["detail-type"])
+    return Invocation(event, request_id, "invoke")
+
+
+def _is_schedule_event(event: Any) -> bool:
+    return isinstance(event, dict) and event.get("source") == SCHEDULE_EVENT_SOURCE and isinstance(event.get("schedule"), str)
+
+
+def _is_bus_event(event: Any) -> bool:
+    return (
+        isinstance(event, dict)
+        and isinstance(event.get("id"), str)
+        and event["id"] != ""
+        and isinstance(event.get("detail-type"), str)
+        and "detail" in event
+    )
+
+
+def _read_time(text: Any) -> str | None:
+    """The moment in its one canonical form, so that two deliveries of it name the same run."""
+    time = from_iso(text) if isinstance(text, str) else None
+    return None if time is None else to_iso(time)
+
+
+def _read_attempt(value: Any) -> int:
+    try:
+        attempt = float(value)
+    except (TypeError, ValueError):
+        return 1
+    return int(attempt) if attempt.is_integer() and attempt > 0 else 1
