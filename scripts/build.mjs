@@ -48,7 +48,7 @@ await Promise.all([
   // Split, so that a bundle takes no more of it than it uses.
   build({
     ...common,
-    entryPoints: ['index', 'emit', 'runs-client', 'current-run'].map((name) => `lambda/runtime/${name}.ts`),
+    entryPoints: ['index', 'emit', 'runs-client', 'current-run', 'function-client'].map((name) => `lambda/runtime/${name}.ts`),
     outdir: 'dist/runtime',
     outExtension: { '.js': '.mjs' },
     format: 'esm',

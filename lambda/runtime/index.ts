@@ -4,5 +4,59 @@ export type { RunRecord, RunState, RunTrigger } from '../shared/run';
 export { currentRun } from './current-run';
 export { type EmitOptions, type EventToEmit, emit, emitAll } from './emit';
 export { EmitError, InvalidEventError, KatamariError, type RefusedEvent } from './errors';
+export { FunctionClient, invoke, invokeAsync } from './function-client';
+export type { AliasChanges, AliasSpec, FunctionAlias, FunctionAliases } from './function-client/aliases';
+export {
+  AccessDeniedError,
+  ConflictError,
+  CredentialsError,
+  FunctionClientError,
+  type FunctionClientErrorDetails,
+  FunctionFailedError,
+  type FunctionFailure,
+  FunctionNotFoundError,
+  IntegrityError,
+  InvalidParameterError,
+  NotReadyError,
+  PayloadTooLargeError,
+  ResourceLimitError,
+  ResourceNotFoundError,
+  ServiceError,
+  ThrottledError,
+} from './function-client/errors';
+export type { EventSource, EventSourceMapping, FunctionEventSources } from './function-client/event-sources';
+export type { ExecutionReport } from './function-client/execution-report';
+export type { DryRunResult, InvokeAsyncResult, InvokeRawResult, InvokeWithLogsResult } from './function-client/invocation';
+export type { FunctionLogs, LogEvent, RecentLogsOptions } from './function-client/logs';
+export type { FunctionPermissions, Permission, Policy, PolicyStatement } from './function-client/permissions';
+export type {
+  AccountSettings,
+  Architecture,
+  AwsCredentials,
+  DeleteFunctionOptions,
+  DeleteFunctionResult,
+  DeployResult,
+  FolderCode,
+  FunctionChanges,
+  FunctionClientOptions,
+  FunctionCode,
+  FunctionConfiguration,
+  FunctionInfo,
+  FunctionSettings,
+  FunctionSpec,
+  ImageCode,
+  S3Code,
+  TracingMode,
+  WaitOptions,
+  ZipFileCode,
+} from './function-client/types';
+export type {
+  FunctionUrl,
+  FunctionUrlChanges,
+  FunctionUrlCors,
+  FunctionUrlInfo,
+  FunctionUrlOptions,
+} from './function-client/url';
+export type { FunctionVersions, PublishVersionOptions } from './function-client/versions';
 export { type ListRunsOptions, RunsClient } from './runs-client';
 export type { SdkClient } from './sdk-client';
