@@ -1,6 +1,6 @@
 """The form in which DynamoDB has values, of the three kinds that the run table knows: texts, numbers, sets of texts.
 
-boto3 brings a converter of all kinds; loading it takes longer than a run of most functions.
+boto3 brings a converter of all kinds; loading it costs a function's start some 30 ms (see _sdk.py).
 """
 
 from __future__ import annotations

@@ -1,0 +1,242 @@
+"""Does with the Python runtime what a test says: a request a line on standard input, an answer a line on standard output."""
+
+import asyncio
+import io
+import json
+import os
+import sys
+import threading
+import time
+from types import SimpleNamespace
+
+from botocore.session import get_session
+
+import katamari_runtime
+from katamari_runtime import _constants, _sdk
+from katamari_runtime.tracker import _describe, _invocation, _new_client, _Once, _time
+from katamari_runtime.tracker._attempt import Duplicate, RunEnd, Running, RunningAttempt, RunStart
+from katamari_runtime.tracker._budget import Budget
+from katamari_runtime.tracker._run_store import RunStore
+from katamari_runtime.tracker._settings import TrackerSettings, read_settings
+from katamari_runtime.tracker._track import TrackerParts, track_with
+
+answers = sys.stdout
+lock = threading.Lock()
+gates = {}
+clients = {}
+
+
+class OrderError(Exception):
+    pass
+
+
+class Unspeakable(Exception):
+    def __str__(self):
+        raise RuntimeError("no text")
+
+
+ERRORS = {"OrderError": OrderError, "TypeError": TypeError, "RangeError": type("RangeError", (Exception,), {})}
+
+
+def snake(values, names):
+    return {names[name]: value for name, value in values.items() if value is not None}
+
+
+START = {
+    "runId": "run_id",
+    "trigger": "trigger",
+    "requestId": "request_id",
+    "logStream": "log_stream",
+    "now": "now",
+    "deadline": "deadline",
+    "eventName": "event_name",
+    "scheduledTime": "scheduled_time",
+}
+SETTINGS = {
+    "functionName": "function_name",
+    "tableName": "table_name",
+    "retentionDays": "retention_days",
+    "overlapLimit": "overlap_limit",
+    "overlapOfSchedule": "overlap_of_schedule",
+    "local": "local",
+}
+END = {"state": "state", "now": "now", "errorType": "error_type", "errorMessage": "error_message"}
+
+
+def start_of(values):
+    return RunStart(**snake(values, START))
+
+
+def running_of(values):
+    return RunningAttempt(start_of(values["start"]), values.get("attempt"))
+
+
+def client_of(endpoint):
+    if endpoint not in clients:
+        os.environ["AWS_ENDPOINT_URL"] = endpoint
+        clients[endpoint] = _Once(_new_client)
+        clients[endpoint]()
+    return clients[endpoint]
+
+
+def store_of(values):
+    return RunStore(client_of(values["endpoint"]), TrackerSettings(**snake(values["settings"], SETTINGS)))
+
+
+def shape(begun):
+    if isinstance(begun, Running):
+        return without_none({"kind": "running", "attempt": begun.attempt, "fencingToken": begun.fencing_token})
+    if isinstance(begun, Duplicate):
+        return {"kind": "duplicate", "state": begun.state, "retry": begun.retry}
+    return {"kind": "skipped", "running": begun.running, "retry": begun.retry}
+
+
+def without_none(values):
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def run_of_now():
+    run = katamari_runtime.current_run()
+    return run and without_none(
+        {
+            "function": run.function,
+            "runId": run.run_id,
+            "attempt": run.attempt,
+            "scheduledTime": run.scheduled_time,
+            "fencingToken": run.fencing_token,
+        }
+    )
+
+
+def handler_of(spec):
+    kind = spec["kind"]
+
+    def handler(event, _context):
+        if kind == "value":
+            return spec.get("value")
+        if kind == "echo":
+            return {"given": event}
+        if kind == "raise":
+            raise ERRORS[spec["type"]](spec["message"])
+        if kind == "unspeakable":
+            raise Unspeakable()
+        if kind == "currentRun":
+            return run_of_now()
+        if kind == "sleep":
+            time.sleep(spec["ms"] / 1000)
+        if kind == "gate":
+            gates.setdefault(spec["gate"], threading.Event()).wait()
+        if kind == "blockSwitches":
+            # What native code does that keeps the interpreter to itself.
+            interval = sys.getswitchinterval()
+            sys.setswitchinterval(60)
+            until = time.monotonic() + spec["ms"] / 1000
+            while time.monotonic() < until:
+                pass
+            sys.setswitchinterval(interval)
+        return spec.get("value")
+
+    async def asynchronous(event, context):
+        await asyncio.sleep(0.001)
+        seen = [run_of_now(), await asyncio.to_thread(run_of_now), await asyncio.create_task(in_task())]
+        return {"same": seen[0] == seen[1] == seen[2], "run": seen[0]}
+
+    async def in_task():
+        return run_of_now()
+
+    async def failing(event, context):
+        raise OrderError("no stock")
+
+    return {"asynchronous": asynchronous, "asynchronousFailing": failing}.get(kind, handler)
+
+
+def context_of(values):
+    deadline = time.monotonic() + values["timeoutMs"] / 1000
+    return SimpleNamespace(
+        aws_request_id=values["awsRequestId"],
+        log_stream_name=values["logStreamName"],
+        get_remaining_time_in_millis=lambda: max(0, round((deadline - time.monotonic()) * 1000)),
+    )
+
+
+def invoke(values):
+    settings = values.get("settings")
+    moments = values.get("now")
+    parts = TrackerParts(
+        function_name=settings["functionName"] if settings else "",
+        store=store_of(values) if settings else None,
+        now=(lambda: moments) if moments is not None else _time.now_ms,
+    )
+    context = context_of(values["context"])
+    if moments is not None:
+        # With a clock that stands still, so that records can be compared.
+        context.get_remaining_time_in_millis = lambda: values["context"]["timeoutMs"]
+    return track_with(parts, handler_of(values["handler"]))(values["event"], context)
+
+
+def race(values):
+    store = store_of(values)
+    budget_ms = values.get("budgetMs", 60_000)
+    begun = [None] * len(values["starts"])
+    together = threading.Barrier(len(begun))
+
+    def begin(index, start):
+        together.wait()
+        begun[index] = shape(store.begin(start_of(start), Budget(budget_ms)))
+
+    threads = [threading.Thread(target=begin, args=pair) for pair in enumerate(values["starts"])]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return begun
+
+
+def emit(values):
+    os.environ.update(values.get("env", {}))
+    client = get_session().create_client("events", endpoint_url=values["endpoint"]) if "endpoint" in values else None
+    events = [katamari_runtime.EventToEmit(*event) for event in values["events"]]
+    return katamari_runtime.emit_all(events, client=client, **values.get("options", {}))
+
+
+OPERATIONS = {
+    "begin": lambda values: shape(store_of(values).begin(start_of(values["start"]), Budget(values.get("budgetMs", 60_000)))),
+    "finish": lambda values: store_of(values).finish(
+        running_of(values["running"]), RunEnd(**snake(values["end"], END)), Budget(values.get("budgetMs", 60_000))
+    ),
+    "invoke": invoke,
+    "race": race,
+    "open": lambda values: gates.setdefault(values["gate"], threading.Event()).set(),
+    "emit": emit,
+    "constants": lambda _: {name: value for name, value in vars(_constants).items() if name.isupper()},
+    "partitions": lambda values: [_constants.run_partition(values["name"]), _constants.lease_partition(values["name"])],
+    "readTimes": lambda values: [_invocation._read_time(text) for text in values["texts"]],
+    "readAttempts": lambda values: [_invocation._read_attempt(value) for value in values["values"]],
+    "settings": lambda values: (settings := read_settings(values["env"])) and settings._asdict(),
+}
+
+
+def chain(error):
+    return {
+        "name": type(error).__name__,
+        "message": str(error) if not isinstance(error, Unspeakable) else "",
+        **{name: getattr(error, name) for name in ("unsure", "refused") if hasattr(error, name)},
+        "cause": chain(error.__cause__) if error.__cause__ else None,
+    }
+
+
+def answer(request):
+    try:
+        outcome = {"result": OPERATIONS[request["op"]](request)}
+    except Exception as error:
+        outcome = {"error": chain(error)}
+    with lock:
+        written, sys.stdout = sys.stdout.getvalue(), io.StringIO()
+        lines = [json.loads(line) for line in written.splitlines() if line.startswith("{")]
+        answers.write(json.dumps({"id": request["id"], "logs": lines, **outcome}) + "\n")
+        answers.flush()
+
+
+sys.stdout = io.StringIO()
+for request in sys.stdin:
+    threading.Thread(target=answer, args=(json.loads(request),), daemon=True).start()

@@ -1,0 +1,30 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Begun, RunEnd, RunningAttempt, RunStart } from '../../../lambda/tracker/attempt';
+import { RunStore } from '../../../lambda/tracker/run-store';
+import type { TrackerSettings } from '../../../lambda/tracker/settings';
+import type { PythonDriver } from './python-driver';
+
+/** What both implementations of the run store do. */
+export interface AnyRunStore {
+  readonly begin: (start: RunStart) => Promise<Begun>;
+  readonly finish: (running: RunningAttempt, end: RunEnd) => Promise<void>;
+}
+
+export function typescriptStore(client: DynamoDBClient, settings: TrackerSettings): AnyRunStore {
+  const store = new RunStore(client, settings);
+  return { begin: (start) => store.begin(start), finish: (running, end) => store.finish(running, end) };
+}
+
+export function pythonStore(python: PythonDriver, endpoint: string, settings: TrackerSettings): AnyRunStore {
+  return {
+    begin: (start) => python.result<Begun>('begin', { endpoint, settings, start }),
+    finish: (running, end) => python.result('finish', { endpoint, settings, running, end }),
+  };
+}
+
+/** Asks one store and the next in turn, of the same table: each finds what the other has written. */
+export function inTurn(...stores: readonly AnyRunStore[]): AnyRunStore {
+  let turn = 0;
+  const next = () => stores[turn++ % stores.length] as AnyRunStore;
+  return { begin: (start) => next().begin(start), finish: (running, end) => next().finish(running, end) };
+}
