@@ -11,7 +11,7 @@ _MS_OF_DAY = 86_400_000
 _ISO = re.compile(
     r"(?P<year>\d{4})(?:-(?P<month>\d\d)(?:-(?P<day>\d\d))?)?"
     r"(?:T(?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d+))?)?"
-    r"(?:Z|(?P<sign>[+-])(?P<offset_hours>\d\d):(?P<offset_minutes>\d\d))?)?",
+    r"(?:Z|(?P<sign>[+-])(?P<offset_hours>\d\d):?(?P<offset_minutes>\d\d))?)?",
     re.ASCII,
 )
 

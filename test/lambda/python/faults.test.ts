@@ -1,0 +1,213 @@
+import { createServer } from 'node:net';
+import type { RunStart } from '../../../lambda/tracker/attempt';
+import { useMiniStack } from '../../support/ministack';
+import { TestRunTable } from '../../support/run-table';
+import { type Fault, FaultProxy } from './fault-proxy';
+import { usePythonDriver } from './python-driver';
+
+const ministack = useMiniStack();
+const python = usePythonDriver();
+const NOW = Date.parse('2026-03-01T10:00:00.000Z');
+
+let proxy: FaultProxy;
+let table: TestRunTable;
+let functions = 0;
+
+beforeAll(async () => {
+  table = await TestRunTable.create(ministack.dynamodb());
+  proxy = await FaultProxy.start(() => ministack.endpoint);
+});
+beforeEach(() => proxy.reset());
+afterAll(() => proxy.stop());
+
+const start = (runId: string, more: Partial<RunStart> = {}): RunStart => {
+  const now = more.now ?? NOW;
+  return { runId, trigger: 'invoke', requestId: `request-${runId}`, logStream: 's', now, deadline: now + 600_000, ...more };
+};
+
+function newFunction(overlapLimit?: number) {
+  functions += 1;
+  const functionName = `fn-${functions}`;
+  const given = {
+    endpoint: proxy.endpoint,
+    settings: { functionName, tableName: table.tableName, retentionDays: 30, overlapLimit },
+  };
+  return {
+    begin: (one: RunStart, budgetMs = 20_000) => python.ask('begin', { ...given, start: one, budgetMs }),
+    finish: (running: object, end: object) => python.ask('finish', { ...given, running, end }),
+    invoke: (handler: object, { timeoutMs = 60_000, endpoint = proxy.endpoint } = {}) => {
+      const context = { awsRequestId: 'request-1', logStreamName: 'stream', timeoutMs };
+      return python.ask('invoke', { ...given, endpoint, handler, event: {}, context });
+    },
+    run: (runId: string) => table.run(functionName, runId),
+    lease: () => table.lease(functionName),
+  };
+}
+
+const on = (wanted: string, ...faults: readonly Fault[]) => {
+  proxy.fault = (operation, before) => (operation === wanted ? (faults[before] ?? 'pass') : 'pass');
+};
+const cancelled = (code: string): Fault => ({
+  type: 'TransactionCanceledException',
+  more: { CancellationReasons: [{ Code: 'None' }, { Code: code }] },
+});
+const value = { kind: 'value', value: 'result' };
+const UNRECORDED = [
+  'the start of the run could not be recorded: the handler runs all the same',
+  'run Completed',
+  'the end of the run could not be recorded',
+];
+const messages = ({ logs }: { logs: readonly Record<string, unknown>[] }) => logs.map(({ message }) => message);
+
+describe.each([
+  ['Overlap.allow', undefined],
+  ['Overlap.skip', 1],
+])('with %s', (_name, overlapLimit) => {
+  test.each([
+    ['its result', value, { result: 'result' }, UNRECORDED],
+    [
+      'its error',
+      { kind: 'raise', type: 'OrderError', message: 'own' },
+      { error: { name: 'OrderError', message: 'own' } },
+      [UNRECORDED[0], 'run Failed', UNRECORDED[2]],
+    ],
+  ])('a table that refuses connections leaves a handler %s', async (_what, handler, expected, logged) => {
+    const closed = createServer();
+    await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
+    const { port } = closed.address() as { port: number };
+    await new Promise((resolve) => closed.close(resolve));
+    const outcome = await newFunction(overlapLimit).invoke(handler, { endpoint: `http://127.0.0.1:${port}` });
+    expect(outcome).toMatchObject(expected);
+    expect(messages(outcome)).toEqual(logged);
+  });
+
+  test.each([[1_000], [60_000]])(
+    'a table that never answers costs neither the handler nor its result, with a timeout of %d ms',
+    async (timeoutMs) => {
+      proxy.fault = () => 'hang';
+      const began = Date.now();
+      const outcome = await newFunction(overlapLimit).invoke(value, { timeoutMs });
+      expect(outcome.result).toBe('result');
+      expect(messages(outcome)).toEqual(UNRECORDED);
+      // What the tracker asks for, and room for the machine: see _track.py.
+      const begin = Math.min(overlapLimit ? 10_000 : 3_000, timeoutMs * (overlapLimit ? 2 / 3 : 1 / 3));
+      expect(Date.now() - began).toBeLessThan(begin + Math.min(2_000, timeoutMs - begin) + 2_000);
+      expect(outcome.logs[0]).toMatchObject({ errorMessage: expect.stringMatching(/no answer|timeout/i) });
+    },
+    30_000,
+  );
+
+  test('a table that closes a connection is asked again, and the run is recorded', async () => {
+    proxy.fault = (_operation, before) => (before === 0 ? 'drop' : 'pass');
+    const given = newFunction(overlapLimit);
+    const outcome = await given.invoke(value);
+    expect(messages(outcome)).toEqual(['run Completed']);
+    expect(await given.run('request-1')).toMatchObject({ state: 'Completed', attempt: 1 });
+  });
+
+  test('an answer that is lost once is asked for again: the run is this one’s', async () => {
+    on(overlapLimit ? 'TransactWriteItems' : 'UpdateItem', 'lose');
+    const given = newFunction(overlapLimit);
+    expect((await given.begin(start('a'))).result).toMatchObject({ kind: 'running', attempt: 1 });
+    expect(await given.run('a')).toMatchObject({ state: 'Running', attempt: 1 });
+    expect((await given.lease())?.holders ?? []).toHaveLength(overlapLimit ?? 0);
+  });
+
+  test('a start whose answer never comes is recorded at its end, and its slot is given back', async () => {
+    on(overlapLimit ? 'TransactWriteItems' : 'UpdateItem', 'lose', 'lose', 'lose');
+    const given = newFunction(overlapLimit);
+    const outcome = await given.invoke(value);
+    expect(messages(outcome)).toEqual(UNRECORDED.slice(0, 2));
+    expect(await given.run('request-1')).toMatchObject({ state: 'Completed', attempt: 1 });
+    expect((await given.lease())?.holders ?? []).toEqual([]);
+  });
+
+  test('a table that throttles at the start and comes back is told the whole run at its end', async () => {
+    const throttled: Fault = { type: 'ProvisionedThroughputExceededException' };
+    on(overlapLimit ? 'TransactWriteItems' : 'UpdateItem', throttled, throttled, throttled);
+    const given = newFunction(overlapLimit);
+    expect(messages(await given.invoke(value))).toEqual(UNRECORDED.slice(0, 2));
+    expect(await given.run('request-1')).toMatchObject({ state: 'Completed', attempt: 1 });
+    expect(proxy.asked.slice(0, 3)).toEqual(Array(3).fill(overlapLimit ? 'TransactWriteItems' : 'UpdateItem'));
+    expect(proxy.asked.slice(3)).toEqual(['PutItem']);
+  });
+});
+
+describe('a start that competes for a slot', () => {
+  test('is asked again after conflicts', async () => {
+    on('TransactWriteItems', ...Array(4).fill(cancelled('TransactionConflict')));
+    expect((await newFunction(1).begin(start('a'))).result).toEqual({ kind: 'running', attempt: 1, fencingToken: 1 });
+    expect(proxy.asked).toEqual([...Array(5).fill('TransactWriteItems'), 'GetItem']);
+  });
+
+  test('must not run where it conflicts until its time is over', async () => {
+    on('TransactWriteItems', ...Array(1_000).fill(cancelled('TransactionConflict')));
+    const given = newFunction(1);
+    expect((await given.begin(start('a'), 400)).error).toMatchObject({
+      name: 'Katamari.LeaseContended',
+      message:
+        'too many starts at a time: whether a slot is free could not be found out in time, so that the run was not started',
+      unsure: false,
+      cause: { name: 'TimeoutError', message: 'no answer from the run table within 400 ms' },
+    });
+    expect(await given.run('a')).toBeUndefined();
+  });
+
+  test('runs all the same where the table has no capacity until its time is over', async () => {
+    on('TransactWriteItems', ...Array(1_000).fill(cancelled('ThrottlingError')));
+    const { error } = await newFunction(1).begin(start('a'), 400);
+    expect(error).toMatchObject({ name: 'TimeoutError', message: 'no answer from the run table within 400 ms' });
+  });
+
+  test('does not run after a conflict and silence, and gives back what it may have taken', async () => {
+    on('TransactWriteItems', cancelled('TransactionConflict'), 'lose', 'lose', 'lose');
+    const given = newFunction(1);
+    const outcome = await given.invoke(value);
+    expect(outcome.error).toMatchObject({ name: 'Katamari.LeaseContended', unsure: true });
+    expect(messages(outcome)).toEqual(['run Failed']);
+    expect(await given.run('request-1')).toMatchObject({
+      state: 'Failed',
+      attempt: 1,
+      errorType: 'Katamari.LeaseContended',
+    });
+    expect((await given.lease())?.holders).toEqual([]);
+    expect((await given.invoke(value)).result).toBe('result');
+    expect(await given.run('request-1')).toMatchObject({ state: 'Completed', attempt: 2 });
+  });
+
+  test('runs without a token that can’t be read', async () => {
+    on('GetItem', { type: 'InternalServerError' }, { type: 'InternalServerError' }, { type: 'InternalServerError' });
+    expect((await newFunction(1).begin(start('a'))).result).toEqual({ kind: 'running', attempt: 1 });
+  });
+});
+
+describe('an end', () => {
+  test('that conflicts is asked again until it is taken', async () => {
+    const given = newFunction(1);
+    await given.begin(start('a'));
+    proxy.reset();
+    on('TransactWriteItems', ...Array(3).fill(cancelled('TransactionConflict')));
+    await given.finish({ start: start('a'), attempt: 1 }, { state: 'Completed', now: NOW + 10 });
+    expect(await given.run('a')).toMatchObject({ state: 'Completed' });
+    expect(proxy.asked).toEqual(Array(4).fill('TransactWriteItems'));
+  });
+
+  test('for which there is no capacity is not asked again', async () => {
+    const given = newFunction(1);
+    await given.begin(start('a'));
+    proxy.reset();
+    on('TransactWriteItems', cancelled('ThrottlingError'));
+    const { error } = await given.finish({ start: start('a'), attempt: 1 }, { state: 'Completed', now: NOW + 10 });
+    expect(error?.name).toBe('TransactionCanceledException');
+    expect(proxy.asked).toEqual(['TransactWriteItems']);
+  });
+});
+
+test('nothing more is sent for a start that is not waited for any more', async () => {
+  proxy.fault = () => 'hang';
+  await newFunction().begin(start('a'), 300);
+  expect(proxy.asked).toEqual(['UpdateItem']);
+  // The time limit of the first try, and its pause, go by: a second one would be there by then.
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  expect(proxy.asked).toEqual(['UpdateItem']);
+}, 10_000);

@@ -1,0 +1,283 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { currentRun } from '../../../lambda/runtime/current-run';
+import { RunStore } from '../../../lambda/tracker/run-store';
+import type { TrackerSettings } from '../../../lambda/tracker/settings';
+import { type Handler, trackWith } from '../../../lambda/tracker/track';
+import { SCHEDULE_EVENT_SOURCE } from '../../../lib/schedule/constants';
+import { useLogLines } from '../../support/log-lines';
+import { useMiniStack } from '../../support/ministack';
+import { TestRunTable } from '../../support/run-table';
+import { usePythonDriver } from './python-driver';
+
+const ministack = useMiniStack();
+const python = usePythonDriver();
+const typescriptLogs = useLogLines();
+const NOW = Date.parse('2026-03-01T10:00:30.000Z');
+
+/** A handler that both languages have: see driver.py. */
+type HandlerSpec =
+  | { readonly kind: 'echo' | 'currentRun' | 'asynchronous' | 'asynchronousFailing' | 'unspeakable' }
+  | { readonly kind: 'value'; readonly value: unknown }
+  | { readonly kind: 'raise'; readonly type: 'OrderError' | 'TypeError' | 'RangeError'; readonly message: string }
+  | { readonly kind: 'sleep' | 'blockSwitches'; readonly ms: number; readonly value?: unknown }
+  | { readonly kind: 'gate'; readonly gate: string };
+
+interface Invocation {
+  readonly handler: HandlerSpec;
+  readonly event?: unknown;
+  readonly requestId?: string;
+  readonly timeoutMs?: number;
+  /** The time, which stands still; the clock of the machine where there is none. */
+  readonly now?: number;
+}
+
+interface Ended {
+  readonly result?: unknown;
+  readonly error?: { readonly name: string; readonly message: string };
+  readonly logs: readonly Record<string, unknown>[];
+}
+
+function typescriptHandler(spec: HandlerSpec): Handler {
+  return async (event) => {
+    if (spec.kind === 'echo') return { given: event };
+    if (spec.kind === 'currentRun') return currentRun();
+    if (spec.kind === 'value') return spec.value;
+    if (spec.kind === 'raise') throw Object.assign(new Error(spec.message), { name: spec.type });
+    throw new Error(`TypeScript is not asked to ${spec.kind}`);
+  };
+}
+
+let tables: { readonly typescript: TestRunTable; readonly python: TestRunTable };
+let functions = 0;
+
+beforeAll(async () => {
+  const client = ministack.dynamodb();
+  tables = { typescript: await TestRunTable.create(client), python: await TestRunTable.create(client) };
+});
+
+/** A function in both languages, each with a run table of its own. */
+function newFunction(more: Partial<TrackerSettings> = {}) {
+  functions += 1;
+  const functionName = `fn-${functions}`;
+  const settings = (table: TestRunTable) => ({ functionName, tableName: table.tableName, retentionDays: 30, ...more });
+  const context = ({ requestId = 'request-1', timeoutMs = 60_000 }: Invocation) => ({
+    awsRequestId: requestId,
+    logStreamName: 'stream',
+    timeoutMs,
+  });
+
+  const inPython = async (invocation: Invocation): Promise<Ended> => {
+    const { handler, event = {}, now } = invocation;
+    const given = { settings: settings(tables.python), endpoint: ministack.endpoint, context: context(invocation) };
+    const { result, error, logs } = await python.ask('invoke', { ...given, handler, event, now });
+    return { logs, ...(error ? { error: { name: error.name, message: error.message } } : { result: result ?? undefined }) };
+  };
+
+  const inTypescript = async (invocation: Invocation): Promise<Ended> => {
+    const { handler, event = {}, now = 0 } = invocation;
+    const store = new RunStore(ministack.dynamodb(), settings(tables.typescript));
+    const tracked = trackWith({ functionName, store, now: () => now }, typescriptHandler(handler));
+    const { timeoutMs, ...ids } = context(invocation);
+    const logged = typescriptLogs.length;
+    const ended = await Promise.resolve(tracked(event, { ...ids, getRemainingTimeInMillis: () => timeoutMs } as never)).then(
+      (result) => ({ result }),
+      ({ name, message }: Error) => ({ error: { name, message } }),
+    );
+    return { logs: typescriptLogs.slice(logged), ...ended };
+  };
+
+  return {
+    functionName,
+    inPython,
+    runs: () => tables.python.runs(functionName),
+    /** The same invocation in both: the same end, log and records. */
+    inBoth: async (invocation: Invocation): Promise<Ended> => {
+      const given = { now: NOW, ...invocation };
+      const timeless = ({ logs, ...rest }: Ended) => ({ ...rest, logs: logs.map((line) => ({ ...line, timestamp: 'then' })) });
+      const [ofTypescript, ofPython] = [await inTypescript(given), await inPython(given)];
+      expect(timeless(ofPython)).toEqual(timeless(ofTypescript));
+      for (const { timestamp } of ofPython.logs) expect(timestamp).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+      expect(await tables.python.runs(functionName)).toEqual(await tables.typescript.runs(functionName));
+      expect(await tables.python.lease(functionName)).toEqual(await tables.typescript.lease(functionName));
+      return ofPython;
+    },
+  };
+}
+
+const schedule = (scheduledTime: unknown, attempt: unknown = '1') => ({
+  source: SCHEDULE_EVENT_SOURCE,
+  schedule: 'Job',
+  scheduledTime,
+  attempt,
+  payload: { a: 1 },
+});
+const busEvent = { id: 'ab12', 'detail-type': 'order.placed', source: 'shop', detail: { order: 1 } };
+const raising = { kind: 'raise', type: 'OrderError', message: 'no stock ä' } as const;
+
+describe('in Python as in TypeScript', () => {
+  test.each<[string, unknown, string]>([
+    ['nothing at all', null, 'request-1'],
+    ['a text', 'text', 'request-1'],
+    ['a list', [busEvent], 'request-1'],
+    ['an event of a queue', { Records: [{ messageId: 'm' }] }, 'request-1'],
+    ['an event of the bus', busEvent, 'ab12'],
+    ['one that is replayed', { ...busEvent, 'replay-name': 'again' }, 'ab12@again'],
+    ['one without an id', { ...busEvent, id: '' }, 'request-1'],
+    ['one with a number for its replay', { ...busEvent, 'replay-name': 7 }, 'ab12'],
+    ['an event of a schedule', schedule('2026-03-01T12:00:00+02:00'), '2026-03-01T10:00:00.000Z'],
+    ['one whose attributes were not filled in', schedule('<aws.scheduler.scheduled-time>', '<n>'), '2026-03-01T10:00:00.000Z'],
+    ['one without a time', schedule(undefined), '2026-03-01T10:00:00.000Z'],
+  ])('the handler gets %s, and its run is named by it', async (_name, event, runId) => {
+    const given = newFunction();
+    const { logs } = await given.inBoth({ handler: { kind: 'echo' }, event });
+    expect(await given.runs()).toMatchObject([{ runId, state: 'Completed', attempt: 1 }]);
+    expect(logs).toMatchObject([{ level: 'INFO', message: 'run Completed', service: 'katamari', runId, attempt: 1 }]);
+  });
+
+  test.each<[string, HandlerSpec]>([
+    ['an error of its own', raising],
+    ['one of the language', { kind: 'raise', type: 'TypeError', message: 'bad' }],
+    ['a very long message', { kind: 'raise', type: 'RangeError', message: 'x'.repeat(5_000) }],
+  ])('a handler that raises %s fails with it, and its run is Failed with the reason', async (_name, handler) => {
+    const given = newFunction({ overlapLimit: 1 });
+    const { error, logs } = await given.inBoth({ handler });
+    const { type, message } = handler as typeof raising;
+    expect(error).toEqual({ name: type, message });
+    const reason = { errorType: type, errorMessage: message.slice(0, 1_000) };
+    expect(await given.runs()).toMatchObject([{ state: 'Failed', ...reason }]);
+    expect(logs).toMatchObject([{ level: 'ERROR', message: 'run Failed', ...reason }]);
+  });
+
+  test('a retry is the next attempt, of which the event and the code are told', async () => {
+    const given = newFunction({ overlapLimit: 1 });
+    const event = schedule('2026-03-01T10:00:00Z');
+    await given.inBoth({ handler: raising, event });
+    const { result } = await given.inBoth({ handler: { kind: 'echo' }, event, now: NOW + 60_000 });
+    expect(result).toEqual({ given: { ...event, scheduledTime: '2026-03-01T10:00:00.000Z', attempt: 2 } });
+    const other = schedule('2026-03-01T10:01:00Z');
+    expect((await given.inBoth({ handler: { kind: 'currentRun' }, event: other })).result).toEqual({
+      function: given.functionName,
+      runId: '2026-03-01T10:01:00.000Z',
+      attempt: 1,
+      scheduledTime: '2026-03-01T10:01:00.000Z',
+      fencingToken: 3,
+    });
+  });
+
+  test('a second delivery is not run twice', async () => {
+    const given = newFunction();
+    await given.inBoth({ handler: { kind: 'value', value: 1 }, event: busEvent });
+    const { result, logs } = await given.inBoth({ handler: raising, event: busEvent, requestId: 'request-2' });
+    expect(result).toEqual({ katamari: { runId: 'ab12', state: 'Completed', duplicate: true } });
+    expect(logs).toMatchObject([{ message: 'run was delivered again: not run twice', state: 'Completed' }]);
+  });
+
+  test('a delivery that could be the next attempt fails, so that it comes again', async () => {
+    const given = newFunction();
+    await given.inBoth({ handler: raising, event: busEvent });
+    const { error, logs } = await given.inBoth({ handler: { kind: 'value', value: 1 }, event: busEvent, requestId: 'request-2' });
+    expect(error).toEqual({
+      name: 'Katamari.RetryTooEarly',
+      message:
+        'another delivery of a run that failed may run it again 15 minutes after that attempt started: this one came earlier',
+    });
+    expect(logs).toEqual([]);
+  });
+
+  test('what is too many is Skipped, and a retry that finds no slot comes again', async () => {
+    const given = newFunction({ overlapLimit: 1 });
+    for (const table of Object.values(tables)) {
+      const holder = { function: given.functionName, runId: 'other', state: 'Running', trigger: 'invoke', attempt: 1 } as const;
+      await table.putRun(holder);
+      const holders = new Set([`${NOW + 1_000_000}|other`]);
+      await table.put({ pk: `LEASE#${given.functionName}`, sk: 'LEASE', version: 1, holders });
+    }
+    const { result, logs } = await given.inBoth({ handler: raising });
+    expect(result).toEqual({ katamari: { runId: 'request-1', state: 'Skipped' } });
+    expect(logs).toMatchObject([{ level: 'INFO', message: 'run Skipped', state: 'Skipped', running: 1 }]);
+    for (const table of Object.values(tables)) {
+      const startedAt = new Date(NOW - 60_000).toISOString();
+      const failed = { runId: 'request-2', state: 'Failed', trigger: 'invoke', attempt: 1, requestId: 'request-2' } as const;
+      await table.putRun({ function: given.functionName, startedAt, ...failed });
+    }
+    const retry = await given.inBoth({ handler: raising, requestId: 'request-2' });
+    expect(retry.error).toEqual({
+      name: 'Katamari.RetryTooEarly',
+      message: 'no slot is free for the retry of a run that failed, running: 1',
+    });
+  });
+});
+
+describe('the deadline', () => {
+  test('finds a handler that is still going recorded as Failed; when it ends after all, the invocation fails', async () => {
+    const given = newFunction({ overlapLimit: 1 });
+    const gate = given.functionName;
+    const invoked = given.inPython({ handler: { kind: 'gate', gate }, timeoutMs: 1_000 });
+    while (!(await given.runs()).some(({ state }) => state === 'Failed')) await sleep(20);
+    const [record] = await given.runs();
+    expect(record).toMatchObject({ errorType: 'Sandbox.Timedout', errorMessage: 'Task timed out after 1.00 seconds' });
+    expect(record?.durationMs).toBeGreaterThanOrEqual(899);
+    expect((await tables.python.lease(given.functionName))?.holders).toEqual([]);
+    await python.ask('open', { gate });
+    expect((await invoked).error).toMatchObject({ name: 'Sandbox.Timedout' });
+    expect(await given.runs()).toEqual([record]);
+  });
+
+  test('is kept by a handler that keeps the interpreter to itself as well', async () => {
+    const given = newFunction();
+    const { error } = await given.inPython({ handler: { kind: 'blockSwitches', ms: 450, value: 'late' }, timeoutMs: 400 });
+    expect(error).toMatchObject({ name: 'Sandbox.Timedout' });
+    expect(await given.runs()).toMatchObject([{ state: 'Failed', errorType: 'Sandbox.Timedout' }]);
+  });
+
+  test('leaves a handler alone that ends before it', async () => {
+    const given = newFunction();
+    expect((await given.inPython({ handler: { kind: 'sleep', ms: 50, value: 'in time' } })).result).toBe('in time');
+    expect(await given.runs()).toMatchObject([{ state: 'Completed' }]);
+  });
+});
+
+describe('a coroutine function', () => {
+  test('is run to its end, and its run is known to all that it awaits', async () => {
+    const given = newFunction();
+    const { result } = await given.inPython({ handler: { kind: 'asynchronous' } });
+    expect(result).toEqual({ same: true, run: { function: given.functionName, runId: 'request-1', attempt: 1 } });
+    expect(await given.runs()).toMatchObject([{ state: 'Completed' }]);
+  });
+
+  test('that raises fails its run', async () => {
+    const given = newFunction();
+    expect((await given.inPython({ handler: { kind: 'asynchronousFailing' } })).error?.name).toBe('OrderError');
+    expect(await given.runs()).toMatchObject([{ state: 'Failed', errorType: 'OrderError', errorMessage: 'no stock' }]);
+  });
+
+  test('is run without tracking as well', async () => {
+    const context = { awsRequestId: 'r', logStreamName: 's', timeoutMs: 1_000 };
+    const { result, logs } = await python.ask('invoke', { handler: { kind: 'asynchronous' }, event: {}, context });
+    expect(result).toEqual({ same: true, run: null });
+    expect(logs).toEqual([]);
+  });
+});
+
+test('runs at a time each know themselves', async () => {
+  const given = newFunction({ overlapLimit: 5 });
+  const runs = await Promise.all(
+    ['a', 'b', 'c'].map((requestId) => given.inPython({ handler: { kind: 'currentRun' }, requestId })),
+  );
+  expect(runs.map(({ result }) => (result as { runId: string }).runId)).toEqual(['a', 'b', 'c']);
+  expect(runs.map(({ result }) => (result as { fencingToken: number }).fencingToken).sort()).toEqual([1, 2, 3]);
+});
+
+test('an error that can’t be written is still the reason of its run', async () => {
+  const given = newFunction();
+  expect((await given.inPython({ handler: { kind: 'unspeakable' } })).error?.name).toBe('Unspeakable');
+  expect(await given.runs()).toMatchObject([{ state: 'Failed', errorType: 'Unspeakable', errorMessage: '' }]);
+});
+
+test('without tracking the handler gets its event normalised, and writes no log', async () => {
+  const event = schedule('2026-03-01T10:00:00Z', '3');
+  const context = { awsRequestId: 'r', logStreamName: 's', timeoutMs: 1_000 };
+  const { result, logs } = await python.ask('invoke', { handler: { kind: 'echo' }, event, context });
+  expect(result).toEqual({ given: { ...event, scheduledTime: '2026-03-01T10:00:00.000Z', attempt: 3 } });
+  expect(logs).toEqual([]);
+});
