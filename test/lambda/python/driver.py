@@ -7,12 +7,13 @@ import os
 import sys
 import threading
 import time
+from datetime import date
 from types import SimpleNamespace
 
 from botocore.session import get_session
 
 import katamari_runtime
-from katamari_runtime import _constants, _sdk
+from katamari_runtime import _constants
 from katamari_runtime.tracker import _describe, _invocation, _new_client, _Once, _time
 from katamari_runtime.tracker._attempt import Duplicate, RunEnd, Running, RunningAttempt, RunStart
 from katamari_runtime.tracker._budget import Budget
@@ -174,6 +175,41 @@ def invoke(values):
     return track_with(parts, handler_of(values["handler"]))(values["event"], context)
 
 
+def without_threads(values):
+    def refuse(_thread):
+        raise RuntimeError("can't start new thread")
+
+    start, threading.Thread.start = threading.Thread.start, refuse
+    try:
+        return invoke(values)
+    finally:
+        threading.Thread.start = start
+
+
+class PatientStore:
+    """Says for how long the tracker would wait."""
+
+    def __init__(self, takes_slot):
+        self.takes_slot = lambda _start: takes_slot
+        self.budgets = []
+
+    def begin(self, _start, budget):
+        self.budgets.append(budget._ms)
+        return Running(1)
+
+    def finish(self, _running, _end, budget):
+        self.budgets.append(budget._ms)
+
+
+def budgets(values):
+    store = PatientStore(values["takesSlot"])
+    context = SimpleNamespace(
+        aws_request_id="r", log_stream_name="s", get_remaining_time_in_millis=lambda: values["timeoutMs"]
+    )
+    track_with(TrackerParts("fn", store, lambda: 0), lambda _event, _context: None)({}, context)
+    return store.budgets
+
+
 def race(values):
     store = store_of(values)
     budget_ms = values.get("budgetMs", 60_000)
@@ -192,10 +228,32 @@ def race(values):
     return begun
 
 
+def circle():
+    values = []
+    values.append(values)
+    return values
+
+
+def nested():
+    values = []
+    for _ in range(100_000):
+        values = [values]
+    return values
+
+
+# What JSON has no words for.
+DATA = {"circle": circle, "nan": lambda: float("nan"), "date": lambda: date(2026, 3, 1), "deep": nested}
+
+
+def event_of(name, data=None):
+    made = DATA.get(data.get("python")) if isinstance(data, dict) else None
+    return katamari_runtime.EventToEmit(name, made() if made else data)
+
+
 def emit(values):
     os.environ.update(values.get("env", {}))
     client = get_session().create_client("events", endpoint_url=values["endpoint"]) if "endpoint" in values else None
-    events = [katamari_runtime.EventToEmit(*event) for event in values["events"]]
+    events = [event_of(*event) for event in values["events"]]
     return katamari_runtime.emit_all(events, client=client, **values.get("options", {}))
 
 
@@ -205,7 +263,9 @@ OPERATIONS = {
         running_of(values["running"]), RunEnd(**snake(values["end"], END)), Budget(values.get("budgetMs", 60_000))
     ),
     "invoke": invoke,
+    "invokeWithoutThreads": without_threads,
     "race": race,
+    "budgets": budgets,
     "open": lambda values: gates.setdefault(values["gate"], threading.Event()).set(),
     "emit": emit,
     "constants": lambda _: {name: value for name, value in vars(_constants).items() if name.isupper()},

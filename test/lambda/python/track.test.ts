@@ -208,6 +208,19 @@ describe('in Python as in TypeScript', () => {
   });
 });
 
+test.each([
+  ['a third of a short timeout, and what is left of it but a margin', false, 900, 300, 850],
+  ['two thirds of it where a slot is to be found', true, 900, 600, 850],
+  ['a third up to 3 s, and 2 s', false, 8_997, 2_999, 2_000],
+  ['two thirds up to 10 s, and 2 s', true, 14_997, 9_998, 2_000],
+  ['3 s of a long timeout, and 2 s', false, 60_000, 3_000, 2_000],
+  ['10 s where a slot is to be found, and 2 s', true, 60_000, 10_000, 2_000],
+])('the table is waited for before and after the handler for %s', async (_name, takesSlot, timeoutMs, before, after) => {
+  const [begin, finish] = await python.result<[number, number]>('budgets', { takesSlot, timeoutMs });
+  expect(begin).toBeCloseTo(before, 6);
+  expect(finish).toBe(after);
+});
+
 describe('the deadline', () => {
   test('finds a handler that is still going recorded as Failed; when it ends after all, the invocation fails', async () => {
     const given = newFunction({ overlapLimit: 1 });

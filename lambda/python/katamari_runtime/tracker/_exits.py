@@ -21,7 +21,7 @@ class Termination:
     """
 
     def __init__(self) -> None:
-        self._received = False
+        self._received: Terminated | None = None
         self._installed = False
 
     def __enter__(self) -> Termination:
@@ -35,11 +35,16 @@ class Termination:
         if self._installed and signal.getsignal(signal.SIGTERM) == self._receive:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
+    def check(self) -> None:
+        """:raises Terminated: when the process was told to end, whatever the handler has made of it"""
+        if self._received is not None:
+            raise self._received
+
     def end(self) -> None:
         """Ends the process as it would have ended without this, where it was told to."""
-        if self._received:
+        if self._received is not None:
             os.kill(os.getpid(), signal.SIGTERM)
 
     def _receive(self, _signal: int, _frame: FrameType | None) -> None:
-        self._received = True
-        raise Terminated(128 + signal.SIGTERM)
+        self._received = Terminated(128 + signal.SIGTERM)
+        raise self._received

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from random import random as by_chance
+from random import SystemRandom
 from typing import TYPE_CHECKING, Any, Callable
 
 from ._attempt import Begun, RunEnd, Running, RunningAttempt, RunRecord, RunStart, is_own, refusal, state_at
@@ -16,6 +16,8 @@ from ._settings import TrackerSettings
 if TYPE_CHECKING:
     from botocore.client import BaseClient
 
+# Of the system: the environments that Lambda restores from one snapshot would all draw the same numbers from Python's own.
+_by_chance = SystemRandom().random
 # How often a record that changes meanwhile is looked at again.
 _LOOKS = 3
 
@@ -25,7 +27,7 @@ class RunStore:
     is one transaction over the record and the function's lease item."""
 
     def __init__(
-        self, client: Callable[[], BaseClient], settings: TrackerSettings, random: Callable[[], float] = by_chance
+        self, client: Callable[[], BaseClient], settings: TrackerSettings, random: Callable[[], float] = _by_chance
     ) -> None:
         """:param client: gives the client of DynamoDB at the first request"""
         self._settings = settings

@@ -113,6 +113,7 @@ class _TrackedRun:
         try:
             with termination:
                 result = _call(handler, self._invocation.event_for(attempt), self._context)
+            termination.check()
             # The run is to be Failed, so the invocation must fail as well; a handler that holds the interpreter keeps the
             # timer from it.
             if self._parts.now() >= self._start.deadline:
