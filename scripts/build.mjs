@@ -48,7 +48,9 @@ await Promise.all([
   // Split, so that a bundle takes no more of it than it uses.
   build({
     ...common,
-    entryPoints: ['index', 'emit', 'runs-client', 'current-run', 'function-client'].map((name) => `lambda/runtime/${name}.ts`),
+    entryPoints: ['index', 'emit', 'runs-client', 'current-run', 'function-client', 'layer-client', 'temporary-role'].map(
+      (name) => `lambda/runtime/${name}.ts`,
+    ),
     outdir: 'dist/runtime',
     outExtension: { '.js': '.mjs' },
     format: 'esm',
@@ -102,7 +104,10 @@ function copyPython(from, to) {
 function withoutBareImports(folder) {
   for (const name of readdirSync(folder).filter((file) => file.endsWith('.mjs'))) {
     const path = join(folder, name);
-    writeFileSync(path, readFileSync(path, 'utf8').replace(/import"\.\/[^"]+\.mjs";/g, ''));
+    const text = readFileSync(path, 'utf8');
+    const without = text.replace(/import"\.\/[^"]+\.mjs";/g, '');
+    // What an earlier build has left must not look new: it is removed as stale.
+    if (without !== text) writeFileSync(path, without);
   }
 }
 

@@ -1,13 +1,10 @@
-import {
-  DeleteFunctionCommand,
-  GetAccountSettingsCommand,
-  GetFunctionCommand,
-  ListFunctionsCommand,
-} from '@aws-sdk/client-lambda';
+import { GetFunctionCommand } from '@aws-sdk/client-lambda';
+import * as account from './function-client/account';
 import { FunctionAliases } from './function-client/aliases';
 import { invalid, LAYERS_MAX } from './function-client/checks';
 import { AwsClients } from './function-client/clients';
-import { toConfiguration, toInfo } from './function-client/configuration';
+import { toInfo } from './function-client/configuration';
+import { deleteFunction } from './function-client/deletion';
 import * as deployment from './function-client/deployment';
 import { ConflictError } from './function-client/errors';
 import { FunctionEventSources } from './function-client/event-sources';
@@ -16,7 +13,6 @@ import { type FunctionRef, withQualifier } from './function-client/function-ref'
 import * as invocation from './function-client/invocation';
 import { layerOf } from './function-client/layer-arn';
 import { FunctionLogs } from './function-client/logs';
-import { allPages } from './function-client/pages';
 import { FunctionPermissions } from './function-client/permissions';
 import { attempt, attemptIfThere, ofFunction } from './function-client/service-errors';
 import type {
@@ -82,13 +78,8 @@ export class FunctionClient {
   }
 
   /** All functions of the account in the region. */
-  public static async list(options?: FunctionClientOptions): Promise<FunctionConfiguration[]> {
-    const { lambda } = AwsClients.of(options);
-    const all = await allPages(
-      (Marker) => attempt({ doing: 'list functions' }, () => lambda.send(new ListFunctionsCommand({ Marker }))),
-      ({ Functions, NextMarker }) => ({ items: Functions, marker: NextMarker }),
-    );
-    return all.map(toConfiguration);
+  public static list(options?: FunctionClientOptions): Promise<FunctionConfiguration[]> {
+    return account.listFunctions(AwsClients.of(options));
   }
 
   /** All functions of the account in the region, by their names. */
@@ -102,21 +93,8 @@ export class FunctionClient {
   }
 
   /** Quotas of the account in the region, and what is used of them. */
-  public static async accountSettings(options?: FunctionClientOptions): Promise<AccountSettings> {
-    const { lambda } = AwsClients.of(options);
-    const { AccountLimit: limit, AccountUsage: usage } = await attempt({ doing: 'read the settings of the account' }, () =>
-      lambda.send(new GetAccountSettingsCommand({})),
-    );
-    return {
-      limit: {
-        totalCodeSize: limit?.TotalCodeSize ?? 0,
-        codeSizeUnzipped: limit?.CodeSizeUnzipped ?? 0,
-        codeSizeZipped: limit?.CodeSizeZipped ?? 0,
-        concurrentExecutions: limit?.ConcurrentExecutions ?? 0,
-        unreservedConcurrentExecutions: limit?.UnreservedConcurrentExecutions ?? 0,
-      },
-      usage: { totalCodeSize: usage?.TotalCodeSize ?? 0, functionCount: usage?.FunctionCount ?? 0 },
-    };
+  public static accountSettings(options?: FunctionClientOptions): Promise<AccountSettings> {
+    return account.readSettings(AwsClients.of(options));
   }
 
   /**
@@ -261,31 +239,12 @@ export class FunctionClient {
    *
    * @throws InvalidParameterError when this client is of a version or alias
    */
-  public async delete({ logGroup = false }: DeleteFunctionOptions = {}): Promise<DeleteFunctionResult> {
-    if (this.qualifier) {
-      throw invalid(
-        'delete must be called for the function, without a qualifier',
-        this.qualifier,
-        'For a version call versions.delete.',
-      );
-    }
-    const group = logGroup ? await this.logs.lastKnownGroup() : undefined;
-    const command = new DeleteFunctionCommand({ FunctionName: this.ref.reference });
-    const deleted = await attemptIfThere(ofFunction('delete', this.functionName), () => this.ref.clients.lambda.send(command));
-    const result = { functionDeleted: deleted !== undefined };
-    if (!group) return result;
-    const others = (await this.all()).filter((other) => other.logGroup === group && other.functionName !== this.functionName);
-    const sharedWith = others.map(({ functionName }) => functionName);
-    if (sharedWith.length > 0) return { ...result, logGroupKept: { logGroup: group, sharedWith } };
-    return (await this.logs.deleteGroup(group)) ? { ...result, logGroupDeleted: group } : result;
+  public delete(options: DeleteFunctionOptions = {}): Promise<DeleteFunctionResult> {
+    return deleteFunction(this.ref, options);
   }
 
   private getFunction() {
     return this.ref.clients.lambda.send(new GetFunctionCommand(withQualifier(this.ref)));
-  }
-
-  private all(): Promise<FunctionConfiguration[]> {
-    return FunctionClient.list({ lambda: this.ref.clients.lambda });
   }
 }
 

@@ -27,8 +27,18 @@ export {
 export type { EventSource, EventSourceMapping, FunctionEventSources } from './function-client/event-sources';
 export type { ExecutionReport } from './function-client/execution-report';
 export type { DryRunResult, InvokeAsyncResult, InvokeRawResult, InvokeWithLogsResult } from './function-client/invocation';
+export type {
+  LayerContent,
+  LayerInfo,
+  LayerVersion,
+  LayerVersionInfo,
+  LayerVersionSpec,
+  PruneLayersOptions,
+  PruneLayersResult,
+} from './function-client/layer-types';
 export type { FunctionLogs, LogEvent, RecentLogsOptions } from './function-client/logs';
 export type { FunctionPermissions, Permission, Policy, PolicyStatement } from './function-client/permissions';
+export type { RolePermission } from './function-client/role-policy';
 export type {
   AccountSettings,
   Architecture,
@@ -58,5 +68,7 @@ export type {
   FunctionUrlOptions,
 } from './function-client/url';
 export type { FunctionVersions, PublishVersionOptions } from './function-client/versions';
+export { LayerClient } from './layer-client';
 export { type ListRunsOptions, RunsClient } from './runs-client';
 export type { SdkClient } from './sdk-client';
+export { TemporaryRole, type TemporaryRoleOptions, type TemporaryRoleSpec } from './temporary-role';

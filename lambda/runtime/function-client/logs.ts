@@ -66,22 +66,22 @@ export class FunctionLogs {
     } while (nextToken);
     return events;
   }
+}
 
-  /** Deletes a log group. @returns whether it was there */
-  public async deleteGroup(logGroupName: string): Promise<boolean> {
-    const deleted = await attemptIfThere({ doing: `delete log group '${logGroupName}'` }, () =>
-      this.ref.clients.logs.send(new DeleteLogGroupCommand({ logGroupName })),
-    );
-    return deleted !== undefined;
-  }
+/** @returns whether it was there */
+export async function deleteLogGroup(ref: FunctionRef, logGroupName: string): Promise<boolean> {
+  const deleted = await attemptIfThere({ doing: `delete log group '${logGroupName}'` }, () =>
+    ref.clients.logs.send(new DeleteLogGroupCommand({ logGroupName })),
+  );
+  return deleted !== undefined;
+}
 
-  /** Where the function logs to, or has logged to when it is not there any more. @internal */
-  public async lastKnownGroup(): Promise<string> {
-    try {
-      return await this.logGroupName();
-    } catch (error) {
-      if (error instanceof ResourceNotFoundError) return defaultLogGroup(this.ref.name);
-      throw error;
-    }
+/** Where the function logs to, or has logged to when it is not there any more. */
+export async function lastKnownLogGroup(ref: FunctionRef): Promise<string> {
+  try {
+    return (await configuration(ref)).logGroup;
+  } catch (error) {
+    if (error instanceof ResourceNotFoundError) return defaultLogGroup(ref.name);
+    throw error;
   }
 }

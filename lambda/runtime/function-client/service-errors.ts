@@ -41,6 +41,7 @@ const LIMIT = 'Delete what is not used any more (LayerClient.prune, versions.del
 const NOT_READY = 'Wait for the function (waitUntilActive), and read stateReason of its configuration.';
 const KMS = 'See that the KMS key is enabled, and that the role may use it.';
 const NETWORK = "See to the function's subnets, security groups and file systems: configuration names what it uses.";
+const WAY = 'See that the region, the endpoint and the network are right, and that the local engine is up where it is used.';
 const FAULT = 'Try again; if it stays, give requestId to the support of AWS.';
 
 const rows = (make: ErrorClass, remedy: string, ...names: string[]) => names.map((name) => [name, { make, remedy }] as const);
@@ -201,13 +202,13 @@ export async function attemptIfThere<T>(subject: Subject, call: () => Promise<T>
 
 function toClientError(error: unknown, { doing, notFound }: Subject): FunctionClientError {
   if (error instanceof FunctionClientError) return error;
-  const { name, message, code, $metadata } = Object(error) as {
+  const { name, message, code, cause, $metadata } = Object(error) as {
     name?: string;
     message?: string;
     code?: string;
+    cause?: { code?: string };
     $metadata?: { requestId?: string };
   };
-  // The SDK has no name of its own for what is missing before a request is made.
   const known = BY_NAME.get(name ?? '');
   const reason = message || code || name || String(error);
   const details = { requestId: $metadata?.requestId, cause: error };
@@ -215,10 +216,11 @@ function toClientError(error: unknown, { doing, notFound }: Subject): FunctionCl
     const Make = known.make === ResourceNotFoundError ? (notFound ?? known.make) : known.make;
     return new Make(`could not ${doing}: ${reason}`, { ...details, code: name as string, remedy: known.remedy });
   }
-  const unreachable = [name, code].find((candidate) => UNREACHABLE.has(candidate ?? ''));
+  // An error without an answer of AWS: the network, or what the SDK found missing before a request.
+  const unreachable = [name, code, cause?.code].find((candidate) => UNREACHABLE.has(candidate ?? ''));
   return new ServiceError(`could not ${doing}: ${reason}`, {
     ...details,
     code: unreachable ?? name ?? 'Error',
-    remedy: unreachable ? 'See that the endpoint, the region and the network are right, and that the local engine is up.' : FAULT,
+    remedy: unreachable || !$metadata?.requestId ? WAY : FAULT,
   });
 }
