@@ -21,7 +21,12 @@ export interface CdkCommandOptions {
   readonly log?: (line: string) => void;
   /** Ends what is going. */
   readonly signal?: AbortSignal;
+  /** Folder whose own aws-cdk is used. @default - that of the app */
+  readonly project?: string;
 }
+
+/** Every stack: `--all` leaves out those of stages. */
+const EVERY_STACK = '**';
 
 /** The `aws-cdk` command, run on one app. */
 export class CdkCommand {
@@ -30,7 +35,7 @@ export class CdkCommand {
   /** @throws CommandError when the folder has no cdk.json, or there is no aws-cdk 2 */
   public constructor(private readonly options: CdkCommandOptions) {
     requireCdkJson(options.directory);
-    this.cdk = findCdk(options.directory);
+    this.cdk = findCdk(options.project ?? options.directory);
   }
 
   /**
@@ -79,7 +84,7 @@ export class CdkCommand {
       'deploy',
       '--app',
       output,
-      '--all',
+      EVERY_STACK,
       '--require-approval',
       'never',
       '--progress',
@@ -91,6 +96,19 @@ export class CdkCommand {
     if (result.code === 0) return;
     const names = readAssembly(output).stacks.map(({ stackName }) => stackName);
     throw new CommandError(`the deploy failed:\n\n${indent(await this.failedResources(names, result))}`);
+  }
+
+  /**
+   * Destroys every stack of what was synthesized last. One that is not there is none to destroy.
+   *
+   * @throws CommandError with the resources that failed, and why
+   */
+  public async destroy(): Promise<void> {
+    const { output } = this.options;
+    const result = await this.run(['destroy', '--app', output, EVERY_STACK, '--force']);
+    if (result.code === 0) return;
+    const names = readAssembly(output).stacks.map(({ stackName }) => stackName);
+    throw new CommandError(`the stacks could not be destroyed:\n\n${indent(await this.failedResources(names, result))}`);
   }
 
   private run(args: readonly string[]): Promise<ProcessResult> {
@@ -116,6 +134,7 @@ export class CdkCommand {
         credentials: {
           accessKeyId: environment.AWS_ACCESS_KEY_ID,
           secretAccessKey: environment.AWS_SECRET_ACCESS_KEY ?? '',
+          sessionToken: environment.AWS_SESSION_TOKEN,
         },
       }),
     });
@@ -157,7 +176,7 @@ function findCdk(directory: string): string {
     others.push(version);
   }
   throw new CommandError(
-    `the local run needs the aws-cdk command, version 2, got: ${others.join(', ') || 'none'}`,
+    `a deploy needs the aws-cdk command, version 2, got: ${others.join(', ') || 'none'}`,
     "Run 'npm install --save-dev aws-cdk@2'.",
   );
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -153,6 +154,12 @@ export class MiniStack {
     if (!response.ok) throw new CommandError(`MiniStack could not be reset: it answered ${response.status}`);
   }
 
+  /** Lets this process end while it is up: it ends with it. */
+  public unref(): void {
+    this.child.unref();
+    for (const stream of this.child.stdio) (stream as Socket | null)?.unref();
+  }
+
   /** Stops it and every worker that it has started. Does nothing when it is stopped. */
   public stop(): Promise<void> {
     this.stopped ??= this.end();
@@ -160,6 +167,7 @@ export class MiniStack {
   }
 
   private async end(): Promise<void> {
+    this.child.ref();
     if (this.running) killGroup(this.child, 'SIGTERM');
     const timeout = new Promise((resolve) => setTimeout(resolve, STOP_TIMEOUT_MS).unref());
     await Promise.race([this.exited, timeout]);

@@ -11,8 +11,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { withoutAws } from '../../engine/ministack';
+import { basename, dirname, join } from 'node:path';
+import { MINISTACK_REQUIREMENTS, withoutAws } from '../../engine/ministack';
+import { virtualEnvironment } from '../../engine/python';
 import { type ProcessResult, runProcess } from '../../engine/run-process';
 
 const root = join(__dirname, '..', '..');
@@ -55,12 +56,14 @@ beforeAll(async () => {
     '--no-fund',
   ];
   await succeed('npm', [...install, join(folder, filename)]);
-  for (const name of BESIDE) {
-    const link = join(app, 'node_modules', name);
-    mkdirSync(dirname(link), { recursive: true });
-    symlinkSync(realpathSync(join(root, 'node_modules', name)), link, 'junction');
-  }
+  for (const name of BESIDE) linkPackage(name);
 }, 120_000);
+
+function linkPackage(name: string): void {
+  const link = join(app, 'node_modules', name);
+  mkdirSync(dirname(link), { recursive: true });
+  symlinkSync(realpathSync(join(root, 'node_modules', name)), link, 'junction');
+}
 
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
@@ -74,7 +77,9 @@ const manifestOf = (name: string, within = join(app, 'node_modules')) =>
 describe('the tarball', () => {
   test('holds what was built, and what every package says of itself', () => {
     const paths = files.map(({ path }) => path);
-    const others = paths.filter((path) => !/^dist\/(lib|lambda|runtime|testing|types|cli)\/.*(\.d\.ts|\.js|\.mjs)$/.test(path));
+    const built =
+      /^dist\/(lib|lambda|runtime|testing|types|cli)\/.*(\.d\.ts|\.js|\.mjs)$|^dist\/python\/katamari_runtime\/.*\.(py|typed)$/;
+    const others = paths.filter((path) => !built.test(path));
     expect(others.sort()).toEqual(expect.arrayContaining(['.jsii', 'LICENSE', 'README.md', 'package.json']));
     expect(others.filter((path) => !['.jsii', 'CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'].includes(path))).toEqual(
       [],
@@ -102,8 +107,8 @@ describe('the tarball', () => {
     expect(Object.keys(manifest.dependencies ?? {})).toEqual([]);
   });
 
-  test('takes at most 5 MB when it is installed', () => {
-    expect(files.reduce((sum, { size }) => sum + size, 0)).toBeLessThan(5_000_000);
+  test('takes at most 8 MB when it is installed', () => {
+    expect(files.reduce((sum, { size }) => sum + size, 0)).toBeLessThan(8_000_000);
   });
 });
 
@@ -153,6 +158,27 @@ describe('installed in an empty app', () => {
     expect(await succeed(process.execPath, ['--input-type=module', '-e', imported])).toBe('function function undefined\n');
     const required = `const ${names} = require('cdk-katamari/runtime'); ${print}`;
     expect(await succeed(process.execPath, ['-e', required])).toBe('function function undefined\n');
+  });
+
+  describe('a test of node:test that deploys', () => {
+    // The virtual environment that the tests share, so that it need not be installed.
+    beforeAll(async () => {
+      const shared = dirname(dirname(await virtualEnvironment(join(root, '.katamari'), MINISTACK_REQUIREMENTS)));
+      mkdirSync(join(app, '.katamari'));
+      symlinkSync(shared, join(app, '.katamari', basename(shared)), 'junction');
+    }, 120_000);
+
+    test('is told to install aws-cdk where it is missing', async () => {
+      const { code, stdout } = await run(process.execPath, ['--test', 'deploy.test.js']);
+      expect(code).toBe(1);
+      expect(stdout).toContain('a deploy needs the aws-cdk command, version 2, got: none');
+      expect(stdout).toContain("Run 'npm install --save-dev aws-cdk@2'.");
+    }, 120_000);
+
+    test('deploys into a MiniStack of its own, and ends', async () => {
+      linkPackage('aws-cdk');
+      expect(await succeed(process.execPath, ['--test', 'deploy.test.js'])).toMatch(/^# pass 2$/m);
+    }, 180_000);
   });
 
   test('its command runs', async () => {

@@ -28,7 +28,11 @@ test.each([
   ['emit', "import { emit } from 'cdk-katamari/runtime'; export const handler = () => emit('name');", 300],
   ['invoke', "import { invoke } from 'cdk-katamari/runtime'; export const handler = () => invoke('other', {});", 420],
   ['LayerClient', "import { LayerClient } from 'cdk-katamari/runtime'; export const handler = () => new LayerClient('l');", 420],
-  ['TemporaryRole', "import { TemporaryRole } from 'cdk-katamari/runtime'; export const handler = () => TemporaryRole.create;", 520],
+  [
+    'TemporaryRole',
+    "import { TemporaryRole } from 'cdk-katamari/runtime'; export const handler = () => TemporaryRole.create;",
+    520,
+  ],
   ['RunsClient', "import { RunsClient } from 'cdk-katamari/runtime'; export const handler = () => new RunsClient('t');", 330],
 ])('a bundle that uses %s takes no more of it than that', (_name, contents, bound) => {
   const { outputFiles } = buildSync({

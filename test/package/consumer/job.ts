@@ -21,3 +21,7 @@ export async function handler(event: ScheduleEvent): Promise<CurrentRun | undefi
 export async function listener(): Promise<readonly RunRecord[]> {
   return new RunsClient('table').list('Job', { limit: 5 });
 }
+
+export async function count(event: { readonly letters: string }): Promise<{ readonly letters: number }> {
+  return { letters: event.letters.length };
+}

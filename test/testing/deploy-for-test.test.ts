@@ -1,0 +1,282 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { CloudFormationClient, ListStacksCommand } from '@aws-sdk/client-cloudformation';
+import { GetFunctionConcurrencyCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { App, CfnOutput, NestedStack, Stack, type Stage } from 'aws-cdk-lib';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { CdkCommand } from '../../engine/cdk';
+import { MiniStack, withoutAws } from '../../engine/ministack';
+import { isListening } from '../../engine/ports';
+import { runProcess } from '../../engine/run-process';
+import { FunctionFailedError } from '../../lambda/runtime';
+import { FunctionGroup, ManagedFunction, Overlap, Source } from '../../lib';
+import { deployForTest, type TestDeployment } from '../../testing';
+
+const DEPLOY_MS = 180_000;
+const double = Source.typescript('test/testing/handlers/my-handler.ts');
+const plain = (answer: number) => ({
+  code: lambda.Code.fromInline(`exports.handler = async () => ${answer};`),
+  handler: 'index.handler',
+  runtime: lambda.Runtime.NODEJS_22_X,
+});
+
+class OrdersStack extends Stack {
+  public readonly queue = new sqs.Queue(this, 'Queue');
+  public readonly double: ManagedFunction;
+
+  public constructor(app: Stage) {
+    super(app, 'Orders');
+    const jobs = new FunctionGroup(this, 'Jobs');
+    this.double = jobs.addFunction('Double', { source: double, overlap: Overlap.queue(1) });
+    jobs.addFunction('Fail', { source: Source.typescript('test/testing/handlers/fail.ts'), name: 'fail-it' });
+    new ManagedFunction(this, 'Alone', { source: double });
+    new lambda.Function(new NestedStack(this, 'Nested'), 'Inner', plain(42));
+    new CfnOutput(this, 'QueueUrl', { value: this.queue.queueUrl });
+    new CfnOutput(this, 'Stage', { value: 'orders' });
+  }
+}
+
+class OtherStack extends Stack {
+  public constructor(app: Stage) {
+    super(app, 'Other');
+    new lambda.Function(this, 'Double', plain(7));
+    new CfnOutput(this, 'Stage', { value: 'other' });
+  }
+}
+
+describe('into a MiniStack of its own', () => {
+  let deployment: TestDeployment<OrdersStack>;
+
+  beforeAll(async () => {
+    deployment = await deployForTest((app) => {
+      new OtherStack(app);
+      return new OrdersStack(app);
+    });
+  }, DEPLOY_MS);
+  afterAll(() => deployment?.cleanUp());
+
+  test('the seed’s example: invoked with 21 it answers 42', async () => {
+    expect(await deployment.function('Jobs/Double').invoke({ input: 21 })).toEqual({ result: 42 });
+  });
+
+  test('a function is found by its construct, its path, the end of it, its name in the group, and its deployed name', () => {
+    const { functionName } = deployment.function(deployment.built.double);
+    for (const name of ['Orders/Jobs/Double', 'Jobs/Double', functionName]) {
+      expect(deployment.function(name).functionName).toBe(functionName);
+    }
+    expect(deployment.function('fail-it').functionName).toBe(deployment.function('Fail').functionName);
+  });
+
+  test('one of a nested stack as well', async () => {
+    expect(await deployment.function('Inner').invoke()).toBe(42);
+  });
+
+  test('says which there are, where a name is of none or of several', () => {
+    expect(() => deployment.function('Triple')).toThrow(/^no function is named 'Triple', there is: .*Orders\/Jobs\/Double/);
+    expect(() => deployment.function('Double')).toThrow(
+      "'Double' is the name of several functions, say one of: Other/Double, Orders/Jobs/Double",
+    );
+  });
+
+  test('has the outputs, by name where it is of one stack alone, and by stack and name', async () => {
+    expect(deployment.outputs).toMatchObject({ 'Orders.Stage': 'orders', 'Other.Stage': 'other' });
+    expect(deployment.outputs.Stage).toBeUndefined();
+    expect(deployment.output('QueueUrl')).toBe(deployment.outputs['Orders.QueueUrl']);
+    expect(() => deployment.output('Stage')).toThrow(
+      "'Stage' is an output of several stacks, say one of: Other.Stage, Orders.Stage",
+    );
+    expect(() => deployment.output('Missing')).toThrow(/^no output is named 'Missing', there is: /);
+  });
+
+  test('any client of the SDK reaches what is deployed', async () => {
+    const client = new SQSClient(deployment.clientSettings);
+    const command = new GetQueueAttributesCommand({ QueueUrl: deployment.output('QueueUrl'), AttributeNames: ['QueueArn'] });
+    expect((await client.send(command)).Attributes?.QueueArn).toMatch(/^arn:aws:sqs:us-east-1:000000000000:/);
+    client.destroy();
+  });
+
+  test('so does a process', async () => {
+    const script = `fetch(process.env.AWS_ENDPOINT_URL + '/_ministack/health').then((answer) => console.log(answer.status))`;
+    const env = { ...withoutAws(process.env), ...deployment.environment };
+    expect((await runProcess(process.execPath, ['-e', script], { env })).stdout).toBe('200\n');
+  });
+
+  test('has the runs of a function, and what it logged', async () => {
+    const before = new Date(Date.now() - 1_000);
+    await expect(deployment.function('fail-it').invoke()).rejects.toThrow(FunctionFailedError);
+    expect(await deployment.runs('fail-it', { since: before })).toMatchObject([
+      { function: 'fail-it', state: 'Failed', errorType: 'RangeError', errorMessage: 'as it was told' },
+    ]);
+    const messages = (await deployment.logs('fail-it')).map(({ message }) => message).join('\n');
+    expect(messages).toContain('as it was told');
+    await expect(deployment.runs('Alone')).rejects.toThrow(/are tracked where .* got: 'Orders\/Alone'$/);
+  });
+
+  test('has what CloudFormation leaves out of a resource', async () => {
+    const client = new LambdaClient(deployment.clientSettings);
+    const { functionName: FunctionName } = deployment.function('Jobs/Double');
+    const { ReservedConcurrentExecutions } = await client.send(new GetFunctionConcurrencyCommand({ FunctionName }));
+    expect(ReservedConcurrentExecutions).toBe(1);
+    client.destroy();
+  });
+
+  test('takes everything away in the end, once', async () => {
+    const port = Number(new URL(deployment.environment.AWS_ENDPOINT_URL as string).port);
+    expect(await isListening(port)).toBe(true);
+    await Promise.all([deployment.cleanUp(), deployment[Symbol.asyncDispose]()]);
+    expect(await isListening(port)).toBe(false);
+    expect(existsSync(deployment.assemblyDirectory)).toBe(false);
+  });
+});
+
+describe('to AWS', () => {
+  let aws: MiniStack;
+  let folder: string;
+  const before = { ...process.env };
+  const stackNames = async () => {
+    const client = new CloudFormationClient({});
+    const { StackSummaries = [] } = await client.send(new ListStacksCommand({}));
+    client.destroy();
+    return StackSummaries.filter(({ StackStatus }) => StackStatus !== 'DELETE_COMPLETE').map(({ StackName }) => StackName);
+  };
+
+  // The part of AWS is played by a MiniStack that the credentials of the environment lead to.
+  beforeAll(async () => {
+    aws = await MiniStack.start({ stateDirectory: '.katamari' });
+    folder = mkdtempSync(join(tmpdir(), 'katamari-aws-'));
+    writeFileSync(join(folder, 'cdk.json'), '{}');
+    const app = new App({ outdir: join(folder, 'cdk.out') });
+    new OtherStack(app);
+    app.synth();
+    const environment = aws.environment();
+    await new CdkCommand({ directory: folder, output: join(folder, 'cdk.out'), environment }).bootstrap();
+    for (const [name, value] of Object.entries(environment)) if (name.startsWith('AWS_')) process.env[name] = value;
+  }, DEPLOY_MS);
+  afterAll(async () => {
+    process.env = before;
+    await aws?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test(
+    'deploys stacks of the test’s own, and destroys them',
+    async () => {
+      let local: unknown;
+      const deployment = await deployForTest(
+        (app) => {
+          local = app.node.tryGetContext('katamari:local');
+          return new OtherStack(app);
+        },
+        { target: 'aws' },
+      );
+      expect(local).toBeUndefined();
+      expect(deployment.target).toBe('aws');
+      expect(deployment.clientSettings).toEqual({ region: 'us-east-1' });
+      expect(deployment.output('Other.Stage')).toBe('other');
+      expect(deployment.functionPaths).toEqual(['Other/Double']);
+      expect(await deployment.function('Double').invoke()).toBe(7);
+      expect(deployment.built.stackName).toMatch(/^KatamariTest-[0-9a-f]{8}-Other$/);
+      expect(await stackNames()).toContain(deployment.built.stackName);
+      await deployment.cleanUp();
+      expect(await stackNames()).toEqual(['CDKToolkit']);
+    },
+    DEPLOY_MS,
+  );
+
+  test(
+    'destroys what it has deployed when the rest fails',
+    async () => {
+      const failing = deployForTest(
+        (app) => {
+          const broken = new Stack(app, 'Broken');
+          new sqs.CfnQueue(broken, 'Odd', { fifoQueue: true, queueName: 'plain' });
+          broken.addStackDependency(new OtherStack(app));
+        },
+        { target: 'aws' },
+      );
+      await expect(failing).rejects.toMatchObject({
+        name: 'TestDeploymentError',
+        message: expect.stringMatching(/^the deploy failed:\n\n {2}Odd \(AWS::SQS::Queue\) of KatamariTest-.*-Broken: /),
+      });
+      expect(await stackNames()).toEqual(['CDKToolkit']);
+    },
+    DEPLOY_MS,
+  );
+});
+
+describe('what it refuses', () => {
+  const withEnvironment = async (environment: NodeJS.ProcessEnv, action: () => Promise<void>) => {
+    const before = process.env;
+    process.env = { ...withoutAws(before), HOME: tmpdir(), AWS_EC2_METADATA_DISABLED: 'true', ...environment };
+    try {
+      await action();
+    } finally {
+      process.env = before;
+    }
+  };
+
+  test('a target that is neither', async () => {
+    await expect(deployForTest(() => undefined, { target: 'gcp' as 'aws' })).rejects.toThrow(
+      /^target must be 'local' or 'aws', got: 'gcp'$/,
+    );
+    await withEnvironment({ KATAMARI_TEST_TARGET: 'AWS' }, async () => {
+      await expect(deployForTest(() => undefined)).rejects.toThrow(
+        /^the environment variable KATAMARI_TEST_TARGET must be 'local' or 'aws', got: 'AWS'$/,
+      );
+    });
+  });
+
+  test('AWS without credentials or region, whether the option says so or the environment', async () => {
+    const build = (app: Stage) => new OtherStack(app);
+    await withEnvironment({ AWS_REGION: 'eu-west-1' }, async () => {
+      await expect(deployForTest(build, { target: 'aws' })).rejects.toThrow(
+        /^target 'aws' needs credentials and a region of AWS: .*\nSign in/,
+      );
+    });
+    await withEnvironment({ KATAMARI_TEST_TARGET: 'aws', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' }, async () => {
+      await expect(deployForTest(build)).rejects.toThrow(/a region of AWS: Region is missing/);
+    });
+  });
+
+  test('an app that was made for the other target', async () => {
+    await expect(deployForTest(new App())).rejects.toThrow(
+      /^an app for MiniStack must be made with the context 'katamari:local', got: .*\nGive deployForTest a function/,
+    );
+    const local = new App({ context: { 'katamari:local': 'true' } });
+    await expect(deployForTest(local, { target: 'aws' })).rejects.toThrow(
+      /^an app for AWS must be made without the context 'katamari:local', got: /,
+    );
+  });
+
+  test('a cdk.json that is no JSON', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'katamari-cdk-json-'));
+    writeFileSync(join(directory, 'cdk.json'), '{');
+    await expect(deployForTest(() => undefined, { directory })).rejects.toThrow(/cdk\.json must be JSON: /);
+    rmSync(directory, { recursive: true });
+  });
+
+  test('nothing of what the app throws: it comes as it is', async () => {
+    class OwnError extends Error {}
+    await expect(
+      deployForTest(() => {
+        throw new OwnError('mine');
+      }),
+    ).rejects.toThrow(OwnError);
+  });
+});
+
+test(
+  'takes an app that is made with the context, and gives the app back',
+  async () => {
+    const app = new App({ context: { 'katamari:local': 'true' } });
+    new OtherStack(app);
+    await using deployment = await deployForTest(app);
+    expect(deployment.built).toBe(app);
+    expect(dirname(deployment.assemblyDirectory)).not.toBe(process.cwd());
+    expect(await deployment.function('Other/Double').invoke()).toBe(7);
+  },
+  DEPLOY_MS,
+);

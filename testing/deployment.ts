@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, Stage } from 'aws-cdk-lib';
+import { reasonOf } from '../engine/errors';
+import { CONTEXT_LOCAL } from '../lib/function/constants';
+import { deployToAws } from './aws-place';
+import { readDeployedStacks } from './deployed-stack';
+import { TestDeploymentError } from './errors';
+import { deployLocally } from './local-place';
+import type { DeployForTestOptions, TestTarget } from './options';
+import type { Place } from './place';
+import { TestDeployment } from './test-deployment';
+
+/** Environment variable that says where tests deploy that don't say it themselves. */
+const ENV_TARGET = 'KATAMARI_TEST_TARGET';
+
+type AppOrBuild<Built> = App | ((app: Stage) => Built | Promise<Built>);
+
+/** Deploys an app, and reads what it has. */
+export async function deploy<Built>(app: AppOrBuild<Built>, options: DeployForTestOptions): Promise<TestDeployment<Built>> {
+  const target = targetOf(options);
+  const { directory = process.cwd(), log } = options;
+  const folder = mkdtempSync(join(tmpdir(), 'katamari-test-'));
+  let place: Place | undefined;
+  const cleanUp = async () => {
+    try {
+      await place?.remove();
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  };
+  try {
+    const { built, root, whole } = await build(app, target, directory, folder, options);
+    const assemblyDirectory = whole.synth().directory;
+    place = await (target === 'aws' ? deployToAws : deployLocally)({ assemblyDirectory, directory, folder, log });
+    const stacks = await readDeployedStacks(root, place.clientSettings);
+    return new TestDeployment<Built>({ ...place, target, built, root, assemblyDirectory, stacks, cleanUp });
+  } catch (error) {
+    await cleanUp();
+    throw TestDeploymentError.from(error);
+  }
+}
+
+/** @throws TestDeploymentError when it is neither 'local' nor 'aws' */
+function targetOf({ target }: DeployForTestOptions): TestTarget {
+  const said: string = target ?? (process.env[ENV_TARGET] || 'local');
+  if (said === 'local' || said === 'aws') return said;
+  throw new TestDeploymentError(
+    `${target === undefined ? `the environment variable ${ENV_TARGET}` : 'target'} must be 'local' or 'aws', got: '${said}'`,
+  );
+}
+
+/** What is built, and where. */
+interface BuiltApp<Built> {
+  readonly built: Built;
+  /** What the paths of functions and stacks begin below. */
+  readonly root: Stage;
+  /** What is synthesized. */
+  readonly whole: App;
+}
+
+async function build<Built>(
+  app: AppOrBuild<Built>,
+  target: TestTarget,
+  directory: string,
+  folder: string,
+  options: DeployForTestOptions,
+): Promise<BuiltApp<Built>> {
+  const context = { ...contextOf(directory), ...options.context };
+  if (typeof app !== 'function') {
+    requireContext(app, target);
+    return { built: app as Built, root: app, whole: app };
+  }
+  const whole = new App({
+    outdir: join(folder, 'cdk.out'),
+    context: target === 'local' ? { ...context, [CONTEXT_LOCAL]: 'true' } : context,
+  });
+  const root = target === 'local' ? whole : new Stage(whole, `KatamariTest-${randomBytes(4).toString('hex')}`);
+  return { built: await app(root), root, whole };
+}
+
+/** @throws TestDeploymentError when an app is made for the other target */
+function requireContext(app: App, target: TestTarget): void {
+  const isLocal = Boolean(app.node.tryGetContext(CONTEXT_LOCAL));
+  if (isLocal === (target === 'local')) return;
+  const remedy = `Give deployForTest a function that builds the stacks: (app) => new MyStack(app, 'My').`;
+  throw new TestDeploymentError(
+    target === 'local'
+      ? `an app for MiniStack must be made with the context '${CONTEXT_LOCAL}', got: an app without it, whose constructs are made for AWS\n${remedy}`
+      : `an app for AWS must be made without the context '${CONTEXT_LOCAL}', got: an app with it, whose constructs are made for MiniStack\n${remedy}`,
+  );
+}
+
+/** The context in the app's cdk.json: its feature flags decide what a stack becomes. */
+function contextOf(directory: string): Readonly<Record<string, unknown>> {
+  const path = join(directory, 'cdk.json');
+  if (!existsSync(path)) return {};
+  try {
+    return (JSON.parse(readFileSync(path, 'utf8')) as { context?: Record<string, unknown> }).context ?? {};
+  } catch (error) {
+    throw new TestDeploymentError(`${path} must be JSON: ${reasonOf(error)}`, { cause: error });
+  }
+}
