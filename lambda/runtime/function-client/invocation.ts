@@ -76,7 +76,7 @@ export async function invokeAsync(ref: FunctionRef, event: unknown): Promise<Inv
     InvocationType.Event,
     toPayload(event, ASYNCHRONOUS_MAX_BYTES, 'an asynchronous invocation'),
   );
-  return { requestId: $metadata.requestId ?? '' };
+  return { requestId: $metadata?.requestId ?? '' };
 }
 
 export async function dryRun(ref: FunctionRef, event: unknown): Promise<DryRunResult> {
@@ -98,7 +98,7 @@ async function invokeSynchronously(ref: FunctionRef, event: unknown, logType: Lo
     payload: parsed(response.Payload),
     functionError: response.FunctionError,
     executedVersion: response.ExecutedVersion ?? '$LATEST',
-    requestId: response.$metadata.requestId ?? '',
+    requestId: response.$metadata?.requestId ?? '',
     response: { ...response },
   };
   return { result, logs: Buffer.from(response.LogResult ?? '', 'base64').toString('utf8') };
