@@ -6,7 +6,8 @@ import json
 import os
 import random
 import time
-from typing import TYPE_CHECKING, Any, Iterable, Iterator, NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ._constants import ENV_EVENT_BUS, ENV_FUNCTION, EVENT_NAME_MAX_LENGTH, PUT_EVENTS_MAX_BYTES, PUT_EVENTS_MAX_ENTRIES
 from ._errors import EmitError, InvalidEventError, RefusedEvent
@@ -34,7 +35,7 @@ class EventToEmit(NamedTuple):
 
 class _Pending(NamedTuple):
     event: EventToEmit
-    index: int
+    place: int
     entry: dict[str, str]
 
 
@@ -71,7 +72,7 @@ def emit_all(
     if not bus:
         raise InvalidEventError(f"emit needs a bus: {ENV_EVENT_BUS} is set in the functions of a group, elsewhere give bus")
     source = source or os.environ.get(ENV_FUNCTION) or "katamari"
-    pending = [_Pending(event, index, _to_entry(event, bus, source)) for index, event in enumerate(events)]
+    pending = [_Pending(event, place, _to_entry(event, bus, source)) for place, event in enumerate(events)]
     ids = [""] * len(pending)
     refused: list[RefusedEvent] = []
     cause: Exception | None = None
@@ -114,7 +115,7 @@ def _send(client: Any, batch: list[_Pending], ids: list[str], refused: list[Refu
             answer = entries[position] if position < len(entries) else {}
             code = answer.get("ErrorCode") or "Unknown"
             if answer.get("EventId"):
-                ids[pending.index] = answer["EventId"]
+                ids[pending.place] = answer["EventId"]
             elif code in _RETRYABLE and tried < _TRIES:
                 again.append(pending)
             else:

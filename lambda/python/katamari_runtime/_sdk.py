@@ -31,7 +31,8 @@ def new_client(service: str, config: Config | None = None) -> BaseClient:
 
 def error_code(error: BaseException) -> str | None:
     """The code by which a service refused a call; None where it is not the service that did."""
-    return error_response(error).get("Error", {}).get("Code")
+    code: str | None = error_response(error).get("Error", {}).get("Code")
+    return code
 
 
 def error_response(error: BaseException) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from botocore.session import get_session
 
 import katamari_runtime
 from katamari_runtime import _constants
-from katamari_runtime.tracker import _describe, _invocation, _new_client, _Once, _time
+from katamari_runtime.tracker import _invocation, _new_client, _Once, _time
 from katamari_runtime.tracker._attempt import Duplicate, RunEnd, Running, RunningAttempt, RunStart
 from katamari_runtime.tracker._budget import Budget
 from katamari_runtime.tracker._run_store import RunStore
@@ -203,9 +203,7 @@ class PatientStore:
 
 def budgets(values):
     store = PatientStore(values["takesSlot"])
-    context = SimpleNamespace(
-        aws_request_id="r", log_stream_name="s", get_remaining_time_in_millis=lambda: values["timeoutMs"]
-    )
+    context = SimpleNamespace(aws_request_id="r", log_stream_name="s", get_remaining_time_in_millis=lambda: values["timeoutMs"])
     track_with(TrackerParts("fn", store, lambda: 0), lambda _event, _context: None)({}, context)
     return store.budgets
 

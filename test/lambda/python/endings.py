@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from types import SimpleNamespace
 
 from katamari_runtime.tracker import track
@@ -68,6 +69,8 @@ def never_ends(_event, _context):
 
 
 def forks(_event, _context):
+    # Python 3.12 warns of every fork beside a thread, which is there to mind the deadline.
+    warnings.simplefilter("ignore", DeprecationWarning)
     child = os.fork()
     if child == 0:
         sys.exit(0)

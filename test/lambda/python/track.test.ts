@@ -281,6 +281,15 @@ test('runs at a time each know themselves', async () => {
   expect(runs.map(({ result }) => (result as { fencingToken: number }).fencingToken).sort()).toEqual([1, 2, 3]);
 });
 
+test('an error about what is no text is recorded, with a mark where that was', async () => {
+  const given = newFunction();
+  // The name of a file that is not UTF-8, as Python has it.
+  const message = 'no such file: caf\udce9';
+  const { logs } = await given.inPython({ handler: { kind: 'raise', type: 'OrderError', message } });
+  expect(logs.map((line) => line.message)).toEqual(['run Failed']);
+  expect(await given.runs()).toMatchObject([{ state: 'Failed', errorMessage: 'no such file: caf?' }]);
+});
+
 test('an error that can’t be written is still the reason of its run', async () => {
   const given = newFunction();
   expect((await given.inPython({ handler: { kind: 'unspeakable' } })).error?.name).toBe('Unspeakable');

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Callable
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from ._settings import TrackerSettings, read_settings
 from ._time import now_ms
@@ -59,8 +60,8 @@ def _new_client() -> BaseClient:
 
     # A handler must not wait long for its own bookkeeping. Of the modes of retries, 'legacy' is the one that has DynamoDB's
     # own pauses, 50 and 100 ms; those of 'standard' are up to a second each.
-    retries = {"total_max_attempts": 3, "mode": "legacy"}
-    client = new_client("dynamodb", Config(connect_timeout=1, read_timeout=1.5, retries=retries))
+    config = Config(connect_timeout=1, read_timeout=1.5, retries={"total_max_attempts": 3, "mode": "legacy"})
+    client = new_client("dynamodb", config)
     client.meta.events.register("before-send.dynamodb", stop_when_over)
     return client
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Union
+from typing import Any, NamedTuple
 
 from .._constants import LEASE_GRACE_MS
 from ._time import to_iso
@@ -51,7 +51,7 @@ class Skipped(NamedTuple):
     """See :class:`Duplicate`."""
 
 
-Begun = Union[Running, Duplicate, Skipped]
+Begun = Running | Duplicate | Skipped
 """How a start went."""
 
 

@@ -5,7 +5,8 @@ boto3 brings a converter of all kinds; loading it costs a function's start some 
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 Item = dict[str, Any]
 

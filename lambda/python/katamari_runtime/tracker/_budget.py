@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Any, Callable, TypeVar
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -48,27 +49,27 @@ class Budget:
         return TimeoutError(f"no answer from the run table within {round(self._ms)} ms")
 
 
-class _Call:
-    def __init__(self, send: Callable[[], Any], budget: Budget) -> None:
+class _Call(Generic[T]):
+    def __init__(self, send: Callable[[], T], budget: Budget) -> None:
         self._send = send
         self._budget = budget
         self._done = threading.Event()
-        self._result: Any = None
+        self._results: list[T] = []
         self._error: BaseException | None = None
 
     def make(self) -> None:
         _sending.budget = self._budget
         try:
-            self._result = self._send()
+            self._results.append(self._send())
         except BaseException as error:
             self._error = error
         self._done.set()
 
-    def answer(self) -> Any:
+    def answer(self) -> T:
         if not self._done.wait(max(0.0, self._budget.left())):
             raise self._budget.error()
         if self._error is None:
-            return self._result
+            return self._results[0]
         try:
             raise self._error
         finally:

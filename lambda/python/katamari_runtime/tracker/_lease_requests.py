@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable
+from collections.abc import Iterable
+from typing import Any
 
 from .._constants import LEASE_SORT_KEY, lease_partition
 from ._attempt import RunStart, lease_until
@@ -51,9 +52,7 @@ class LeaseRequests:
             "UpdateExpression": f"{_NEXT_TOKEN}, holders = :holders{remove} ADD #version :one",
             "ConditionExpression": "holders = :seen",
             "ExpressionAttributeNames": {"#version": "version", "#token": token_name(own), **names},
-            "ExpressionAttributeValues": marshall(
-                {":zero": 0, ":one": 1, ":holders": (seen - set(gone)) | {own}, ":seen": seen}
-            ),
+            "ExpressionAttributeValues": marshall({":zero": 0, ":one": 1, ":holders": (seen - set(gone)) | {own}, ":seen": seen}),
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
 

@@ -82,9 +82,9 @@ class LeasedStart:
         if self._seen is not None:
             return leases.replace(self._start, self._seen)
         before = self._before or {}
-        request_id, until = before.get("requestId"), before.get("leaseUntil")
-        is_retry = request_id == self._start.request_id and until is not None
-        return leases.take(self._start, limit, holder_name(until, request_id) if is_retry else None)
+        is_retry = before.get("requestId") == self._start.request_id and "leaseUntil" in before
+        leftover = holder_name(before["leaseUntil"], self._start.request_id) if is_retry else None
+        return leases.take(self._start, limit, leftover)
 
     def _look_at_record(self, error: Exception) -> Begun | None:
         record = found_item(error)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import SystemRandom
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any
 
 from ._attempt import Begun, RunEnd, Running, RunningAttempt, RunRecord, RunStart, is_own, refusal, state_at
 from ._budget import Budget
