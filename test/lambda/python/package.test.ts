@@ -139,6 +139,27 @@ except AttributeError as error: print(json.dumps([str(error), sorted(set(katamar
     expect(found).toEqual(["module 'katamari_runtime' has no attribute 'nothing'", []]);
   });
 
+  test('a function whose client of the AWS SDK can’t be made starts, and its handler runs', async () => {
+    const found = await run(
+      `import io, json, sys
+from types import SimpleNamespace
+from katamari_runtime.tracker import track
+tracked = track(lambda event, context: event)
+context = SimpleNamespace(aws_request_id="r", log_stream_name="s", get_remaining_time_in_millis=lambda: 60_000)
+out, sys.stdout = sys.stdout, io.StringIO()
+result = tracked({"a": 1}, context)
+lines = [json.loads(line) for line in sys.stdout.getvalue().splitlines()]
+out.write(json.dumps([result, *[[line["message"], line.get("errorType")] for line in lines]]))`,
+      { [runs.ENV_RUN_TABLE]: 'runs', AWS_REGION: '', AWS_DEFAULT_REGION: '', AWS_CONFIG_FILE: '/dev/null' },
+    );
+    expect(found).toEqual([
+      { a: 1 },
+      ['the start of the run could not be recorded: the handler runs all the same', 'NoRegionError'],
+      ['run Completed', null],
+      ['the end of the run could not be recorded', 'NoRegionError'],
+    ]);
+  });
+
   test('the tracker of a function that is not tracked loads no AWS SDK, and calls the handler', async () => {
     const found = await run(`import sys
 from types import SimpleNamespace

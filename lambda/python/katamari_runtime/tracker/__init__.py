@@ -44,7 +44,7 @@ def _new_store(settings: TrackerSettings) -> RunStore:
 
     client = _Once(_new_client)
     try:
-        # Here, where Lambda gives a function's start a whole processor whatever its memory, and not in the first run.
+        # While the function starts, and not in the first run, whose time to record its start is short.
         client()
     except Exception:
         # The first run tries again, and says in its log why it can't be recorded.
