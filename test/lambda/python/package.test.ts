@@ -10,7 +10,7 @@ import { lambdaPython, pythonEnvironment, usePythonDriver } from './python-drive
 const python = usePythonDriver();
 
 /** Runs a line of Python in a process of its own. */
-async function run(code: string, env: Record<string, string> = {}) {
+async function run(code: string, env: Record<string, string | undefined> = {}) {
   const {
     code: exitCode,
     stdout,
@@ -150,7 +150,7 @@ out, sys.stdout = sys.stdout, io.StringIO()
 result = tracked({"a": 1}, context)
 lines = [json.loads(line) for line in sys.stdout.getvalue().splitlines()]
 out.write(json.dumps([result, *[[line["message"], line.get("errorType")] for line in lines]]))`,
-      { [runs.ENV_RUN_TABLE]: 'runs', AWS_REGION: '', AWS_DEFAULT_REGION: '', AWS_CONFIG_FILE: '/dev/null' },
+      { [runs.ENV_RUN_TABLE]: 'runs', AWS_DEFAULT_REGION: undefined, AWS_CONFIG_FILE: '/dev/null' },
     );
     expect(found).toEqual([
       { a: 1 },

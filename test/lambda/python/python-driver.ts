@@ -15,7 +15,7 @@ export function lambdaPython(): Promise<string> {
 }
 
 /** Environment of a Python process that finds the package. */
-export function pythonEnvironment(more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+export function pythonEnvironment(more: Readonly<Record<string, string | undefined>> = {}): NodeJS.ProcessEnv {
   return {
     ...process.env,
     PYTHONPATH: PYTHON_PACKAGE,
