@@ -11,6 +11,7 @@ import { FunctionEventSources } from './function-client/event-sources';
 import { parseFunctionName } from './function-client/function-name';
 import { type FunctionRef, withQualifier } from './function-client/function-ref';
 import * as invocation from './function-client/invocation';
+import type { DryRunResult, InvokeAsyncResult, InvokeRawResult, InvokeWithLogsResult } from './function-client/invocation-types';
 import { layerOf } from './function-client/layer-arn';
 import { FunctionLogs } from './function-client/logs';
 import { FunctionPermissions } from './function-client/permissions';
@@ -183,12 +184,12 @@ export class FunctionClient {
   }
 
   /** Invokes the function and waits for its end. That it failed is in the result. @throws as `invoke`, but for that */
-  public invokeRaw(event?: unknown): Promise<invocation.InvokeRawResult> {
+  public invokeRaw(event?: unknown): Promise<InvokeRawResult> {
     return invocation.invokeRaw(this.ref, event);
   }
 
   /** Invokes the function, and gives the last 4 KB of its log. @throws as `invoke`; FunctionFailedError has the log as well */
-  public invokeWithLogs<T = unknown>(event?: unknown): Promise<invocation.InvokeWithLogsResult<T>> {
+  public invokeWithLogs<T = unknown>(event?: unknown): Promise<InvokeWithLogsResult<T>> {
     return invocation.invokeWithLogs<T>(this.ref, event);
   }
 
@@ -198,12 +199,12 @@ export class FunctionClient {
    * @param event any JSON value of at most 1 MB
    * @throws as `invoke`, but for what the function does
    */
-  public invokeAsync(event?: unknown): Promise<invocation.InvokeAsyncResult> {
+  public invokeAsync(event?: unknown): Promise<InvokeAsyncResult> {
     return invocation.invokeAsync(this.ref, event);
   }
 
   /** Whether the caller may invoke the function. Nothing runs. @throws FunctionNotFoundError */
-  public dryRun(event?: unknown): Promise<invocation.DryRunResult> {
+  public dryRun(event?: unknown): Promise<DryRunResult> {
     return invocation.dryRun(this.ref, event);
   }
 
@@ -258,10 +259,6 @@ export function invoke<T = unknown>(functionName: string, event?: unknown, optio
 }
 
 /** Has a function invoked, and doesn't wait: `new FunctionClient(functionName, options).invokeAsync(event)`. */
-export function invokeAsync(
-  functionName: string,
-  event?: unknown,
-  options?: FunctionClientOptions,
-): Promise<invocation.InvokeAsyncResult> {
+export function invokeAsync(functionName: string, event?: unknown, options?: FunctionClientOptions): Promise<InvokeAsyncResult> {
   return new FunctionClient(functionName, options).invokeAsync(event);
 }

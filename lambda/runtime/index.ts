@@ -1,6 +1,28 @@
 export type { ScheduleEvent } from '../../lib/schedule/constants';
 export type { CurrentRun } from '../shared/current-run';
 export type { RunRecord, RunState, RunTrigger } from '../shared/run';
+export { toExecuteResponse } from './adapter/execute-response';
+export { toExecutePayload } from './adapter/request-payload';
+export type {
+  AdapterBehavior,
+  AdapterInvocationType,
+  AdapterMapping,
+  AdapterTarget,
+  AssumeRoleOptions,
+  BreakerOptions,
+  ExecuteFailure,
+  ExecuteMetadata,
+  ExecuteOptions,
+  ExecutePayload,
+  ExecuteRequest,
+  ExecuteResponse,
+  LambdaAdapterOptions,
+  MapRequest,
+  ModuleHealth,
+  ModuleInfo,
+  ParseResponse,
+  RemainingTime,
+} from './adapter/types';
 export { currentRun } from './current-run';
 export { type EmitOptions, type EventToEmit, emit, emitAll } from './emit';
 export { EmitError, InvalidEventError, KatamariError, type RefusedEvent } from './errors';
@@ -26,7 +48,7 @@ export {
 } from './function-client/errors';
 export type { EventSource, EventSourceMapping, FunctionEventSources } from './function-client/event-sources';
 export type { ExecutionReport } from './function-client/execution-report';
-export type { DryRunResult, InvokeAsyncResult, InvokeRawResult, InvokeWithLogsResult } from './function-client/invocation';
+export type { DryRunResult, InvokeAsyncResult, InvokeRawResult, InvokeWithLogsResult } from './function-client/invocation-types';
 export type {
   LayerContent,
   LayerInfo,
@@ -68,6 +90,7 @@ export type {
   FunctionUrlOptions,
 } from './function-client/url';
 export type { FunctionVersions, PublishVersionOptions } from './function-client/versions';
+export { LambdaAdapter } from './lambda-adapter';
 export { LayerClient } from './layer-client';
 export { type ListRunsOptions, RunsClient } from './runs-client';
 export type { SdkClient } from './sdk-client';

@@ -2,7 +2,7 @@ import { DeleteFunctionCommand } from '@aws-sdk/client-lambda';
 import { listFunctions } from './account';
 import { invalid } from './checks';
 import type { FunctionRef } from './function-ref';
-import { deleteLogGroup, lastKnownLogGroup } from './logs';
+import { deleteLogGroup, lastKnownLogGroup } from './log-group';
 import { attemptIfThere, ofFunction } from './service-errors';
 import type { DeleteFunctionOptions, DeleteFunctionResult } from './types';
 

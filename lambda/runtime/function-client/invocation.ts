@@ -1,52 +1,14 @@
 import { InvocationType, InvokeCommand, LogType } from '@aws-sdk/client-lambda';
 import { invalid, requireBytes } from './checks';
 import { AccessDeniedError, FunctionFailedError, type FunctionFailure } from './errors';
-import { type ExecutionReport, executionReportOf } from './execution-report';
+import { executionReportOf } from './execution-report';
 import { type FunctionRef, withQualifier } from './function-ref';
+import type { DryRunResult, InvokeAsyncResult, InvokeRawResult, InvokeWithLogsResult } from './invocation-types';
 import { attempt, ofFunction } from './service-errors';
 
 /** Most bytes of an event. @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const SYNCHRONOUS_MAX_BYTES = 6_291_456;
 const ASYNCHRONOUS_MAX_BYTES = 1_048_576;
-
-/** How an invocation ended, whether the function failed or not. */
-export interface InvokeRawResult {
-  /** HTTP status: 200. */
-  readonly status: number;
-  /** What the function returned, or its error. */
-  readonly payload: unknown;
-  /** `Handled` or `Unhandled` where the function failed. */
-  readonly functionError?: string;
-  /** The version that ran: `$LATEST` or a number. */
-  readonly executedVersion: string;
-  readonly requestId: string;
-  /** The answer as the SDK gives it, its metadata included. */
-  readonly response: Readonly<Record<string, unknown>>;
-}
-
-/** How an invocation ended, with its log. */
-export interface InvokeWithLogsResult<T> {
-  readonly payload: T;
-  /** The last 4 KB of the invocation's log. */
-  readonly logs: string;
-  /** What it took, where the end of the log says so. */
-  readonly report?: ExecutionReport;
-  readonly executedVersion: string;
-  readonly requestId: string;
-}
-
-/** An event that Lambda has taken. */
-export interface InvokeAsyncResult {
-  /** Id of the invocation: of its log, and of its run. */
-  readonly requestId: string;
-}
-
-/** Whether the caller may invoke the function. */
-export interface DryRunResult {
-  readonly allowed: boolean;
-  /** Why not. */
-  readonly reason?: string;
-}
 
 /** Invokes, and waits for the end. */
 export async function invokeRaw(ref: FunctionRef, event: unknown): Promise<InvokeRawResult> {

@@ -1,8 +1,6 @@
-import { DeleteLogGroupCommand, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { requireWhole } from './checks';
-import { defaultLogGroup } from './configuration';
 import { configuration } from './deployment';
-import { ResourceNotFoundError } from './errors';
 import type { FunctionRef } from './function-ref';
 import { attemptIfThere } from './service-errors';
 
@@ -65,23 +63,5 @@ export class FunctionLogs {
       nextToken = page?.nextToken;
     } while (nextToken);
     return events;
-  }
-}
-
-/** @returns whether it was there */
-export async function deleteLogGroup(ref: FunctionRef, logGroupName: string): Promise<boolean> {
-  const deleted = await attemptIfThere({ doing: `delete log group '${logGroupName}'` }, () =>
-    ref.clients.logs.send(new DeleteLogGroupCommand({ logGroupName })),
-  );
-  return deleted !== undefined;
-}
-
-/** Where the function logs to, or has logged to when it is not there any more. */
-export async function lastKnownLogGroup(ref: FunctionRef): Promise<string> {
-  try {
-    return (await configuration(ref)).logGroup;
-  } catch (error) {
-    if (error instanceof ResourceNotFoundError) return defaultLogGroup(ref.name);
-    throw error;
   }
 }
