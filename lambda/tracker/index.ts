@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Handler } from '../shared/handler';
 import { type ExitRecord, ExitRecorder, RECORD_EXIT } from './exit-recorder';
 import { RunStore } from './run-store';
 import { readSettings } from './settings';
-import { type Handler, type TrackerParts, trackWith } from './track';
+import { type TrackerParts, trackWith } from './track';
 
 const settings = readSettings(process.env);
 const store =

@@ -2,6 +2,7 @@ import type { Context } from 'aws-lambda';
 import { DEADLINE_MARGIN_MS } from '../../lib/runs/constants';
 import { runStorage } from '../shared/current-run';
 import { describe } from '../shared/describe';
+import { callHandler, type Handler, isStreaming } from '../shared/handler';
 import type { Begun, RunEnd, RunningAttempt, RunStart } from './attempt';
 import { within } from './budget';
 import { LeaseContended, RetryTooEarly, TaskTimedOut } from './errors';
@@ -21,10 +22,8 @@ const LEASED_BEGIN_BUDGET_PART = 2 / 3;
 const FINISH_BUDGET_MS = 2_000;
 /** What is left of the timeout when a result is handed to Lambda at the latest, in milliseconds. */
 const ANSWER_MARGIN_MS = 50;
-const STREAMING_HANDLER = Symbol.for('aws.lambda.runtime.handler.streaming');
 
-// biome-ignore lint/suspicious/noExplicitAny: a user's handler may have any signature that Lambda accepts
-export type Handler = (event: any, context: Context, callback?: any) => any;
+export type { Handler };
 
 /** What the tracker works with. */
 export interface TrackerParts {
@@ -38,12 +37,12 @@ export interface TrackerParts {
 /** Puts the run tracker around a handler. */
 export function trackWith(parts: TrackerParts, handler: Handler): Handler {
   // A streamed response is written while the handler runs: it can't be taken apart here.
-  if ((handler as { [STREAMING_HANDLER]?: unknown })[STREAMING_HANDLER]) return handler;
+  if (isStreaming(handler)) return handler;
   const { store } = parts;
   return async (event, context) => {
     const now = parts.now();
     const invocation = identify(event, context, now);
-    if (!store) return call(handler, invocation.eventFor(invocation.deliveryAttempt), context);
+    if (!store) return callHandler(handler, invocation.eventFor(invocation.deliveryAttempt), context);
     return new TrackedRun(parts, store, invocation, context, now).go(handler);
   };
 }
@@ -107,7 +106,7 @@ class TrackedRun {
       void end('Failed', timedOut);
     }, this.timeUntilMargin());
     try {
-      const result = await runStorage().run(current, () => call(handler, this.invocation.eventFor(attempt), this.context));
+      const result = await runStorage().run(current, () => callHandler(handler, this.invocation.eventFor(attempt), this.context));
       // The run is recorded as Failed, so the invocation must fail as well; a handler that blocks keeps the timer from it.
       timedOut ??= this.parts.now() >= this.start.deadline ? this.timeout() : undefined;
       if (timedOut) throw timedOut;
@@ -183,13 +182,4 @@ function whyTooEarly(begun: Exclude<Begun, { kind: 'running' }>): string {
   return begun.state === 'Failed'
     ? `another delivery of a run that failed may run it again ${REDRIVE_AFTER_MS / 60_000} minutes after that attempt started: this one came earlier`
     : 'the run was delivered again, and no end of it is recorded yet: it goes on, or its process was killed';
-}
-
-/** Calls a handler of either kind: one that returns, a promise or not, or one that takes a callback. */
-function call(handler: Handler, event: unknown, context: Context): Promise<unknown> {
-  if (handler.length < 3) return Promise.resolve().then(() => handler(event, context));
-  return new Promise((resolve, reject) => {
-    const result = handler(event, context, (error: unknown, value: unknown) => (error ? reject(error) : resolve(value)));
-    if (typeof result?.then === 'function') result.then(resolve, reject);
-  });
 }

@@ -87,6 +87,7 @@ export class BundledCode implements SourceBinding {
       handler: 'index.handler',
       runtime,
       wrapped: options.wrapHandler,
+      debugShell: options.debugShell,
       ...(sourceMap && { environment: { NODE_OPTIONS: '--enable-source-maps' } }),
     };
   }
@@ -101,6 +102,7 @@ export class BundledCode implements SourceBinding {
       external: this.options.external ?? [],
       define: this.options.define ?? {},
       wrapped: options.wrapHandler,
+      debugShell: options.debugShell ?? false,
     });
     for (const warning of bundle.warnings) {
       Annotations.of(scope).addWarningV2('cdk-katamari:esbuild', warning);

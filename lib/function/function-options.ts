@@ -165,4 +165,14 @@ export interface FunctionOptions extends FunctionDefaults {
    * @default - one of its own
    */
   readonly securityGroups?: ec2.ISecurityGroup[];
+
+  /**
+   * Whether `katamari shell` can run code in the function: JavaScript in a Node.js function, Python in a Python one, with the
+   * function's role and environment. An invocation for it carries a generated secret of Secrets Manager; it is not recorded as
+   * a run. Refused unless the app's context `katamari:debug` is true, and warned of at synth. For bundled sources alone, and
+   * not for a handler that streams its response.
+   *
+   * @default false
+   */
+  readonly debugShell?: boolean;
 }

@@ -10,6 +10,7 @@ import { eventNamePattern } from '../private/event-pattern';
 import { ENV_FUNCTION, ENV_GROUP, ENV_LOCAL, ENV_OVERLAP_LIMIT, ENV_OVERLAP_SCOPE } from '../runs/constants';
 import { Overlap } from '../runs/overlap';
 import { CONTEXT_LOCAL } from './constants';
+import { addDebugShell, requireDebugContext } from './debug-shell';
 import type { IFunctionGroup } from './function-group-ref';
 import type { FunctionOptions } from './function-options';
 import { ownLogGroup } from './owned-log-group';
@@ -48,12 +49,14 @@ export class ManagedFunction extends lambda.Function {
     const name = props.name ?? id;
     const environment = mergedEnvironment(props.group?.defaults.environment, props.environment);
     validateOptions(scope, name, { ...given, environment });
+    if (props.debugShell) requireDebugContext(scope, name);
     const architecture = given.architecture ?? lambda.Architecture.ARM_64;
     const source = given.source.bind(scope, {
       runtime: props.runtime,
       defaultRuntime: props.group?.defaults.runtime,
       architecture,
       wrapHandler: props.group !== undefined,
+      debugShell: props.debugShell,
     });
     const tracked = source.wrapped && (given.trackRuns ?? true);
     const overlap = possibleOverlap(scope, name, given.overlap ?? Overlap.allow(), tracked);
@@ -87,6 +90,7 @@ export class ManagedFunction extends lambda.Function {
     this.addEnvironment(ENV_FUNCTION, name);
     if (props.group) this.join(props.group, overlap);
     if (props.on?.length) this.runOn(props.on, props.group);
+    if (props.debugShell) addDebugShell(this, name, source);
     if (overlap.reservedConcurrency !== undefined) {
       Annotations.of(this).addWarningV2(
         'cdk-katamari:reservedConcurrency',

@@ -10,6 +10,8 @@ import { tsconfigFiles } from './tsconfig-files';
 
 /** Name, within a bundle, of the run tracker: a file of its own, so that it is neither parsed nor linked for each function. */
 const TRACKER_FILE = 'katamari-tracker.js';
+/** Name, within a bundle, of the debug shell. */
+const SHELL_FILE = 'katamari-shell.js';
 const SHIM_FILE = 'katamari-entry.js';
 
 /** @internal */
@@ -26,6 +28,16 @@ export interface BundleRequest {
   readonly define: Readonly<Record<string, string>>;
   /** Whether the run tracker goes around the handler. */
   readonly wrapped: boolean;
+  /** Whether the debug shell goes around the handler, the tracker within it. */
+  readonly debugShell: boolean;
+}
+
+/** A file that was built with this package, and goes beside a bundle as it is. */
+interface BuiltFile {
+  /** Name within the bundle. */
+  readonly name: string;
+  readonly path: string;
+  readonly hash: string;
 }
 
 const IN_MEMORY = { write: false, metafile: true, logLevel: 'silent' } as const;
@@ -43,20 +55,29 @@ class Session {
   private readonly projects = new Map<string, Project>();
   private readonly roots = new Map<string, string>();
   private ownVersion?: string;
-  private builtTracker?: { readonly path: string; readonly hash: string };
+  private readonly built = new Map<string, BuiltFile>();
 
-  public get tracker(): { readonly path: string; readonly hash: string } {
-    if (!this.builtTracker) {
-      const path = join(builtHandlerDirectory('tracker'), 'index.js');
-      this.builtTracker = { path, hash: hashFiles([path]) };
-    }
-    return this.builtTracker;
+  /** What goes beside a bundle of the request. */
+  public filesBeside({ wrapped, debugShell }: BundleRequest): BuiltFile[] {
+    return [
+      ...(wrapped ? [this.builtFile('tracker', TRACKER_FILE)] : []),
+      ...(debugShell ? [this.builtFile('shell', SHELL_FILE)] : []),
+    ];
   }
 
   /** Version of this package. */
   public get version(): string {
     this.ownVersion ??= String(JSON.parse(readFileSync(join(packageRoot(__dirname), 'package.json'), 'utf8')).version);
     return this.ownVersion;
+  }
+
+  private builtFile(handler: string, name: string): BuiltFile {
+    const known = this.built.get(handler);
+    if (known) return known;
+    const path = join(builtHandlerDirectory(handler), 'index.js');
+    const file = { name, path, hash: hashFiles([path]) };
+    this.built.set(handler, file);
+    return file;
   }
 
   public projectOf(folder: string): Project {
@@ -82,7 +103,7 @@ export function bundleHandler(app: IConstruct, request: BundleRequest): CachedBu
   const session = sessions.get(app) ?? new Session();
   sessions.set(app, session);
   const project = session.projectOf(dirname(request.entry));
-  const tracker = request.wrapped ? session.tracker : undefined;
+  const beside = session.filesBeside(request);
   const key = hashContent(
     JSON.stringify({
       entry: relative(project.root, request.entry),
@@ -91,13 +112,13 @@ export function bundleHandler(app: IConstruct, request: BundleRequest): CachedBu
       shims: [KNOWN_TO_EXPORT, EXPORTS_UNKNOWN].map((exported) => shim(request, exported(request))),
       version: session.version,
       esbuild: project.build.version,
-      tracker: tracker?.hash,
+      beside: beside.map(({ hash }) => hash),
     }),
   ).slice(0, 32);
-  return project.cache.find(key) ?? run(project, request, tracker?.path, key);
+  return project.cache.find(key) ?? run(project, request, beside, key);
 }
 
-function run(project: Project, request: BundleRequest, tracker: string | undefined, key: string): CachedBundle {
+function run(project: Project, request: BundleRequest, beside: readonly BuiltFile[], key: string): CachedBundle {
   const { build, root: projectRoot, cache } = project;
   const optionsFor = (exported: Exports): esbuild.BuildOptions => ({
     ...bundleOptions(request),
@@ -110,7 +131,7 @@ function run(project: Project, request: BundleRequest, tracker: string | undefin
     asExpected(build, optionsFor(KNOWN_TO_EXPORT(request)), request.entry, projectRoot) ??
     runEsbuild(build, request.entry, optionsFor(exportsOf(build, request, projectRoot)));
   const files = new Map<string, Uint8Array | string>(result.outputFiles.map((file) => [basename(file.path), file.contents]));
-  if (tracker) files.set(TRACKER_FILE, tracker);
+  for (const { name, path } of beside) files.set(name, path);
   const inputs = Object.keys(result.metafile.inputs)
     .filter((path) => basename(path) !== SHIM_FILE)
     .map((path) => resolve(projectRoot, path));
@@ -140,7 +161,7 @@ function asExpected(
 /** What esbuild is told, but for what is of this machine: a bundle is kept by it. */
 function bundleOptions(request: BundleRequest): esbuild.BuildOptions {
   return {
-    banner: request.wrapped ? { js: `const __katamari = require('./${TRACKER_FILE}');` } : {},
+    banner: bannerOf(request),
     bundle: true,
     platform: 'node',
     format: 'cjs',
@@ -157,16 +178,26 @@ function bundleOptions(request: BundleRequest): esbuild.BuildOptions {
   };
 }
 
+/** Loads, ahead of the user's module, what goes around its handler. */
+function bannerOf({ wrapped, debugShell }: BundleRequest): { readonly js?: string } {
+  const lines = [
+    ...(wrapped ? [`const __katamari = require('./${TRACKER_FILE}');`] : []),
+    ...(debugShell ? [`const __katamariShell = require('./${SHELL_FILE}');`] : []),
+  ];
+  return lines.length > 0 ? { js: lines.join('\n') } : {};
+}
+
 function warningsOf(build: typeof esbuild, { warnings }: esbuild.BuildResult): string[] {
   // Even of nothing it would be a round trip to esbuild's process.
   if (warnings.length === 0) return [];
   return build.formatMessagesSync(warnings, { kind: 'warning', color: false }).map((text) => text.trim());
 }
 
-/** A module that finds the user's handler and puts the run tracker around it. */
+/** A module that finds the user's handler and puts around it what the request says. */
 function shim(request: BundleRequest, exported: Exports): string {
   const from = JSON.stringify(`./${basename(request.entry)}`);
-  const wrap = (handler: string) => (request.wrapped ? `__katamari.track(${handler})` : handler);
+  const tracked = (handler: string) => (request.wrapped ? `__katamari.track(${handler})` : handler);
+  const wrap = (handler: string) => (request.debugShell ? `__katamariShell.withShell(${tracked(handler)})` : tracked(handler));
   const { handler } = request;
   if (exported.names.has(handler)) {
     return `import { ${handler} as user } from ${from};\nexport const handler = ${wrap('user')};\n`;

@@ -84,7 +84,7 @@ describe('the tarball', () => {
     expect(others.filter((path) => !['.jsii', 'CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'].includes(path))).toEqual(
       [],
     );
-    for (const handler of ['dispatch', 'not-bundled', 'tick', 'tracker'])
+    for (const handler of ['dispatch', 'not-bundled', 'shell', 'tick', 'tracker'])
       expect(paths).toContain(`dist/lambda/${handler}/index.js`);
   });
 

@@ -1,0 +1,98 @@
+import { Console } from 'node:console';
+import { createRequire } from 'node:module';
+import { Writable } from 'node:stream';
+import { inspect, isDeepStrictEqual } from 'node:util';
+import { Script } from 'node:vm';
+import type { Context } from 'aws-lambda';
+import { SHELL_TEXT_MAX_LENGTH, type ShellAnswer } from '../../lib/function/constants';
+import type { Handler } from '../shared/handler';
+
+const AsyncFunction = (async () => undefined).constructor as FunctionConstructor;
+
+/** What code can use beside what is global. */
+export interface Surroundings {
+  /** The function's own handler, the run tracker around it. */
+  readonly handler: Handler;
+  readonly context: Context;
+}
+
+const NAMES = ['require', 'console', 'handler', 'context'] as const;
+
+type Evaluation = (...values: readonly unknown[]) => unknown;
+
+/**
+ * Runs code, and gives the value of its last expression; of several statements with an `await` among them what they `return`.
+ */
+export async function evaluate(code: string, { handler, context }: Surroundings): Promise<ShellAnswer> {
+  const output = new Captured();
+  try {
+    const value = await compile(code)(createRequire(__filename), new Console(output), handler, context);
+    return { ...describeValue(value), stdout: output.text, error: null };
+  } catch (error) {
+    return { result: null, repr: null, stdout: output.text, error: describeError(error) };
+  }
+}
+
+/** @throws SyntaxError when it is neither an expression, nor a script, nor the body of an async function */
+function compile(code: string): Evaluation {
+  try {
+    return AsyncFunction(...NAMES, `return (${code}\n);`) as Evaluation;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  if (isScript(code)) {
+    // The value of a script is that of its last expression, as in a browser's console.
+    const run = Function(...NAMES, 'code', 'return eval(code);') as Evaluation;
+    return (...values) => run(...values, code);
+  }
+  return AsyncFunction(...NAMES, code) as Evaluation;
+}
+
+function isScript(code: string): boolean {
+  try {
+    return new Script(code) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+function describeValue(value: unknown): Pick<ShellAnswer, 'result' | 'repr'> {
+  if (value === undefined) return { result: null, repr: null };
+  const repr = shorten(inspect(value, { depth: 6, maxArrayLength: 1_000, maxStringLength: SHELL_TEXT_MAX_LENGTH }));
+  return { result: asJson(value), repr };
+}
+
+/** The value where JSON holds all of it, else null. */
+function asJson(value: unknown): unknown {
+  try {
+    const text = JSON.stringify(value);
+    if (text === undefined || text.length > SHELL_TEXT_MAX_LENGTH) return null;
+    const parsed: unknown = JSON.parse(text);
+    return isDeepStrictEqual(parsed, value) ? parsed : null;
+  } catch {
+    return null;
+  }
+}
+
+function describeError(error: unknown): NonNullable<ShellAnswer['error']> {
+  if (!(error instanceof Error)) return { type: 'Error', message: shorten(inspect(error)), stack: '' };
+  return { type: error.name, message: shorten(error.message), stack: shorten(error.stack ?? '') };
+}
+
+function shorten(text: string): string {
+  return text.length > SHELL_TEXT_MAX_LENGTH ? `${text.slice(0, SHELL_TEXT_MAX_LENGTH - 1)}…` : text;
+}
+
+/** What a console has written, as far as an answer can hold it. */
+class Captured extends Writable {
+  private chunks: string[] = [];
+
+  public get text(): string {
+    return shorten(this.chunks.join(''));
+  }
+
+  public override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.chunks.push(chunk.toString());
+    done();
+  }
+}
