@@ -54,9 +54,16 @@ await Promise.all([
   // Split, so that a bundle takes no more of it than it uses.
   build({
     ...common,
-    entryPoints: ['index', 'emit', 'runs-client', 'current-run', 'function-client', 'layer-client', 'temporary-role'].map(
-      (name) => `lambda/runtime/${name}.ts`,
-    ),
+    entryPoints: [
+      'index',
+      'emit',
+      'runs-client',
+      'current-run',
+      'function-client',
+      'lambda-adapter',
+      'layer-client',
+      'temporary-role',
+    ].map((name) => `lambda/runtime/${name}.ts`),
     outdir: 'dist/runtime',
     outExtension: { '.js': '.mjs' },
     format: 'esm',

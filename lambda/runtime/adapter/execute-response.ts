@@ -1,0 +1,40 @@
+import type { ExecuteFailure, ExecuteResponse } from './types';
+
+/** What an event that Lambda has taken is answered with. */
+export const QUEUED = { success: true, message: 'Lambda function queued' } as const;
+
+/** What the original LambdaAdapter makes of the answer of a function: an object, or the text of one. */
+export function toExecuteResponse(payload: unknown): ExecuteResponse {
+  let answer = payload;
+  if (typeof payload === 'string') {
+    try {
+      answer = JSON.parse(payload);
+    } catch (error) {
+      return failed(`Failed to parse Lambda response as JSON: ${(error as Error).message}`);
+    }
+  }
+  if (!isObject(answer)) return failed('Lambda response must be a dictionary');
+  const { success = false, message = null, ...data } = answer;
+  return {
+    // As it came: a function may say more than true.
+    success: success as boolean,
+    message: message as string | null,
+    data: Object.keys(data).length > 0 ? data : null,
+    error: success ? null : ((data.error ?? 'Unknown error') as string),
+    targets: toTargets(data.targets),
+  };
+}
+
+/** The answer of a call that failed. */
+export function failed(error: string): ExecuteFailure {
+  return { success: false, message: null, data: null, error, targets: [] };
+}
+
+function toTargets(targets: unknown): Record<string, unknown>[] {
+  const list: unknown[] = Array.isArray(targets) ? targets : [targets];
+  return list.flatMap((target) => (typeof target === 'string' ? [{ type: target }] : isObject(target) ? [target] : []));
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,44 @@
+import { UNHEALTHY_AFTER } from '../../../lib/invoker/constants';
+import type { ModuleHealth } from './types';
+
+/** How calls ended, in the order of their ends. */
+export interface HealthCounts {
+  readonly totalRequests: number;
+  readonly totalFailures: number;
+  readonly consecutiveFailures: number;
+  readonly lastSuccess?: string;
+  readonly lastFailure?: string;
+}
+
+export const NO_CALLS: HealthCounts = { totalRequests: 0, totalFailures: 0, consecutiveFailures: 0 };
+
+/** Counts one call more. @param at when it ended, ISO 8601 */
+export function counted(counts: HealthCounts, success: boolean, at: string): HealthCounts {
+  return {
+    ...counts,
+    totalRequests: counts.totalRequests + 1,
+    totalFailures: counts.totalFailures + (success ? 0 : 1),
+    consecutiveFailures: success ? 0 : counts.consecutiveFailures + 1,
+    ...(success ? { lastSuccess: at } : { lastFailure: at }),
+  };
+}
+
+export function toModuleHealth(counts: HealthCounts): ModuleHealth {
+  const { totalRequests, totalFailures, consecutiveFailures, lastSuccess = null, lastFailure = null } = counts;
+  return {
+    isHealthy: consecutiveFailures < UNHEALTHY_AFTER,
+    totalRequests,
+    totalFailures,
+    consecutiveFailures,
+    errorRate: totalRequests === 0 ? 0 : fourPlaces(totalFailures / totalRequests),
+    lastSuccess,
+    lastFailure,
+  };
+}
+
+/** As Python rounds, half to even: 1 of 32 is 0.0312 for the callers of both languages. */
+function fourPlaces(share: number): number {
+  const scaled = share * 10_000;
+  const floor = Math.floor(scaled);
+  return (scaled - floor === 0.5 ? floor + (floor % 2) : Math.round(scaled)) / 10_000;
+}

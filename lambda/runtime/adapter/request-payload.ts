@@ -1,0 +1,58 @@
+import { ASYNCHRONOUS_PAYLOAD_MAX_BYTES, SYNCHRONOUS_PAYLOAD_MAX_BYTES } from '../../../lib/invoker/constants';
+import type { AdapterInvocationType, ExecutePayload, ExecuteRequest } from './types';
+
+/** The payload that the original LambdaAdapter makes of a request. A value of null stays; one that is left out has a default. */
+export function toExecutePayload(request: ExecuteRequest): ExecutePayload {
+  const metadata = request.metadata ?? {};
+  const community = metadata.community ?? {};
+  const user = metadata.user ?? {};
+  const entity = metadata.entity ?? {};
+  const args = request.args ?? [];
+  const { platform } = request;
+  const isEvent = Boolean(metadata.is_event);
+  return {
+    community: {
+      id: request.community_id,
+      name: either(community.name, 'Unknown Community'),
+      is_subscribed: either(community.is_subscribed, true),
+      subscription_order_id: either(community.subscription_order_id, null),
+      seat_count: either(community.seat_count, 0),
+    },
+    trigger: {
+      type: isEvent ? 'event' : 'command',
+      command: isEvent ? null : request.command,
+      context_text: isEvent || args.length === 0 ? null : args.join(' '),
+      event_type: isEvent ? either(metadata.event_type, null) : null,
+      event_data: isEvent ? either(metadata.event_data, null) : null,
+    },
+    user: {
+      id: request.user_id,
+      username: either(user.username, 'unknown'),
+      platform,
+      platform_user_id: either(user.platform_user_id, request.user_id),
+    },
+    entity: {
+      id: request.entity_id,
+      platform,
+      platform_entity_id: either(entity.platform_entity_id, request.entity_id),
+    },
+    request_id: request.session_id,
+    timestamp: new Date().toISOString(),
+  };
+}
+
+const either = (given: unknown, otherwise: unknown): unknown => (given === undefined ? otherwise : given);
+
+/** @throws Error when it is not JSON, or larger than Lambda takes */
+export function toBytes(payload: unknown, invocationType: AdapterInvocationType): Uint8Array {
+  const json = JSON.stringify(payload) as string | undefined;
+  if (json === undefined) throw new Error(`the payload of a request must be JSON, got: ${typeof payload}`);
+  const bytes = Buffer.from(json);
+  const max = invocationType === 'Event' ? ASYNCHRONOUS_PAYLOAD_MAX_BYTES : SYNCHRONOUS_PAYLOAD_MAX_BYTES;
+  if (bytes.length > max) {
+    throw new Error(
+      `the payload of an invocation of type ${invocationType} must have at most ${max} bytes, got: ${bytes.length}; put large data into S3 and send its key`,
+    );
+  }
+  return bytes;
+}
