@@ -22,7 +22,8 @@ const hashOf = (files) => {
 const filesBelow = (folder) =>
   readdirSync(folder, { recursive: true })
     .map((name) => join(folder, name))
-    .filter((path) => statSync(path).isFile())
+    // What a Python interpreter leaves beside its sources is no source.
+    .filter((path) => !path.includes('__pycache__') && statSync(path).isFile())
     .sort();
 
 const once = (stamp, what, files, action) => {
