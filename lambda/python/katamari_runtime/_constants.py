@@ -18,6 +18,10 @@ EVENT_NAME_MAX_LENGTH = 128
 PUT_EVENTS_MAX_BYTES = 1_048_576
 PUT_EVENTS_MAX_ENTRIES = 10
 
+ENV_SHELL_SECRET_ARN = "KATAMARI_SHELL_SECRET_ARN"
+SHELL_EVENT_KEY = "katamari:shell"
+SHELL_TEXT_MAX_LENGTH = 500_000
+
 
 def run_partition(function_name: str) -> str:
     return f"RUN#{function_name}"

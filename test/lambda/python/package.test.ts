@@ -2,6 +2,7 @@ import { runProcess } from '../../../engine/run-process';
 import { identify } from '../../../lambda/tracker/invocation';
 import { readSettings } from '../../../lambda/tracker/settings';
 import * as event from '../../../lib/event/constants';
+import * as functions from '../../../lib/function/constants';
 import * as runs from '../../../lib/runs/constants';
 import * as schedule from '../../../lib/schedule/constants';
 import { START_TIMEOUT_MS } from '../../support/ministack';
@@ -25,7 +26,7 @@ async function run(code: string, env: Record<string, string | undefined> = {}) {
 
 test('the constants are those of the constructs', async () => {
   const constants = await python.result<Record<string, unknown>>('constants');
-  const known: Record<string, unknown> = { ...event, ...runs, ...schedule };
+  const known: Record<string, unknown> = { ...event, ...functions, ...runs, ...schedule };
   expect(Object.keys(constants).length).toBeGreaterThan(10);
   expect(constants).toEqual(Object.fromEntries(Object.keys(constants).map((name) => [name, known[name]])));
   expect(await python.result('partitions', { name: 'x' })).toEqual([runs.runPartition('x'), runs.leasePartition('x')]);
