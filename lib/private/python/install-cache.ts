@@ -1,0 +1,107 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { hashContent } from '../bundle-cache';
+import { packageRoot } from '../package-root';
+import type { InstalledPackage } from './distributions';
+import { hashOfFiles, treeOf } from './tree';
+
+/** What no synth has used for so long goes: each change of a lock leaves a folder of up to 250 MB behind. */
+const KEPT_MS = 30 * 24 * 3_600_000;
+/** What an interrupted synth has left. */
+const ABANDONED_MS = 3_600_000;
+
+/**
+ * Installed packages: a folder with the modules, which must not be changed.
+ *
+ * @internal
+ */
+export interface InstalledPackages {
+  readonly directory: string;
+  /** SHA-256 over the names and the content of its files: of the same files the same on every machine. */
+  readonly hash: string;
+  /** Sorted by name. */
+  readonly packages: readonly InstalledPackage[];
+}
+
+/**
+ * Installed packages kept between synths, below `node_modules/.cache`.
+ *
+ * @internal
+ */
+export class PythonCache {
+  /** The cache of the project whose app runs in the working directory. */
+  public static ofProject(): PythonCache {
+    const root = packageRoot(process.cwd());
+    const modules = join(root, 'node_modules');
+    return new PythonCache(
+      existsSync(modules)
+        ? join(modules, '.cache', 'cdk-katamari', 'python')
+        : join(tmpdir(), 'cdk-katamari', hashContent(root).slice(0, 16), 'python'),
+    );
+  }
+
+  private constructor(private readonly directory: string) {}
+
+  /** What was stored for `key`. */
+  public find(key: string): InstalledPackages | undefined {
+    const entry = join(this.directory, key);
+    try {
+      const stored = JSON.parse(readFileSync(join(entry, 'manifest.json'), 'utf8'));
+      utimesSync(entry, new Date(), new Date());
+      return { ...stored, directory: join(entry, 'content') };
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Installs into a folder of its own, which is then kept under the key that its packages give it. */
+  public store(
+    install: (directory: string) => readonly InstalledPackage[],
+    keyOf: (packages: readonly InstalledPackage[]) => string,
+  ): InstalledPackages {
+    mkdirSync(this.directory, { recursive: true });
+    this.removeUnused();
+    const partial = mkdtempSync(join(this.directory, '.partial-'));
+    try {
+      const directory = join(partial, 'content');
+      mkdirSync(directory);
+      const packages = install(directory);
+      const hash = hashOfFiles(new Map(treeOf(directory).map((name) => [name, join(directory, name)])));
+      writeFileSync(join(partial, 'manifest.json'), JSON.stringify({ hash, packages }));
+      const key = keyOf(packages);
+      this.putInPlace(partial, join(this.directory, key));
+      return { directory: join(this.directory, key, 'content'), hash, packages };
+    } finally {
+      rmSync(partial, { recursive: true, force: true });
+    }
+  }
+
+  private putInPlace(partial: string, entry: string): void {
+    try {
+      renameSync(partial, entry);
+    } catch (error) {
+      // Another synth was first: its folder serves.
+      if (!existsSync(join(entry, 'manifest.json'))) throw error;
+    }
+  }
+
+  private removeUnused(): void {
+    for (const name of readdirSync(this.directory)) {
+      const path = join(this.directory, name);
+      const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+      if (age > (name.startsWith('.partial-') ? ABANDONED_MS : KEPT_MS)) rmSync(path, { recursive: true, force: true });
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import { show, ValidationError } from '../errors';
+import type { Distribution } from './distributions';
+import { machineOf } from './elf';
+import { describeTarget, type PythonTarget, platformsOf } from './target';
+
+/** Modules and libraries in machine code, of any system. */
+const NATIVE = /\.(so(\.\d+)*|pyd|dylib)$/;
+
+/**
+ * Checks that installed packages are for the target: by the tags of each wheel, and by the headers of each native file.
+ *
+ * @throws ValidationError that names the package, and the file
+ *
+ * @internal
+ */
+export function requireFit(directory: string, distributions: readonly Distribution[], target: PythonTarget): void {
+  for (const { name, version, tags, files } of distributions) {
+    if (!tags.some((tag) => fits(tag, target))) {
+      throw new ValidationError(
+        `a package must be a wheel for ${describeTarget(target)}, got: ${tags.map(show).join(', ') || 'none'} of '${name}' ${version}`,
+      );
+    }
+    const machines = files
+      .filter((file) => NATIVE.test(file))
+      .map((file) => ({ file, machine: machineOf(join(directory, file)) }));
+    const wrong = machines.filter(({ machine }) => machine !== target.architecture);
+    // One for any platform may bring libraries for several, and load the one that fits.
+    const severalPlatforms = tags.every((tag) => tag.endsWith('-any')) && wrong.length < machines.length;
+    if (wrong[0] && !severalPlatforms) {
+      throw new ValidationError(
+        `native files must be for ${describeTarget(target)}, got: ${show(wrong[0].file)} of '${name}' ${version} for ${wrong[0].machine}`,
+      );
+    }
+  }
+}
+
+/** @see https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/ */
+function fits(tag: string, target: PythonTarget): boolean {
+  const [python = '', abi = '', platform = ''] = tag.split('-');
+  return fitsVersion(python, abi, target) && fitsPlatform(platform, target);
+}
+
+function fitsVersion(python: string, abi: string, { version }: PythonTarget): boolean {
+  const minor = Number(version.split('.')[1]);
+  const [, implementation, tagged] = /^(cp|py)3(\d*)$/.exec(python) ?? [];
+  if (implementation === undefined) return false;
+  // A wheel without an ABI, or with the one that stays, serves later versions as well.
+  const later = tagged === '' || Number(tagged) <= minor;
+  if (abi === 'none') return implementation === 'py' || tagged === '' ? later : Number(tagged) === minor;
+  if (abi === 'abi3') return later;
+  return abi === `cp3${minor}` && Number(tagged) === minor;
+}
+
+function fitsPlatform(platform: string, target: PythonTarget): boolean {
+  // Some say the bare platform inside, and the exact one, by which they were chosen, in the names of their files.
+  return platform === 'any' || platform === `linux_${target.architecture}` || platformsOf(target).includes(platform);
+}
