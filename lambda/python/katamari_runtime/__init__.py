@@ -10,10 +10,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._current_run import CurrentRun, current_run
     from ._emit import EventToEmit, emit, emit_all
-    from ._errors import EmitError, InvalidEventError, KatamariError, RefusedEvent
+    from ._errors import DependencyError, EmitError, InvalidEventError, KatamariError, RefusedEvent
+    from .dependencies import load_dependencies, load_dependency
 
 _MODULES = {
     "CurrentRun": "_current_run",
+    "DependencyError": "_errors",
     "EmitError": "_errors",
     "EventToEmit": "_emit",
     "InvalidEventError": "_errors",
@@ -22,10 +24,13 @@ _MODULES = {
     "current_run": "_current_run",
     "emit": "_emit",
     "emit_all": "_emit",
+    "load_dependencies": "dependencies",
+    "load_dependency": "dependencies",
 }
 
 __all__ = [
     "CurrentRun",
+    "DependencyError",
     "EmitError",
     "EventToEmit",
     "InvalidEventError",
@@ -34,6 +39,8 @@ __all__ = [
     "current_run",
     "emit",
     "emit_all",
+    "load_dependencies",
+    "load_dependency",
 ]
 
 

@@ -22,6 +22,11 @@ ENV_SHELL_SECRET_ARN = "KATAMARI_SHELL_SECRET_ARN"
 SHELL_EVENT_KEY = "katamari:shell"
 SHELL_TEXT_MAX_LENGTH = 500_000
 
+ENV_DEPENDENCY_BUCKET = "KATAMARI_DEPENDENCY_BUCKET"
+ENV_DEPENDENCIES = "KATAMARI_DEPENDENCIES"
+DEPENDENCIES_FOLDER = "katamari-dependencies"
+BLOCK_BYTES = 4_096
+
 
 def run_partition(function_name: str) -> str:
     return f"RUN#{function_name}"

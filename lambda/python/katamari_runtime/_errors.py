@@ -31,3 +31,14 @@ class EmitError(KatamariError):
 
 class InvalidEventError(KatamariError):
     """An event that can't be published as it is. Nothing of its call was published."""
+
+
+class DependencyError(KatamariError):
+    """A dependency that could not be loaded from a ``DependencyStore``."""
+
+    def __init__(self, message: str, *, bucket: str | None = None, key: str | None = None) -> None:
+        super().__init__(message)
+        self.bucket = bucket
+        """The bucket that it is in; None where it is not in the store at all."""
+        self.key = key
+        """Its key in the bucket."""

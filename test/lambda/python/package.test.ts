@@ -3,6 +3,7 @@ import { identify } from '../../../lambda/tracker/invocation';
 import { readSettings } from '../../../lambda/tracker/settings';
 import * as event from '../../../lib/event/constants';
 import * as functions from '../../../lib/function/constants';
+import * as stored from '../../../lib/python/constants';
 import * as runs from '../../../lib/runs/constants';
 import * as schedule from '../../../lib/schedule/constants';
 import { START_TIMEOUT_MS } from '../../support/ministack';
@@ -26,7 +27,7 @@ async function run(code: string, env: Record<string, string | undefined> = {}) {
 
 test('the constants are those of the constructs', async () => {
   const constants = await python.result<Record<string, unknown>>('constants');
-  const known: Record<string, unknown> = { ...event, ...functions, ...runs, ...schedule };
+  const known: Record<string, unknown> = { ...event, ...functions, ...runs, ...schedule, ...stored };
   expect(Object.keys(constants).length).toBeGreaterThan(10);
   expect(constants).toEqual(Object.fromEntries(Object.keys(constants).map((name) => [name, known[name]])));
   expect(await python.result('partitions', { name: 'x' })).toEqual([runs.runPartition('x'), runs.leasePartition('x')]);
@@ -118,6 +119,7 @@ print(json.dumps([first, values, [name for name in sys.modules if name.startswit
         ['katamari_runtime'],
         [
           'CurrentRun',
+          'DependencyError',
           'EmitError',
           'EventToEmit',
           'InvalidEventError',
@@ -126,6 +128,8 @@ print(json.dumps([first, values, [name for name in sys.modules if name.startswit
           'current_run',
           'emit',
           'emit_all',
+          'load_dependencies',
+          'load_dependency',
         ],
         [],
       ]);
