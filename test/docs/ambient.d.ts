@@ -5,7 +5,7 @@ import type * as logs from 'aws-cdk-lib/aws-logs';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import type * as katamari from 'cdk-katamari';
-import type { ScheduleEvent as Event } from 'cdk-katamari/runtime';
+import type { ScheduleEvent as Event, FunctionClient, LayerClient } from 'cdk-katamari/runtime';
 import type { Construct } from 'constructs';
 
 declare global {
@@ -13,6 +13,8 @@ declare global {
   const feeds: katamari.FunctionGroup;
   const orders: katamari.FunctionGroup;
   const source: katamari.Source;
+  const fn: FunctionClient;
+  const layer: LayerClient;
   const Duration: typeof cdk.Duration;
   const TimeZone: typeof cdk.TimeZone;
   const Code: typeof lambda.Code;
