@@ -1,0 +1,82 @@
+"""How a module does."""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import NamedTuple, TypedDict
+
+from ._constants import UNHEALTHY_AFTER
+
+
+class ModuleHealth(TypedDict):
+    """How a module does. Calls that were not sent don't count, nor do those that their caller gave up."""
+
+    is_healthy: bool
+    """Whether fewer than 3 calls in a row have failed."""
+    last_success: str | None
+    """ISO 8601 in UTC; None where there was none."""
+    last_failure: str | None
+    """ISO 8601 in UTC; None where there was none."""
+    consecutive_failures: int
+    total_requests: int
+    total_failures: int
+    error_rate: float
+    """Share of calls that failed, from 0 to 1, to 4 places."""
+
+
+class HealthCounts(NamedTuple):
+    """How calls ended, in the order of their ends."""
+
+    total_requests: int = 0
+    total_failures: int = 0
+    consecutive_failures: int = 0
+    last_success: str | None = None
+    last_failure: str | None = None
+
+    def counted(self, success: bool, at: str) -> HealthCounts:
+        """Counts one call more.
+
+        :param at: when it ended, ISO 8601
+        """
+        ended = HealthCounts(1, 0, 0, at, None) if success else HealthCounts(1, 1, 1, None, at)
+        return self.followed_by(ended)
+
+    def followed_by(self, later: HealthCounts) -> HealthCounts:
+        before = 0 if later.has_success else self.consecutive_failures
+        return HealthCounts(
+            self.total_requests + later.total_requests,
+            self.total_failures + later.total_failures,
+            before + later.consecutive_failures,
+            later.last_success or self.last_success,
+            later.last_failure or self.last_failure,
+        )
+
+    @property
+    def has_success(self) -> bool:
+        return self.total_failures < self.total_requests
+
+    def to_health(self) -> ModuleHealth:
+        return {
+            "is_healthy": self.consecutive_failures < UNHEALTHY_AFTER,
+            "last_success": self.last_success,
+            "last_failure": self.last_failure,
+            "consecutive_failures": self.consecutive_failures,
+            "total_requests": self.total_requests,
+            "total_failures": self.total_failures,
+            "error_rate": round(self.total_failures / self.total_requests, 4) if self.total_requests else 0.0,
+        }
+
+
+class Health:
+    """The health of a module as this process knows it."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self.counts = HealthCounts()
+
+    def record(self, success: bool, at: str) -> tuple[HealthCounts, HealthCounts]:
+        """:returns: the counts before and after"""
+        with self._lock:
+            before = self.counts
+            self.counts = before.counted(success, at)
+            return before, self.counts

@@ -1,0 +1,6 @@
+import { pythonTests } from './python-tests';
+
+pythonTests('test_vectors');
+pythonTests('test_faults');
+pythonTests('test_calls');
+pythonTests('test_settings');
