@@ -19,6 +19,9 @@ const CONNECTION_ERRORS = new Set([
   'TimeoutError',
 ]);
 
+/** What the SDK adds for those who hold the error itself. */
+const SDK_HINT = /\n\s*Deserialization error: .*$/s;
+
 interface FailureDetails {
   readonly retryable?: boolean;
   readonly timedOut?: boolean;
@@ -73,7 +76,7 @@ export function toCallFailure(error: unknown, retryable: ReadonlySet<string>, ti
   // An answer that is not of Lambda, such as the page of a proxy: the SDK fails to read it.
   const status = error instanceof SyntaxError ? $response?.statusCode : undefined;
   const shown = connection ?? (status === undefined ? name : `HTTP ${status}`);
-  const said = status === undefined ? message || code || name : 'the answer is not one of Lambda';
+  const said = status === undefined ? message?.replace(SDK_HINT, '') || code || name : 'the answer is not one of Lambda';
   return new CallFailure(occurred(shown, said), {
     retryable: connection !== undefined || retryable.has(name),
     timedOut: shown === 'TimeoutError' || shown === 'ETIMEDOUT',

@@ -1,8 +1,16 @@
 import { ASYNCHRONOUS_PAYLOAD_MAX_BYTES, SYNCHRONOUS_PAYLOAD_MAX_BYTES } from '../../../lib/invoker/constants';
+import { invalid } from '../function-client/checks';
 import type { AdapterInvocationType, ExecutePayload, ExecuteRequest } from './types';
 
-/** The payload that the original LambdaAdapter makes of a request. A value of null stays; one that is left out has a default. */
+const REQUIRED = ['command', 'user_id', 'entity_id', 'community_id', 'session_id', 'platform'] as const;
+
+/**
+ * The payload that the original LambdaAdapter makes of a request. A value of null stays; one that is left out has a default.
+ *
+ * @throws InvalidParameterError when a field is missing that has none
+ */
 export function toExecutePayload(request: ExecuteRequest): ExecutePayload {
+  requireFields(request);
   const metadata = request.metadata ?? {};
   const community = metadata.community ?? {};
   const user = metadata.user ?? {};
@@ -39,6 +47,12 @@ export function toExecutePayload(request: ExecuteRequest): ExecutePayload {
     request_id: request.session_id,
     timestamp: new Date().toISOString(),
   };
+}
+
+function requireFields(request: ExecuteRequest): void {
+  const missing = REQUIRED.filter((name) => Object(request)[name] === undefined);
+  if (missing.length > 0) throw invalid(`a request must have ${REQUIRED.join(', ')}`, `none of ${missing.join(', ')}`);
+  if (!Array.isArray(request.args ?? [])) throw invalid('args of a request must be a list', request.args);
 }
 
 const either = (given: unknown, otherwise: unknown): unknown => (given === undefined ? otherwise : given);

@@ -1,0 +1,314 @@
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { InvalidParameterError, LambdaAdapter, type LambdaAdapterOptions } from '../../../../lambda/runtime';
+import { lambdaClientOf } from '../../../../lambda/runtime/adapter/lambda-clients';
+import { settingsOf } from '../../../../lambda/runtime/adapter/settings';
+import { ENV_MODULES } from '../../../../lib/invoker/constants';
+import { OK, queues, request, returns, useLambdaStub } from './lambda-stub';
+
+const lambda = useLambdaStub();
+const ENV = { AWS_REGION: 'eu-central-1' };
+const target = { functionName: 'payments', moduleName: 'payments' };
+const settings = (options: object = {}, env: NodeJS.ProcessEnv = ENV) =>
+  settingsOf({ ...target, ...options } as LambdaAdapterOptions, env);
+const refusalOf = (options: object, env?: NodeJS.ProcessEnv) => {
+  try {
+    settings(options, env);
+  } catch (error) {
+    expect(error).toBeInstanceOf(InvalidParameterError);
+    return (error as Error).message;
+  }
+  return undefined;
+};
+
+test('the defaults are those of the original', () => {
+  expect(settings()).toMatchObject({
+    moduleVersion: '1.0.0',
+    functionName: 'payments',
+    region: 'eu-central-1',
+    invocationType: 'RequestResponse',
+    maxRetries: 3,
+    initialRetryDelayMs: 500,
+    maxRetryDelayMs: 30_000,
+    connectionTimeoutMs: 10_000,
+    requestTimeoutMs: 30_000,
+    jitter: 'full',
+    requiredScopes: [],
+    breaker: { failures: 3, halfOpenAfterMs: 30_000 },
+  });
+  expect([...settings().retryable]).toEqual([
+    'ThrottlingException',
+    'TooManyRequestsException',
+    'ServiceUnavailableException',
+    'RequestLimitExceeded',
+  ]);
+});
+
+test.each([
+  ['maxRetries', 0, 20],
+  ['initialRetryDelayMs', 1, 900_000],
+  ['maxRetryDelayMs', 1, 900_000],
+  ['connectionTimeoutMs', 1, 900_000],
+  ['requestTimeoutMs', 1, 900_000],
+  ['deadlineMarginMs', 0, 60_000],
+  ['maxSockets', 1, 10_000],
+])('%s is a whole number from %i to %i', (name, min, max) => {
+  const others = { initialRetryDelayMs: 1, maxRetryDelayMs: 900_000 };
+  for (const value of [min, max]) expect(settings({ ...others, [name]: value })).toMatchObject({ [name]: value });
+  for (const value of [min - 1, max + 1, min + 0.5, Number.NaN, '3', null]) {
+    const shown = typeof value === 'string' ? `'${value}'` : String(value);
+    expect(refusalOf({ ...others, [name]: value })).toBe(
+      `${name} must be a whole number between ${min} and ${max}, got: ${shown}`,
+    );
+  }
+});
+
+test.each([
+  ['failures', 1, 1_000],
+  ['halfOpenAfterMs', 1, 3_600_000],
+])('%s of the breaker is a whole number from %i to %i', (name, min, max) => {
+  for (const value of [min, max]) expect(settings({ breaker: { [name]: value } }).breaker).toMatchObject({ [name]: value });
+  for (const value of [min - 1, max + 1]) {
+    expect(refusalOf({ breaker: { [name]: value } })).toBe(
+      `${name} of the breaker must be a whole number between ${min} and ${max}, got: ${value}`,
+    );
+  }
+});
+
+const NAME_RULE =
+  "the name of a function must be a name of 1 to 64 letters, digits, '-' and '_', or an ARN, each with ':qualifier' or without";
+const ARN = 'arn:aws:lambda:eu-west-1:123456789012:function:payments';
+
+test.each([
+  [{ functionName: '' }, `${NAME_RULE}, got: ''`],
+  [{ functionName: '   ' }, `${NAME_RULE}, got: '   '`],
+  [{ functionName: undefined }, `${NAME_RULE}, got: undefined`],
+  [{ functionName: 'x'.repeat(65) }, `${NAME_RULE}, got: '${'x'.repeat(65)}'`],
+  [{ functionName: 'arn:aws:s3:::bucket' }, `${NAME_RULE}, got: 'arn:aws:s3:::bucket'`],
+  [
+    { functionName: ARN, functionPrefix: 'shop-' },
+    `functionPrefix must go with the name of a function, not with an ARN, got: '${ARN}'`,
+  ],
+  [
+    { functionName: '123456789012:function:payments', functionPrefix: 'shop-' },
+    "functionPrefix must go with the name of a function, not with an ARN, got: '123456789012:function:payments'",
+  ],
+  [{ functionPrefix: 'a b' }, `${NAME_RULE}, got: 'a bpayments'`],
+  [{ functionPrefix: 7 }, 'functionPrefix must be a text, got: 7'],
+  [{ functionName: 'p', functionPrefix: 'x'.repeat(64) }, `${NAME_RULE}, got: '${'x'.repeat(64)}p'`],
+  [{ moduleName: '' }, "moduleName must have 1 to 128 letters, digits, '_' and '-', got: ''"],
+  [{ moduleName: 'pay ments' }, "moduleName must have 1 to 128 letters, digits, '_' and '-', got: 'pay ments'"],
+  [{ moduleName: 'pay.ments' }, "moduleName must have 1 to 128 letters, digits, '_' and '-', got: 'pay.ments'"],
+  [{ moduleName: 'x'.repeat(129) }, `moduleName must have 1 to 128 letters, digits, '_' and '-', got: '${'x'.repeat(129)}'`],
+  [{ moduleName: 'payments\n' }, "moduleName must have 1 to 128 letters, digits, '_' and '-', got: 'payments\n'"],
+  [{ moduleVersion: '' }, "moduleVersion must be a text that is not empty, got: ''"],
+  [{ region: '' }, "region must be the code of a region such as 'eu-west-1', here or in AWS_REGION, got: ''"],
+  [{ region: 'Europe' }, "region must be the code of a region such as 'eu-west-1', here or in AWS_REGION, got: 'Europe'"],
+  [{ functionName: ARN, region: 'us-east-1' }, "region must be that of the ARN, 'eu-west-1', got: 'us-east-1'"],
+  [{ invocationType: 'DryRun' }, "invocationType must be 'RequestResponse' or 'Event', got: 'DryRun'"],
+  [{ invocationType: 'event' }, "invocationType must be 'RequestResponse' or 'Event', got: 'event'"],
+  [{ jitter: 'some' }, "jitter must be 'full' or 'none', got: 'some'"],
+  [{ initialRetryDelayMs: 31_000 }, 'maxRetryDelayMs must be at least initialRetryDelayMs, 31000, got: 30000'],
+  [{ breaker: true }, 'breaker must be an object, or false, got: true'],
+  [{ breaker: null }, 'breaker must be an object, or false, got: null'],
+  [{ retryFunctionErrors: 'yes' }, "retryFunctionErrors must be true or false, got: 'yes'"],
+  [{ retryBudget: 1 }, 'retryBudget must be true or false, got: 1'],
+  [{ requiredScopes: 'community.read' }, "requiredScopes must be a list of texts that are not empty, got: 'community.read'"],
+  [{ requiredScopes: [''] }, 'requiredScopes must be a list of texts that are not empty, got: [""]'],
+  [{ alsoRetry: [7] }, 'alsoRetry must be a list of texts that are not empty, got: [7]'],
+  [{ healthTable: 'x' }, "healthTable must be the name of a table, 3 to 255 letters, digits and '_.-', or false, got: 'x'"],
+  [{ endpoint: 'localhost:4566' }, "endpoint must be a URL of http or https, got: 'localhost:4566'"],
+  [{ assumeRole: {} }, 'roleArn must be the ARN of an IAM role, got: undefined'],
+  [{ assumeRole: { roleArn: 'caller' } }, "roleArn must be the ARN of an IAM role, got: 'caller'"],
+  [
+    { assumeRole: { roleArn: 'arn:aws:iam::123456789012:role/caller', externalId: 'x' } },
+    "externalId must have 2 to 1224 letters, digits and '_+=,.@:/-', got: 'x'",
+  ],
+])('%j is refused', (options, message) => {
+  expect(refusalOf(options)).toBe(message);
+});
+
+test('no region at all is refused, and so are no options at all', () => {
+  expect(refusalOf({}, {})).toBe(
+    "region must be the code of a region such as 'eu-west-1', here or in AWS_REGION, got: undefined",
+  );
+  expect(() => new LambdaAdapter(undefined as unknown as LambdaAdapterOptions)).toThrow(
+    'the options of an adapter must be an object, got: undefined',
+  );
+});
+
+test.each(['us-east-1', 'ap-southeast-5', 'us-gov-west-1', 'us-iso-east-1', 'cn-north-1', 'eusc-de-east-1', 'mx-central-1'])(
+  '%s is a region',
+  (region) => {
+    expect(settings({ region }).region).toBe(region);
+  },
+);
+
+test.each([
+  'accessKeyId',
+  'secretAccessKey',
+  'sessionToken',
+  'credentials',
+  'aws_access_key_id',
+  'aws_secret_access_key',
+  'awsSessionToken',
+])('%s in the options is refused: keys stay out of code', (name) => {
+  expect(refusalOf({ [name]: 'value-of-it' })).toBe(
+    `credentials must come from the role of the caller, or from assumeRole, got: '${name} in the options'`,
+  );
+});
+
+test('wrong options are refused by the constructor', () => {
+  expect(() => lambda.adapter({ maxRetries: -1 })).toThrow('maxRetries must be a whole number between 0 and 20, got: -1');
+});
+
+test('the health table is that of the options, else of the environment; false is none', () => {
+  const env = { ...ENV, KATAMARI_HEALTH_TABLE: 'health-of-all' };
+  expect(settings().healthTable).toBeUndefined();
+  expect(settings({}, env).healthTable).toBe('health-of-all');
+  expect(settings({ healthTable: 'own' }, env).healthTable).toBe('own');
+  expect(settings({ healthTable: false }, env).healthTable).toBeUndefined();
+});
+
+test('the SDK is given the timeout of connections and the number of sockets, and no tries of its own', async () => {
+  const client = lambdaClientOf(settings({ connectionTimeoutMs: 123, maxSockets: 9 }));
+  const handler = client.config.requestHandler as unknown as { configProvider: Promise<Record<string, unknown>> };
+  const { connectionTimeout, httpsAgent } = await handler.configProvider;
+  expect(connectionTimeout).toBe(123);
+  expect(httpsAgent).toMatchObject({ maxSockets: 9, keepAlive: true });
+  expect(await client.config.maxAttempts()).toBe(1);
+});
+
+describe('from the environment', () => {
+  const modules = (value: unknown) => {
+    process.env[ENV_MODULES] = JSON.stringify({ modules: value });
+  };
+  const behavior = () => ({ endpoint: lambda.stub.endpoint });
+
+  test('an adapter is made as the construct says', async () => {
+    modules({
+      payments: {
+        function: 'pay:live',
+        prefix: 'shop-',
+        region: 'eu-west-2',
+        invocationType: 'Event',
+        version: '2.1.0',
+        scopes: ['pay'],
+        maxRetries: 1,
+        initialRetryDelayMs: 5,
+        maxRetryDelayMs: 6,
+        connectionTimeoutMs: 7,
+        requestTimeoutMs: 8,
+      },
+      other: { function: 'other' },
+    });
+    expect(LambdaAdapter.moduleNames()).toEqual(['payments', 'other']);
+    const adapter = LambdaAdapter.fromEnvironment('payments', behavior());
+    expect(adapter.moduleName).toBe('payments');
+    expect(await adapter.moduleInfo()).toMatchObject({
+      name: 'payments',
+      version: '2.1.0',
+      type: 'lambda_adapter',
+      functionName: 'shop-pay:live',
+      region: 'eu-west-2',
+      invocationType: 'Event',
+      requiredScopes: ['pay'],
+      maxRetries: 1,
+      connectionTimeoutMs: 7,
+      requestTimeoutMs: 8,
+      health: { isHealthy: true, totalRequests: 0, errorRate: 0, lastSuccess: null, lastFailure: null },
+    });
+  });
+
+  test('an adapter calls, and takes what the caller says on top', async () => {
+    modules({ payments: { function: 'pay' } });
+    lambda.stub.script(queues);
+    const adapter = LambdaAdapter.fromEnvironment('payments', { ...behavior(), invocationType: 'Event' });
+    expect((await adapter.execute(request())).success).toBe(true);
+    expect(lambda.stub.invocations[0]).toMatchObject({ functionName: 'pay', invocationType: 'Event' });
+  });
+
+  test.each(['refunds', 'constructor', '__proto__', 'toString'])("a module '%s' that is not there is refused", (name) => {
+    modules({ payments: { function: 'pay' }, other: { function: 'other' } });
+    expect(() => LambdaAdapter.fromEnvironment(name)).toThrow(
+      `the module must be one of KATAMARI_MODULES ('payments', 'other'), got: '${name}'`,
+    );
+  });
+
+  test.each([
+    [undefined, 'KATAMARI_MODULES must be the JSON of the modules that may be called, got: undefined'],
+    ['{"modules": ', 'KATAMARI_MODULES must be the JSON of the modules that may be called, got: \'{"modules": \''],
+    ['{}', "KATAMARI_MODULES must have an object of modules, got: '{}'"],
+    ['null', "KATAMARI_MODULES must have an object of modules, got: 'null'"],
+    ['{"modules": []}', 'KATAMARI_MODULES must have an object of modules, got: \'{"modules": []}\''],
+    ['{"modules": {}}', "the module must be one of KATAMARI_MODULES (there is none), got: 'payments'"],
+    ['{"modules": {"payments": "pay"}}', "module 'payments' of KATAMARI_MODULES must be an object, got: 'pay'"],
+    ['{"modules": {"payments": {"function": "a b"}}}', `${NAME_RULE}, got: 'a b'`],
+  ])('%p is refused', (value, message) => {
+    if (value === undefined) delete process.env[ENV_MODULES];
+    else process.env[ENV_MODULES] = value;
+    expect(() => LambdaAdapter.fromEnvironment('payments')).toThrow(message);
+  });
+
+  test.each(['accessKeyId', 'timeout', 'lambda', 'pause'])("a key '%s' that the construct never writes is refused", (key) => {
+    modules({ payments: { function: 'pay', [key]: 1 } });
+    expect(() => LambdaAdapter.fromEnvironment('payments')).toThrow(new RegExp(`must have no other keys than .*, got: '${key}'`));
+  });
+});
+
+describe('an assumed role', () => {
+  test('signs the call: its credentials are asked for once', async () => {
+    const asked: { readonly body: string; readonly headers: IncomingHttpHeaders }[] = [];
+    const sts = createServer(async (incoming, response) => {
+      asked.push({ body: await text(incoming), headers: incoming.headers });
+      const expiration = new Date(Date.now() + 3_600_000).toISOString();
+      response.setHeader('content-type', 'text/xml');
+      response.end(`<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>
+        <AccessKeyId>ASSUMED</AccessKeyId><SecretAccessKey>secret</SecretAccessKey><SessionToken>token</SessionToken>
+        <Expiration>${expiration}</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`);
+    });
+    await new Promise<void>((resolve) => sts.listen(0, '127.0.0.1', resolve));
+    process.env.AWS_ENDPOINT_URL_STS = `http://127.0.0.1:${(sts.address() as AddressInfo).port}`;
+    try {
+      lambda.stub.script(returns(OK));
+      const assumeRole = { roleArn: 'arn:aws:iam::210987654321:role/callers/pay', externalId: 'katamari:7' };
+      const adapter = lambda.adapter({ assumeRole });
+      for (let call = 0; call < 3; call++) expect((await adapter.execute(request())).success).toBe(true);
+      expect(asked).toHaveLength(1);
+      expect(Object.fromEntries(new URLSearchParams(asked[0]?.body))).toMatchObject({
+        Action: 'AssumeRole',
+        RoleArn: assumeRole.roleArn,
+        ExternalId: 'katamari:7',
+        RoleSessionName: 'katamari-adapter',
+      });
+      expect(asked[0]?.headers.authorization).toContain('Credential=caller/');
+      for (const { headers } of lambda.stub.invocations) {
+        expect(headers.authorization).toContain('Credential=ASSUMED/');
+        expect(headers['x-amz-security-token']).toBe('token');
+      }
+    } finally {
+      sts.closeAllConnections();
+      sts.close();
+    }
+  });
+
+  test('that is refused makes a failure of the call, not tried again', async () => {
+    const sts = createServer((_, response) => {
+      response.writeHead(403, { 'content-type': 'text/xml' });
+      response.end('<ErrorResponse><Error><Code>AccessDenied</Code><Message>not you</Message></Error></ErrorResponse>');
+    });
+    await new Promise<void>((resolve) => sts.listen(0, '127.0.0.1', resolve));
+    process.env.AWS_ENDPOINT_URL_STS = `http://127.0.0.1:${(sts.address() as AddressInfo).port}`;
+    try {
+      const adapter = lambda.adapter({ assumeRole: { roleArn: 'arn:aws:iam::210987654321:role/other' } });
+      lambda.stub.script(returns(OK));
+      const { error } = await adapter.execute(request());
+      expect(error).toMatch(/\(AccessDenied\).*not you/);
+      expect([lambda.stub.invocations.length, lambda.pauses.length]).toEqual([0, 0]);
+    } finally {
+      sts.closeAllConnections();
+      sts.close();
+    }
+  });
+});
