@@ -36,9 +36,10 @@ export function toModuleHealth(counts: HealthCounts): ModuleHealth {
   };
 }
 
-/** As Python rounds, half to even: 1 of 32 is 0.0312 for the callers of both languages. */
+/** As Python rounds: a tie, which only an odd number of 32nds is, goes to the even one. 1 of 32 is 0.0312 in both languages. */
 function fourPlaces(share: number): number {
+  if (!Number.isInteger(share * 32)) return Number(share.toFixed(4));
   const scaled = share * 10_000;
   const floor = Math.floor(scaled);
-  return (scaled - floor === 0.5 ? floor + (floor % 2) : Math.round(scaled)) / 10_000;
+  return (scaled > floor ? floor + (floor % 2) : floor) / 10_000;
 }

@@ -1,0 +1,301 @@
+import { CreateTableCommand, type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import fc from 'fast-check';
+import type { SdkClient } from '../../../../lambda/runtime';
+import { counted, type HealthCounts, NO_CALLS, toModuleHealth } from '../../../../lambda/runtime/adapter/health';
+import { SharedHealth } from '../../../../lambda/runtime/adapter/shared-health';
+import { ENV_HEALTH_NAMESPACE, HEALTH_SORT_KEY, healthPartition } from '../../../../lib/invoker/constants';
+import { useLogLines } from '../../../support/log-lines';
+import { useMiniStack } from '../../../support/ministack';
+import { contextWith, OK, refuses, request, returns, useLambdaStub } from './lambda-stub';
+
+const lambda = useLambdaStub();
+const ministack = useMiniStack();
+const log = useLogLines();
+const denied = refuses('AccessDeniedException', 403);
+const at = (second: number) => new Date(Date.UTC(2026, 10, 20, 10, 0, second)).toISOString();
+
+describe('the health of a module', () => {
+  test.each([
+    [0, 0, 0],
+    [3, 1, 0.3333],
+    [3, 2, 0.6667],
+    [32, 1, 0.0312],
+    [32, 3, 0.0938],
+    [160, 1, 0.0063],
+    [160, 3, 0.0187],
+    [8, 1, 0.125],
+    [7, 7, 1],
+    [100_000, 1, 0],
+    [20_000, 19_999, 1],
+  ])('of %i calls of which %i failed has the error rate %d, as Python rounds it', (totalRequests, totalFailures, errorRate) => {
+    expect(toModuleHealth({ ...NO_CALLS, totalRequests, totalFailures }).errorRate).toBe(errorRate);
+  });
+
+  test.each([
+    [0, true],
+    [2, true],
+    [3, false],
+    [9, false],
+  ])('after %i failures in a row is good: %p', (consecutiveFailures, isHealthy) => {
+    expect(toModuleHealth({ ...NO_CALLS, consecutiveFailures }).isHealthy).toBe(isHealthy);
+  });
+
+  test('counts whatever comes', () => {
+    fc.assert(
+      fc.property(fc.array(fc.boolean()), (outcomes) => {
+        const counts = outcomes.reduce((so, success, second) => counted(so, success, at(second)), NO_CALLS);
+        const row = outcomes.length - 1 - outcomes.lastIndexOf(true);
+        expect(counts).toMatchObject({
+          totalRequests: outcomes.length,
+          totalFailures: outcomes.filter((success) => !success).length,
+          consecutiveFailures: row,
+        });
+        const last = (success: boolean) => (outcomes.includes(success) ? at(outcomes.lastIndexOf(success)) : undefined);
+        expect([counts.lastSuccess, counts.lastFailure]).toEqual([last(true), last(false)]);
+      }),
+    );
+  });
+
+  test('is that of the adapter, where there is no table', async () => {
+    lambda.stub.script(returns(OK), denied, denied);
+    const before = new Date().toISOString();
+    const adapter = lambda.adapter();
+    for (let call = 0; call < 3; call++) await adapter.execute(request());
+    const health = await adapter.health();
+    expect(health).toMatchObject({
+      isHealthy: true,
+      totalRequests: 3,
+      totalFailures: 2,
+      consecutiveFailures: 2,
+      errorRate: 0.6667,
+    });
+    for (const time of [health.lastSuccess, health.lastFailure]) {
+      expect(time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+      expect(time && time >= before).toBe(true);
+    }
+    expect(await lambda.adapter().health()).toMatchObject({ totalRequests: 0 });
+  });
+});
+
+describe('in a table', () => {
+  let client: DynamoDBClient;
+  const healthTable = 'health-of-modules';
+  let modules = 0;
+  const newModule = () => `module-${++modules}`;
+  beforeAll(async () => {
+    client = ministack.dynamodb();
+    const keys = [
+      ['pk', 'HASH'],
+      ['sk', 'RANGE'],
+    ] as const;
+    await client.send(
+      new CreateTableCommand({
+        TableName: healthTable,
+        BillingMode: 'PAY_PER_REQUEST',
+        AttributeDefinitions: keys.map(([AttributeName]) => ({ AttributeName, AttributeType: 'S' })),
+        KeySchema: keys.map(([AttributeName, KeyType]) => ({ AttributeName, KeyType })),
+      }),
+    );
+  });
+  const item = async (moduleName: string) => {
+    const Key = { pk: { S: healthPartition(moduleName) }, sk: { S: HEALTH_SORT_KEY } };
+    const { Item } = await client.send(new GetItemCommand({ TableName: healthTable, Key, ConsistentRead: true }));
+    return Item && unmarshall(Item);
+  };
+  const shared = (moduleName: string) => new SharedHealth(healthTable, moduleName, client);
+  const adapterOf = (moduleName: string) => lambda.adapter({ moduleName, healthTable, dynamoDb: client });
+
+  test('is seen by all callers, once the call is over', async () => {
+    const moduleName = newModule();
+    const [here, there] = [adapterOf(moduleName), adapterOf(moduleName)];
+    lambda.stub.script(returns(OK), denied);
+    await here.execute(request());
+    await there.execute(request());
+    await here.execute(request());
+    const health = await here.health();
+    expect(health).toMatchObject({ isHealthy: true, totalRequests: 3, totalFailures: 2, consecutiveFailures: 2 });
+    expect(await there.health()).toEqual(health);
+    expect((await there.moduleInfo()).health).toEqual(health);
+    expect(await item(moduleName)).toEqual({
+      pk: `MODULE#${moduleName}`,
+      sk: 'HEALTH',
+      totalRequests: 3,
+      totalFailures: 2,
+      consecutiveFailures: 2,
+      lastSuccess: health.lastSuccess,
+      lastFailure: health.lastFailure,
+    });
+    await there.execute(request());
+    expect([await here.isHealthy(), await there.isHealthy()]).toEqual([false, false]);
+    expect((await adapterOf(newModule()).health()).totalRequests).toBe(0);
+  });
+
+  test('a success ends the row of failures of all callers', async () => {
+    const moduleName = newModule();
+    lambda.stub.script(denied, denied, returns(OK), denied);
+    for (let call = 0; call < 4; call++) await adapterOf(moduleName).execute(request());
+    expect(await adapterOf(moduleName).health()).toMatchObject({ totalFailures: 3, consecutiveFailures: 1 });
+  });
+
+  test('no call of many callers at a time gets lost', async () => {
+    const moduleName = newModule();
+    const containers = Array.from({ length: 20 }, () => shared(moduleName));
+    const records = containers.flatMap((container, number) =>
+      Array.from({ length: 25 }, (_, call) => container.record((number + call) % 5 !== 0, at(call))),
+    );
+    await Promise.all(records);
+    expect(await containers[0]?.read()).toMatchObject({
+      totalRequests: 500,
+      totalFailures: 100,
+      lastSuccess: at(24),
+      lastFailure: at(24),
+    });
+  });
+
+  test('holds what one caller counts, whichever of its calls go together', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(fc.boolean(), fc.boolean()), { maxLength: 12 }), async (calls) => {
+        const moduleName = newModule();
+        const container = shared(moduleName);
+        let expected: HealthCounts = NO_CALLS;
+        for (const [second, [success, wait]] of calls.entries()) {
+          expected = counted(expected, success, at(second));
+          const record = container.record(success, at(second));
+          if (wait) expect(await record).toEqual(expected);
+        }
+        await container.record(true, at(59));
+        expect(await container.read()).toEqual(counted(expected, true, at(59)));
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  test('calls that end while a write is under way go together in the next one', async () => {
+    let writes = 0;
+    const counting: SdkClient = {
+      send: (command, options) => {
+        writes += 1;
+        return client.send(command, options);
+      },
+    };
+    const container = new SharedHealth(healthTable, newModule(), counting);
+    const first = container.record(true, at(0));
+    await new Promise((resolve) => setImmediate(resolve));
+    await Promise.all([first, ...Array.from({ length: 100 }, () => container.record(false, at(1)))]);
+    expect(writes).toBe(2);
+    expect(await container.read()).toMatchObject({ totalRequests: 101, totalFailures: 100, consecutiveFailures: 100 });
+  });
+
+  test('times only move on; the counters of what comes late are kept', async () => {
+    const moduleName = newModule();
+    await shared(moduleName).record(true, at(30));
+    await shared(moduleName).record(false, at(20));
+    await shared(moduleName).record(true, at(10));
+    await shared(moduleName).record(false, at(5));
+    expect(await shared(moduleName).read()).toEqual({
+      totalRequests: 4,
+      totalFailures: 2,
+      consecutiveFailures: 1,
+      lastSuccess: at(30),
+      lastFailure: at(20),
+    });
+  });
+
+  test('a write that is throttled is made again', async () => {
+    let throttled = 0;
+    const busy: SdkClient = {
+      send: (command, options) => {
+        throttled += 1;
+        if (throttled > 2) return client.send(command, options);
+        return Promise.reject(Object.assign(new Error('slow down'), { name: 'ThrottlingException' }));
+      },
+    };
+    const moduleName = newModule();
+    await new SharedHealth(healthTable, moduleName, busy).record(false, at(0));
+    expect(await shared(moduleName).read()).toMatchObject({ totalRequests: 1, totalFailures: 1 });
+  });
+});
+
+describe('a table that fails', () => {
+  const failing: SdkClient = { send: () => Promise.reject(new Error('no table')) };
+  const silent: SdkClient = { send: () => new Promise(() => undefined) };
+  const adapterWith = (dynamoDb: SdkClient) => lambda.adapter({ healthTable: 'health-of-modules', dynamoDb });
+
+  test('fails no call: it is counted here, and the log says so', async () => {
+    lambda.stub.script(returns(OK));
+    const adapter = adapterWith(failing);
+    expect((await adapter.execute(request())).success).toBe(true);
+    expect(await adapter.health()).toMatchObject({ totalRequests: 1 });
+    expect(log).toMatchObject([
+      { level: 'WARN', message: 'the health of the module was not recorded', module: 'payments', reason: 'Error: no table' },
+      { level: 'WARN', message: 'the health of the module was not read', module: 'payments', reason: 'Error: no table' },
+    ]);
+  });
+
+  test('is waited for no longer than 500 ms', async () => {
+    lambda.stub.script(returns(OK));
+    expect((await adapterWith(silent).execute(request())).success).toBe(true);
+    expect(log).toMatchObject([{ reason: 'Error: no answer from the health table within 500 ms' }]);
+  });
+
+  test('is waited for no longer than the caller has', async () => {
+    lambda.stub.script(returns(OK));
+    const context = contextWith(5_000, 130);
+    expect((await adapterWith(silent).execute(request(), { context })).success).toBe(true);
+    expect(log).toMatchObject([{ reason: 'Error: the caller had 30 ms left for it' }]);
+  });
+
+  test('is tried again with the next call', async () => {
+    let calls = 0;
+    const recovering: SdkClient = {
+      send: async () => {
+        calls += 1;
+        if (calls === 1) throw new Error('no table');
+        return { Attributes: { totalRequests: { N: '7' } } };
+      },
+    };
+    lambda.stub.script(returns(OK));
+    const adapter = adapterWith(recovering);
+    await adapter.execute(request());
+    await adapter.execute(request());
+    expect([calls, log.length]).toEqual([2, 1]);
+  });
+});
+
+describe('the metric', () => {
+  const rows = () => log.filter((line) => '_aws' in line).map(({ ConsecutiveFailures }) => ConsecutiveFailures);
+
+  test('is logged after each failure, and after the success that ends a row of them', async () => {
+    process.env[ENV_HEALTH_NAMESPACE] = 'Shop';
+    lambda.stub.script(returns(OK), denied, denied, returns(OK), returns(OK));
+    const adapter = lambda.adapter();
+    for (let call = 0; call < 5; call++) await adapter.execute(request());
+    expect(rows()).toEqual([1, 2, 0]);
+    expect(log[0]).toEqual({
+      _aws: {
+        Timestamp: expect.any(Number),
+        CloudWatchMetrics: [
+          { Namespace: 'Shop', Dimensions: [['Module']], Metrics: [{ Name: 'ConsecutiveFailures', Unit: 'Count' }] },
+        ],
+      },
+      Module: 'payments',
+      ConsecutiveFailures: 1,
+    });
+  });
+
+  test('is that of the table, where there is one', async () => {
+    process.env[ENV_HEALTH_NAMESPACE] = 'Shop';
+    const dynamoDb: SdkClient = { send: async () => ({ Attributes: { consecutiveFailures: { N: '41' } } }) };
+    lambda.stub.script(denied);
+    await lambda.adapter({ healthTable: 'health-of-modules', dynamoDb }).execute(request());
+    expect(rows()).toEqual([41]);
+  });
+
+  test('is not logged where no namespace is given', async () => {
+    delete process.env[ENV_HEALTH_NAMESPACE];
+    lambda.stub.script(denied);
+    await lambda.adapter().execute(request());
+    expect(log).toEqual([]);
+  });
+});
