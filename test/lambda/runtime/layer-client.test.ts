@@ -72,6 +72,14 @@ test('more versions than one page has are all found', async () => {
   expect(await layer.versions()).toEqual([]);
 });
 
+test('more layers than one page has are all listed', async () => {
+  const layers = Array.from({ length: 52 }, newLayer);
+  for (const layer of layers) await layer.publish(content('1'));
+  const byName = await LayerClient.listByName(optionsFor(ministack));
+  expect(layers.filter(({ layerName }) => !byName.has(layerName))).toEqual([]);
+  for (const layer of layers) await layer.deleteAll();
+});
+
 test('a folder is published as it is, the same files as the same bytes', async () => {
   const layer = newLayer();
   const from = join(folder, 'content');
@@ -80,7 +88,10 @@ test('a folder is published as it is, the same files as the same bytes', async (
   writeFileSync(join(from, 'python', 'run.sh'), '#!/bin/sh\n', { mode: 0o755 });
   const first = await layer.publish({ content: { folder: from } });
   writeFileSync(join(from, 'python', 'package', '__init__.py'), 'VALUE = 1\n');
+  // A zip says when a file was changed, by two seconds.
+  jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 10_000);
   expect((await layer.publish({ content: { folder: from } })).codeSha256).toBe(first.codeSha256);
+  jest.restoreAllMocks();
   const path = join(folder, 'folder.zip');
   await layer.download(path);
   const files = unzipSync(readFileSync(path));
