@@ -1,12 +1,15 @@
 import { existsSync, statSync } from 'node:fs';
-import { extname, resolve } from 'node:path';
+import { basename, dirname, extname, resolve } from 'node:path';
 import { Annotations, AssetHashType, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { bundleHandler } from '../private/bundler';
 import { show, ValidationError } from '../private/errors';
 import { handlerCode } from '../private/handler-code';
+import { installedModules } from '../private/installed-modules';
+import { contentsOf } from '../private/package-contents';
 import { CONTEXT_LOCAL } from './constants';
+import type { PackageFile, PackageFolder } from './package-options';
 import { runtimeOfFamily } from './runtime-of-family';
 import type { SourceBinding, SourceBindOptions, SourceConfig } from './source-config';
 
@@ -47,6 +50,29 @@ export interface BundleOptions {
    * @default - nothing is replaced
    */
   readonly define?: { [name: string]: string };
+
+  /**
+   * Installed packages to put into the package of the function as they are, with all that they need, instead of bundling them:
+   * those that have binaries, or look for files of their own. Modules of the project need no mention, because what a module
+   * imports is bundled with it.
+   *
+   * @default - everything that is imported is bundled
+   */
+  readonly modules?: string[];
+
+  /**
+   * Files to add to the package. The code finds them below `process.env.LAMBDA_TASK_ROOT`, or beside `__filename`.
+   *
+   * @default - none
+   */
+  readonly files?: PackageFile[];
+
+  /**
+   * Folders to add to the package.
+   *
+   * @default - none
+   */
+  readonly folders?: PackageFolder[];
 }
 
 /**
@@ -93,16 +119,20 @@ export class BundledCode implements SourceBinding {
   }
 
   private bundle(scope: Construct, runtime: lambda.Runtime, options: SourceBindOptions, sourceMap: boolean): lambda.Code {
+    const { modules = [], files = [], folders = [] } = this.options;
+    const installed = installedModules(modules, dirname(this.entry));
+    warnOfBinaries(scope, [...installed.values()], options.architecture);
     const bundle = bundleHandler(scope.node.root, {
       entry: this.entry,
       handler: this.options.handler ?? 'handler',
       target: esbuildTarget(scope, runtime),
       minify: this.options.minify ?? false,
       sourceMap,
-      external: this.options.external ?? [],
+      external: [...(this.options.external ?? []), ...modules],
       define: this.options.define ?? {},
       wrapped: options.wrapHandler,
       debugShell: options.debugShell ?? false,
+      added: new Map([...contentsOf(files, folders), ...installed]),
     });
     for (const warning of bundle.warnings) {
       Annotations.of(scope).addWarningV2('cdk-katamari:esbuild', warning);
@@ -117,4 +147,16 @@ function esbuildTarget(scope: Construct, runtime: lambda.Runtime): string {
   const host = Number(process.versions.node.split('.')[0]);
   const newest = scope.node.tryGetContext(CONTEXT_LOCAL) ? Math.min(version || host, host) : version || host;
   return `node${newest}`;
+}
+
+/** A package with binaries is installed for the machine that installs it. */
+function warnOfBinaries(scope: Construct, files: readonly string[], architecture: lambda.Architecture): void {
+  const target = architecture === lambda.Architecture.ARM_64 ? 'arm64' : 'x64';
+  if (scope.node.tryGetContext(CONTEXT_LOCAL) || (process.platform === 'linux' && process.arch === target)) return;
+  const binaries = files.filter((path) => path.endsWith('.node'));
+  if (binaries.length === 0) return;
+  Annotations.of(scope).addWarningV2(
+    'cdk-katamari:binaryModule',
+    `the modules of a function hold binaries that were installed for ${process.platform} on ${process.arch}, and it runs on Linux on ${target}: ${binaries.map((path) => basename(path)).join(', ')}`,
+  );
 }

@@ -1,4 +1,4 @@
-import { Annotations, Duration } from 'aws-cdk-lib';
+import { Annotations, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -11,10 +11,21 @@ import { ENV_FUNCTION, ENV_GROUP, ENV_LOCAL, ENV_OVERLAP_LIMIT, ENV_OVERLAP_SCOP
 import { Overlap } from '../runs/overlap';
 import { CONTEXT_LOCAL } from './constants';
 import { addDebugShell, requireDebugContext } from './debug-shell';
+import { FunctionAlias, type TrafficAliasOptions } from './function-alias';
 import type { IFunctionGroup } from './function-group-ref';
 import type { FunctionOptions } from './function-options';
+import { functionUrl, type UrlOptions } from './function-url';
 import { ownLogGroup } from './owned-log-group';
-import { environmentErrors, physicalName, possibleOverlap, validateOptions } from './validate-function';
+import {
+  environmentErrors,
+  ownVariableError,
+  physicalName,
+  possibleOverlap,
+  validateLayers,
+  validateOptions,
+  validateVariable,
+  validateVariableName,
+} from './validate-function';
 
 /** How often and how long EventBridge tries to hand an event to Lambda before the dead-letter queue gets it. */
 const EVENT_DELIVERY = { maximumRetryAttempts: 10, maximumEventAgeInSeconds: 3600 };
@@ -42,7 +53,23 @@ export class ManagedFunction extends lambda.Function {
   /** Whether each run is recorded in the group's run table. */
   public readonly runsTracked: boolean;
 
+  /**
+   * Group whose bus, run table and dead-letter queue the function uses.
+   *
+   * @default - none
+   */
+  public readonly group?: IFunctionGroup;
+
+  /**
+   * Whether an invocation that nobody repeats may be recorded as Skipped.
+   *
+   * @internal
+   */
+  public readonly _skipsInvocations: boolean;
+
   private readonly ownLogGroup: logs.LogGroup;
+  // The constructor of the CDK sets variables before fields of this class have a value: so it has none of its own.
+  declare private ownVariables?: Map<string, string>;
 
   public constructor(scope: Construct, id: string, props: ManagedFunctionProps) {
     const given = { ...props.group?.defaults, ...definedOf(props) } as ManagedFunctionProps;
@@ -58,6 +85,7 @@ export class ManagedFunction extends lambda.Function {
       wrapHandler: props.group !== undefined,
       debugShell: props.debugShell,
     });
+    validateLayers(scope, name, given.layers?.length ?? 0, source.runtime);
     const tracked = source.wrapped && (given.trackRuns ?? true);
     const overlap = possibleOverlap(scope, name, given.overlap ?? Overlap.allow(), tracked);
 
@@ -79,12 +107,16 @@ export class ManagedFunction extends lambda.Function {
       securityGroups: given.securityGroups,
       deadLetterQueue: props.group?.deadLetterQueue,
       reservedConcurrentExecutions: overlap.reservedConcurrency,
+      // An alias may go on sending traffic to a version that is no longer the current one.
+      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
       code: source.code,
       handler: source.handler,
       runtime: source.runtime,
     });
 
     this.name = name;
+    this.group = props.group;
+    this._skipsInvocations = overlap.skipLimit !== undefined && !overlap._scheduleOnly;
     this.runsTracked = tracked;
     this.ownLogGroup = ownLogGroup(this, given);
     this.addEnvironment(ENV_FUNCTION, name);
@@ -103,6 +135,97 @@ export class ManagedFunction extends lambda.Function {
   /** Log group of the function. */
   public override get logGroup(): logs.ILogGroup {
     return this.ownLogGroup;
+  }
+
+  /**
+   * Adds an environment variable.
+   *
+   * @throws when Lambda does not take the name, or it is one that this library has set to something else
+   */
+  public override addEnvironment(key: string, value: string, options?: lambda.EnvironmentOptions): this {
+    validateVariableName(this, this.name ?? this.node.id, key);
+    if (key.startsWith('KATAMARI_')) this.claimVariable(key, value);
+    return super.addEnvironment(key, value, options);
+  }
+
+  /**
+   * Adds environment variables.
+   *
+   * @throws when Lambda does not take a name, or it is one of this library
+   */
+  public addEnvironments(variables: { [name: string]: string }): void {
+    for (const variable of Object.keys(variables)) validateVariable(this, this.name, variable);
+    for (const [variable, value] of Object.entries(variables)) this.addEnvironment(variable, value);
+  }
+
+  /**
+   * Adds layers to those that the function has.
+   *
+   * @throws when it would have more than 5
+   */
+  public override addLayers(...layers: lambda.ILayerVersion[]): void {
+    const name = this.name ?? this.node.id;
+    validateLayers(this, name, this._layers.length + layers.length, this.runtime);
+    super.addLayers(...layers);
+  }
+
+  /**
+   * Gives the function these layers in place of those that it has.
+   *
+   * @throws when there are more than 5
+   */
+  public setLayers(...layers: lambda.ILayerVersion[]): void {
+    validateLayers(this, this.name, layers.length, this.runtime);
+    while (this._layers.length > 0) this._layers.pop();
+    this.addLayers(...layers);
+  }
+
+  /**
+   * Lets an AWS service invoke the function on behalf of one resource: for S3, whose ARNs name no account, both are needed.
+   *
+   * @param id id of the permission within the function
+   * @param service such as `s3.amazonaws.com`
+   * @param sourceArn ARN of what invokes it, such as that of a bucket
+   * @param sourceAccount account of what invokes it: by default that of the stack
+   */
+  public addServicePermission(id: string, service: string, sourceArn: string, sourceAccount?: string): void {
+    this.addPermission(id, {
+      principal: new iam.ServicePrincipal(service),
+      sourceArn,
+      sourceAccount: sourceAccount ?? Stack.of(this).account,
+    });
+  }
+
+  /**
+   * Gives the function a URL, which asks for IAM unless `public` is said.
+   *
+   * @throws when it has one
+   */
+  public addUrl(options: UrlOptions = {}): lambda.FunctionUrl {
+    return functionUrl(this, this.name, options);
+  }
+
+  /** Gives the function a URL, as `addUrl` does, in the words of the CDK and without an output of the stack. */
+  public override addFunctionUrl(options: lambda.FunctionUrlOptions = {}): lambda.FunctionUrl {
+    const { authType, cors, invokeMode } = options;
+    return this.addUrl({ public: authType === lambda.FunctionUrlAuthType.NONE, cors, invokeMode, output: false });
+  }
+
+  /**
+   * Adds an alias that leads to the version which was deployed last, and takes the traffic over step by step if asked to.
+   *
+   * @throws when the name is none that Lambda takes
+   */
+  public addTrafficAlias(aliasName: string, options: TrafficAliasOptions = {}): FunctionAlias {
+    return new FunctionAlias(this, `Alias${aliasName}`, { ...options, aliasName, function: this });
+  }
+
+  /** A variable of this library is set once: by whom it is set the second time it would be taken away. */
+  private claimVariable(key: string, value: string): void {
+    this.ownVariables ??= new Map();
+    const before = this.ownVariables.get(key);
+    if (before !== undefined && before !== value) throw ownVariableError(this, this.name, key);
+    this.ownVariables.set(key, value);
   }
 
   private join(group: IFunctionGroup, overlap: Overlap): void {

@@ -1,6 +1,8 @@
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { BundledCode, type BundleOptions } from './bundled-code';
+import type { ContainerImage, ImageOptions } from './container-image';
+import { ImageCode } from './image-code';
 import type { SourceBinding, SourceBindOptions, SourceConfig } from './source-config';
 
 /** Handler and runtime of code that is used as it is. */
@@ -51,6 +53,13 @@ export abstract class Source {
         wrapped: false,
       }),
     });
+  }
+
+  /**
+   * A container image. It brings its own runtime and has no layers; runs of such a function are not tracked.
+   */
+  public static image(image: ContainerImage, options: ImageOptions = {}): Source {
+    return new BoundSource(new ImageCode(image, options));
   }
 
   /** Makes the code ready for a function. Called by the function. */

@@ -1,5 +1,5 @@
 import { Annotations, Stack, Token } from 'aws-cdk-lib';
-import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { requireIntegerBetween, show, ValidationError } from '../private/errors';
 import { Overlap } from '../runs/overlap';
@@ -30,37 +30,60 @@ export function validateOptions(scope: Construct, name: string, options: Functio
       scope,
     );
   }
-  validateLayerCount(scope, name, options.layers?.length ?? 0);
   for (const variable of Object.keys(options.environment ?? {})) validateVariable(scope, name, variable);
 }
 
-/** @internal */
-export function validateLayerCount(scope: Construct, name: string, count: number): void {
+/**
+ * Refuses layers that a function can't have.
+ *
+ * @param runtime of the function, where it is known
+ *
+ * @internal
+ */
+export function validateLayers(scope: Construct, name: string, count: number, runtime?: lambda.Runtime): void {
   if (count > MAX_LAYERS) {
     throw new ValidationError(`a function may have ${MAX_LAYERS} layers, got: ${count} for '${name}'`, scope);
+  }
+  if (count > 0 && runtime === lambda.Runtime.FROM_IMAGE) {
+    throw new ValidationError(
+      `a function of a container image can't have layers: put what they hold into the image, got: ${count} for '${name}'`,
+      scope,
+    );
   }
 }
 
 /**
  * Refuses the name of an environment variable that Lambda does not take, or that is this library's own.
  *
+ * @internal
+ */
+export function validateVariable(scope: Construct, name: string, variable: string): void {
+  validateVariableName(scope, name, variable);
+  if (variable.startsWith('KATAMARI_')) throw ownVariableError(scope, name, variable);
+}
+
+/**
+ * Refuses the name of an environment variable that Lambda does not take.
+ *
  * @see https://docs.aws.amazon.com/lambda/latest/api/API_Environment.html
  *
  * @internal
  */
-export function validateVariable(scope: Construct, name: string, variable: string): void {
+export function validateVariableName(scope: Construct, name: string, variable: string): void {
   if (!/^[A-Za-z][A-Za-z0-9_]+$/.test(variable)) {
     throw new ValidationError(
       `the name of an environment variable must have two or more letters, digits and '_', a letter first, got: ${show(variable)} for '${name}'`,
       scope,
     );
   }
-  if (variable.startsWith('KATAMARI_')) {
-    throw new ValidationError(
-      `environment variables that start with KATAMARI_ are set by this library, got: ${show(variable)} for '${name}'`,
-      scope,
-    );
-  }
+}
+
+/** @internal */
+export function ownVariableError(scope: Construct, name: string, variable: string): ValidationError {
+  return new ValidationError(
+    `environment variables that start with KATAMARI_ are set by this library, got: ${show(variable)} for '${name}'`,
+    scope,
+  );
 }
 
 /**

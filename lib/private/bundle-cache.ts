@@ -112,9 +112,12 @@ export class BundleCache {
     const hash = createHash('sha256');
     for (const [name, content] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
       const target = join(partial, name);
+      mkdirSync(dirname(target), { recursive: true });
       if (typeof content === 'string') copyFileSync(content, target);
       else writeFileSync(target, content);
       hash.update(name).update(typeof content === 'string' ? this.hashOfCopied(content) : hashContent(content));
+      // A copy is as executable as what it is a copy of.
+      if (typeof content === 'string' && isExecutable(content)) hash.update('executable');
     }
     const output = hash.digest('hex');
     const directory = join(parent, output);
@@ -170,6 +173,15 @@ export class BundleCache {
       }
     }
   }
+}
+
+/**
+ * Whether a file may be run as a program.
+ *
+ * @internal
+ */
+export function isExecutable(path: string): boolean {
+  return (statSync(path).mode & 0o100) !== 0;
 }
 
 /** The files, and the folders that hold those of them that are not installed packages. */

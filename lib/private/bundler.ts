@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { IConstruct } from 'constructs';
 import type * as esbuild from 'esbuild';
-import { BundleCache, type CachedBundle, hashContent, hashFiles, isInstalled } from './bundle-cache';
+import { BundleCache, type CachedBundle, hashContent, hashFiles, isExecutable, isInstalled } from './bundle-cache';
 import { ValidationError } from './errors';
 import { builtHandlerDirectory } from './handler-code';
 import { packageRoot } from './package-root';
@@ -30,6 +30,8 @@ export interface BundleRequest {
   readonly wrapped: boolean;
   /** Whether the debug shell goes around the handler, the tracker within it. */
   readonly debugShell: boolean;
+  /** Files that go into the package as they are: where each goes, with `/`, to where it is. */
+  readonly added: ReadonlyMap<string, string>;
 }
 
 /** A file that was built with this package, and goes beside a bundle as it is. */
@@ -113,6 +115,8 @@ export function bundleHandler(app: IConstruct, request: BundleRequest): CachedBu
       version: session.version,
       esbuild: project.build.version,
       beside: beside.map(({ hash }) => hash),
+      // What is in them is looked at with all that the bundle is made from.
+      added: [...request.added].map(([target, path]) => [target, relative(project.root, path), isExecutable(path)]),
     }),
   ).slice(0, 32);
   return project.cache.find(key) ?? run(project, request, beside, key);
@@ -132,11 +136,19 @@ function run(project: Project, request: BundleRequest, beside: readonly BuiltFil
     runEsbuild(build, request.entry, optionsFor(exportsOf(build, request, projectRoot)));
   const files = new Map<string, Uint8Array | string>(result.outputFiles.map((file) => [basename(file.path), file.contents]));
   for (const { name, path } of beside) files.set(name, path);
+  for (const [name, path] of request.added) {
+    if (files.has(name)) {
+      throw new ValidationError(
+        `a file to add must not take the place of one of the bundle (${[...files.keys()].join(', ')}), got: '${name}'`,
+      );
+    }
+    files.set(name, path);
+  }
   const inputs = Object.keys(result.metafile.inputs)
     .filter((path) => basename(path) !== SHIM_FILE)
     .map((path) => resolve(projectRoot, path));
   const folders = new Set(inputs.filter((path) => !isInstalled(path)).map(dirname));
-  return cache.store(key, files, inputs, tsconfigFiles(folders), warningsOf(build, result));
+  return cache.store(key, files, inputs, [...tsconfigFiles(folders), ...request.added.values()], warningsOf(build, result));
 }
 
 /** The bundle of an ES module that exports the handler by its name; undefined where it is another module, or none that builds. */

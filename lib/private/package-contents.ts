@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, isAbsolute, join, normalize, posix, resolve } from 'node:path';
 import { IgnoreStrategy } from 'aws-cdk-lib';
 import { show, ValidationError } from './errors';
@@ -64,15 +64,28 @@ export function contentsOf(files: readonly FileToAdd[], folders: readonly Folder
 
 /**
  * Every file below a folder but those that the patterns name, which are those of a .gitignore; sorted, relative, with `/`.
+ * Links are followed, but for those that lead to a folder which they are in.
  *
  * @internal
  */
 export function filesBelow(directory: string, ignore: readonly string[]): string[] {
   const strategy = IgnoreStrategy.git(directory, [...ignore]);
-  return readdirSync(directory, { recursive: true, encoding: 'utf8' })
-    .filter((name) => statSync(join(directory, name)).isFile() && !strategy.ignores(join(directory, name)))
-    .map((name) => name.replaceAll('\\', '/'))
-    .sort();
+  const found: string[] = [];
+  const walk = (folder: string, within: readonly string[]) => {
+    const real = realpathSync(join(directory, folder));
+    if (within.includes(real)) return;
+    for (const entry of readdirSync(join(directory, folder))) {
+      const name = posix.join(folder, entry);
+      const path = join(directory, name);
+      // A link may lead nowhere.
+      const stats = statSync(path, { throwIfNoEntry: false });
+      if (stats?.isFile() && !strategy.ignores(path)) found.push(name);
+      // Not even listed: what is ignored is often what is large.
+      if (stats?.isDirectory() && !strategy.completelyIgnores(path)) walk(name, [...within, real]);
+    }
+  };
+  walk('', []);
+  return found.sort();
 }
 
 function targetFolder(folder = '.'): string {

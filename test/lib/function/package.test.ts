@@ -1,0 +1,125 @@
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { type BundleOptions, ManagedFunction, Source } from '../../../lib';
+import { bindSource, invokeBound, SourceProject } from '../../support/source-project';
+
+const READS = `import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+export const handler = async (name: string) => readFileSync(join(__dirname, name), 'utf8');
+`;
+
+let project: SourceProject;
+beforeEach(() => {
+  project = new SourceProject();
+  project.write({ 'entry.ts': READS, 'config.json': '{"a":1}', 'texts/de/hello.txt': 'hallo', 'texts/draft.md': 'not yet' });
+});
+afterEach(() => project.remove());
+
+const bound = (options: BundleOptions, wrapHandler = false) =>
+  bindSource(project.typescript('entry.ts', options), { wrapHandler });
+
+test('files and folders are where the handler finds them', async () => {
+  const found = bound({
+    files: [{ path: project.path('config.json'), folder: 'settings' }],
+    folders: [{ path: project.path('texts'), ignore: ['*.md'] }],
+  });
+  await expect(invokeBound(found, 'settings/config.json')).resolves.toBe('{"a":1}');
+  await expect(invokeBound(found, 'texts/de/hello.txt')).resolves.toBe('hallo');
+  expect(readdirSync(join(found.directory, 'texts'))).toEqual(['de']);
+});
+
+test('a change of a file, a new one in a folder, and another place of it make another package; nothing else does', () => {
+  const options = { files: [{ path: project.path('config.json') }], folders: [{ path: project.path('texts') }] };
+  const hashes = [bound(options).hash];
+  const same = bound(options).hash;
+  project.write({ 'config.json': '{"a":2}' });
+  hashes.push(bound(options).hash);
+  project.write({ 'texts/new.txt': 'new' });
+  hashes.push(bound(options).hash);
+  hashes.push(bound({ ...options, files: [{ path: project.path('config.json'), folder: 'b' }] }).hash);
+  hashes.push(bound({}).hash);
+  expect(same).toBe(hashes[0]);
+  expect(new Set(hashes).size).toBe(hashes.length);
+});
+
+test('an executable file stays one, and whether it is one is part of the package', () => {
+  project.write({ tool: '#!/bin/sh\n' });
+  const options = { files: [{ path: project.path('tool') }] };
+  const plain = bound(options).hash;
+  chmodSync(project.path('tool'), 0o755);
+  const executable = bound(options);
+  expect(executable.hash).not.toBe(plain);
+  expect(statSync(join(executable.directory, 'tool')).mode & 0o111).toBe(0o111);
+});
+
+test.each(['index.js', 'index.js.map', 'katamari-tracker.js'])('no file takes the place of %s', (name) => {
+  project.write({ [name]: 'mine' });
+  expect(() => bound({ files: [{ path: project.path(name) }] }, true)).toThrow(
+    new Error(
+      `a file to add must not take the place of one of the bundle (index.js.map, index.js, katamari-tracker.js), got: '${name}'`,
+    ),
+  );
+});
+
+test('a file that is not there', () => {
+  expect(() => bound({ files: [{ path: 'not/there.txt' }] })).toThrow(
+    `a file to add must be there, below the working directory ${process.cwd()}, got: 'not/there.txt'`,
+  );
+});
+
+describe('modules', () => {
+  beforeEach(() => {
+    project.write({
+      'entry.ts': "import { greet } from 'greeter';\nexport const handler = async (name: string) => greet(name);\n",
+      'node_modules/greeter/package.json': '{"dependencies":{"words":"1"}}',
+      'node_modules/greeter/index.js':
+        "const { join } = require('node:path');\nexports.greet = (n) => require('node:fs').readFileSync(join(__dirname, 'greeting.txt'), 'utf8') + require('words').mark + n;\n",
+      'node_modules/greeter/greeting.txt': 'hello',
+      'node_modules/words/package.json': '{}',
+      'node_modules/words/index.js': "exports.mark = ', ';\n",
+    });
+  });
+
+  test('are in the package as they are, with what they need, and not in the bundle', async () => {
+    const found = bound({ modules: ['greeter'] });
+    expect(readFileSync(join(found.directory, 'index.js'), 'utf8')).toContain('require("greeter")');
+    await expect(invokeBound(found, 'you')).resolves.toBe('hello, you');
+    expect(existsSync(join(bound({}).directory, 'node_modules'))).toBe(false);
+  });
+
+  test('make another package when one of their files has changed', () => {
+    const before = bound({ modules: ['greeter'] }).hash;
+    project.write({ 'node_modules/greeter/greeting.txt': 'good day' });
+    expect(bound({ modules: ['greeter'] }).hash).not.toBe(before);
+  });
+
+  test('that are not installed are refused', () => {
+    expect(() => bound({ modules: ['gone'] })).toThrow("a module to add must be an installed package, got: 'gone'");
+  });
+
+  const withBinary = (architecture: lambda.Architecture, context: Record<string, unknown> = {}) => {
+    project.write({ 'node_modules/greeter/build/greeter.node': 'binary' });
+    const stack = new Stack(new App({ context }), 'Stack');
+    new ManagedFunction(stack, 'Greet', {
+      source: Source.typescript(project.path('entry.ts'), { modules: ['greeter'] }),
+      architecture,
+    });
+    return stack;
+  };
+  // No machine is both.
+  const other = process.arch === 'arm64' ? lambda.Architecture.X86_64 : lambda.Architecture.ARM_64;
+
+  test('with binaries are warned of, where the function runs on another processor', () => {
+    Annotations.fromStack(withBinary(other)).hasWarning(
+      '*',
+      Match.stringLikeRegexp(`binaries that were installed for ${process.platform} on ${process.arch}.*: greeter.node`),
+    );
+  });
+
+  test('with binaries are as they should be for this machine', () => {
+    Annotations.fromStack(withBinary(other, { 'katamari:local': 'true' })).hasNoWarning('*', Match.anyValue());
+  });
+});
