@@ -46,7 +46,7 @@ export function pythonTests(module: string, environment: () => Readonly<Record<s
 
 async function run(python: string, module: string, environment: Readonly<Record<string, string>>) {
   const env = pythonEnvironment(environment);
-  const child = spawn(python, ['-W', 'error::ResourceWarning', join(__dirname, 'run_tests.py'), module], { cwd: __dirname, env });
+  const child = spawn(python, [join(__dirname, 'run_tests.py'), module], { cwd: __dirname, env });
   const timer = setTimeout(() => child.kill('SIGKILL'), RUN_TIMEOUT_MS);
   const results: Result[] = [];
   let errors = '';

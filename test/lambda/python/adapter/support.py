@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 import unittest
 from pathlib import Path
 
@@ -75,6 +76,13 @@ class AdapterTest(unittest.TestCase):
         """An adapter without chance, in the time of the test."""
         options = {"function_identifier": "fn", "module_name": "m", "jitter": "none", "_clock": self.clock, **options}
         return LambdaAdapter(endpoint=endpoint, **options)
+
+    def eventually(self, what):
+        """Waits for what another thread is about to do."""
+        until = time.monotonic() + 10
+        while not what() and time.monotonic() < until:
+            time.sleep(0.005)
+        self.assertTrue(what())
 
     def assert_counts(self, adapter, requests, failures):
         health = adapter.get_health_status()

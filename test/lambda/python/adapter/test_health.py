@@ -12,6 +12,7 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 from botocore.session import get_session
+
 from katamari_runtime.adapter._health import HealthCounts
 from katamari_runtime.adapter._shared_health import SharedHealth
 from lambda_stub import ok, refused
@@ -163,9 +164,9 @@ threads = [threading.Thread(target=count, args=(one,)) for one in shared]
         shared = SharedHealth(client, _TABLE, self.module)
         lost = []
 
-        def lose_answer(http_response, **_):
+        def lose_answer(response_dict, **_):
             if not lost:
-                lost.append(http_response)
+                lost.append(response_dict)
                 raise ConnectionResetError("the answer got lost")
 
         client.meta.events.register("before-parse.dynamodb.UpdateItem", lose_answer)
@@ -199,7 +200,7 @@ threads = [threading.Thread(target=count, args=(one,)) for one in shared]
         # What waited is written once the table answers.
         go.set()
         adapter.execute(REQUEST)
-        self.assertEqual(self.counters(), [3, 0, 0])
+        self.eventually(lambda: self.item() is not None and self.counters() == [3, 0, 0])
 
 
 class Metric(HealthTest):

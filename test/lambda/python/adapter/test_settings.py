@@ -6,7 +6,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 from katamari_runtime.adapter import AdapterConfigurationError, BreakerOptions, LambdaAdapter
-from lambda_stub import ok
+from lambda_stub import ok, refused
 from support import REQUEST, AdapterTest
 
 _ARN = "arn:aws:lambda:eu-west-1:123456789012:function:fn"
@@ -43,7 +43,12 @@ class Settings(AdapterTest):
     def test_what_is_none(self):
         for name in ("", " ", "f" * 65, "a b", "fn:", "fn:a:b", "fn:a b", "arn:aws:s3:::bucket", f"{_ARN}:live:more"):
             self.refuses(f"{_NAME_RULE}, got: '{name}'", function_identifier=name)
-        for name in ("arn:aws:lambda::123456789012:function:fn", "arn:aws:lambda:eu-west-1::function:fn", "12:function:fn", "fn\n"):
+        for name in (
+            "arn:aws:lambda::123456789012:function:fn",
+            "arn:aws:lambda:eu-west-1::function:fn",
+            "12:function:fn",
+            "fn\n",
+        ):
             self.refuses(f"{_NAME_RULE}, got: '{name}'", function_identifier=name)
         self.refuses(f"{_NAME_RULE}, got: None", function_identifier=None)
 
@@ -160,8 +165,6 @@ class Settings(AdapterTest):
 
     def test_the_retries_of_the_environment_do_not_multiply(self):
         os.environ["AWS_MAX_ATTEMPTS"] = "5"
-        from lambda_stub import refused
-
         stub = self.stub(refused("ThrottlingException", 429))
         self.adapter(stub.endpoint, max_retries=1).execute(REQUEST)
         self.assertEqual(len(stub), 2)
@@ -284,7 +287,9 @@ class FromEnvironment(AdapterTest):
         self.set({"modules": {"orders": {"function": "fn", "maxRetryDelayMs": "1"}}})
         self.refuses("maxRetryDelayMs of module 'orders' must be a number, got: '1'")
         self.set({"modules": {"orders": {"function": "fn", "accessKeyId": "x"}}})
-        with self.assertRaisesRegex(AdapterConfigurationError, "must have no other keys than function, prefix, .* got: 'accessKeyId'"):
+        with self.assertRaisesRegex(
+            AdapterConfigurationError, "must have no other keys than function, prefix, .* got: 'accessKeyId'"
+        ):
             LambdaAdapter.from_environment("orders")
 
 

@@ -5,6 +5,7 @@ import re
 from dataclasses import asdict
 
 from botocore.exceptions import EndpointConnectionError
+
 from katamari_runtime.adapter import ExecuteRequest
 from lambda_stub import function_error, ok, queued, refused
 from support import VECTORS, AdapterTest
