@@ -1,3 +1,4 @@
+import type { Input } from './ask';
 import type { Output } from './output';
 import type { Target } from './target';
 
@@ -11,4 +12,11 @@ export interface CommandContext {
 export interface CommonOptions {
   readonly group?: string;
   readonly json?: boolean;
+}
+
+/** What a command gets that a person may answer. */
+export interface PersonContext extends CommandContext {
+  readonly input: Input;
+  /** Aborted by Ctrl-C. */
+  readonly signal?: AbortSignal;
 }

@@ -102,16 +102,17 @@ export async function findFunction(target: Target, name: string, group?: string)
 }
 
 /** @throws CommandError when there are several */
-export function requireOne(found: readonly DeployedFunction[], name: string): DeployedFunction {
+export function requireOne<Found extends { readonly group?: string }>(found: readonly Found[], name: string): Found {
   if (found.length > 1) {
     throw new CommandError(
-      `'${name}' is the name of a function in ${found.length} groups: ${list(found.map((candidate) => candidate.group))}`,
+      `'${name}' is the name of a function in ${found.length} groups: ${list(found.flatMap((candidate) => candidate.group ?? []))}`,
       `Say which with --group, such as --group '${found[0]?.group}'.`,
     );
   }
-  return found[0] as DeployedFunction;
+  return found[0] as Found;
 }
 
-function list(names: readonly string[]): string {
+/** Names for a message, each once. */
+export function list(names: readonly string[]): string {
   return [...new Set(names)].map((name) => `'${name}'`).join(', ');
 }

@@ -79,3 +79,24 @@ export function formatTable<Row>(rows: readonly Row[], columns: readonly Column<
   );
   return [header, ...lines].map((cells) => cells.join('  ').trimEnd());
 }
+
+/** A number of bytes for people: `512 B`, `1.4 KB`, `12 MB`. */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'KB', 'MB', 'GB', 'TB'];
+  let value = bytes;
+  let unit = 0;
+  // What would round to 1024 is the next unit's.
+  while (Math.round(value) >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  const text = unit === 0 || value >= 99.95 ? String(Math.round(value)) : value.toFixed(1).replace(/\.0$/, '');
+  return `${text} ${units[unit]}`;
+}
+
+/** Lines of names and values, one below the other; what has no value is left out. */
+export function formatFields(fields: readonly (readonly [name: string, value: string | undefined])[], colors: Colors): string[] {
+  const shown = fields.flatMap(([name, value]) => (value === undefined || value === '' ? [] : [[name, value] as const]));
+  const width = Math.max(...shown.map(([name]) => name.length));
+  return shown.map(([name, value]) => `${colors.dim(name.padEnd(width))}  ${value}`);
+}

@@ -24,6 +24,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 
 const program = createProgram({
   output: standardOutput(),
+  input: process.stdin,
   directory: process.cwd(),
   signal: controller.signal,
   fail: (exitCode) => {

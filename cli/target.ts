@@ -1,6 +1,7 @@
 import type { ClientSettings } from '../engine/client-settings';
 import { CommandError, reasonOf } from '../engine/errors';
 import { DEFAULT_PLACE, localEnvironment } from '../engine/ministack';
+import { FunctionClientError } from '../lambda/runtime';
 import { LocalStateFile } from './local/local-state';
 
 /** Where a command looks for what is deployed. */
@@ -60,6 +61,7 @@ const UNREACHABLE = /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNRESET|ENETU
 
 /** An error of AWS in words that say what to do; any other error as it is. */
 export function explainAwsError(error: unknown, target: Target): unknown {
+  if (error instanceof FunctionClientError) return explainClientError(error, target);
   const { name = '', message = '', code = '' } = error as { name?: string; message?: string; code?: string };
   const orLocal = "or start the app on this machine with 'katamari local'";
   if (CREDENTIALS.test(name)) {
@@ -83,4 +85,11 @@ export function explainAwsError(error: unknown, target: Target): unknown {
     return new CommandError(`${target.label} does not answer: ${reasonOf(error)}`, undefined, { cause: error });
   }
   return error;
+}
+
+/** What is of the connection is explained as it is for every command; the rest has a remedy of its own. */
+function explainClientError(error: FunctionClientError, target: Target): unknown {
+  const explained = error.cause === undefined ? undefined : explainAwsError(error.cause, target);
+  if (explained instanceof CommandError && !/^AWS denied access/.test(explained.message)) return explained;
+  return new CommandError(error.message, error.remedy, { cause: error });
 }

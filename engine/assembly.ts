@@ -74,18 +74,24 @@ interface Manifest {
 
 /** Reads a cloud assembly, such as `cdk.out`. */
 export function readAssembly(directory: string): Assembly {
+  return { directory, stacks: readAssemblies(directory).flatMap(({ stacks }) => stacks) };
+}
+
+/** A cloud assembly and those of its stages, each with the stacks of its own. */
+export function readAssemblies(directory: string): Assembly[] {
   const manifest = JSON.parse(readFileSync(join(directory, 'manifest.json'), 'utf8')) as Manifest;
   const stacks: AssemblyStack[] = [];
+  const nested: Assembly[] = [];
   for (const [id, { type, environment = '', properties = {} }] of Object.entries(manifest.artifacts ?? {})) {
     if (type === 'aws:cloudformation:stack' && properties.templateFile) {
       const template = JSON.parse(readFileSync(join(directory, properties.templateFile), 'utf8')) as Template;
       stacks.push({ stackName: properties.stackName ?? id, environment, template });
     }
     if (type === 'cdk:cloud-assembly' && properties.directoryName) {
-      stacks.push(...readAssembly(join(directory, properties.directoryName)).stacks);
+      nested.push(...readAssemblies(join(directory, properties.directoryName)));
     }
   }
-  return { directory, stacks };
+  return [{ directory, stacks }, ...nested];
 }
 
 /** What a deploy has to do to get from one assembly to another. */

@@ -2,9 +2,11 @@ import { setTimeout } from 'node:timers/promises';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { CommandError } from '../../engine/errors';
 import type { CommandContext, CommonOptions } from '../command-context';
-import { findFunctions } from '../discovery';
+import { type DeployedFunction, findFunctions } from '../discovery';
 import { formatLogLine, type LogLine } from '../log-line';
 import { LogReader } from '../log-reader';
+import { filterOperated, listOperated } from '../operated-functions';
+import type { Target } from '../target';
 
 /** Pause between two looks; CloudWatch Logs allows 5 a second in an account, for all functions together. */
 const PAUSE_MS = { local: 1_000, aws: 3_000 };
@@ -21,7 +23,7 @@ export interface LogsOptions extends CommonOptions {
 /** Shows log lines, the oldest first; with `follow`, those to come as well. */
 export async function showLogs(context: CommandContext, name: string | undefined, options: LogsOptions): Promise<void> {
   const { target, output } = context;
-  const functions = await findFunctions(target, { name, group: options.group });
+  const functions = await loggers(target, name, options.group);
   const client = new CloudWatchLogsClient(target.settings);
   const since = Date.now() - options.since;
   const readers = functions.map((fn) => new LogReader(client, fn, since, LATENESS_MS[target.kind]));
@@ -43,6 +45,17 @@ export async function showLogs(context: CommandContext, name: string | undefined
       return;
     }
   }
+}
+
+/** Who logs: what is named, of a group or not; else every function of the groups. */
+async function loggers(
+  target: Target,
+  name: string | undefined,
+  group: string | undefined,
+): Promise<Pick<DeployedFunction, 'name' | 'logGroup'>[]> {
+  if (name === undefined) return findFunctions(target, { group });
+  const named = filterOperated(await listOperated(target), { name, group }, target.label);
+  return named.map((fn) => ({ name: fn.name, logGroup: fn.configuration.logGroup }));
 }
 
 /** One JSON object a line, so that a reader need not wait for the end. */

@@ -5,7 +5,7 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import picocolors from 'picocolors';
 import { emitEvent } from '../../cli/commands/emit';
-import { invokeFunction, parsePayload, toFailure } from '../../cli/commands/invoke';
+import { invokeFunction } from '../../cli/commands/invoke';
 import { chooseRuns, newestFirst, showRuns, toRunJson } from '../../cli/commands/runs';
 import { localTarget, type Target } from '../../cli/target';
 import type { RunRecord } from '../../lambda/runtime';
@@ -267,23 +267,62 @@ describe('invoke', () => {
   });
 
   test.each([
-    [Buffer.from('{"a":1}'), { a: 1 }],
-    [Buffer.from('no json'), 'no json'],
-    [Buffer.from(''), undefined],
-    [undefined, undefined],
-  ])('reads the payload %s', (payload, value) => {
-    expect(parsePayload(payload)).toEqual(value);
+    [{ errorMessage: 'm' }, ['Error: m']],
+    ['gone', ['Error: gone']],
+    [null, ['Error']],
+  ])('shows the failure %j of a runtime that says it in its own way', async (failure, shown) => {
+    deploy({ name: 'Beat' });
+    answers(failure, { FunctionError: 'Unhandled' });
+    await invokeFunction(context(), 'Beat', undefined, {});
+    expect(lines.slice(1)).toEqual(shown);
   });
 
-  test.each([
-    [
-      { errorType: 'E', errorMessage: 'm' },
-      { type: 'E', message: 'm' },
-    ],
-    [{ errorMessage: 'm' }, { type: 'Error', message: 'm' }],
-    ['gone', { type: 'Error', message: 'gone' }],
-    [undefined, { type: 'Error', message: 'null' }],
-  ])('reads the failure %j', (payload, failure) => {
-    expect(toFailure(payload)).toMatchObject(failure);
+  test('with --logs shows what it logged, and what it took', async () => {
+    deploy({ name: 'Beat' });
+    const logs = [
+      'START RequestId: q-1 Version: $LATEST',
+      JSON.stringify({ timestamp: '2026-01-01T00:00:00Z', level: 'WARN', message: 'low', requestId: 'q-1' }),
+      'plain',
+      'REPORT RequestId: q-1\tDuration: 12.3 ms\tBilled Duration: 253 ms\tMemory Size: 256 MB\tMax Memory Used: 65 MB\tInit Duration: 240.1 ms\t',
+    ].join('\n');
+    answers({ ok: true }, { LogResult: Buffer.from(logs).toString('base64') });
+    await invokeFunction(context(), 'Beat', undefined, { logs: true });
+    expect(sent()?.LogType).toBe('Tail');
+    expect(lines).toEqual([
+      'WARN low',
+      'plain',
+      'ran 12 ms, 240 ms to start, billed 253 ms, 65 of 256 MiB',
+      JSON.stringify({ ok: true }, undefined, 2),
+    ]);
+    lines = [];
+    await invokeFunction(context(), 'Beat', undefined, { logs: true, json: true });
+    expect(JSON.parse(lines.join('\n'))).toMatchObject({ result: { ok: true }, logs, report: { billedDurationMs: 253 } });
+  });
+
+  test('with --dry-run says whether it would be allowed', async () => {
+    deploy({ name: 'Beat' });
+    lambda.on(InvokeCommand).resolves({ $metadata: {}, StatusCode: 204 } as InvokeCommandOutput);
+    expect(await invokeFunction(context(), 'Beat', undefined, { dryRun: true })).toBe(true);
+    expect(sent()?.InvocationType).toBe('DryRun');
+    expect(lines).toEqual(['allowed Beat was not invoked']);
+    lines = [];
+    const denied = Object.assign(new Error('not authorized'), { name: 'AccessDeniedException', $fault: 'client' });
+    lambda.on(InvokeCommand).rejects(denied);
+    expect(await invokeFunction(context(), 'Beat', undefined, { dryRun: true, json: true })).toBe(false);
+    expect(JSON.parse(lines.join('\n'))).toEqual({
+      function: 'Beat',
+      allowed: false,
+      reason: expect.stringContaining('not authorized'),
+    });
+  });
+
+  test('a function outside a group by the name that Lambda knows', async () => {
+    lambda.on(ListFunctionsCommand).resolves({ Functions: [{ FunctionName: 'someone-elses' }] });
+    answers(1);
+    expect(await invokeFunction(context(), 'someone-elses', undefined, {})).toBe(true);
+    await expect(invokeFunction(context(), 'nobodys', undefined, {})).rejects.toMatchObject({
+      message: "no function is named 'nobodys', there is: 'someone-elses'",
+      hint: expect.stringContaining('katamari ls'),
+    });
   });
 });

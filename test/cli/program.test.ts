@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream';
 import picocolors from 'picocolors';
 import { parseAge } from '../../cli/commands/logs';
 import { createProgram } from '../../cli/program';
@@ -7,6 +8,7 @@ async function refusal(...args: string[]): Promise<string> {
   const written: string[] = [];
   const program = createProgram({
     output: { line: (text) => written.push(text), colors: picocolors.createColors(false), width: 100 },
+    input: new PassThrough(),
     directory: __dirname,
     signal: new AbortController().signal,
     fail: () => undefined,

@@ -98,6 +98,7 @@ test('every benchmark that a page names is there', () => {
 test('every command of katamari that a page names is there', () => {
   const program = createProgram({
     output: { line: () => undefined, colors: picocolors.createColors(false), width: 100 },
+    input: process.stdin,
     directory: ROOT,
     signal: new AbortController().signal,
     fail: () => undefined,
