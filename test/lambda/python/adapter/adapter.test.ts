@@ -4,3 +4,4 @@ pythonTests('test_vectors');
 pythonTests('test_faults');
 pythonTests('test_calls');
 pythonTests('test_settings');
+pythonTests('test_docs');
