@@ -13,14 +13,13 @@ from ._clock import Clock
 from ._constants import CONSECUTIVE_FAILURES_METRIC, MODULE_DIMENSION
 from ._health import Health, HealthCounts, ModuleHealth
 from ._settings import AdapterSettings
-from ._shared_health import SharedHealth
+from ._shared_health import WRITE_S, SharedHealth
 from ._steps import Steps, Work
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
 
-# How long a call waits for its record, and a reader for the table, in seconds.
-_WRITE_S = 0.5
+# How long a reader waits for the table, in seconds.
 _READ_S = 2.0
 
 
@@ -66,7 +65,7 @@ class HealthRecorder:
         batch = shared.record(success, at)
         try:
             counts: HealthCounts = yield self._work(
-                lambda: shared.write(batch), _WRITE_S, min(until, self._clock.monotonic() + _WRITE_S)
+                lambda: shared.write(batch), WRITE_S, min(until, self._clock.monotonic() + WRITE_S)
             )
             return counts
         except Exception as error:

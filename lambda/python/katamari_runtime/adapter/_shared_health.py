@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import time
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,12 @@ if TYPE_CHECKING:
     from botocore.client import BaseClient
 
 _TIMES = {"lastSuccess": "last_success", "lastFailure": "last_failure"}
+WRITE_S = 0.5
+"""How long a call waits for its record, in seconds."""
+
+# Longest pause of a write that was throttled, in seconds; cut by chance.
+_PAUSE_S = 0.05
+_THROTTLED = frozenset({"ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded"})
 # Errors without an answer after which it is sure that nothing was written.
 _NOT_SENT = frozenset({"EndpointConnectionError", "ConnectTimeoutError", "NoCredentialsError"})
 
@@ -81,11 +89,15 @@ class SharedHealth:
 
     def _add(self, counts: HealthCounts) -> HealthCounts:
         times = [name for name, own in _TIMES.items() if getattr(counts, own) is not None]
+        until = time.monotonic() + WRITE_S
         while True:
             try:
                 answer = self._client.update_item(**self._update(counts, times))
                 return _to_counts(answer["Attributes"])
             except Exception as error:
+                if error_code(error) in _THROTTLED and time.monotonic() < until:
+                    time.sleep(random.random() * _PAUSE_S)
+                    continue
                 if error_code(error) != "ConditionalCheckFailedException":
                     raise
                 found = _to_counts(error_response(error).get("Item", {}))

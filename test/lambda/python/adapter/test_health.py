@@ -11,6 +11,7 @@ import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
+from botocore.exceptions import ClientError
 from botocore.session import get_session
 
 from katamari_runtime.adapter._health import HealthCounts
@@ -149,6 +150,33 @@ threads = [threading.Thread(target=count, args=(one,)) for one in shared]
         # A second time it is only looked at.
         self.assertEqual(shared.write(batch).total_requests, 5)
         self.assertEqual(shared.read().total_requests, 5)
+
+    def throttling_client(self, times):
+        """A client of a table that is asked for too often, so many times."""
+        client = get_session().create_client("dynamodb")
+        refusals = []
+
+        def throttle(**_):
+            if len(refusals) < times:
+                refusals.append(ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow down"}}, "UpdateItem"))
+                raise refusals[-1]
+
+        client.meta.events.register("before-send.dynamodb.UpdateItem", throttle)
+        return client, refusals
+
+    def test_a_write_that_was_throttled_is_made_again(self):
+        client, refusals = self.throttling_client(3)
+        shared = SharedHealth(client, _TABLE, self.module)
+        self.assertEqual(shared.write(shared.record(True, "2026-01-01")).total_requests, 1)
+        self.assertEqual(len(refusals), 3)
+
+    def test_one_that_stays_so_fails_no_call_and_is_not_lost(self):
+        client, _ = self.throttling_client(1_000_000)
+        shared = SharedHealth(client, _TABLE, self.module)
+        with self.assertRaises(ClientError):
+            shared.write(shared.record(False, "2026-01-01"))
+        shared._client = self.dynamodb
+        self.assertEqual(shared.write(shared.record(False, "2026-01-02")).consecutive_failures, 2)
 
     def test_what_the_table_has_refused_goes_with_the_next_write(self):
         client = get_session().create_client("dynamodb")
