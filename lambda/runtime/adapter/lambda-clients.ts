@@ -1,22 +1,40 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import type { SdkClient } from '../sdk-client';
 import type { AdapterSettings } from './settings';
 import type { AssumeRoleOptions } from './types';
 
 /** The name that a session of an assumed role has in the log of CloudTrail. */
 const SESSION_NAME = 'katamari-adapter';
 
-const shared = new Map<string, LambdaClient>();
+const shared = new Map<string, InvocationClient>();
 
 /** A client for invocations. Adapters that agree on how to reach Lambda share it, and its connections. */
-export function lambdaClientOf(settings: AdapterSettings): LambdaClient {
+export function lambdaClientOf(settings: AdapterSettings): InvocationClient {
   const { region, endpoint, connectionTimeoutMs, maxSockets, assumeRole } = settings;
   const key = JSON.stringify([region, endpoint, connectionTimeoutMs, maxSockets, assumeRole]);
   let client = shared.get(key);
   if (!client) {
-    client = new LambdaClient({
+    client = new InvocationClient(settings);
+    shared.set(key, client);
+  }
+  return client;
+}
+
+/**
+ * A LambdaClient that works out how it makes requests for the first one alone: the time that takes is more than all that the
+ * adapter adds. The SDK does so for requests without a signal, so that the signal goes another way.
+ */
+export class InvocationClient implements SdkClient {
+  /** The client of the SDK. */
+  public readonly client: LambdaClient;
+  private readonly signals = new WeakMap<object, AbortSignal>();
+
+  public constructor({ region, endpoint, connectionTimeoutMs, maxSockets, assumeRole }: AdapterSettings) {
+    this.client = new LambdaClient({
       region,
       ...(endpoint && { endpoint }),
       ...(assumeRole && { credentials: () => assume(assumeRole, region) }),
+      cacheMiddleware: true,
       // The adapter tries again itself, within its bounds: tries of both would multiply.
       maxAttempts: 1,
       requestHandler: {
@@ -25,9 +43,25 @@ export function lambdaClientOf(settings: AdapterSettings): LambdaClient {
         httpsAgent: { keepAlive: true, maxSockets },
       },
     });
-    shared.set(key, client);
+    const { requestHandler } = this.client.config;
+    const handle = requestHandler.handle.bind(requestHandler);
+    requestHandler.handle = (request, options) => handle(request, { ...options, abortSignal: this.signals.get(request) });
+    this.client.middlewareStack.add(
+      (next) => (args) => {
+        const signal = this.signals.get(args.input);
+        // From the input of the command to the request that was made of it.
+        if (signal) this.signals.set(args.request as object, signal);
+        return next(args);
+      },
+      { step: 'deserialize', priority: 'low', name: 'katamariSignal' },
+    );
   }
-  return client;
+
+  // biome-ignore lint/suspicious/noExplicitAny: as SdkClient
+  public send(command: any, { abortSignal }: { readonly abortSignal?: AbortSignal } = {}): Promise<any> {
+    if (abortSignal) this.signals.set(command.input, abortSignal);
+    return this.client.send(command);
+  }
 }
 
 /** Credentials of a role. The SDK keeps them, and asks again before they end. */

@@ -246,6 +246,39 @@ test('a connection that is not made in time is tried again, at the price of a ti
   expect(failure.message).toBe(whenCalling('TimeoutError', 'did not establish a connection'));
 });
 
+test.each([
+  ['before its answer', staysSilent],
+  ['in the middle of its answer', stallsMidBody],
+])('a request that takes too long %s is closed, so that nobody waits for its connection', async (_, reply) => {
+  const closed: Promise<unknown>[] = [];
+  lambda.stub.script((response, incoming) => {
+    closed.push(once(incoming.socket, 'close'));
+    reply(response, incoming);
+  });
+  await lambda.adapter({ requestTimeoutMs: 40, maxRetries: 1 }).execute(request());
+  expect(closed).toHaveLength(2);
+  await Promise.all(closed);
+});
+
+test('calls that end early leave those beside them alone', async () => {
+  lambda.stub.script((response, incoming) => {
+    const slow = incoming.headers['x-amz-invocation-type'] === 'RequestResponse' && lambda.stub.invocations.length % 2 === 0;
+    setTimeout(() => response.end(JSON.stringify(OK)), slow ? 5_000 : 150).unref();
+  });
+  const adapter = lambda.adapter({ requestTimeoutMs: 1_000, maxRetries: 0, breaker: false });
+  const controller = new AbortController();
+  const given = Array.from({ length: 20 }, (_, call) =>
+    adapter.execute(request(), call % 4 === 1 ? { signal: controller.signal } : {}),
+  );
+  setTimeout(() => controller.abort(), 20);
+  const responses = await Promise.all(given);
+  const ended = responses.map(({ success, error }) =>
+    success ? 'answered' : error?.includes('given up') ? 'abandoned' : 'late',
+  );
+  expect([...new Set(ended)].sort()).toEqual(['abandoned', 'answered', 'late']);
+  expect(ended.filter((how) => how === 'abandoned')).toHaveLength(5);
+});
+
 test('a response of 6 MB comes through whole', async () => {
   const message = 'm'.repeat(6 * 1024 * 1024 - 30);
   lambda.stub.script(returns({ success: true, message }));

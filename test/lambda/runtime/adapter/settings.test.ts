@@ -172,7 +172,7 @@ test('the health table is that of the options, else of the environment; false is
 });
 
 test('the SDK is given the timeout of connections and the number of sockets, and no tries of its own', async () => {
-  const client = lambdaClientOf(settings({ connectionTimeoutMs: 123, maxSockets: 9 }));
+  const { client } = lambdaClientOf(settings({ connectionTimeoutMs: 123, maxSockets: 9 }));
   const handler = client.config.requestHandler as unknown as { configProvider: Promise<Record<string, unknown>> };
   const { connectionTimeout, httpsAgent } = await handler.configProvider;
   expect(connectionTimeout).toBe(123);
