@@ -15,7 +15,9 @@ declare global {
   const source: katamari.Source;
   const fn: FunctionClient;
   const layer: LayerClient;
+  const Stack: typeof cdk.Stack;
   const Duration: typeof cdk.Duration;
+  const Size: typeof cdk.Size;
   const TimeZone: typeof cdk.TimeZone;
   const Code: typeof lambda.Code;
   const Runtime: typeof lambda.Runtime;

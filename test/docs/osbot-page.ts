@@ -48,16 +48,15 @@ export function runAsync(code: string, names: Readonly<Record<string, unknown>> 
 
 // biome-ignore lint/suspicious/noExplicitAny: what is called takes whatever the block needs
 function functionOf(code: string, names: readonly string[], asynchronous: boolean): (...args: any[]) => unknown {
-  const declared = declaredNames(code);
-  const body = `${asynchronous ? 'async ' : ''}function block(require, ${names.filter((name) => !declared.includes(name)).join(', ')}) {
+  // A function within: what the code declares or imports may have a name that is in reach.
+  const body = `function block(require, ${names.join(', ')}) { return (${asynchronous ? 'async ' : ''}() => {
 ${withRequires(code)}
-return { ${declared.join(', ')} };
-}`;
+return { ${declaredNames(code).join(', ')} };
+})(); }`;
   const { outputText } = ts.transpileModule(body, {
     compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ES2022 },
   });
-  const block = new Function(`${outputText}; return block;`)();
-  return (require, ...values) => block(require, ...values.filter((_, index) => !declared.includes(names[index] as string)));
+  return new Function(`${outputText}; return block;`)();
 }
 
 /** Imports as calls: an import can't stand in a function. */
