@@ -31,9 +31,16 @@ module.exports = {
     },
     {
       name: 'handlers-import-no-other-handler',
+      comment: "what users import of the runtime, a handler of this library may use as they do",
       severity: 'error',
       from: { path: '^lambda/([^/]+)/' },
-      to: { path: '^lambda/', pathNot: '^lambda/(shared|$1)/' },
+      to: { path: '^lambda/', pathNot: '^lambda/(shared|runtime|$1)/' },
+    },
+    {
+      name: 'shared-knows-no-runtime',
+      severity: 'error',
+      from: { path: '^lambda/shared/' },
+      to: { path: '^lambda/runtime/' },
     },
     {
       name: 'constructs-import-no-handlers',

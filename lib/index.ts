@@ -17,6 +17,13 @@ export { ScheduledFunction, ScheduledFunctionProps } from './function/scheduled-
 export { CodeSourceOptions, Source } from './function/source';
 export { SourceBindOptions, SourceConfig } from './function/source-config';
 export { ShiftOptions, TrafficShift } from './function/traffic-shift';
+export { AdapterInvoker, AdapterInvokerProps } from './invoker/adapter-invoker';
+export { IAdapterModule } from './invoker/adapter-module-ref';
+export { AdapterCallerOptions } from './invoker/caller-options';
+export { AdapterGatewayOptions } from './invoker/gateway-options';
+export { InvocationType } from './invoker/invocation-type';
+export { InvokerTarget, InvokerTargetBindOptions, InvokerTargetConfig, NamedTargetOptions } from './invoker/invoker-target';
+export { AdapterModuleOptions } from './invoker/module-options';
 export { Overlap } from './runs/overlap';
 export { RunTable, RunTableProps } from './runs/run-table';
 export { Interval } from './schedule/interval';

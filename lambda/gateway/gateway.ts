@@ -1,0 +1,88 @@
+import type { ExecuteOptions, ExecuteRequest, ExecuteResponse, ModuleInfo, RemainingTime } from '../runtime/adapter/types';
+import { RequestError } from './errors';
+import { show } from './show';
+
+/** How a call ended, and whether the module has answered it. */
+export interface GatewayResponse extends ExecuteResponse {
+  /** False where the module was not reached, or its function failed. */
+  readonly answered?: boolean;
+}
+
+/** What calls one module. */
+export interface GatewayModule {
+  /** Scopes that a request must have. */
+  readonly requiredScopes: readonly string[];
+  execute(request: ExecuteRequest, options?: ExecuteOptions): Promise<GatewayResponse>;
+  moduleInfo(): Promise<ModuleInfo>;
+}
+
+/** What the gateway tells of a module; the names are those of the original's health status. */
+export interface ModuleStatus {
+  readonly is_healthy: boolean;
+  readonly last_success: string | null;
+  readonly last_failure: string | null;
+  readonly consecutive_failures: number;
+  readonly total_requests: number;
+  readonly total_failures: number;
+  readonly error_rate: number;
+  readonly version: string;
+}
+
+/** How all modules do. */
+export interface HealthStatus {
+  /** Whether all modules are. */
+  readonly is_healthy: boolean;
+  readonly modules: Readonly<Record<string, ModuleStatus>>;
+}
+
+/** Calls modules by their names, and tells how they do. Modules are those that the construct has configured, and no others. */
+export class Gateway {
+  public constructor(private readonly modules: ReadonlyMap<string, GatewayModule>) {}
+
+  /** Whether there is a module of a name. */
+  public has(name: string): boolean {
+    return this.modules.has(name);
+  }
+
+  /** @throws RequestError when there is no such module, or the request lacks a scope */
+  public async execute(name: string, request: ExecuteRequest, context?: RemainingTime): Promise<GatewayResponse> {
+    const module = this.module(name);
+    const scopes = new Set(request.scopes);
+    const missing = module.requiredScopes.filter((scope) => !scopes.has(scope));
+    if (missing.length > 0) {
+      throw new RequestError(
+        403,
+        `scopes of a request for module '${name}' must have ${missing.map(show).join(', ')}, got: ${show(request.scopes ?? [])}`,
+      );
+    }
+    return module.execute(request, { context });
+  }
+
+  /** The health of every module, also of those that nobody has called. */
+  public async health(): Promise<HealthStatus> {
+    const statuses = await Promise.all(
+      [...this.modules].map(async ([name, module]) => [name, toStatus(await module.moduleInfo())] as const),
+    );
+    return { is_healthy: statuses.every(([, status]) => status.is_healthy), modules: Object.fromEntries(statuses) };
+  }
+
+  private module(name: string): GatewayModule {
+    const module = this.modules.get(name);
+    if (module) return module;
+    const names = [...this.modules.keys()].map((one) => `'${one}'`).join(', ');
+    throw new RequestError(404, `module must be one of ${names || '(there is none)'}, got: ${show(name)}`);
+  }
+}
+
+function toStatus({ version, health }: ModuleInfo): ModuleStatus {
+  return {
+    is_healthy: health.isHealthy,
+    last_success: health.lastSuccess,
+    last_failure: health.lastFailure,
+    consecutive_failures: health.consecutiveFailures,
+    total_requests: health.totalRequests,
+    total_failures: health.totalFailures,
+    error_rate: health.errorRate,
+    version,
+  };
+}

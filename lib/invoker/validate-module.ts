@@ -1,0 +1,97 @@
+import { type Duration, Token } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+import { requireIntegerBetween, show, ValidationError } from '../private/errors';
+import {
+  CONNECTION_TIMEOUT_MS,
+  DEFAULT_INITIAL_RETRY_DELAY_MS,
+  DEFAULT_MAX_RETRY_DELAY_MS,
+  MAX_RETRIES,
+  MODULE_NAME,
+  REQUEST_TIMEOUT_MS,
+  RETRY_DELAY_MS,
+} from './constants';
+import type { AdapterModuleOptions } from './module-options';
+
+const VERSION_MAX_LENGTH = 128;
+/** @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
+const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/;
+
+/**
+ * Refuses a name that adapters would refuse.
+ *
+ * @internal
+ */
+export function validateModuleName(scope: IConstruct, name: string): void {
+  if (Token.isUnresolved(name) || !MODULE_NAME.test(name)) {
+    throw new ValidationError(
+      `the name of a module must have 1 to 128 letters, digits, '_' and '-', known at synth, got: ${show(name)}`,
+      scope,
+    );
+  }
+  // The CDK would lose it: as a key of an object it is not one of its own.
+  if (name === '__proto__') throw new ValidationError(`the name of a module must not be '__proto__', got: ${show(name)}`, scope);
+}
+
+/**
+ * Refuses options that adapters would refuse when they start.
+ *
+ * @internal
+ */
+export function validateModule(scope: IConstruct, name: string, options: AdapterModuleOptions): void {
+  const { version, scopes, externalId } = options;
+  if (version !== undefined && !Token.isUnresolved(version) && (version === '' || version.length > VERSION_MAX_LENGTH)) {
+    throw new ValidationError(
+      `version of module '${name}' must have 1 to ${VERSION_MAX_LENGTH} characters, got: ${show(version)}`,
+      scope,
+    );
+  }
+  if (scopes?.some((one) => one === '')) {
+    throw new ValidationError(`scopes of module '${name}' must not be empty, got: ${scopes.map(show).join(', ')}`, scope);
+  }
+  validateRetries(scope, name, options);
+  requireMilliseconds(scope, `connectionTimeout of module '${name}'`, options.connectionTimeout, CONNECTION_TIMEOUT_MS);
+  requireMilliseconds(scope, `requestTimeout of module '${name}'`, options.requestTimeout, REQUEST_TIMEOUT_MS);
+  if (externalId === undefined) return;
+  if (!options.assumeRole) {
+    throw new ValidationError(`externalId of module '${name}' must go with assumeRole, got: ${show(externalId)} alone`, scope);
+  }
+  if (!Token.isUnresolved(externalId) && !EXTERNAL_ID.test(externalId)) {
+    throw new ValidationError(
+      `externalId of module '${name}' must have 2 to 1224 letters, digits and '_+=,.@:/-', got: ${show(externalId)}`,
+      scope,
+    );
+  }
+}
+
+function validateRetries(scope: IConstruct, name: string, options: AdapterModuleOptions): void {
+  const { maxRetries, initialRetryDelay, maxRetryDelay } = options;
+  requireIntegerBetween(`maxRetries of module '${name}'`, maxRetries, MAX_RETRIES.min, MAX_RETRIES.max, scope);
+  requireMilliseconds(scope, `initialRetryDelay of module '${name}'`, initialRetryDelay, RETRY_DELAY_MS);
+  requireMilliseconds(scope, `maxRetryDelay of module '${name}'`, maxRetryDelay, RETRY_DELAY_MS);
+  const first = milliseconds(initialRetryDelay) ?? DEFAULT_INITIAL_RETRY_DELAY_MS;
+  const longest = milliseconds(maxRetryDelay) ?? DEFAULT_MAX_RETRY_DELAY_MS;
+  if (!initialRetryDelay?.isUnresolved() && !maxRetryDelay?.isUnresolved() && longest < first) {
+    throw new ValidationError(
+      `maxRetryDelay of module '${name}' must be at least its initialRetryDelay, ${first} ms, got: ${longest} ms`,
+      scope,
+    );
+  }
+}
+
+function requireMilliseconds(
+  scope: IConstruct,
+  what: string,
+  duration: Duration | undefined,
+  limits: { readonly min: number; readonly max: number },
+): void {
+  requireIntegerBetween(`${what} in milliseconds`, milliseconds(duration), limits.min, limits.max, scope);
+}
+
+/**
+ * Milliseconds of a duration that is known at synth or not.
+ *
+ * @internal
+ */
+export function milliseconds(duration: Duration | undefined): number | undefined {
+  return duration?.toMilliseconds({ integral: false });
+}
