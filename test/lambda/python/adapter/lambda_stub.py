@@ -72,7 +72,7 @@ def waiting(for_event, then):
     """An answer that waits for something."""
 
     def reply(handler):
-        for_event.wait(30)
+        for_event.wait(10)
         then(handler)
 
     return reply

@@ -218,20 +218,24 @@ class Breaking(AdapterTest):
         adapter.execute(REQUEST)
         self.assertEqual(len(stub), 2)
 
-    def test_late_ends_of_earlier_calls_do_not_close_it(self):
+    def test_late_ends_of_earlier_calls_neither_close_it_nor_keep_it_open(self):
         go = threading.Event()
         self.addCleanup(go.set)
         failed = refused("AccessDeniedException", 403)
-        stub = self.stub(waiting(go, ok(_GOOD)), failed)
+        stub = self.stub(waiting(go, ok(_GOOD)), waiting(go, failed), failed, failed, failed, ok(_GOOD))
         adapter = self.adapter(stub.endpoint)
-        with ThreadPoolExecutor(1) as pool:
-            early = pool.submit(adapter.execute, REQUEST)
-            self.eventually(lambda: len(stub) == 1)
+        with ThreadPoolExecutor(2) as pool:
+            early = [pool.submit(adapter.execute, REQUEST) for _ in range(2)]
+            self.eventually(lambda: len(stub) == 2)
             for _ in range(3):
                 adapter.execute(REQUEST)
+            self.clock.now += 20
             go.set()
-            self.assertTrue(early.result().success)
+            self.assertEqual({call.result().success for call in early}, {True, False})
         self.assertEqual(adapter.execute(REQUEST).error, self.REFUSAL)
+        self.clock.now += 10
+        self.assertTrue(adapter.execute(REQUEST).success)
+        self.assertEqual(len(stub), 6)
 
 
 class Sending(AdapterTest):
