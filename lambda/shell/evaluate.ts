@@ -2,7 +2,7 @@ import { Console } from 'node:console';
 import { createRequire } from 'node:module';
 import { Writable } from 'node:stream';
 import { inspect, isDeepStrictEqual } from 'node:util';
-import { Script } from 'node:vm';
+import { parse } from 'acorn';
 import type { Context } from 'aws-lambda';
 import { SHELL_TEXT_MAX_LENGTH, type ShellAnswer } from '../../lib/function/constants';
 import type { Handler } from '../shared/handler';
@@ -16,12 +16,15 @@ export interface Surroundings {
   readonly context: Context;
 }
 
+/** Lines that a function has before its body. */
+const WRAPPER_LINES = 2;
 const NAMES = ['require', 'console', 'handler', 'context'] as const;
 
 type Evaluation = (...values: readonly unknown[]) => unknown;
 
 /**
- * Runs code, and gives the value of its last expression; of several statements with an `await` among them what they `return`.
+ * Runs code as the body of an async function, and gives what it returns, or the value of its last statement where that is an
+ * expression.
  */
 export async function evaluate(code: string, { handler, context }: Surroundings): Promise<ShellAnswer> {
   const output = new Captured();
@@ -33,27 +36,24 @@ export async function evaluate(code: string, { handler, context }: Surroundings)
   }
 }
 
-/** @throws SyntaxError when it is neither an expression, nor a script, nor the body of an async function */
+/** @throws SyntaxError */
 function compile(code: string): Evaluation {
   try {
+    // First, since what begins with a brace would be a block.
     return AsyncFunction(...NAMES, `return (${code}\n);`) as Evaluation;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }
-  if (isScript(code)) {
-    // The value of a script is that of its last expression, as in a browser's console.
-    const run = Function(...NAMES, 'code', 'return eval(code);') as Evaluation;
-    return (...values) => run(...values, code);
-  }
-  return AsyncFunction(...NAMES, code) as Evaluation;
+  return AsyncFunction(...NAMES, returningLast(code)) as Evaluation;
 }
 
-function isScript(code: string): boolean {
-  try {
-    return new Script(code) !== undefined;
-  } catch {
-    return false;
-  }
+/** The code with a `return` before its last statement, where that is an expression. */
+function returningLast(code: string): string {
+  const { body } = parse(code, { ecmaVersion: 'latest', allowAwaitOutsideFunction: true, allowReturnOutsideFunction: true });
+  const last = body.at(-1);
+  if (last?.type !== 'ExpressionStatement') return code;
+  const { start, end } = last.expression;
+  return `${code.slice(0, last.start)}return (${code.slice(start, end)}\n);`;
 }
 
 function describeValue(value: unknown): Pick<ShellAnswer, 'result' | 'repr'> {
@@ -76,7 +76,21 @@ function asJson(value: unknown): unknown {
 
 function describeError(error: unknown): NonNullable<ShellAnswer['error']> {
   if (!(error instanceof Error)) return { type: 'Error', message: shorten(inspect(error)), stack: '' };
-  return { type: error.name, message: shorten(error.message), stack: shorten(error.stack ?? '') };
+  return { type: error.name, message: shorten(error.message), stack: shorten(stackOf(error)) };
+}
+
+/** Its stack trace, with the lines of the code, and without what is around it. */
+function stackOf({ stack = '' }: Error): string {
+  return stack
+    .split('\n')
+    .map((line) =>
+      line.replace(
+        /eval \(eval at .*<anonymous>:(\d+):(\d+)\)$/,
+        (_all, at, column) => `<shell>:${at - WRAPPER_LINES}:${column}`,
+      ),
+    )
+    .filter((line) => !line.includes(__filename))
+    .join('\n');
 }
 
 function shorten(text: string): string {

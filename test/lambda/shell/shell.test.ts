@@ -24,6 +24,9 @@ describe('runs JavaScript', () => {
     ['const a = 20; const b = 22; a + b', 42, '42'],
     ['let sum = 0; for (const n of [1, 2]) sum += n; sum', 3, '3'],
     ['const a = await Promise.resolve(41); return a + 1', 42, '42'],
+    ['const a = await Promise.resolve(41); // and one; more\na + 1;', 42, '42'],
+    ['if (true) { 1; }', null, null],
+    ['', null, null],
     ['require("node:path").basename("/a/b")', 'b', "'b'"],
     ['context.functionName', 'orders', "'orders'"],
     ['await handler({ id: 7 }, context)', { handled: { id: 7 } }, '{ handled: { id: 7 } }'],
@@ -51,6 +54,14 @@ describe('runs JavaScript', () => {
     expect(answer.error?.stack).toContain('RangeError: too far');
     expect((await newShell().run('throw { odd: 1 }')).error).toEqual({ type: 'Error', message: '{ odd: 1 }', stack: '' });
     expect((await newShell().run('1 +')).error?.type).toBe('SyntaxError');
+  });
+
+  test('has the lines of the code in the stack trace, and none of what is around it', async () => {
+    const { error } = await newShell().run('const deep = () => {\n  throw new Error("x");\n};\ndeep();');
+    const [, ...frames] = (error?.stack ?? '').split('\n');
+    expect(frames[0]).toMatch(/^ +at deep .*<shell>:2:9|^ +at deep \(/);
+    expect(frames.join('\n')).toContain('<shell>:4:');
+    expect(frames.join('\n')).not.toContain('evaluate.ts');
   });
 
   test('one line leaves nothing for the next', async () => {
