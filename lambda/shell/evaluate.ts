@@ -84,10 +84,7 @@ function stackOf({ stack = '' }: Error): string {
   return stack
     .split('\n')
     .map((line) =>
-      line.replace(
-        /eval \(eval at .*<anonymous>:(\d+):(\d+)\)$/,
-        (_all, at, column) => `<shell>:${at - WRAPPER_LINES}:${column}`,
-      ),
+      line.replace(/eval at .*<anonymous>:(\d+):(\d+)/, (_all, at, column) => `<shell>:${at - WRAPPER_LINES}:${column}`),
     )
     .filter((line) => !line.includes(__filename))
     .join('\n');
