@@ -3,7 +3,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { requireIntegerBetween, show, ValidationError } from '../private/errors';
 import { CONTEXT_LOCAL } from './constants';
-import { functionUrl, type UrlOptions } from './function-url';
+import { fromCdk, functionUrl, type UrlOptions } from './function-url';
 import { TrafficShift } from './traffic-shift';
 
 /** What an alias leads to, and how. */
@@ -62,7 +62,7 @@ export class FunctionAlias extends lambda.Alias {
       version: props.function.currentVersion,
       additionalVersions: kept && [
         {
-          version: lambda.Version.fromVersionArn(scope, `${id}Kept`, versionArn(props.function, kept.version)),
+          version: lambda.Version.fromVersionAttributes(scope, `${id}Kept`, { lambda: props.function, version: kept.version }),
           weight: kept.weight,
         },
       ],
@@ -83,8 +83,9 @@ export class FunctionAlias extends lambda.Alias {
   public addUrl(options: UrlOptions = {}): lambda.FunctionUrl {
     return functionUrl(this, this.aliasName, options);
   }
-}
 
-function versionArn(fn: lambda.Function, version: string): string {
-  return `${fn.functionArn}:${version}`;
+  /** Gives the alias a URL, as `addUrl` does, in the words of the CDK and without an output of the stack. */
+  public override addFunctionUrl(options: lambda.FunctionUrlOptions = {}): lambda.FunctionUrl {
+    return functionUrl(this, this.aliasName, fromCdk(options));
+  }
 }

@@ -57,3 +57,12 @@ export function functionUrl(target: lambda.IFunction, name: string, options: Url
   if (options.output ?? true) new CfnOutput(target, 'Url', { value: url.url, description: `Address of '${name}'` });
   return url;
 }
+
+/**
+ * The same options in the words of this library. The CDK makes no output of its URLs.
+ *
+ * @internal
+ */
+export function fromCdk({ authType, cors, invokeMode }: lambda.FunctionUrlOptions): UrlOptions {
+  return { public: authType === lambda.FunctionUrlAuthType.NONE, cors, invokeMode, output: false };
+}

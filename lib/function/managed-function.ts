@@ -14,7 +14,7 @@ import { addDebugShell, requireDebugContext } from './debug-shell';
 import { FunctionAlias, type TrafficAliasOptions } from './function-alias';
 import type { IFunctionGroup } from './function-group-ref';
 import type { FunctionOptions } from './function-options';
-import { functionUrl, type UrlOptions } from './function-url';
+import { fromCdk, functionUrl, type UrlOptions } from './function-url';
 import { ownLogGroup } from './owned-log-group';
 import {
   environmentErrors,
@@ -153,9 +153,10 @@ export class ManagedFunction extends lambda.Function {
    *
    * @throws when Lambda does not take a name, or it is one of this library
    */
-  public addEnvironments(variables: { [name: string]: string }): void {
+  public addEnvironments(variables: { [name: string]: string }): this {
     for (const variable of Object.keys(variables)) validateVariable(this, this.name, variable);
     for (const [variable, value] of Object.entries(variables)) this.addEnvironment(variable, value);
+    return this;
   }
 
   /**
@@ -174,7 +175,7 @@ export class ManagedFunction extends lambda.Function {
    *
    * @throws when there are more than 5
    */
-  public setLayers(...layers: lambda.ILayerVersion[]): void {
+  public replaceLayers(...layers: lambda.ILayerVersion[]): void {
     validateLayers(this, this.name, layers.length, this.runtime);
     while (this._layers.length > 0) this._layers.pop();
     this.addLayers(...layers);
@@ -207,8 +208,7 @@ export class ManagedFunction extends lambda.Function {
 
   /** Gives the function a URL, as `addUrl` does, in the words of the CDK and without an output of the stack. */
   public override addFunctionUrl(options: lambda.FunctionUrlOptions = {}): lambda.FunctionUrl {
-    const { authType, cors, invokeMode } = options;
-    return this.addUrl({ public: authType === lambda.FunctionUrlAuthType.NONE, cors, invokeMode, output: false });
+    return functionUrl(this, this.name, fromCdk(options));
   }
 
   /**

@@ -38,6 +38,10 @@ function grouped(props: Partial<ManagedFunctionProps> = {}, groupProps: Function
 const functionProperties = (stack: Stack) =>
   Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function'))[0]?.Properties as Record<string, unknown>;
 
+const layersOf = (stack: Stack, count: number) =>
+  Array.from({ length: count }, (_, index) => lambda.LayerVersion.fromLayerVersionArn(stack, `L${index}`, layerArn(index)));
+const layerArn = (index: number) => `arn:aws:lambda:us-east-1:123456789012:layer:l${index}:1`;
+
 test('what a function gets when nothing is said', () => {
   const { stack } = alone();
   const template = Template.fromStack(stack);
@@ -236,12 +240,19 @@ describe('limits', () => {
     );
   });
   test('5 layers, not 6', () => {
-    const layer = (stack: Stack, index: number) =>
-      lambda.LayerVersion.fromLayerVersionArn(stack, `L${index}`, `arn:aws:lambda:us-east-1:123456789012:layer:l${index}:1`);
     const stack = newStack();
-    const layers = [1, 2, 3, 4, 5, 6].map((index) => layer(stack, index));
+    const layers = layersOf(stack, 6);
     new ManagedFunction(stack, 'Five', { source, layers: layers.slice(0, 5) });
     expect(() => new ManagedFunction(stack, 'Six', { source, layers })).toThrow("a function may have 5 layers, got: 6 for 'Six'");
+  });
+  test('5 layers, not 6, when they are added one by one', () => {
+    const { stack, fn } = alone();
+    const layers = layersOf(stack, 6);
+    for (const layer of layers.slice(0, 5)) fn.addLayers(layer);
+    expect(() => fn.addLayers(layers[5] as lambda.ILayerVersion)).toThrow(
+      new Error("a function may have 5 layers, got: 6 for 'Orders' (at Stack/Orders)"),
+    );
+    expect(functionProperties(stack).Layers).toHaveLength(5);
   });
   test('tokens are left to the deploy', () => {
     const stack = newStack();
@@ -275,6 +286,28 @@ describe('the environment', () => {
       `the name of an environment variable must have two or more letters, digits and '_', a letter first, got: '${name}' for 'Orders'`,
     );
   });
+  test('is added to by one variable or several', () => {
+    const { stack, fn } = alone({ environment: { AA: '1' } });
+    fn.addEnvironment('BB', '2').addEnvironments({ CC: '3', DD: '4' });
+    Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: { AA: '1', BB: '2', CC: '3', DD: '4' } },
+    });
+  });
+  test('has no bad name later either', () => {
+    const { fn } = alone();
+    const bad =
+      "the name of an environment variable must have two or more letters, digits and '_', a letter first, got: 'A-B' for 'Orders' (at Stack/Orders)";
+    expect(() => fn.addEnvironment('A-B', 'x')).toThrow(new Error(bad));
+    expect(() => fn.addEnvironments({ AA: 'x', 'A-B': 'x' })).toThrow(new Error(bad));
+    expect(fn.node.tryFindChild('Resource')).toBeDefined();
+  });
+  test('has its own names for itself later as well', () => {
+    const { fn } = grouped();
+    const own = (name: string) =>
+      `environment variables that start with KATAMARI_ are set by this library, got: '${name}' for 'Orders' (at Stack/Orders)`;
+    expect(() => fn.addEnvironment('KATAMARI_RUN_TABLE', 'mine')).toThrow(new Error(own('KATAMARI_RUN_TABLE')));
+    expect(() => fn.addEnvironments({ KATAMARI_NEW: 'mine' })).toThrow(new Error(own('KATAMARI_NEW')));
+  });
   test('keeps the options of Node.js of a user beside those of source maps', () => {
     const { stack } = alone({ environment: { NODE_OPTIONS: '--max-old-space-size=200' } });
     Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
@@ -286,6 +319,36 @@ describe('the environment', () => {
     Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
       Environment: { Variables: { AA: 'function', BB: 'group' } },
     });
+  });
+});
+
+test('layers are added to those that there are, or set in their place', () => {
+  const { stack, fn } = alone();
+  const [one, two, three] = layersOf(stack, 3) as [lambda.ILayerVersion, lambda.ILayerVersion, lambda.ILayerVersion];
+  const layers = () => stack.resolve((fn.node.defaultChild as lambda.CfnFunction).layers);
+  fn.addLayers(one, two);
+  expect(layers()).toEqual([layerArn(0), layerArn(1)]);
+  fn.replaceLayers(three);
+  expect(layers()).toEqual([layerArn(2)]);
+  fn.replaceLayers();
+  expect(layers()).toBeUndefined();
+  expect(() => fn.replaceLayers(...layersOf(new Stack(), 6))).toThrow("a function may have 5 layers, got: 6 for 'Orders'");
+});
+
+describe('the permission of a service', () => {
+  test('names the resource and its account: those of S3 name none', () => {
+    const { stack, fn } = alone();
+    const bucket = new s3.Bucket(stack, 'Bucket');
+    fn.addServicePermission('Uploads', 's3.amazonaws.com', bucket.bucketArn);
+    fn.addServicePermission('Others', 'sns.amazonaws.com', 'arn:aws:sns:us-east-1:210987654321:topic', '210987654321');
+    const template = Template.fromStack(stack);
+    template.hasResourceProperties('AWS::Lambda::Permission', {
+      Action: 'lambda:InvokeFunction',
+      Principal: 's3.amazonaws.com',
+      SourceArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Bucket'), 'Arn'] },
+      SourceAccount: { Ref: 'AWS::AccountId' },
+    });
+    template.hasResourceProperties('AWS::Lambda::Permission', { Principal: 'sns.amazonaws.com', SourceAccount: '210987654321' });
   });
 });
 

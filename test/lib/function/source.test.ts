@@ -57,7 +57,7 @@ describe('errors', () => {
 
   test('an entry that hands on a CommonJS module without the handler fails at the start', () => {
     project.write({ 'other.cjs': 'exports.other = 1;\n', 'entry.ts': "export * from './other.cjs';\n" });
-    const bound = bindSource(project.typescript('entry.ts'), { architecture: lambda.Architecture.ARM_64, wrapHandler: true });
+    const bound = bindSource(project.typescript('entry.ts'), { wrapHandler: true });
     expect(() => require(join(bound.directory, 'index.js'))).toThrow("entry.ts must export a function named 'handler'");
   });
 

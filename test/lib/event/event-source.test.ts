@@ -1,0 +1,444 @@
+import { App, Duration, Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as kinesis from 'aws-cdk-lib/aws-kinesis';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as s3n from 'aws-cdk-lib/aws-s3-notifications';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import {
+  BucketEvent,
+  type BucketSourceOptions,
+  EventSource,
+  FunctionGroup,
+  type FunctionOptions,
+  ManagedFunction,
+  Overlap,
+  type QueueSourceOptions,
+  Source,
+  type StreamSourceOptions,
+} from '../../../lib';
+import { skipBundling } from '../../../testing';
+
+const source = Source.typescript('test/fixtures/sources/named.ts');
+const DEAD_LETTERS = { 'Fn::GetAtt': [Match.stringLikeRegexp('^GroupDeadLetters'), 'Arn'] };
+const BATCH_FAILURES = ['ReportBatchItemFailures'];
+
+let stack: Stack;
+let group: FunctionGroup;
+const inNewStack = (context: Record<string, unknown> = {}) => {
+  stack = new Stack(new App({ context: { ...skipBundling(), ...context } }), 'Stack');
+  group = new FunctionGroup(stack, 'Group');
+};
+beforeEach(() => inNewStack());
+
+const add = (options: Partial<FunctionOptions> = {}) =>
+  group.addFunction('Work', { source, timeout: Duration.seconds(10), ...options });
+const mapping = (properties: object) =>
+  Template.fromStack(stack).hasResourceProperties('AWS::Lambda::EventSourceMapping', properties);
+const at = ' (at Stack/Group/Work)';
+
+describe('a queue', () => {
+  const newQueue = (props: sqs.QueueProps = {}, id = 'Orders') =>
+    new sqs.Queue(stack, id, {
+      visibilityTimeout: Duration.minutes(1),
+      deadLetterQueue: { queue: group.deadLetterQueue, maxReceiveCount: 5 },
+      ...props,
+    });
+  const invoke = (options: QueueSourceOptions = {}, props: sqs.QueueProps = {}, fn = add()) =>
+    fn.addEventSource(EventSource.queue(newQueue(props), options));
+
+  test('gives batches of which a part may fail, and may be read by the function', () => {
+    invoke();
+    mapping({
+      EventSourceArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Orders'), 'Arn'] },
+      FunctionResponseTypes: BATCH_FAILURES,
+      BatchSize: Match.absent(),
+      ScalingConfig: Match.absent(),
+    });
+    Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: { Statement: Match.arrayWith([Match.objectLike({ Action: Match.arrayWith(['sqs:DeleteMessage']) })]) },
+    });
+    Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
+  });
+
+  test('takes the size, the window, the concurrency and filters that it is given, or is switched off', () => {
+    invoke(
+      {
+        batchSize: 500,
+        maxBatchingWindow: Duration.seconds(30),
+        maxConcurrency: 2,
+        filters: [lambda.FilterCriteria.filter({ body: { kind: lambda.FilterRule.isEqual('order') } })],
+        enabled: false,
+      },
+      { visibilityTimeout: Duration.minutes(2) },
+    );
+    mapping({
+      BatchSize: 500,
+      MaximumBatchingWindowInSeconds: 30,
+      ScalingConfig: { MaximumConcurrency: 2 },
+      FilterCriteria: { Filters: [{ Pattern: '{"body":{"kind":["order"]}}' }] },
+      Enabled: false,
+      FunctionResponseTypes: BATCH_FAILURES,
+    });
+  });
+
+  const seconds = Duration.seconds;
+  test.each([
+    { batchSize: 1 },
+    { batchSize: 10 },
+    { batchSize: 10, maxBatchingWindow: seconds(0) },
+    { batchSize: 10_000, maxBatchingWindow: seconds(1) },
+    { maxBatchingWindow: seconds(300) },
+    { maxConcurrency: 2 },
+    { maxConcurrency: 1000 },
+    { filters: Array(10).fill({ pattern: '{}' }) },
+  ] as QueueSourceOptions[])('takes %j', (options) => {
+    expect(() => invoke(options, { visibilityTimeout: Duration.hours(1) })).not.toThrow();
+  });
+
+  test.each([
+    [{ batchSize: 0 }, 'batchSize must be a whole number between 1 and 10, got: 0'],
+    [{ batchSize: 11 }, 'batchSize must be a whole number between 1 and 10, got: 11'],
+    [{ batchSize: 11, maxBatchingWindow: seconds(0) }, 'batchSize must be a whole number between 1 and 10, got: 11'],
+    [{ batchSize: 10_001, maxBatchingWindow: seconds(1) }, 'batchSize must be a whole number between 1 and 10000, got: 10001'],
+    [{ maxBatchingWindow: seconds(301) }, 'maxBatchingWindow in seconds must be a whole number between 0 and 300, got: 301'],
+    [{ maxConcurrency: 1 }, 'maxConcurrency of a queue must be a whole number between 2 and 1000, got: 1'],
+    [{ maxConcurrency: 1001 }, 'maxConcurrency of a queue must be a whole number between 2 and 1000, got: 1001'],
+    [{ filters: Array(11).fill({ pattern: '{}' }) }, 'a source may have 10 filters, got: 11'],
+  ] as [QueueSourceOptions, string][])('does not take %j', (options, message) => {
+    expect(() => invoke(options)).toThrow(new Error(message + at));
+  });
+
+  test('that is a FIFO one has no window', () => {
+    expect(() => invoke({ maxBatchingWindow: seconds(5) }, { fifo: true, deadLetterQueue: undefined })).toThrow(
+      new Error(`a FIFO queue has no batching window, got: 5 seconds${at}`),
+    );
+  });
+
+  test('without a dead-letter queue is refused, unless it may be without', () => {
+    expect(() => invoke({}, { deadLetterQueue: undefined })).toThrow(
+      new Error(
+        `a queue that invokes a function must have a dead-letter queue: give it deadLetterQueue: { queue, maxReceiveCount: 5 }, or say allowNoDeadLetterQueue: true, got none for 'Stack/Orders'${at}`,
+      ),
+    );
+    inNewStack();
+    expect(() => invoke({ allowNoDeadLetterQueue: true }, { deadLetterQueue: undefined })).not.toThrow();
+  });
+
+  test.each([9, undefined])('that shows its messages again after %p seconds, while they are worked on, is refused', (visible) => {
+    const visibilityTimeout = visible === undefined ? undefined : seconds(visible);
+    const timeout = seconds(31);
+    expect(() => invoke({}, { visibilityTimeout }, add({ timeout }))).toThrow(
+      new Error(
+        `the visibility timeout of a queue must not be shorter than the timeout of the function, 31 seconds: give it visibilityTimeout: Duration.seconds(186), got: ${visible ?? 30} seconds${at}`,
+      ),
+    );
+  });
+
+  test.each([
+    [10, 0, true],
+    [59, 0, true],
+    [60, 0, false],
+    [60, 5, true],
+    [65, 5, false],
+  ])('that shows them again after %p seconds, with a window of %p, is warned of: %p', (visible, window, warned) => {
+    invoke({ maxBatchingWindow: seconds(window) }, { visibilityTimeout: seconds(visible) });
+    const found = Annotations.fromStack(stack).findWarning(
+      '/Stack/Group/Work',
+      Match.stringLikeRegexp(
+        `the visibility timeout of Stack/Orders/Resource should be 6 times .*Duration.seconds\\(${60 + window}\\), got: ${visible} seconds`,
+      ),
+    );
+    expect(found).toHaveLength(warned ? 1 : 0);
+  });
+
+  test('of another app is taken as it is', () => {
+    const queue = sqs.Queue.fromQueueArn(stack, 'Theirs', 'arn:aws:sqs:us-east-1:123456789012:theirs');
+    add().addEventSource(EventSource.queue(queue));
+    mapping({ EventSourceArn: 'arn:aws:sqs:us-east-1:123456789012:theirs', FunctionResponseTypes: BATCH_FAILURES });
+  });
+
+  test('invokes any function of the CDK, and aliases', () => {
+    const plain = new lambda.Function(stack, 'Plain', {
+      code: lambda.Code.fromInline('x'),
+      handler: 'index.handler',
+      runtime: lambda.Runtime.NODEJS_24_X,
+    });
+    plain.addEventSource(EventSource.queue(newQueue()));
+    add()
+      .addTrafficAlias('live')
+      .addEventSource(EventSource.queue(newQueue({}, 'More')));
+    Template.fromStack(stack).resourceCountIs('AWS::Lambda::EventSourceMapping', 2);
+    mapping({ FunctionName: { Ref: Match.stringLikeRegexp('^Plain') } });
+    mapping({ FunctionName: { 'Fn::Join': ['', Match.arrayWith([':live'])] } });
+  });
+
+  test('holds an alias to the timeout of its function', () => {
+    const alias = add({ timeout: seconds(61) }).addTrafficAlias('live');
+    expect(() => alias.addEventSource(EventSource.queue(newQueue()))).toThrow(
+      'the visibility timeout of a queue must not be shorter than the timeout of the function, 61 seconds',
+    );
+  });
+});
+
+describe('a function that skips runs', () => {
+  const refused = (what: string) =>
+    `a function that ${what} invokes must not skip runs, because what it skips is lost: say overlap: Overlap.allow(), or Overlap.queue(1), got: Overlap.skip for 'Work'${at}`;
+
+  test.each([
+    ['a queue', () => EventSource.queue(new sqs.Queue(stack, 'Q'))],
+    ['a table', () => EventSource.table(newTable())],
+    ['a stream', () => EventSource.stream(new kinesis.Stream(stack, 'S'))],
+    ['a bucket', () => EventSource.bucket(new s3.Bucket(stack, 'B'))],
+  ])('is not invoked by %s', (what, make) => {
+    expect(() => add({ overlap: Overlap.skip(2) }).addEventSource(make())).toThrow(new Error(refused(what)));
+  });
+
+  test('may be, where it skips what its schedule starts alone', () => {
+    const fn = group.addFunction('Work', { source, every: '5m' });
+    expect(() => fn.addEventSource(EventSource.table(newTable()))).not.toThrow();
+  });
+});
+
+const newTable = (stream: dynamodb.StreamViewType | undefined = dynamodb.StreamViewType.NEW_AND_OLD_IMAGES) =>
+  new dynamodb.Table(stack, 'Items', { partitionKey: { name: 'id', type: dynamodb.AttributeType.STRING }, stream });
+
+/** What reads records in order. */
+const streams: [string, (options?: StreamSourceOptions) => EventSource, string][] = [
+  ['a table', (options) => EventSource.table(newTable(), options), 'dynamodb:GetRecords'],
+  ['a stream', (options) => EventSource.stream(new kinesis.Stream(stack, 'Clicks'), options), 'kinesis:GetRecords'],
+];
+
+describe.each(streams)('%s', (_what, make, action) => {
+  test('loses nothing, retries a number of times by halves, and tells the dead-letter queue of the group', () => {
+    add().addEventSource(make());
+    mapping({
+      StartingPosition: 'TRIM_HORIZON',
+      BatchSize: 100,
+      BisectBatchOnFunctionError: true,
+      MaximumRetryAttempts: 5,
+      MaximumRecordAgeInSeconds: Match.absent(),
+      FunctionResponseTypes: BATCH_FAILURES,
+      DestinationConfig: { OnFailure: { Destination: DEAD_LETTERS } },
+    });
+    const statements = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy')).flatMap(
+      (policy) =>
+        (policy as { Properties: { PolicyDocument: { Statement: { Action: string | string[] }[] } } }).Properties.PolicyDocument
+          .Statement,
+    );
+    const actions = statements.flatMap((statement) => statement.Action);
+    expect(actions).toEqual(expect.arrayContaining([action, 'sqs:SendMessage']));
+  });
+
+  test('takes what it is given', () => {
+    const queue = new sqs.Queue(stack, 'Own');
+    add().addEventSource(
+      make({
+        startingPosition: lambda.StartingPosition.LATEST,
+        batchSize: 7,
+        maxBatchingWindow: Duration.seconds(3),
+        retryAttempts: 2,
+        maxRecordAge: Duration.hours(1),
+        parallelizationFactor: 3,
+        deadLetterQueue: queue,
+        filters: [lambda.FilterCriteria.filter({ eventName: lambda.FilterRule.isEqual('INSERT') })],
+        enabled: false,
+      }),
+    );
+    mapping({
+      StartingPosition: 'LATEST',
+      BatchSize: 7,
+      MaximumBatchingWindowInSeconds: 3,
+      MaximumRetryAttempts: 2,
+      MaximumRecordAgeInSeconds: 3600,
+      ParallelizationFactor: 3,
+      DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Own'), 'Arn'] } } },
+      FilterCriteria: { Filters: [{ Pattern: '{"eventName":["INSERT"]}' }] },
+      Enabled: false,
+      BisectBatchOnFunctionError: true,
+    });
+  });
+
+  test.each([
+    { batchSize: 1 },
+    { batchSize: 10_000 },
+    { retryAttempts: 0 },
+    { retryAttempts: 10_000 },
+    { maxRecordAge: Duration.seconds(60) },
+    { maxRecordAge: Duration.days(7) },
+    { parallelizationFactor: 1 },
+    { parallelizationFactor: 10 },
+    { maxBatchingWindow: Duration.seconds(0) },
+  ])('takes %j', (options) => {
+    expect(() => add().addEventSource(make(options))).not.toThrow();
+  });
+
+  test.each([
+    [{ batchSize: 0 }, 'batchSize must be a whole number between 1 and 10000, got: 0'],
+    [{ batchSize: 10_001 }, 'batchSize must be a whole number between 1 and 10000, got: 10001'],
+    [{ retryAttempts: -1 }, 'retryAttempts of a stream must be a whole number between 0 and 10000, got: -1'],
+    [{ retryAttempts: 10_001 }, 'retryAttempts of a stream must be a whole number between 0 and 10000, got: 10001'],
+    [{ maxRecordAge: Duration.seconds(59) }, 'maxRecordAge in seconds must be a whole number between 60 and 604800, got: 59'],
+    [
+      { maxRecordAge: Duration.seconds(604_801) },
+      'maxRecordAge in seconds must be a whole number between 60 and 604800, got: 604801',
+    ],
+    [{ parallelizationFactor: 0 }, 'parallelizationFactor must be a whole number between 1 and 10, got: 0'],
+    [{ parallelizationFactor: 11 }, 'parallelizationFactor must be a whole number between 1 and 10, got: 11'],
+    [
+      { maxBatchingWindow: Duration.seconds(301) },
+      'maxBatchingWindow in seconds must be a whole number between 0 and 300, got: 301',
+    ],
+    [
+      { startingPosition: lambda.StartingPosition.AT_TIMESTAMP },
+      "startingPosition must be TRIM_HORIZON or LATEST, got: 'AT_TIMESTAMP'",
+    ],
+  ])('does not take %j', (options, message) => {
+    expect(() => add().addEventSource(make(options))).toThrow(new Error(message + at));
+  });
+
+  test('needs a dead-letter queue', () => {
+    const alone = new ManagedFunction(stack, 'Alone', { source });
+    expect(() => alone.addEventSource(make())).toThrow(
+      /^a (table|stream) that invokes a function must have a dead-letter queue: give the source deadLetterQueue, or put the function into a group, got neither \(at Stack\/Alone\)$/,
+    );
+  });
+
+  test('on this machine gives one record at a time, and gives it up by its age', () => {
+    inNewStack({ 'katamari:local': 'true' });
+    add().addEventSource(make({ batchSize: 50 }));
+    mapping({ BatchSize: 1, MaximumRecordAgeInSeconds: 60 });
+  });
+});
+
+test('a table must have a stream', () => {
+  const table = new dynamodb.Table(stack, 'Items', { partitionKey: { name: 'id', type: dynamodb.AttributeType.STRING } });
+  expect(() => add().addEventSource(EventSource.table(table))).toThrow(
+    new Error(
+      `a table that invokes a function must have a stream: give it stream: dynamodb.StreamViewType.NEW_AND_OLD_IMAGES, got none for 'Stack/Items'${at}`,
+    ),
+  );
+});
+
+describe('a bucket', () => {
+  const newBucket = (props: s3.BucketProps = {}) => new s3.Bucket(stack, 'Uploads', props);
+  const invoke = (options: BucketSourceOptions = {}, bucket: s3.IBucket = newBucket()) =>
+    add().addEventSource(EventSource.bucket(bucket, options));
+  const rule = (detail: object, detailType = ['Object Created']) =>
+    Template.fromStack(stack).hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: { source: ['aws.s3'], 'detail-type': detailType, detail },
+    });
+  const name = { name: [{ Ref: Match.stringLikeRegexp('^Uploads') }] };
+
+  test('sends its events by EventBridge to a queue, from which failures go to the dead-letter queue of the group', () => {
+    invoke();
+    const template = Template.fromStack(stack);
+    template.hasResourceProperties('AWS::S3::Bucket', {
+      NotificationConfiguration: { EventBridgeConfiguration: { EventBridgeEnabled: true } },
+    });
+    rule({ bucket: name });
+    template.hasResourceProperties('AWS::SQS::Queue', {
+      VisibilityTimeout: 60,
+      RedrivePolicy: { deadLetterTargetArn: DEAD_LETTERS, maxReceiveCount: 5 },
+    });
+    mapping({ FunctionResponseTypes: BATCH_FAILURES });
+    Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
+  });
+
+  test('may send them by its own rule alone, over TLS', () => {
+    invoke();
+    Template.fromStack(stack).hasResourceProperties('AWS::SQS::QueuePolicy', {
+      Queues: [{ Ref: Match.stringLikeRegexp('BucketEvents') }],
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Action: Match.arrayWith(['sqs:SendMessage']),
+            Principal: { Service: 'events.amazonaws.com' },
+            Condition: { ArnEquals: { 'aws:SourceArn': { 'Fn::GetAtt': [Match.stringLikeRegexp('Rule'), 'Arn'] } } },
+          }),
+        ]),
+      },
+    });
+  });
+
+  test('needs no function of the CDK', () => {
+    invoke();
+    Template.fromStack(stack).resourceCountIs('AWS::Lambda::Function', 1);
+  });
+
+  test.each([
+    [{ prefix: 'in/' }, { object: { key: [{ prefix: 'in/' }] } }],
+    [{ suffix: '.csv' }, { object: { key: [{ suffix: '.csv' }] } }],
+    [{ prefix: 'in/', suffix: '.csv' }, { object: { key: [{ wildcard: 'in/*.csv' }] } }],
+    [{ prefix: 'a*b\\', suffix: '*' }, { object: { key: [{ wildcard: 'a\\*b\\\\*\\*' }] } }],
+    [{ prefix: '' }, {}],
+  ])('of keys by %j', (options, detail) => {
+    invoke(options);
+    rule({ bucket: name, ...detail });
+  });
+
+  test('of the events that were asked for', () => {
+    invoke({ events: [BucketEvent.OBJECT_DELETED, BucketEvent.OBJECT_TAGS_ADDED] });
+    rule({ bucket: name }, ['Object Deleted', 'Object Tags Added']);
+  });
+
+  test('by the queue and in the batches that were asked for', () => {
+    const queue = new sqs.Queue(stack, 'Own');
+    invoke({
+      maxReceiveCount: 1,
+      deadLetterQueue: queue,
+      batchSize: 100,
+      maxBatchingWindow: Duration.seconds(30),
+      maxConcurrency: 5,
+    });
+    Template.fromStack(stack).hasResourceProperties('AWS::SQS::Queue', {
+      VisibilityTimeout: 90,
+      RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Own'), 'Arn'] }, maxReceiveCount: 1 },
+    });
+    mapping({ BatchSize: 100, MaximumBatchingWindowInSeconds: 30, ScalingConfig: { MaximumConcurrency: 5 } });
+    Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
+  });
+
+  test.each([0, 1001])('not after %p deliveries', (maxReceiveCount) => {
+    expect(() => invoke({ maxReceiveCount })).toThrow(
+      new Error(`maxReceiveCount must be a whole number between 1 and 1000, got: ${maxReceiveCount}${at}`),
+    );
+  });
+
+  test('needs a dead-letter queue', () => {
+    const alone = new ManagedFunction(stack, 'Alone', { source });
+    expect(() => alone.addEventSource(EventSource.bucket(newBucket()))).toThrow(
+      'a bucket that invokes a function must have a dead-letter queue',
+    );
+  });
+
+  test('of another app is warned of', () => {
+    invoke({}, s3.Bucket.fromBucketName(stack, 'Theirs', 'theirs'));
+    rule({ bucket: { name: ['theirs'] } });
+    Annotations.fromStack(stack).hasWarning(
+      '/Stack/Group/Work',
+      Match.stringLikeRegexp('the bucket Stack/Theirs is not of this app: see to it that it sends its events to EventBridge'),
+    );
+  });
+
+  test('with notifications that the CDK sets has this one among them', () => {
+    const bucket = newBucket();
+    bucket.addEventNotification(s3.EventType.OBJECT_CREATED, new s3n.SqsDestination(new sqs.Queue(stack, 'Told')));
+    invoke({}, bucket);
+    const template = Template.fromStack(stack);
+    template.hasResourceProperties('Custom::S3BucketNotifications', {
+      NotificationConfiguration: { EventBridgeConfiguration: {} },
+    });
+    template.hasResourceProperties('AWS::S3::Bucket', { NotificationConfiguration: Match.absent() });
+  });
+
+  test('must have them first', () => {
+    const bucket = newBucket();
+    invoke({}, bucket);
+    bucket.addEventNotification(s3.EventType.OBJECT_CREATED, new s3n.SqsDestination(new sqs.Queue(stack, 'Told')));
+    expect(() => Template.fromStack(stack)).toThrow(
+      "notifications that are added to a bucket must come before it invokes a function, because they would switch its events off: add them first, or give the bucket eventBridgeEnabled: true, got: 'Stack/Uploads'",
+    );
+  });
+});

@@ -1,0 +1,151 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import * as ecr from 'aws-cdk-lib/aws-ecr';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { ContainerImage, FunctionGroup, type FunctionOptions, type ImageOptions, Overlap, Source } from '../../../lib';
+import { SourceProject } from '../../support/source-project';
+
+const URI = '123456789012.dkr.ecr.us-east-1.amazonaws.com/my-repo:latest';
+const LAYER = 'arn:aws:lambda:us-east-1:123456789012:layer:one:1';
+
+let stack: Stack;
+beforeEach(() => {
+  stack = new Stack(new App(), 'Stack', { env: { account: '123456789012', region: 'us-east-1' } });
+});
+
+function add(image: ContainerImage, options: ImageOptions = {}, more: Partial<FunctionOptions> = {}, where = stack) {
+  return new FunctionGroup(where, 'Group', { defaults: { runtime: lambda.Runtime.NODEJS_24_X } }).addFunction('Fn', {
+    source: Source.image(image, options),
+    ...more,
+  });
+}
+
+describe('the URI of an image', () => {
+  test.each([
+    URI,
+    `123456789012.dkr.ecr.us-east-1.amazonaws.com/team/my-repo@sha256:${'a'.repeat(64)}`,
+    '123456789012.dkr.ecr-fips.us-east-1.amazonaws.com/a.b_c/d-e:v1.2_3',
+  ])('%s goes as it is', (uri) => {
+    add(ContainerImage.fromUri(uri));
+    Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
+      PackageType: 'Image',
+      Code: { ImageUri: uri },
+      Handler: Match.absent(),
+      Runtime: Match.absent(),
+      Architectures: ['arm64'],
+    });
+  });
+
+  test.each([
+    'my-repo:latest',
+    'public.ecr.aws/lambda/python:3.13',
+    'docker.io/library/node:24',
+    '123456789012.dkr.ecr.us-east-1.amazonaws.com/my-repo',
+    '12345678901.dkr.ecr.us-east-1.amazonaws.com/my-repo:1',
+    '123456789012.dkr.ecr.us-east-1.amazonaws.com/My-Repo:1',
+    '123456789012.dkr.ecr.us-east-1.amazonaws.com/my-repo@sha256:abc',
+  ])('%s is refused', (uri) => {
+    expect(() => ContainerImage.fromUri(uri)).toThrow(
+      new Error(
+        `the URI of an image must be <account>.dkr.ecr.<region>.amazonaws.com/<repository> with :<tag> or @sha256:<digest>, got: '${uri}'`,
+      ),
+    );
+  });
+
+  test('of another region is refused, where the region is known', () => {
+    const uri = URI.replace('us-east-1', 'eu-west-1');
+    expect(() => add(ContainerImage.fromUri(uri))).toThrow(
+      new Error(`an image must be in the region of its function, us-east-1, got: '${uri}' (at Stack/Group)`),
+    );
+    expect(() => add(ContainerImage.fromUri(uri), {}, {}, new Stack())).not.toThrow();
+  });
+
+  test('may be known at the deploy alone', () => {
+    const repository = new ecr.Repository(stack, 'Repository');
+    add(ContainerImage.fromUri(repository.repositoryUriForTag('1')));
+    Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
+      Code: { ImageUri: { 'Fn::Join': ['', Match.arrayWith([':1'])] } },
+    });
+  });
+});
+
+test('what of the image is run can be said', () => {
+  add(ContainerImage.fromUri(URI), { cmd: ['app.handler'], entrypoint: ['/entry.sh'], workingDirectory: '/srv' });
+  Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
+    ImageConfig: { Command: ['app.handler'], EntryPoint: ['/entry.sh'], WorkingDirectory: '/srv' },
+  });
+});
+
+test('of a repository of the app Lambda may pull', () => {
+  const repository = new ecr.Repository(stack, 'Repository');
+  add(ContainerImage.fromRepository(repository, 'v1'), { cmd: ['app.handler'] });
+  const template = Template.fromStack(stack);
+  template.hasResourceProperties('AWS::Lambda::Function', {
+    Code: { ImageUri: { 'Fn::Join': ['', Match.arrayWith([':v1'])] } },
+    ImageConfig: { Command: ['app.handler'] },
+  });
+  template.hasResourceProperties('AWS::ECR::Repository', {
+    RepositoryPolicyText: { Statement: [Match.objectLike({ Principal: { Service: 'lambda.amazonaws.com' } })] },
+  });
+});
+
+test.each([
+  [undefined, 'linux/arm64'],
+  [lambda.Architecture.X86_64, 'linux/amd64'],
+])('a folder is built for the architecture %p', (architecture, platform) => {
+  const project = new SourceProject();
+  project.write({ 'image/Dockerfile': 'FROM scratch', 'image/notes.txt': 'x' });
+  const app = new App();
+  const where = new Stack(app, 'Stack');
+  add(
+    ContainerImage.fromAsset(project.path('image'), { target: 'run', buildArgs: { A: '1' }, exclude: ['*.txt'] }),
+    { cmd: ['a.b'] },
+    { architecture },
+    where,
+  );
+  app.synth();
+  const { dockerImages }: { dockerImages: Record<string, { source: object }> } = JSON.parse(
+    readFileSync(join(app.outdir, 'Stack.assets.json'), 'utf8'),
+  );
+  expect(Object.values(dockerImages)[0]?.source).toMatchObject({
+    dockerBuildTarget: 'run',
+    dockerBuildArgs: { A: '1' },
+    platform,
+  });
+  project.remove();
+});
+
+test('the runs of an image are not tracked, so it can’t skip them', () => {
+  expect(add(ContainerImage.fromUri(URI)).runsTracked).toBe(false);
+  expect(() => add(ContainerImage.fromUri(URI), {}, { overlap: Overlap.skip() }, new Stack())).toThrow(
+    "Overlap.skip needs run tracking, and the runs of 'Fn' are not tracked",
+  );
+});
+
+test('an image brings its runtime', () => {
+  expect(() => add(ContainerImage.fromUri(URI), {}, { runtime: lambda.Runtime.PYTHON_3_13 })).toThrow(
+    new Error("a container image brings its own runtime: leave 'runtime' out, got: 'python3.13' (at Stack/Group)"),
+  );
+});
+
+test('an image has no layers, neither at once nor later', () => {
+  const layer = lambda.LayerVersion.fromLayerVersionArn(stack, 'Layer', LAYER);
+  const message = "a function of a container image can't have layers: put what they hold into the image, got: 1 for 'Fn'";
+  expect(() => add(ContainerImage.fromUri(URI), {}, { layers: [layer] }, new Stack())).toThrow(message);
+  const fn = add(ContainerImage.fromUri(URI));
+  expect(() => fn.addLayers(layer)).toThrow(message);
+  expect(() => fn.replaceLayers(layer)).toThrow(message);
+});
+
+test('on this machine an image is warned of', () => {
+  const local = new Stack(new App({ context: { 'katamari:local': 'true' } }), 'Stack');
+  add(ContainerImage.fromUri(URI), {}, {}, local);
+  Annotations.fromStack(local).hasWarning(
+    '/Stack/Group',
+    Match.stringLikeRegexp('functions of container images run on this machine with Docker alone'),
+  );
+  add(ContainerImage.fromUri(URI));
+  Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
+});

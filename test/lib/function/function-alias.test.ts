@@ -1,0 +1,149 @@
+import { App, Duration, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { ManagedFunction, type ShiftOptions, Source, TrafficShift } from '../../../lib';
+import { skipBundling } from '../../../testing';
+
+let stack: Stack;
+let fn: ManagedFunction;
+const inNewStack = (context: Record<string, unknown> = {}) => {
+  stack = new Stack(new App({ context: { ...skipBundling(), ...context } }), 'Stack');
+  fn = new ManagedFunction(stack, 'Orders', { source: Source.typescript('test/fixtures/sources/named.ts') });
+};
+beforeEach(() => inNewStack());
+
+test('an alias leads to the current version, and older versions are kept', () => {
+  const alias = fn.addTrafficAlias('live', { description: 'what users get', provisionedConcurrentExecutions: 2 });
+  expect(alias.aliasName).toBe('live');
+  const template = Template.fromStack(stack);
+  template.hasResourceProperties('AWS::Lambda::Alias', {
+    Name: 'live',
+    Description: 'what users get',
+    FunctionVersion: { 'Fn::GetAtt': [Match.stringLikeRegexp('^OrdersCurrentVersion'), 'Version'] },
+    ProvisionedConcurrencyConfig: { ProvisionedConcurrentExecutions: 2 },
+    RoutingConfig: Match.absent(),
+  });
+  template.hasResource('AWS::Lambda::Version', { DeletionPolicy: 'Retain' });
+  template.resourceCountIs('AWS::CodeDeploy::DeploymentGroup', 0);
+});
+
+test('a change of the function publishes another version', () => {
+  const version = () => Object.keys(Template.fromStack(stack).findResources('AWS::Lambda::Version'))[0];
+  fn.addTrafficAlias('live');
+  const before = version();
+  inNewStack();
+  fn.addEnvironment('AA', 'new');
+  fn.addTrafficAlias('live');
+  expect(version()).not.toBe(before);
+});
+
+describe('a split', () => {
+  test.each([0, 0.9, 1])('leaves %p of the traffic with an older version', (weight) => {
+    fn.addTrafficAlias('live', { shift: TrafficShift.split('3', weight) });
+    Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Alias', {
+      FunctionVersion: { 'Fn::GetAtt': [Match.stringLikeRegexp('^OrdersCurrentVersion'), 'Version'] },
+      RoutingConfig: { AdditionalVersionWeights: [{ FunctionVersion: '3', FunctionWeight: weight }] },
+    });
+  });
+
+  test.each([-0.1, 1.1, Number.NaN])('by the weight %p is refused', (weight) => {
+    expect(() => TrafficShift.split('3', weight)).toThrow(new Error(`weight must be between 0 and 1, got: ${weight}`));
+  });
+
+  test.each(['$LATEST', '0', '', 'live', '1.5'])('with the version %j is refused', (version) => {
+    expect(() => TrafficShift.split(version, 0.1)).toThrow(
+      new Error(`version must be the number of a published version, got: '${version}'`),
+    );
+  });
+});
+
+describe('a shift by CodeDeploy', () => {
+  const shifted = (shift: TrafficShift) => {
+    fn.addTrafficAlias('live', { shift });
+    return Template.fromStack(stack);
+  };
+
+  test('is a canary of 10% for 5 minutes, that comes back when the deploy fails', () => {
+    const template = shifted(TrafficShift.canary());
+    template.hasResourceProperties('AWS::CodeDeploy::DeploymentConfig', {
+      ComputePlatform: 'Lambda',
+      TrafficRoutingConfig: { Type: 'TimeBasedCanary', TimeBasedCanary: { CanaryPercentage: 10, CanaryInterval: 5 } },
+    });
+    template.hasResourceProperties('AWS::CodeDeploy::DeploymentGroup', {
+      AutoRollbackConfiguration: { Enabled: true, Events: ['DEPLOYMENT_FAILURE'] },
+      AlarmConfiguration: Match.absent(),
+    });
+    template.hasResource('AWS::Lambda::Alias', {
+      UpdatePolicy: { CodeDeployLambdaAliasUpdate: { ApplicationName: Match.anyValue(), DeploymentGroupName: Match.anyValue() } },
+    });
+  });
+
+  test('is one after the other, and comes back on an alarm', () => {
+    const alarm = new cloudwatch.Alarm(stack, 'Errors', { metric: fn.metricErrors(), threshold: 1, evaluationPeriods: 1 });
+    const template = shifted(TrafficShift.linear({ percent: 25, interval: Duration.minutes(1), alarms: [alarm] }));
+    template.hasResourceProperties('AWS::CodeDeploy::DeploymentConfig', {
+      TrafficRoutingConfig: { Type: 'TimeBasedLinear', TimeBasedLinear: { LinearPercentage: 25, LinearInterval: 1 } },
+    });
+    template.hasResourceProperties('AWS::CodeDeploy::DeploymentGroup', {
+      AlarmConfiguration: { Enabled: true, Alarms: [{ Name: { Ref: Match.stringLikeRegexp('^Errors') } }] },
+      AutoRollbackConfiguration: { Events: ['DEPLOYMENT_FAILURE', 'DEPLOYMENT_STOP_ON_ALARM'] },
+    });
+  });
+
+  test('is left out on this machine, which has no CodeDeploy', () => {
+    inNewStack({ 'katamari:local': 'true' });
+    const template = shifted(TrafficShift.canary());
+    template.resourceCountIs('AWS::Lambda::Alias', 1);
+    template.resourceCountIs('AWS::CodeDeploy::DeploymentGroup', 0);
+    template.resourceCountIs('AWS::CodeDeploy::DeploymentConfig', 0);
+  });
+
+  const minutes = (interval: number, percent?: number): ShiftOptions => ({ interval: Duration.minutes(interval), percent });
+  const { canary, linear } = TrafficShift;
+  test.each([
+    [canary, { percent: 1 }],
+    [canary, { percent: 99 }],
+    [canary, minutes(1)],
+    [canary, minutes(2880)],
+    // Nine intervals of 320 minutes are 2 days.
+    [linear, minutes(320, 10)],
+    [linear, minutes(2880, 50)],
+  ])('%p takes %j', (shift, options) => {
+    expect(() => shift(options)).not.toThrow();
+  });
+
+  test.each([
+    [canary, { percent: 0 }, 'percent of a shift must be a whole number between 1 and 99, got: 0'],
+    [canary, { percent: 100 }, 'percent of a shift must be a whole number between 1 and 99, got: 100'],
+    [linear, { percent: 1.5 }, 'percent of a shift must be a whole number between 1 and 99, got: 1.5'],
+    [canary, minutes(0), 'interval of a shift in minutes must be a whole number between 1 and 2880, got: 0'],
+    [canary, minutes(2881), 'interval of a shift in minutes must be a whole number between 1 and 2880, got: 2881'],
+    [linear, minutes(321, 10), 'interval of a shift in minutes must be a whole number between 1 and 320, got: 321'],
+    [
+      canary,
+      { interval: Duration.seconds(90) },
+      'interval of a shift in minutes must be a whole number between 1 and 2880, got: 1.5',
+    ],
+  ])('%p does not take %j', (shift, options, message) => {
+    expect(() => shift(options)).toThrow(new Error(message));
+  });
+});
+
+describe('the name', () => {
+  test.each(['a', 'live_2-b', 'a'.repeat(128)])('%s is taken', (name) => {
+    expect(fn.addTrafficAlias(name).aliasName).toBe(name);
+  });
+  test.each(['', '12', 'a b', '$LATEST', 'a'.repeat(129)])('%j is refused', (name) => {
+    expect(() => fn.addTrafficAlias(name)).toThrow(
+      new Error(
+        `the name of an alias must have 1 to 128 letters, digits, '-' and '_', and not digits alone, got: '${name}' (at Stack/Orders)`,
+      ),
+    );
+  });
+});
+
+test('nothing is kept ready by a number below 1', () => {
+  expect(() => fn.addTrafficAlias('live', { provisionedConcurrentExecutions: 0 })).toThrow(
+    /^provisionedConcurrentExecutions must be a whole number between 1 and \d+, got: 0 /,
+  );
+});

@@ -1,0 +1,151 @@
+import { App, Duration, Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { ManagedFunction, Source, type UrlOptions } from '../../../lib';
+import { skipBundling } from '../../../testing';
+
+let stack: Stack;
+let fn: ManagedFunction;
+beforeEach(() => {
+  stack = new Stack(new App({ context: skipBundling() }), 'Stack');
+  fn = new ManagedFunction(stack, 'Orders', { source: Source.typescript('test/fixtures/sources/named.ts') });
+});
+
+/** What has a URL: a function, or an alias of it. */
+const holders: [string, (options?: UrlOptions) => lambda.FunctionUrl, object][] = [
+  ['a function', (options) => fn.addUrl(options), { 'Fn::GetAtt': [Match.stringLikeRegexp('^Orders'), 'Arn'] }],
+  ['an alias', (options) => fn.addTrafficAlias('live').addUrl(options), { Ref: Match.stringLikeRegexp('^OrdersAliaslive') }],
+];
+
+describe.each(holders)('%s', (_what, addUrl, arn) => {
+  test('asks for IAM unless it is told otherwise, and nobody may call it yet', () => {
+    addUrl();
+    const template = Template.fromStack(stack);
+    template.hasResourceProperties('AWS::Lambda::Url', { AuthType: 'AWS_IAM', Cors: Match.absent(), InvokeMode: Match.absent() });
+    template.resourceCountIs('AWS::Lambda::Permission', 0);
+    Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
+  });
+
+  test('that is public has both permissions, and a warning', () => {
+    addUrl({ public: true });
+    const template = Template.fromStack(stack);
+    template.hasResourceProperties('AWS::Lambda::Url', { AuthType: 'NONE' });
+    template.resourceCountIs('AWS::Lambda::Permission', 2);
+    template.hasResourceProperties('AWS::Lambda::Permission', {
+      Action: 'lambda:InvokeFunctionUrl',
+      Principal: '*',
+      FunctionUrlAuthType: 'NONE',
+      FunctionName: arn,
+    });
+    template.hasResourceProperties('AWS::Lambda::Permission', {
+      Action: 'lambda:InvokeFunction',
+      Principal: '*',
+      InvokedViaFunctionUrl: true,
+      FunctionName: arn,
+    });
+    Annotations.fromStack(stack).hasWarning(
+      '*',
+      Match.stringLikeRegexp('has a public URL: anyone on the internet may call it.*cdk-katamari:publicFunctionUrl'),
+    );
+  });
+
+  test('grants both permissions to who is to call it', () => {
+    const role = new iam.Role(stack, 'Caller', { assumedBy: new iam.AccountRootPrincipal() });
+    addUrl().grantInvokeUrl(role);
+    Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
+      Roles: [{ Ref: Match.stringLikeRegexp('^Caller') }],
+      PolicyDocument: {
+        Statement: [
+          {
+            Effect: 'Allow',
+            Action: 'lambda:InvokeFunctionUrl',
+            Resource: arn,
+            Condition: { StringEquals: { 'lambda:FunctionUrlAuthType': 'AWS_IAM' } },
+          },
+          {
+            Effect: 'Allow',
+            Action: 'lambda:InvokeFunction',
+            Resource: arn,
+            Condition: { Bool: { 'lambda:InvokedViaFunctionUrl': true } },
+          },
+        ],
+      },
+    });
+  });
+
+  test('grants both to a service as well', () => {
+    addUrl().grantInvokeUrl(new iam.ServicePrincipal('cloudfront.amazonaws.com'));
+    const template = Template.fromStack(stack);
+    const Principal = 'cloudfront.amazonaws.com';
+    template.hasResourceProperties('AWS::Lambda::Permission', {
+      Action: 'lambda:InvokeFunctionUrl',
+      FunctionUrlAuthType: 'AWS_IAM',
+      Principal,
+    });
+    template.hasResourceProperties('AWS::Lambda::Permission', {
+      Action: 'lambda:InvokeFunction',
+      InvokedViaFunctionUrl: true,
+      Principal,
+    });
+  });
+
+  test('answers other origins as it is told to, and may stream', () => {
+    addUrl({
+      cors: {
+        allowedOrigins: ['https://example.com'],
+        allowedMethods: [lambda.HttpMethod.GET],
+        allowedHeaders: ['x-a'],
+        exposedHeaders: ['x-b'],
+        allowCredentials: true,
+        maxAge: Duration.minutes(1),
+      },
+      invokeMode: lambda.InvokeMode.RESPONSE_STREAM,
+    });
+    Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Url', {
+      Cors: {
+        AllowOrigins: ['https://example.com'],
+        AllowMethods: ['GET'],
+        AllowHeaders: ['x-a'],
+        ExposeHeaders: ['x-b'],
+        AllowCredentials: true,
+        MaxAge: 60,
+      },
+      InvokeMode: 'RESPONSE_STREAM',
+    });
+  });
+
+  test('prints its address, unless that is switched off', () => {
+    addUrl();
+    expect(Object.values(Template.fromStack(stack).findOutputs('*'))).toEqual([
+      expect.objectContaining({ Value: { 'Fn::GetAtt': [expect.stringContaining('FunctionUrl'), 'FunctionUrl'] } }),
+    ]);
+  });
+
+  test('prints nothing where that is switched off', () => {
+    addUrl({ output: false });
+    expect(Template.fromStack(stack).findOutputs('*')).toEqual({});
+  });
+});
+
+test('a second URL of a function is refused', () => {
+  fn.addUrl();
+  expect(() => fn.addUrl({ public: true })).toThrow("There is already a Construct with name 'FunctionUrl'");
+});
+
+describe("in the CDK's own words", () => {
+  test('it asks for IAM, and prints nothing', () => {
+    fn.addFunctionUrl();
+    Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Url', { AuthType: 'AWS_IAM' });
+    expect(Template.fromStack(stack).findOutputs('*')).toEqual({});
+  });
+
+  test.each([
+    ['a function', (options: lambda.FunctionUrlOptions) => fn.addFunctionUrl(options)],
+    ['an alias', (options: lambda.FunctionUrlOptions) => fn.addTrafficAlias('live').addFunctionUrl(options)],
+  ])('%s that is public is warned of', (_what, add) => {
+    add({ authType: lambda.FunctionUrlAuthType.NONE, invokeMode: lambda.InvokeMode.RESPONSE_STREAM });
+    Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Url', { AuthType: 'NONE', InvokeMode: 'RESPONSE_STREAM' });
+    Annotations.fromStack(stack).hasWarning('*', Match.stringLikeRegexp('has a public URL'));
+  });
+});
