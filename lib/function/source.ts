@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { BundledCode, type BundleOptions } from './bundled-code';
 import type { ContainerImage, ImageOptions } from './container-image';
 import { ImageCode } from './image-code';
+import { PythonCode, type PythonSourceOptions } from './python-code';
 import type { SourceBinding, SourceBindOptions, SourceConfig } from './source-config';
 
 /** Handler and runtime of code that is used as it is. */
@@ -39,6 +40,20 @@ export abstract class Source {
    */
   public static javascript(entry: string, options: BundleOptions = {}): Source {
     return new BoundSource(new BundledCode(entry, ['.js', '.mjs', '.cjs', '.jsx'], options));
+  }
+
+  /**
+   * A folder of Python, with the packages that it requires: installed as wheels for the function's runtime and architecture by
+   * this machine's `uv`, else `pip`, without Docker. Packages are kept between synths. In a local run they are those for this
+   * machine.
+   *
+   * @param directory path of the folder, relative to the working directory (where `cdk.json` is); it becomes the top of the
+   * package
+   * @throws when the folder or the handler's module does not exist, the module does not have the handler, a package is unknown or
+   * has no wheel for the target, or the package is larger than Lambda takes
+   */
+  public static python(directory: string, options: PythonSourceOptions): Source {
+    return new BoundSource(new PythonCode(directory, options));
   }
 
   /**

@@ -17,6 +17,8 @@ export interface InstalledPackage {
   readonly version: string;
   /** Size of its files, unzipped. */
   readonly bytes: number;
+  /** What it was built for, such as `cp313-cp313-manylinux_2_28_aarch64`. */
+  readonly tags: readonly string[];
 }
 
 /**
@@ -75,9 +77,10 @@ export function withSizes(directory: string, distributions: readonly Distributio
     const inside = !file.startsWith('../') && !file.startsWith('/');
     return inside ? (statSync(join(directory, file), { throwIfNoEntry: false })?.size ?? 0) : 0;
   };
-  return distributions.map(({ name, version, files }) => ({
+  return distributions.map(({ name, version, files, tags }) => ({
     name,
     version,
+    tags,
     bytes: files.reduce((sum, file) => sum + size(file), 0),
   }));
 }

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { hashContent } from '../bundle-cache';
 import { packageRoot } from '../package-root';
 import type { InstalledPackage } from './distributions';
-import { hashOfFiles, treeOf } from './tree';
+import { contentOf, hashOfFiles, type PackageContent, writeFiles } from './tree';
 
 /** What no synth has used for so long goes: each change of a lock leaves a folder of up to 250 MB behind. */
 const KEPT_MS = 30 * 24 * 3_600_000;
@@ -23,12 +23,15 @@ const KEPT_MS = 30 * 24 * 3_600_000;
 const ABANDONED_MS = 3_600_000;
 
 /**
- * Installed packages: a folder with the modules, which must not be changed.
+ * Installed packages. Their files must not be changed.
  *
  * @internal
  */
 export interface InstalledPackages {
+  /** Folder with the modules. */
   readonly directory: string;
+  /** Folder that holds the other one alone, under the name `python`: what a layer is made of. */
+  readonly layerDirectory: string;
   /** SHA-256 over the names and the content of its files: of the same files the same on every machine. */
   readonly hash: string;
   /** Sorted by name. */
@@ -59,8 +62,10 @@ export class PythonCache {
     const entry = join(this.directory, key);
     try {
       const stored = JSON.parse(readFileSync(join(entry, 'manifest.json'), 'utf8'));
+      const folders = foldersOf(entry);
+      if (!existsSync(folders.directory)) return undefined;
       utimesSync(entry, new Date(), new Date());
-      return { ...stored, directory: join(entry, 'content') };
+      return { ...stored, ...folders };
     } catch {
       return undefined;
     }
@@ -75,14 +80,39 @@ export class PythonCache {
     this.removeUnused();
     const partial = mkdtempSync(join(this.directory, '.partial-'));
     try {
-      const directory = join(partial, 'content');
-      mkdirSync(directory);
+      const { directory } = foldersOf(partial);
+      mkdirSync(directory, { recursive: true });
       const packages = install(directory);
-      const hash = hashOfFiles(new Map(treeOf(directory).map((name) => [name, join(directory, name)])));
+      const hash = hashOfFiles(contentOf(directory));
       writeFileSync(join(partial, 'manifest.json'), JSON.stringify({ hash, packages }));
-      const key = keyOf(packages);
-      this.putInPlace(partial, join(this.directory, key));
-      return { directory: join(this.directory, key, 'content'), hash, packages };
+      const entry = join(this.directory, keyOf(packages));
+      this.putInPlace(partial, entry);
+      return { ...foldersOf(entry), hash, packages };
+    } finally {
+      rmSync(partial, { recursive: true, force: true });
+    }
+  }
+
+  /** A folder with these files, and with installed packages beside them; its hash is that of all of it. */
+  public stage(
+    files: ReadonlyMap<string, PackageContent>,
+    installed?: InstalledPackages,
+  ): { readonly directory: string; readonly hash: string } {
+    // The hash of what is installed is known: to read it again would take longer than all the rest.
+    const hash = hashContent(JSON.stringify([hashOfFiles(files), installed?.hash]));
+    const directory = join(this.directory, hash);
+    if (existsSync(directory)) {
+      utimesSync(directory, new Date(), new Date());
+      return { directory, hash };
+    }
+    mkdirSync(this.directory, { recursive: true });
+    this.removeUnused();
+    const partial = mkdtempSync(join(this.directory, '.partial-'));
+    try {
+      if (installed) writeFiles(partial, contentOf(installed.directory));
+      writeFiles(partial, files);
+      this.putInPlace(partial, directory);
+      return { directory, hash };
     } finally {
       rmSync(partial, { recursive: true, force: true });
     }
@@ -93,7 +123,7 @@ export class PythonCache {
       renameSync(partial, entry);
     } catch (error) {
       // Another synth was first: its folder serves.
-      if (!existsSync(join(entry, 'manifest.json'))) throw error;
+      if (!existsSync(entry)) throw error;
     }
   }
 
@@ -104,4 +134,9 @@ export class PythonCache {
       if (age > (name.startsWith('.partial-') ? ABANDONED_MS : KEPT_MS)) rmSync(path, { recursive: true, force: true });
     }
   }
+}
+
+function foldersOf(entry: string): Pick<InstalledPackages, 'directory' | 'layerDirectory'> {
+  const layerDirectory = join(entry, 'layer');
+  return { directory: join(layerDirectory, 'python'), layerDirectory };
 }

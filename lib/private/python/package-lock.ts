@@ -56,7 +56,7 @@ export class PythonPackageLock {
     } catch (error) {
       Annotations.of(this.scope).addWarningV2(
         'cdk-katamari:pythonLock',
-        `the versions of ${requirements.label} could not be kept, so the next synth may take others: ${(error as Error).message}`,
+        `the versions of ${requirements.label} could not be kept, so the next synth may take others: ${this.path} can't be written (${(error as NodeJS.ErrnoException).code})`,
       );
     }
   }

@@ -4,8 +4,12 @@ import { show, ValidationError } from '../errors';
 import { readPipfileLock, readPoetryLock, readPyproject, readUvLock } from './locks';
 import { type RequirementLines, readRequirementsFile, requireIndexed } from './requirements-file';
 
-/** What a folder may say of its requirements, the surest first: a lock says each version, and the file beside it does not. */
-const FILES = ['uv.lock', 'poetry.lock', 'Pipfile.lock', 'requirements.txt', 'pyproject.toml'];
+/**
+ * What a folder may say of its requirements, the surest first: a lock says each version, and the file beside it does not.
+ *
+ * @internal
+ */
+export const REQUIREMENTS_FILES = ['uv.lock', 'poetry.lock', 'Pipfile.lock', 'requirements.txt', 'pyproject.toml'];
 
 /**
  * Which Python packages are wanted.
@@ -77,7 +81,7 @@ export function requirementsOfFile(path: string): PythonRequirements {
  * @internal
  */
 export function requirementsBelow(directory: string): PythonRequirements | undefined {
-  for (const name of FILES) {
+  for (const name of REQUIREMENTS_FILES) {
     const file = join(resolve(directory), name);
     const requirements = existsSync(file) ? read(file) : undefined;
     if (requirements) return requirements;

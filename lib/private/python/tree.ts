@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { constants, copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { hashContent } from '../bundle-cache';
 
 /**
@@ -22,16 +22,62 @@ export function treeOf(directory: string): string[] {
 }
 
 /**
- * SHA-256 over the names and the content of files: not over their times, nor over where they are.
- *
- * @param files where each goes → where it is
+ * A file to copy, or one that is made.
  *
  * @internal
  */
-export function hashOfFiles(files: ReadonlyMap<string, string>): string {
+export interface PackageContent {
+  /** Where it is, unless it is made. */
+  readonly path?: string;
+  /** What is in it, where it is made. */
+  readonly text?: string;
+}
+
+/**
+ * SHA-256 over the names and the content of files: not over their times, nor over where they are.
+ *
+ * @param files where each goes → what it is
+ *
+ * @internal
+ */
+export function hashOfFiles(files: ReadonlyMap<string, PackageContent>): string {
   const hash = createHash('sha256');
-  for (const [name, path] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    hash.update(`${name}\0${hashContent(readFileSync(path))}\n`);
+  for (const [name, { path, text }] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    hash.update(`${name}\0${hashContent(text ?? readFileSync(path as string))}\n`);
   }
   return hash.digest('hex');
+}
+
+/**
+ * Writes files below a folder.
+ *
+ * @param files where each goes → what it is
+ *
+ * @internal
+ */
+export function writeFiles(directory: string, files: ReadonlyMap<string, PackageContent>): void {
+  for (const [name, { path, text }] of files) {
+    const target = join(directory, name);
+    mkdirSync(dirname(target), { recursive: true });
+    if (path === undefined) writeFileSync(target, text ?? '');
+    else copyFileSync(path, target, constants.COPYFILE_FICLONE);
+  }
+}
+
+/**
+ * The files of a folder, as they are to be in a package.
+ *
+ * @internal
+ */
+export function contentOf(directory: string): Map<string, PackageContent> {
+  return new Map(treeOf(directory).map((name) => [name, { path: join(directory, name) }]));
+}
+
+/**
+ * Whether a path is that of a folder.
+ *
+ * @internal
+ */
+export function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }

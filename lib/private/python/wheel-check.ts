@@ -16,11 +16,7 @@ const NATIVE = /\.(so(\.\d+)*|pyd|dylib)$/;
  */
 export function requireFit(directory: string, distributions: readonly Distribution[], target: PythonTarget): void {
   for (const { name, version, tags, files } of distributions) {
-    if (!tags.some((tag) => fits(tag, target))) {
-      throw new ValidationError(
-        `a package must be a wheel for ${describeTarget(target)}, got: ${tags.map(show).join(', ') || 'none'} of '${name}' ${version}`,
-      );
-    }
+    requireTag({ name, version, tags }, target);
     const machines = files
       .filter((file) => NATIVE.test(file))
       .map((file) => ({ file, machine: machineOf(join(directory, file)) }));
@@ -33,6 +29,20 @@ export function requireFit(directory: string, distributions: readonly Distributi
       );
     }
   }
+}
+
+/**
+ * Checks that a package is for the target, by its tags alone.
+ *
+ * @throws ValidationError that names the package
+ *
+ * @internal
+ */
+export function requireTag({ name, version, tags }: Pick<Distribution, 'name' | 'version' | 'tags'>, target: PythonTarget): void {
+  if (tags.some((tag) => fits(tag, target))) return;
+  throw new ValidationError(
+    `a package must be a wheel for ${describeTarget(target)}, got: ${tags.map(show).join(', ') || 'none'} of '${name}' ${version}`,
+  );
 }
 
 /** @see https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/ */

@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
+import { strToU8, zipSync } from 'fflate';
+import { findPython, virtualEnvironment } from '../../engine/python';
+import { runProcess } from '../../engine/run-process';
+
+/** Room for the first run on a machine, which installs uv. */
+export const INSTALL_TIMEOUT_MS = 300_000;
+/** Room for what comes from the package index. */
+export const NETWORK_TIMEOUT_MS = 180_000;
+
+/** The two tools that packages are installed by. */
+export const TOOLS = ['uv', 'pip'] as const;
+export type Tool = (typeof TOOLS)[number] | 'none';
+
+/** What a wheel is made of. */
+export interface WheelParts {
+  readonly name: string;
+  readonly version?: string;
+  /** @default - py3-none-any */
+  readonly tag?: string;
+  /** What it says of itself inside. @default - that of its name */
+  readonly innerTag?: string;
+  readonly files?: Readonly<Record<string, string | Uint8Array>>;
+  /** Requirements, such as `other; sys_platform == "linux"`. */
+  readonly requires?: readonly string[];
+  readonly requiresPython?: string;
+}
+
+/** The head of a native file for a machine of Linux. */
+export function elf(machine: 'x86_64' | 'aarch64'): Uint8Array {
+  const bytes = Buffer.alloc(64);
+  bytes.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
+  bytes.writeUInt16LE(machine === 'x86_64' ? 62 : 183, 18);
+  return bytes;
+}
+
+let found: Promise<{ readonly uv: string; readonly python: string }> | undefined;
+
+async function findTools(): Promise<{ readonly uv: string; readonly python: string }> {
+  const cache = join(__dirname, '..', '..', 'node_modules', '.cache', 'cdk-katamari', 'uv');
+  const interpreter = await virtualEnvironment(cache, ['uv==0.13.9']);
+  const { command } = await findPython();
+  const { stdout } = await runProcess(command, ['-c', 'import sys; print(sys.executable)'], {});
+  return { uv: join(dirname(interpreter), 'uv'), python: stdout.trim() };
+}
+
+/**
+ * A project in a folder of its own, with the working directory in it, so that neither the cache nor the lock of another test
+ * serves. Its PATH has Python, and uv or not.
+ */
+export class PythonProject {
+  /** A project, and the tools by which it installs. */
+  public static async create(): Promise<PythonProject> {
+    found ??= findTools();
+    const { uv, python } = await found;
+    return new PythonProject(uv, python);
+  }
+
+  public readonly directory = realpathSync(mkdtempSync(join(tmpdir(), 'katamari-python-test-')));
+  private readonly before = { directory: process.cwd(), path: process.env.PATH };
+
+  private constructor(uv: string, python: string) {
+    this.write({ 'project/package.json': '{}', 'project/node_modules/.keep': '' });
+    for (const tool of [...TOOLS, 'none']) {
+      mkdirSync(this.path('..', `bin-${tool}`));
+      if (tool !== 'none') symlinkSync(python, this.path('..', `bin-${tool}`, 'python3'));
+    }
+    symlinkSync(uv, this.path('..', 'bin-uv', 'uv'));
+    process.chdir(this.path());
+    this.use('uv');
+  }
+
+  /** From now on, installs by this tool. */
+  public use(tool: Tool): void {
+    process.env.PATH = this.path('..', `bin-${tool}`);
+  }
+
+  public path(...names: string[]): string {
+    return join(this.directory, 'project', ...names);
+  }
+
+  /** Writes files: path within the project → content. */
+  public write(files: Readonly<Record<string, string | Uint8Array>>): void {
+    for (const [name, content] of Object.entries(files)) {
+      const path = name.startsWith('project/') ? join(this.directory, name) : this.path(name);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, content);
+    }
+  }
+
+  /** Writes a wheel into the folder `wheels`. */
+  public wheel({
+    name,
+    version = '1.0',
+    tag = 'py3-none-any',
+    innerTag,
+    files,
+    requires = [],
+    requiresPython,
+  }: WheelParts): void {
+    const info = `${name}-${version}.dist-info`;
+    const metadata = [
+      ...['Metadata-Version: 2.1', `Name: ${name}`, `Version: ${version}`],
+      ...requires.map((requirement) => `Requires-Dist: ${requirement}`),
+      ...(requiresPython ? [`Requires-Python: ${requiresPython}`] : []),
+    ];
+    const content: Record<string, string | Uint8Array> = {
+      [`${name}/__init__.py`]: `VERSION = '${version}'\n`,
+      ...files,
+      [`${info}/METADATA`]: `${metadata.join('\n')}\n\n`,
+      [`${info}/WHEEL`]: `Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: false\nTag: ${innerTag ?? tag}\n`,
+    };
+    const bytes = Object.entries(content).map(([path, text]) => [path, typeof text === 'string' ? strToU8(text) : text] as const);
+    const record = bytes.map(
+      ([path, data]) => `${path},sha256=${createHash('sha256').update(data).digest('base64url')},${data.length}`,
+    );
+    const all = [...bytes, [`${info}/RECORD`, strToU8([...record, `${info}/RECORD,,`, ''].join('\n'))] as const];
+    this.write({ [`wheels/${name}-${version}-${tag}.whl`]: zipSync(Object.fromEntries(all)) });
+  }
+
+  /** Writes a file of requirements that come from the folder `wheels` alone. */
+  public requirements(file: string, ...lines: string[]): void {
+    const wheels = file.includes('/') ? '../wheels' : 'wheels';
+    this.write({ [file]: ['--no-index', `--find-links ${wheels}`, ...lines, ''].join('\n'), 'wheels/.keep': '' });
+  }
+
+  public stack(context: Record<string, unknown> = {}): Stack {
+    return new Stack(new App({ context }), 'Stack');
+  }
+
+  /** Takes away what is kept between synths, but for the lock. */
+  public wipeCache(): void {
+    rmSync(this.path('node_modules', '.cache'), { recursive: true, force: true });
+  }
+
+  public remove(): void {
+    process.chdir(this.before.directory);
+    process.env.PATH = this.before.path;
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** The assets of a stack that are folders or zips, as they were synthesized: hash and path. */
+export function fileAssets(stack: Stack): { readonly hash: string; readonly path: string }[] {
+  const app = stack.node.root as App;
+  app.synth();
+  const { files }: { files: Record<string, { source: { path: string } }> } = JSON.parse(
+    readFileSync(join(app.outdir, `${stack.artifactId}.assets.json`), 'utf8'),
+  );
+  return Object.entries(files)
+    .filter(([, { source }]) => source.path.startsWith('asset.'))
+    .map(([hash, { source }]) => ({ hash, path: join(app.outdir, source.path) }));
+}
+
+/** Every file below a folder: relative, sorted. */
+export function filesOf(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(directory.length + 1))
+    .sort();
+}
