@@ -1,10 +1,6 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import type { SdkClient } from '../sdk-client';
 import type { AdapterSettings } from './settings';
-import type { AssumeRoleOptions } from './types';
-
-/** The name that a session of an assumed role has in the log of CloudTrail. */
-const SESSION_NAME = 'katamari-adapter';
 
 const shared = new Map<string, InvocationClient>();
 
@@ -33,7 +29,10 @@ export class InvocationClient implements SdkClient {
     this.client = new LambdaClient({
       region,
       ...(endpoint && { endpoint }),
-      ...(assumeRole && { credentials: () => assume(assumeRole, region) }),
+      ...(assumeRole && {
+        // Loaded where a role is assumed: it brings the client of STS.
+        credentials: async () => (await import('./assume-role')).assumeRole(assumeRole, region),
+      }),
       cacheMiddleware: true,
       // The adapter tries again itself, within its bounds: tries of both would multiply.
       maxAttempts: 1,
@@ -62,19 +61,4 @@ export class InvocationClient implements SdkClient {
     if (abortSignal) this.signals.set(command.input, abortSignal);
     return this.client.send(command);
   }
-}
-
-/** Credentials of a role. The SDK keeps them, and asks again before they end. */
-async function assume({ roleArn, externalId }: AssumeRoleOptions, region: string) {
-  // Loaded where a role is assumed: few do.
-  const { AssumeRoleCommand, STSClient } = await import('@aws-sdk/client-sts');
-  const command = new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: SESSION_NAME, ExternalId: externalId });
-  const { Credentials } = await new STSClient({ region }).send(command);
-  if (!Credentials?.AccessKeyId || !Credentials.SecretAccessKey) throw new Error(`STS gave no credentials of role '${roleArn}'`);
-  return {
-    accessKeyId: Credentials.AccessKeyId,
-    secretAccessKey: Credentials.SecretAccessKey,
-    sessionToken: Credentials.SessionToken,
-    expiration: Credentials.Expiration,
-  };
 }
