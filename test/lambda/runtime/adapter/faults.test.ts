@@ -263,9 +263,9 @@ test.each([
 test('calls that end early leave those beside them alone', async () => {
   lambda.stub.script((response, incoming) => {
     const slow = incoming.headers['x-amz-invocation-type'] === 'RequestResponse' && lambda.stub.invocations.length % 2 === 0;
-    setTimeout(() => response.end(JSON.stringify(OK)), slow ? 5_000 : 150).unref();
+    setTimeout(() => response.end(JSON.stringify(OK)), slow ? 20_000 : 150).unref();
   });
-  const adapter = lambda.adapter({ requestTimeoutMs: 1_000, maxRetries: 0, breaker: false });
+  const adapter = lambda.adapter({ requestTimeoutMs: 2_500, maxRetries: 0, breaker: false });
   const controller = new AbortController();
   const given = Array.from({ length: 20 }, (_, call) =>
     adapter.execute(request(), call % 4 === 1 ? { signal: controller.signal } : {}),

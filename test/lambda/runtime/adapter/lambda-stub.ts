@@ -49,7 +49,8 @@ export async function startLambdaStub(): Promise<LambdaStub> {
   server.on('connection', () => {
     connections += 1;
   });
-  server.listen(0, '127.0.0.1');
+  // Room for all that connect at the same moment: who finds none tries again a second later.
+  server.listen({ port: 0, host: '127.0.0.1', backlog: 2_048 });
   await once(server, 'listening');
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
