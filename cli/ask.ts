@@ -12,7 +12,7 @@ export type Input = NodeJS.ReadableStream & { readonly isTTY?: boolean };
 export async function confirm(question: string, input: Input, signal?: AbortSignal): Promise<boolean> {
   if (!input.isTTY) {
     throw new CommandError(
-      `${question} Nobody is there to answer: standard input is no terminal`,
+      `nobody is there to answer '${question}': standard input is no terminal`,
       'Say --yes to go on without a question.',
     );
   }

@@ -6,7 +6,7 @@ import type { Target } from './target';
 
 /** Any function of the account and region, of this library or not. */
 export interface OperatedFunction {
-  /** Name within its group; of a function outside a group the name that Lambda knows. */
+  /** Name within its group; of a function outside a group the name that this library gave it, else the one that Lambda knows. */
   readonly name: string;
   /** None outside a group. */
   readonly group?: string;
@@ -32,11 +32,9 @@ export async function listOperated(target: Target): Promise<OperatedFunction[]> 
   );
 }
 
-/** The name that a group gives a function serves only with the group: a part of this library may have one without. */
-export function toOperated(configuration: FunctionConfiguration): OperatedFunction {
+function toOperated(configuration: FunctionConfiguration): OperatedFunction {
   const { [ENV_FUNCTION]: name, [ENV_GROUP]: group } = configuration.environment;
-  if (!name || !group) return { name: configuration.functionName, configuration };
-  return { name, group, configuration };
+  return { name: name || configuration.functionName, group: group || undefined, configuration };
 }
 
 /**
@@ -79,7 +77,12 @@ export function filterOperated(
  * @throws CommandError when there is none, or one in each of several groups
  */
 export async function findOperated(target: Target, name: string, group?: string): Promise<OperatedFunction> {
-  return requireOne(filterOperated(await listOperated(target), { name, group }, target.label), name);
+  const found = filterOperated(await listOperated(target), { name, group }, target.label);
+  if (new Set(found.map((fn) => fn.group)).size === found.length) return requireOne(found, name);
+  throw new CommandError(
+    `'${name}' is the name of ${found.length} functions: ${list(found.map(({ configuration }) => configuration.functionName))}`,
+    'Say which by the name that Lambda knows.',
+  );
 }
 
 /** A client of a function. */

@@ -64,7 +64,7 @@ Examples:
   katamari bundle --list PullRssData          what would be in the package of one
 
 Exit codes:
-  0  done
-  1  not done: an error, a function that failed, a question that was answered with no
-  130  ended by Ctrl-C
+  0    done
+  1    not done: an error, a function that failed, a question that was answered with no
+  130  ended by a second Ctrl-C
 `;

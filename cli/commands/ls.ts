@@ -60,7 +60,7 @@ export async function listAll({ target, output }: CommandContext, options: LsOpt
       ? { title: 'URL', text: ({ url }: Row) => url ?? '' }
       : {
           title: 'DEPLOYED NAME',
-          text: ({ fn }: Row) => fn.configuration.functionName,
+          text: ({ fn }: Row) => (fn.name === fn.configuration.functionName ? '' : fn.configuration.functionName),
           paint: (text: string) => colors.dim(text),
         },
   ];

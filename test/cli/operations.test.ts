@@ -1,0 +1,380 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { Stack } from 'aws-cdk-lib';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { strToU8, zipSync } from 'fflate';
+import picocolors from 'picocolors';
+import { deleteFunction } from '../../cli/commands/delete';
+import { pruneLayers } from '../../cli/commands/layers';
+import { openShell } from '../../cli/commands/shell';
+import { LocalStateFile } from '../../cli/local/local-state';
+import { localTarget } from '../../cli/target';
+import { FunctionClient, LayerClient } from '../../lambda/runtime';
+import { FunctionGroup, ManagedFunction, Source } from '../../lib';
+import { deployForTest, type TestDeployment } from '../../testing';
+import { type FinishedCommand, TestApp } from './command';
+
+const TIMEOUT_MS = 180_000;
+
+let deployment: TestDeployment<Stack>;
+let app: TestApp;
+/** Names that Lambda knows. */
+let names: { readonly greet: string; readonly plain: string; readonly outside: string };
+
+beforeAll(async () => {
+  deployment = await deployForTest(
+    (root) => {
+      const stack = new Stack(root, 'Shop');
+      const greet = Source.typescript('test/cli/handlers/greet.ts');
+      const jobs = new FunctionGroup(stack, 'Jobs');
+      const options = { source: greet, debugShell: true, description: 'Greets whoever comes', environment: { TOKEN: 'hidden' } };
+      const greeter = jobs.addFunction('Greet', options);
+      new lambda.CfnUrl(greeter, 'Url', { targetFunctionArn: greeter.functionArn, authType: 'NONE' });
+      jobs.addFunction('Plain', { source: greet });
+      new FunctionGroup(stack, 'Others').addFunction('Plain', { source: greet });
+      new ManagedFunction(stack, 'Outside', { source: greet });
+      return stack;
+    },
+    { context: { 'katamari:debug': true } },
+  );
+  names = {
+    greet: deployment.function('Greet').functionName,
+    plain: deployment.function('Others/Plain').functionName,
+    outside: deployment.function('Outside').functionName,
+  };
+  app = new TestApp({});
+  const { endpoint, region } = deployment.clientSettings;
+  // As a local run would tell of itself.
+  mkdirSync(join(app.directory, '.katamari'));
+  new LocalStateFile(app.directory).write({ pid: process.pid, endpoint, region });
+}, TIMEOUT_MS);
+
+afterAll(async () => {
+  await app?.remove();
+  await deployment?.cleanUp();
+});
+
+/** What a command prints that succeeds. */
+async function stdout(...args: string[]): Promise<string> {
+  const ended = await app.run(...args);
+  expect(ended).toMatchObject({ code: 0, stderr: '' });
+  return ended.stdout;
+}
+
+/** How a command ends that fails. */
+async function failure(...args: string[]): Promise<FinishedCommand> {
+  const ended = await app.run(...args);
+  expect(ended.code).toBe(1);
+  return ended;
+}
+
+/** What a command gets that runs in this process, with what a person types. */
+function person(...typed: string[]) {
+  const lines: string[] = [];
+  const input = Object.assign(new PassThrough(), { isTTY: true });
+  for (const line of typed) input.write(`${line}\n`);
+  const notes = jest.spyOn(process.stderr, 'write').mockImplementation(() => true);
+  const context = {
+    target: localTarget(deployment.clientSettings.endpoint as string),
+    input,
+    output: { line: (text: string) => lines.push(text), colors: picocolors.createColors(false), width: 100 },
+  };
+  const noted = () => {
+    const text = notes.mock.calls.map(([chunk]) => String(chunk)).join('');
+    notes.mockRestore();
+    return text;
+  };
+  return { context, lines, noted };
+}
+
+describe('ls', () => {
+  test('lists functions by group and name, those outside a group last', async () => {
+    const [head, ...rows] = (await stdout('ls')).trimEnd().split('\n');
+    expect(head).toMatch(/^FUNCTION +GROUP +RUNTIME +MEMORY +MODIFIED +DEPLOYED NAME$/);
+    expect(rows.map((row) => row.split(/ {2,}/))).toEqual([
+      ['Greet', 'Shop/Jobs', 'nodejs24.x', '256 MiB', expect.any(String), names.greet],
+      ['Plain', 'Shop/Jobs', 'nodejs24.x', '256 MiB', expect.any(String), expect.any(String)],
+      ['Plain', 'Shop/Others', 'nodejs24.x', '256 MiB', expect.any(String), names.plain],
+      ['Outside', 'nodejs24.x', '256 MiB', expect.any(String), names.outside],
+    ]);
+  });
+
+  test('--json has all of it, of a group alone where it is said, and URLs where they are asked for', async () => {
+    const [greet, ...others] = await app.json<Record<string, unknown>[]>('ls', '--group', 'Shop/Jobs', '--urls');
+    expect(greet).toEqual({
+      function: 'Greet',
+      group: 'Shop/Jobs',
+      functionName: names.greet,
+      runtime: 'nodejs24.x',
+      architecture: 'arm64',
+      memorySize: 256,
+      timeout: 60,
+      codeSize: expect.any(Number),
+      lastModified: expect.stringMatching(/^\d{4}-.*Z$/),
+      url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/_aws\/lambda-url\/\w+\/$/),
+    });
+    expect(others).toMatchObject([{ function: 'Plain', url: null }]);
+  });
+
+  test('says which groups there are', async () => {
+    const { stderr } = await failure('ls', '--group', 'Shop');
+    expect(stderr).toContain("no group is named 'Shop', there is: 'Shop/Jobs', 'Shop/Others'\n");
+  });
+});
+
+describe('a function is named', () => {
+  test.each([['greet'], ['outside']] as const)('by the name that Lambda knows: %s', async (which) => {
+    expect(await app.json('info', names[which])).toMatchObject({ functionName: names[which] });
+  });
+
+  test('by its ARN, and by the name that this library gave it outside a group', async () => {
+    const { functionArn } = await app.json<{ functionArn: string }>('info', 'Outside');
+    expect(await app.json('info', functionArn)).toMatchObject({ function: 'Outside', group: null, functionName: names.outside });
+  });
+
+  test('with its group where several have one of that name', async () => {
+    const { stderr } = await failure('info', 'Plain');
+    expect(stderr).toContain("'Plain' is the name of a function in 2 groups: 'Shop/Jobs', 'Shop/Others'");
+    expect(await app.json('info', 'Plain', '--group', 'Shop/Others')).toMatchObject({ functionName: names.plain });
+  });
+
+  test('by one that is there', async () => {
+    const { stderr } = await failure('info', 'Nobody');
+    expect(stderr).toContain("no function is named 'Nobody', there is: 'Greet', 'Plain', 'Outside'\n");
+    expect(stderr).toContain("'katamari ls' shows them");
+  });
+});
+
+describe('info', () => {
+  test('shows the configuration, and no value of the environment', async () => {
+    const text = await stdout('info', 'Greet');
+    for (const line of [
+      /^Greet\n/,
+      /^group +Shop\/Jobs$/m,
+      /^stack +Shop$/m,
+      /^state +Active, last update Successful$/m,
+      /^runtime +nodejs24\.x on arm64, handler index\.handler$/m,
+      /^limits +256 MiB, 60 s, 512 MiB of \/tmp$/m,
+      /^URL +http:\/\/127\.0\.0\.1:/m,
+      /^ +TOKEN$/m,
+    ]) {
+      expect(text).toMatch(line);
+    }
+    expect(text).not.toContain('hidden');
+    expect(await stdout('info', 'Greet', '--env')).toMatch(/^ +TOKEN=hidden$/m);
+  });
+
+  test('--json has all of it', async () => {
+    const info = await app.json<{ environment: Record<string, string | null> }>('info', 'Greet');
+    expect(info).toMatchObject({
+      stackName: 'Shop',
+      description: 'Greets whoever comes',
+      state: 'Active',
+      layers: [],
+      aliases: [],
+      eventSources: [],
+      tags: { 'aws:cloudformation:stack-name': 'Shop' },
+    });
+    expect(info.environment.TOKEN).toBeNull();
+    expect(await app.json('info', 'Greet', '--env')).toMatchObject({ environment: { TOKEN: 'hidden' } });
+  });
+});
+
+test('url prints an address that answers, and says of a function that it has none', async () => {
+  const url = (await stdout('url', 'Greet')).trimEnd();
+  expect(await (await fetch(url)).json()).toEqual({ greeting: 'hello nobody' });
+  expect(await app.json('url', 'Greet')).toEqual({ function: 'Greet', url, authType: 'NONE', invokeMode: 'BUFFERED' });
+  expect((await failure('url', 'Outside')).stderr).toContain("function 'Outside' has no URL\n");
+});
+
+test('wait ends once a function is active, or updated', async () => {
+  expect(await stdout('wait', 'Greet')).toMatch(/^Greet is active after \d+ ms\n$/);
+  expect(await stdout('wait', 'Greet', '--updated')).toMatch(/^Greet is updated after \d+ ms\n$/);
+  expect(await app.json('wait', 'Greet', '--timeout', '5')).toMatchObject({ state: 'Active', lastUpdateStatus: 'Successful' });
+});
+
+describe('invoke', () => {
+  test('shows the log of the invocation before its result', async () => {
+    expect(await stdout('invoke', 'Greet', '{"name":"you"}', '--logs')).toBe(
+      'greeting you\nrun Completed\n{\n  "greeting": "hello you"\n}\n',
+    );
+    const shown = await app.json<{ logs: string }>('invoke', 'Greet', '{"name":"you"}', '--logs');
+    expect(shown).toMatchObject({ result: { greeting: 'hello you' }, error: null, requestId: expect.any(String) });
+    expect(shown.logs).toContain('greeting you');
+  });
+
+  test('of one that fails as well', async () => {
+    const { stdout: text } = await failure('invoke', 'Greet', '{"fail":true}', '--logs');
+    expect(text).toMatch(/^greeting nobody\nERROR run Failed: RangeError: as it was told\n/);
+    expect(text).toMatch(/Greet failed after \d+ ms\nRangeError: as it was told\n$/);
+  });
+
+  test('--async only hands over, and --dry-run only asks', async () => {
+    expect(await stdout('invoke', 'Greet', '{"name":"later"}', '--async')).toBe('accepted see it with: katamari runs Greet\n');
+    expect(await stdout('invoke', 'Greet', '{"name":"never"}', '--dry-run')).toBe('allowed Greet was not invoked\n');
+    expect(await app.json('invoke', 'Greet', '--dry-run')).toEqual({ function: 'Greet', allowed: true, reason: null });
+  });
+
+  test('a function outside a group, whose log is then there', async () => {
+    expect(JSON.parse(await stdout('invoke', 'Outside', '{"name":"out"}'))).toEqual({ greeting: 'hello out' });
+    expect(await stdout('logs', 'Outside')).toMatch(/ Outside greeting out\n/);
+    expect(await stdout('invoke', names.outside, '--async')).toContain('katamari logs Outside');
+  });
+});
+
+describe('shell', () => {
+  test('runs code in the function, with its environment and its handler', async () => {
+    const code = 'console.log(process.env.TOKEN); await handler({ name: "shell" }, context)';
+    expect(await stdout('shell', 'Greet', code)).toBe("hidden\n{ greeting: 'hello shell' }\n");
+    expect(await app.json('shell', 'Greet', code)).toEqual({
+      function: 'Greet',
+      result: { greeting: 'hello shell' },
+      repr: "{ greeting: 'hello shell' }",
+      stdout: 'hidden\n',
+      error: null,
+    });
+  });
+
+  test('is no run, and what fails in it is shown', async () => {
+    const before = (await deployment.runs('Greet', { limit: 1_000 })).length;
+    const { stdout: text } = await failure('shell', 'Greet', 'throw new TypeError("no")');
+    expect(text).toBe('TypeError: no\n');
+    expect(await deployment.runs('Greet', { limit: 1_000 })).toHaveLength(before);
+  });
+
+  test('line by line, each for itself, until .exit', async () => {
+    const { context, lines, noted } = person('const kept = 1; kept', '', 'typeof kept', 'null.x', '.exit', '"not reached"');
+    expect(await openShell(context, 'Greet', undefined, {})).toBe(true);
+    expect(noted()).toContain(`javascript in ${names.greet} on the local run on http://127.0.0.1:`);
+    expect(lines).toEqual(['1', "'undefined'", "TypeError: Cannot read properties of null (reading 'x')"]);
+  });
+
+  test('what a program sends by standard input', async () => {
+    const { context, lines, noted } = person();
+    const input = new PassThrough();
+    input.end('const a = 20;\nconst b = 22;\na + b');
+    expect(await openShell({ ...context, input }, 'Greet', undefined, {})).toBe(true);
+    noted();
+    expect(lines).toEqual(['42']);
+  });
+
+  test('opens with the secret alone: whoever may invoke the function and nothing more is refused', async () => {
+    const event = { 'katamari:shell': { secret: 'guessed', language: 'javascript', code: '1' } };
+    const started = Date.now();
+    await expect(deployment.function('Greet').invoke(event)).rejects.toMatchObject({ errorMessage: 'refused' });
+    expect(Date.now() - started).toBeGreaterThanOrEqual(1_000);
+  });
+
+  test('is not reached by the URL of the function', async () => {
+    const body = JSON.stringify({ 'katamari:shell': { secret: 'guessed', language: 'javascript', code: '1' } });
+    const answer = await fetch((await stdout('url', 'Greet')).trimEnd(), { method: 'POST', body });
+    expect(await answer.json()).toEqual({ greeting: 'hello nobody' });
+  });
+
+  test('says how to deploy a function with one', async () => {
+    const { stderr } = await failure('shell', 'Outside', '1');
+    expect(stderr).toContain("function 'Outside' has no debug shell\n");
+    expect(stderr).toContain('cdk deploy --context katamari:debug=true');
+  });
+});
+
+test('settings shows quotas and what is used of them', async () => {
+  const text = await stdout('settings');
+  expect(text).toMatch(/^functions +4$/m);
+  expect(text).toMatch(/^concurrent executions +\d+ at most, 0 of them reserved for functions$/m);
+  expect(text).toMatch(/^a function +250 MB unzipped, layers included$/m);
+  expect(await app.json('settings')).toMatchObject({ limit: { codeSizeUnzipped: 262_144_000 }, usage: { functionCount: 4 } });
+});
+
+describe('layers', () => {
+  const arns: string[] = [];
+  beforeAll(async () => {
+    const layer = new LayerClient('tools', deployment.clientSettings);
+    for (const text of ['one', 'two', 'three', 'four']) {
+      const zipFile = zipSync({ 'nodejs/tool.js': strToU8(text) });
+      arns.push((await layer.publish({ content: { zipFile }, compatibleRuntimes: ['nodejs24.x'] })).layerVersionArn);
+    }
+    await new FunctionClient(names.outside, deployment.clientSettings).setLayers([arns[1] as string]);
+  });
+
+  test('ls lists layers with their newest versions, and all of one', async () => {
+    const [head, row] = (await stdout('layers', 'ls')).split('\n');
+    expect(head).toMatch(/^LAYER +VERSION +CREATED +RUNTIMES +ARCHITECTURES +DESCRIPTION$/);
+    expect(row).toMatch(/^tools +4 +\S+ +nodejs24\.x +any$/);
+    const versions = await app.json<{ version: number }[]>('layers', 'ls', 'tools');
+    expect(versions.map(({ version }) => version)).toEqual([4, 3, 2, 1]);
+    expect(await stdout('layers', 'ls', 'nothing')).toBe("no version of layer 'nothing' is published\n");
+  });
+
+  test('prune shows with --dry-run what it would delete, and deletes nothing', async () => {
+    expect(await stdout('layers', 'prune', '--dry-run')).toBe(
+      `unused ${arns[2]}\nunused ${arns[0]}\n2 versions would be deleted (kept: 1 in use, 1 newest)\n`,
+    );
+    expect(await app.json('layers', 'prune', 'tools', '--keep', '2', '--dry-run')).toMatchObject({
+      dryRun: true,
+      deleted: [arns[0]],
+      inUse: [arns[1]],
+    });
+    expect(await app.json('layers', 'ls', 'tools')).toHaveLength(4);
+  });
+
+  test('asks, and takes nothing but yes for it', async () => {
+    expect((await failure('layers', 'prune')).stderr).toContain('standard input is no terminal\n  Say --yes');
+    const { context, lines, noted } = person('maybe');
+    expect(await pruneLayers(context, undefined, { keep: 1 })).toBe(false);
+    expect(noted()).toContain('Delete 2 versions on the local run on http://127.0.0.1:');
+    expect(lines).toHaveLength(2);
+    expect(await app.json('layers', 'ls', 'tools')).toHaveLength(4);
+  });
+
+  test('deletes what nobody uses', async () => {
+    expect(await stdout('layers', 'prune', '--yes')).toMatch(/\n2 deleted \(kept: 1 in use, 1 newest\)\n$/);
+    const versions = await app.json<{ version: number }[]>('layers', 'ls', 'tools');
+    expect(versions.map(({ version }) => version)).toEqual([4, 2]);
+    expect(await stdout('layers', 'prune')).toBe('nothing to delete (kept: 1 in use, 1 newest)\n');
+  });
+});
+
+describe('delete', () => {
+  const logGroups = async () => {
+    const client = new CloudWatchLogsClient(deployment.clientSettings);
+    const { logGroups: found = [] } = await client.send(new DescribeLogGroupsCommand({}));
+    client.destroy();
+    return found.map(({ logGroupName }) => logGroupName);
+  };
+
+  test('asks, and warns of a function that a stack has', async () => {
+    const { stderr } = await failure('delete', 'Outside');
+    expect(stderr).toContain("'Outside' belongs to the stack 'Shop' of CloudFormation");
+    expect(stderr).toContain('Say --yes to go on without a question.');
+    const { context, noted } = person('n');
+    expect(await deleteFunction(context, 'Outside', {})).toBe(false);
+    expect(noted()).toContain(`Delete ${names.outside} and its log group /`);
+    expect(await deployment.function('Outside').exists()).toBe(true);
+  });
+
+  test('deletes the function, and its log group', async () => {
+    const { logGroup } = await deployment.function('Outside').configuration();
+    const { context, lines, noted } = person('yes');
+    expect(await deleteFunction(context, 'Outside', {})).toBe(true);
+    noted();
+    expect(lines).toEqual([`deleted ${names.outside}`, `deleted log group ${logGroup}`]);
+    expect(await deployment.function('Outside').exists()).toBe(false);
+    expect(await logGroups()).not.toContain(logGroup);
+  });
+
+  test('keeps the log group where it is told to', async () => {
+    const { logGroup } = await deployment.function('Others/Plain').configuration();
+    const deleted = await app.run('delete', names.plain, '--keep-logs', '--yes', '--json');
+    expect(JSON.parse(deleted.stdout)).toEqual({
+      function: 'Plain',
+      functionName: names.plain,
+      functionDeleted: true,
+      logGroupDeleted: null,
+      logGroupKept: null,
+    });
+    expect(await logGroups()).toContain(logGroup);
+  });
+});
