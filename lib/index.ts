@@ -25,11 +25,18 @@ export { AdapterGatewayOptions } from './invoker/gateway-options';
 export { InvocationType } from './invoker/invocation-type';
 export { InvokerTarget, InvokerTargetBindOptions, InvokerTargetConfig, NamedTargetOptions } from './invoker/invoker-target';
 export { AdapterModuleOptions } from './invoker/module-options';
+export { DependencyStore, DependencyStoreProps } from './python/dependency-store';
 export { Layer, LayerProps } from './python/layer';
 export { LayerContent, LayerFolderOptions } from './python/layer-content';
 export { LayerOptions } from './python/layer-options';
 export { PipLayer, PipLayerProps } from './python/pip-layer';
 export { PythonBundling, PythonDockerOptions } from './python/python-bundling';
+export {
+  DirectoryDependencyOptions,
+  NpmDependencyOptions,
+  PipDependencyOptions,
+  StoredDependency,
+} from './python/stored-dependency';
 export { Overlap } from './runs/overlap';
 export { RunTable, RunTableProps } from './runs/run-table';
 export { Interval } from './schedule/interval';
