@@ -2,7 +2,7 @@
 import './node-version.mjs';
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { createRequire, isBuiltin } from 'node:module';
 import { join, relative } from 'node:path';
 import { build } from 'esbuild';
 
@@ -40,6 +40,17 @@ const builtRuntime = {
   setup: ({ onResolve }) => onResolve({ filter: /\/lambda\/runtime$/ }, () => ({ path: '../runtime/index.js', external: true })),
 };
 
+/** What CommonJS packages require of Node.js becomes an import: a module of ESM has no require. */
+const builtinsByImport = {
+  name: 'builtins-by-import',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^[a-z_/]+$/ }, ({ path, kind }) =>
+      kind === 'require-call' && isBuiltin(path) ? { path, namespace: 'required-builtin' } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'required-builtin' }, ({ path }) => ({ contents: `export * from 'node:${path}';` }));
+  },
+};
+
 const handlers = readdirSync('lambda').filter((name) => existsSync(`lambda/${name}/index.ts`) && name !== 'runtime');
 await Promise.all([
   ...handlers.map((name) =>
@@ -62,6 +73,7 @@ await Promise.all([
       'function-client',
       'lambda-adapter',
       'layer-client',
+      'load-dependencies',
       'temporary-role',
     ].map((name) => `lambda/runtime/${name}.ts`),
     outdir: 'dist/runtime',
@@ -69,6 +81,7 @@ await Promise.all([
     format: 'esm',
     splitting: true,
     minify: true,
+    plugins: [builtinsByImport],
   }),
   build({ ...common, entryPoints: ['lambda/runtime/index.ts'], outfile: 'dist/runtime/index.js', format: 'cjs', minify: true }),
   ...['index', 'serializer'].map((name) =>

@@ -92,6 +92,8 @@ export type {
 export type { FunctionVersions, PublishVersionOptions } from './function-client/versions';
 export { LambdaAdapter } from './lambda-adapter';
 export { LayerClient } from './layer-client';
+export { type LoadDependenciesOptions, loadDependencies } from './load-dependencies';
+export { DependencyError } from './load-dependencies/errors';
 export { type ListRunsOptions, RunsClient } from './runs-client';
 export type { SdkClient } from './sdk-client';
 export { TemporaryRole, type TemporaryRoleOptions, type TemporaryRoleSpec } from './temporary-role';

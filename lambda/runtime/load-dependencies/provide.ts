@@ -1,0 +1,124 @@
+import { mkdir, mkdtemp, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DEPENDENCIES_FOLDER } from '../../../lib/python/constants';
+import type { SdkClient } from '../sdk-client';
+import { download, type GetObject, objectReader } from './download';
+import { isDiskFull } from './errors';
+import { errorAbout, type StoredDependency } from './stored-dependency';
+import { unpack } from './unpack';
+
+const MEBIBYTE = 1024 * 1024;
+
+/**
+ * Brings dependencies to this machine where they are not there yet, all at the same time.
+ *
+ * @returns the folder of each, in their order
+ * @throws DependencyError
+ */
+export async function provide(wanted: readonly StoredDependency[], client?: SdkClient): Promise<string[]> {
+  const root = join(tmpdir(), DEPENDENCIES_FOLDER);
+  await mkdir(root, { recursive: true, mode: 0o700 });
+  await removeAbandoned(root);
+  const missing = await missingOf(wanted, root);
+  if (missing.length > 0) {
+    await requireRoom(missing, root);
+    const getObject = await objectReader(client);
+    // Each ends before the first error is told: none must go on writing after it.
+    const ends = await Promise.allSettled(missing.map((item) => bring(getObject, item, root)));
+    const failed = ends.find((end) => end.status === 'rejected');
+    if (failed) throw failed.reason;
+  }
+  return wanted.map((item) => join(root, item.sha256));
+}
+
+async function missingOf(wanted: readonly StoredDependency[], root: string): Promise<StoredDependency[]> {
+  const different = [...new Map(wanted.map((item) => [item.sha256, item])).values()];
+  const there = await Promise.all(different.map((item) => isDirectory(join(root, item.sha256))));
+  return different.filter((_, place) => !there[place]);
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return stat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
+}
+
+/** Deletes what a process has left that ended while it unpacked: it would fill the disk. */
+async function removeAbandoned(root: string): Promise<void> {
+  for (const name of await readdir(root)) {
+    const pid = Number(/^\.partial-(\d+)-/.exec(name)?.[1] ?? Number.NaN);
+    // One of this process's own is of an earlier process with the same id: only one call of this process is here.
+    if (pid === process.pid || (pid > 0 && !isAlive(pid))) await rm(join(root, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
+async function requireRoom(missing: readonly StoredDependency[], root: string): Promise<void> {
+  const needed = missing.reduce((sum, { diskBytes }) => sum + diskBytes, 0);
+  const { total, free } = await diskOf(root);
+  const [first] = missing;
+  if (first && needed > free) {
+    const names = missing.map(({ name }) => `'${name}'`).join(', ');
+    throw errorAbout(
+      first,
+      `${names} need ${mebibytes(needed)} MiB of ${tmpdir()}, free are: ${Math.floor(free / MEBIBYTE)} MiB`,
+      roomRemedy(total - free + needed),
+    );
+  }
+}
+
+async function diskOf(root: string): Promise<{ total: number; free: number }> {
+  const { bsize, blocks, bavail } = await statfs(root);
+  return { total: blocks * bsize, free: bavail * bsize };
+}
+
+function roomRemedy(atLeast: number): string {
+  return `Set ephemeralStorageSize of the function to ${mebibytes(atLeast)} MiB or more`;
+}
+
+function mebibytes(bytes: number): number {
+  return Math.ceil(bytes / MEBIBYTE);
+}
+
+/** Puts the files of a dependency into their folder. It appears at once and whole, whoever else does the same. */
+async function bring(getObject: GetObject, item: StoredDependency, root: string): Promise<void> {
+  const partial = await mkdtemp(join(root, `.partial-${process.pid}-`));
+  try {
+    const archive = join(partial, 'archive.zip');
+    const files = join(partial, 'files');
+    await download(getObject, item, archive);
+    await unpack(item, archive, files);
+    await rm(archive);
+    await putInPlace(files, join(root, item.sha256));
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+    const { total } = await diskOf(root);
+    throw errorAbout(
+      item,
+      `${tmpdir()} was full before '${item.name}' was unpacked, which needs ${mebibytes(item.diskBytes)} MiB`,
+      roomRemedy(total + item.diskBytes),
+      { cause: error },
+    );
+  } finally {
+    await rm(partial, { recursive: true, force: true });
+  }
+}
+
+async function putInPlace(files: string, target: string): Promise<void> {
+  try {
+    await rename(files, target);
+  } catch (error) {
+    // Another process was first: its folder serves.
+    if (!(await isDirectory(target))) throw error;
+  }
+}
