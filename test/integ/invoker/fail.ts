@@ -1,0 +1,4 @@
+/** A module that fails. */
+export function handler(): never {
+  throw new RangeError('out of stock');
+}
