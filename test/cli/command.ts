@@ -45,6 +45,12 @@ export class TestApp {
     writeFileSync(join(this.directory, name), content);
   }
 
+  /** Writes a file into a folder of its own. */
+  public writeBelow(path: string, content: string): void {
+    mkdirSync(dirname(join(this.directory, path)), { recursive: true });
+    this.write(path, content);
+  }
+
   /** Starts the command in the app's folder. */
   public start(args: readonly string[], environment: NodeJS.ProcessEnv = {}): RunningCommand {
     const command = new RunningCommand(this.directory, args, environment);

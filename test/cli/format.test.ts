@@ -1,5 +1,14 @@
 import picocolors from 'picocolors';
-import { colorState, describeError, describeTrigger, formatDuration, formatTable, formatTime } from '../../cli/format';
+import {
+  colorState,
+  describeError,
+  describeTrigger,
+  formatBytes,
+  formatDuration,
+  formatFields,
+  formatTable,
+  formatTime,
+} from '../../cli/format';
 import type { RunRecord } from '../../lambda/runtime';
 
 const plain = picocolors.createColors(false);
@@ -95,4 +104,33 @@ describe('a table', () => {
   test('leaves the last column whole where the output is no terminal', () => {
     expect(formatTable(rows, columns, Number.POSITIVE_INFINITY, plain)[2]).toContain('that is long');
   });
+});
+
+test.each([
+  [0, '0 B'],
+  [1_023, '1023 B'],
+  [1_024, '1 KB'],
+  [1_536, '1.5 KB'],
+  [102_348, '99.9 KB'],
+  [102_400, '100 KB'],
+  [1_048_063, '1023 KB'],
+  [1_048_064, '1 MB'],
+  [262_144_000, '250 MB'],
+  [80_530_636_800, '75 GB'],
+])('%d bytes are %s', (bytes, text) => {
+  expect(formatBytes(bytes)).toBe(text);
+});
+
+test('fields are one below the other, and those without a value are left out', () => {
+  expect(
+    formatFields(
+      [
+        ['a', '1'],
+        ['longer', undefined],
+        ['none', ''],
+        ['two', '2'],
+      ],
+      plain,
+    ),
+  ).toEqual(['a    1', 'two  2']);
 });

@@ -1,7 +1,24 @@
 import { PassThrough } from 'node:stream';
+import type { Command } from 'commander';
 import picocolors from 'picocolors';
 import { parseAge } from '../../cli/commands/logs';
 import { createProgram } from '../../cli/program';
+
+/** A command and all below it. */
+const withSubcommands = (command: Command): Command[] => [command, ...command.commands.flatMap(withSubcommands)];
+
+/** Every command that does something, by its name. */
+const COMMANDS = createProgram({
+  output: { line: () => undefined, colors: picocolors.createColors(false), width: 100 },
+  input: new PassThrough(),
+  directory: __dirname,
+  signal: new AbortController().signal,
+  fail: () => undefined,
+}).commands.flatMap((command) =>
+  command.commands.length > 0
+    ? command.commands.map((each) => ({ name: `${command.name()} ${each.name()}` }))
+    : [{ name: command.name() }],
+);
 
 /** Runs the command as far as its arguments are read; what is wrong with them comes back. */
 async function refusal(...args: string[]): Promise<string> {
@@ -13,7 +30,7 @@ async function refusal(...args: string[]): Promise<string> {
     signal: new AbortController().signal,
     fail: () => undefined,
   });
-  for (const command of [program, ...program.commands]) {
+  for (const command of withSubcommands(program)) {
     command.exitOverride().configureOutput({ writeErr: (text) => written.push(text), writeOut: (text) => written.push(text) });
   }
   await expect(program.parseAsync(['node', 'katamari', ...args])).rejects.toThrow();
@@ -32,6 +49,15 @@ test.each([
   [['emit'], "missing required argument 'name'"],
   [['invoke'], "missing required argument 'function'"],
   [['runs', 'a', 'b'], 'too many arguments'],
+  [['wait', 'a', '--timeout', '0'], "a timeout in seconds must be a whole number from 1 to 3600, got: '0'"],
+  [['wait', 'a', '--timeout', '3601'], "got: '3601'"],
+  [['layers', 'prune', '--keep', '-1'], "the number of versions to keep must be a whole number from 0 to 1000, got: '-1'"],
+  [['layers', 'prune', '--keep', '1001'], "got: '1001'"],
+  [['invoke', 'a', '--async', '--logs'], "'--async' cannot be used with option '--logs'"],
+  [['invoke', 'a', '--dry-run', '--async'], 'cannot be used with option'],
+  [['info'], "missing required argument 'function'"],
+  [['delete'], "missing required argument 'function'"],
+  [['shell'], "missing required argument 'function'"],
   [['frobnicate'], "unknown command 'frobnicate'"],
 ])('refuses %j', async (args, message) => {
   expect(await refusal(...args)).toContain(message);
@@ -52,6 +78,9 @@ test.each([
 
 test('help shows every command with an example', async () => {
   const help = await refusal('--help');
-  for (const command of ['local', 'runs', 'logs', 'emit', 'invoke'])
-    expect(help).toMatch(new RegExp(`^  katamari ${command}`, 'm'));
+  for (const { name } of COMMANDS) expect(help).toMatch(new RegExp(`^  katamari ${name.split(' ')[0]}\\b`, 'm'));
+});
+
+test.each(COMMANDS.map(({ name }) => [name]))('help of %s has an example of it', async (name) => {
+  expect(await refusal(...name.split(' '), '--help')).toMatch(new RegExp(`\nExample:\n  .*katamari ${name}\\b`));
 });
