@@ -1,0 +1,9 @@
+import { LambdaAdapter } from 'cdk-katamari/runtime';
+import { requestOf } from './request';
+
+const adapter = LambdaAdapter.fromEnvironment('email_service');
+
+/** Hands a request to a module and does not wait: the stack says InvocationType.EVENT of it. */
+export function handler() {
+  return adapter.execute(requestOf('send', ['welcome'], { session_id: 'session_queued' }));
+}

@@ -1,0 +1,11 @@
+import type { ExecutePayload } from 'cdk-katamari/runtime';
+
+const STOCK = new Set(['lamp', 'chair']);
+
+/** The module `shop`. What a customer can change it answers with `success: false`; what is broken, it throws. */
+export async function handler({ trigger }: ExecutePayload) {
+  const item = trigger.context_text ?? '';
+  if (item === 'ghost') throw new Error('the stock can not be read');
+  if (!STOCK.has(item)) return { success: false, error: `there is no ${item}` };
+  return { success: true, message: `One ${item}, coming up.`, targets: ['discord'] };
+}

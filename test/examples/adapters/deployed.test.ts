@@ -1,0 +1,140 @@
+import type { ExecuteResponse, ModuleHealth, ModuleInfo } from 'cdk-katamari/runtime';
+import { AdaptersStack } from '../../../examples/adapters/adapters-stack';
+import { deployForTest, type TestDeployment } from '../../../testing';
+import { until } from '../../integ/deployment';
+
+const DEPLOY_MS = 300_000;
+// A cold start in MiniStack begins with a process of its own.
+jest.setTimeout(60_000);
+
+let deployment: TestDeployment<AdaptersStack>;
+
+beforeAll(async () => {
+  deployment = await deployForTest((app) => new AdaptersStack(app, 'Adapters'));
+}, DEPLOY_MS);
+afterAll(() => deployment?.cleanUp());
+
+const run = <Answer>(example: string, event: unknown = {}): Promise<Answer> =>
+  deployment.function(`Example-${example}`).invoke(event);
+
+const DONE = { success: true, error: null, data: null, targets: [] };
+
+test('1, basic: waits for the answer', async () => {
+  await expect(run('1-basic')).resolves.toEqual({ success: true, message: 'analyze of dataset.csv done' });
+});
+
+test('2, queued: Lambda takes the event, and the module runs', async () => {
+  await expect(run('2-queued')).resolves.toEqual({ ...DONE, message: 'Lambda function queued' });
+  const logged = () => deployment.logs('SendEmail');
+  const found = await until(logged, (lines) => JSON.stringify(lines).includes('session_queued'), 20_000);
+  expect(JSON.stringify(found)).toContain('session_queued: send welcome to user_123');
+});
+
+test('3, retries: a module that fails at first answers in the end', async () => {
+  await expect(run('3-retries')).resolves.toEqual({ ...DONE, message: 'up and running' });
+  const logged = () => deployment.logs('UnreliableService');
+  const found = await until(logged, (lines) => JSON.stringify(lines).includes('still starting'), 20_000);
+  expect(JSON.stringify(found)).toContain('session_retried: still starting');
+});
+
+test('4, metadata: the module is told everything, of a command and of an event', async () => {
+  const targets = [{ type: 'discord' }, { type: 'overlay', id: 'channel_456' }];
+  const { command, event } = await run<Record<'command' | 'event', ExecuteResponse>>('4-metadata');
+  expect(command).toMatchObject({ success: true, message: 'MyUser of My Community: process arg1 arg2', targets });
+  expect(event).toMatchObject({ success: true, message: 'MyUser of My Community: follow', targets });
+});
+
+test('4, metadata: without the scope the module is not called', async () => {
+  const error = "Lambda not invoked: module 'greeter' requires scopes that the request lacks: community.read";
+  await expect(run('4-metadata', { scopes: ['community.write'] })).resolves.toEqual({
+    command: { ...DONE, success: false, message: null, error },
+    event: { ...DONE, success: false, message: null, error },
+  });
+});
+
+test('6, configuration: a function by prefix and name', async () => {
+  await expect(run('6-configuration')).resolves.toMatchObject({ success: true, message: 'hello of world done' });
+});
+
+test('7, health: unhealthy after three failures in a row, healthy after a success', async () => {
+  const { states, health } = await run<{ states: string[]; health: ModuleHealth }>('7-health', {
+    commands: ['work', 'rest', 'rest', 'rest', 'work'],
+  });
+  expect(states).toEqual(['done: healthy', 'failed: healthy', 'failed: healthy', 'failed: unhealthy', 'done: healthy']);
+  expect(health).toMatchObject({ totalRequests: 5, totalFailures: 3, consecutiveFailures: 0, errorRate: 0.6, isHealthy: true });
+});
+
+test('8, module info: every module, whoever called it', async () => {
+  const infos = await run<ModuleInfo[]>('8-module-info');
+  const names = ['data_processor', 'email_service', 'resilient_module', 'greeter', 'shop', 'flaky', 'my_module'];
+  expect(infos.map(({ name }) => name)).toEqual(names);
+  const info = (name: string) => infos.find((one) => one.name === name);
+  expect(info('email_service')).toMatchObject({ invocationType: 'Event', type: 'lambda_adapter', version: '1.0.0' });
+  expect(info('resilient_module')).toMatchObject({ maxRetries: 5 });
+  expect(info('greeter')).toMatchObject({ version: '2.0.0', requiredScopes: ['community.read'], region: 'us-east-1' });
+  expect(info('my_module')).toMatchObject({ functionName: 'waddlebot-my-function', health: { totalRequests: 1 } });
+  // What example 7 has done.
+  expect(info('flaky')?.health).toMatchObject({ totalRequests: 5, totalFailures: 3 });
+});
+
+test('9, concurrent: answers in the order of the requests', async () => {
+  const datasets = Array.from({ length: 10 }, (_, index) => `part-${index}.csv`);
+  await expect(run('9-concurrent', { datasets })).resolves.toEqual({
+    messages: datasets.map((dataset) => `analyze of ${dataset} done`),
+    succeeded: 10,
+  });
+});
+
+test('10, workflow: buys and confirms', async () => {
+  await expect(run('10-workflow', { id: 'order_1', item: 'lamp', user: 'ada' })).resolves.toEqual({
+    reply: 'One lamp, coming up.',
+    confirmed: true,
+    show: [{ type: 'discord' }],
+  });
+  const logged = () => deployment.logs('SendEmail');
+  const found = await until(logged, (lines) => JSON.stringify(lines).includes('order_1'), 20_000);
+  expect(JSON.stringify(found)).toContain('order_1: send receipt lamp to ada');
+});
+
+test('10, workflow: says what did not work, and buys nothing', async () => {
+  await expect(run('10-workflow', { id: 'order_2', item: 'yacht', user: 'ada' })).resolves.toEqual({
+    reply: 'That did not work: there is no yacht',
+    confirmed: false,
+  });
+});
+
+test('5, errors: each failure is answered; the third in a row warns', async () => {
+  await expect(run('5-errors', { item: 'chair' })).resolves.toEqual(['Success: One chair, coming up.']);
+  const broken = /^Failed: Lambda invocation error: Lambda function error: \{.*'errorMessage': 'the stock can not be read'/;
+  await expect(run('5-errors', { item: 'ghost' })).resolves.toEqual([expect.stringMatching(broken)]);
+  await expect(run('5-errors', { item: 'boat' })).resolves.toEqual(['Failed: there is no boat']);
+  await expect(run('5-errors', { item: 'ghost' })).resolves.toEqual([
+    expect.stringMatching(broken),
+    'Warning: module unhealthy (3 failures in a row)',
+  ]);
+});
+
+test('10, workflow: knows from the health that callers share that the shop is closed', async () => {
+  await expect(run('10-workflow', { id: 'order_3', item: 'ghost', user: 'ada' })).resolves.toEqual({
+    reply: 'The shop is closed at the moment.',
+    confirmed: false,
+  });
+});
+
+test('the gateway reaches the same modules', async () => {
+  const request = {
+    command: 'buy',
+    args: ['lamp'],
+    user_id: 'u',
+    entity_id: 'e',
+    community_id: 'c',
+    session_id: 's',
+    platform: 'discord',
+  };
+  await expect(deployment.function('Modules/Gateway').invoke({ module: 'shop', request })).resolves.toEqual({
+    ...DONE,
+    message: 'One lamp, coming up.',
+    data: { targets: ['discord'] },
+    targets: [{ type: 'discord' }],
+  });
+});
