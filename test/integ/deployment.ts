@@ -26,10 +26,7 @@ export class Deployment {
     const directory = mkdtempSync(join(tmpdir(), 'katamari-integ-'));
     try {
       writeFileSync(join(directory, 'cdk.json'), '{}');
-      const output = join(directory, 'cdk.out');
-      const app = new App({ outdir: output, context: { 'katamari:local': 'true' } });
-      build(app);
-      app.synth();
+      const output = synthesize(directory, build);
       const cdk = new CdkCommand({ directory, environment: miniStack.environment(), output });
       await cdk.bootstrap();
       await cdk.deploy();
@@ -60,6 +57,13 @@ export class Deployment {
       credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     };
     this.lambda = new LambdaClient(this.client);
+  }
+
+  /** Deploys what `build` makes over what is there. */
+  public async deployAgain(build: (app: App) => Stack): Promise<void> {
+    const output = synthesize(this.directory, build);
+    await new CdkCommand({ directory: this.directory, environment: this.miniStack.environment(), output }).deploy();
+    await this.readFunctions();
   }
 
   /** The function of a name within its group; `group` is part of its deployed name where there are several. */
@@ -97,6 +101,14 @@ export class Deployment {
       environment: fn.Environment?.Variables ?? {},
     }));
   }
+}
+
+function synthesize(directory: string, build: (app: App) => Stack): string {
+  const output = join(directory, 'cdk.out');
+  const app = new App({ outdir: output, context: { 'katamari:local': 'true' } });
+  build(app);
+  app.synth();
+  return output;
 }
 
 /** Asks again until the answer satisfies, or the time is over; gives the last answer either way. */

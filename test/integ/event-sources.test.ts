@@ -1,0 +1,166 @@
+import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { KinesisClient, PutRecordCommand } from '@aws-sdk/client-kinesis';
+import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  DeleteMessageCommand,
+  GetQueueUrlCommand,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { Duration, Stack } from 'aws-cdk-lib';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as kinesis from 'aws-cdk-lib/aws-kinesis';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { EventSource, FunctionGroup, Source } from '../../lib';
+import { Deployment, until } from './deployment';
+
+const TIMEOUT_S = 5;
+const DEAD_LETTERS = 'dead-letters';
+/** A record of a stream is given up after 60 seconds here. */
+const GIVE_UP_MS = 120_000;
+
+let deployment: Deployment;
+let clients: { sqs: SQSClient; dynamodb: DynamoDBClient; s3: S3Client; lambda: LambdaClient; logs: CloudWatchLogsClient };
+
+beforeAll(async () => {
+  deployment = await Deployment.of((app) => {
+    const stack = new Stack(app, 'Sources');
+    const deadLetterQueue = new sqs.Queue(stack, 'Dead', { queueName: DEAD_LETTERS });
+    const group = new FunctionGroup(stack, 'Group', { deadLetterQueue, defaults: { timeout: Duration.seconds(TIMEOUT_S) } });
+    const add = (name: string) =>
+      group.addFunction(name, { source: Source.typescript('test/integ/handlers/batches.ts', { handler: `on${name}` }) });
+
+    const queue = new sqs.Queue(stack, 'Orders', {
+      queueName: 'orders',
+      visibilityTimeout: Duration.seconds(TIMEOUT_S),
+      deadLetterQueue: { queue: deadLetterQueue, maxReceiveCount: 2 },
+    });
+    add('Queue').addEventSource(EventSource.queue(queue));
+
+    const table = new dynamodb.Table(stack, 'Items', {
+      tableName: 'items',
+      partitionKey: { name: 'id', type: dynamodb.AttributeType.STRING },
+      stream: dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
+    });
+    add('Table').addEventSource(
+      EventSource.table(table, { filters: [lambda.FilterCriteria.filter({ eventName: lambda.FilterRule.isEqual('INSERT') })] }),
+    );
+
+    add('Stream').addEventSource(EventSource.stream(new kinesis.Stream(stack, 'Clicks', { streamName: 'clicks' })));
+
+    const bucket = new s3.Bucket(stack, 'Uploads', { bucketName: 'uploads' });
+    add('Bucket').addEventSource(EventSource.bucket(bucket, { prefix: 'in/', suffix: '.csv', maxReceiveCount: 2 }));
+    return stack;
+  });
+  clients = {
+    sqs: new SQSClient(deployment.client),
+    dynamodb: new DynamoDBClient(deployment.client),
+    s3: new S3Client({ ...deployment.client, forcePathStyle: true }),
+    lambda: new LambdaClient(deployment.client),
+    logs: new CloudWatchLogsClient(deployment.client),
+  };
+}, 180_000);
+
+afterAll(async () => {
+  for (const client of Object.values(clients ?? {})) client.destroy();
+  await deployment?.stop();
+});
+
+/** What a function says that it got or has done: each time once, sorted. */
+async function said(name: string, what: 'got' | 'done'): Promise<string[]> {
+  const { LoggingConfig } = await clients.lambda.send(
+    new GetFunctionConfigurationCommand({ FunctionName: deployment.find(name).functionName }),
+  );
+  const { events = [] } = await clients.logs
+    .send(new FilterLogEventsCommand({ logGroupName: LoggingConfig?.LogGroup }))
+    .catch(() => ({ events: [] }));
+  const text = events.map(({ message }) => message).join('\n');
+  return [...text.matchAll(new RegExp(`${what} ([^"]+?)\\.(?=["\\s]|$)`, 'gm'))].map(([, id]) => id as string).sort();
+}
+
+const queueUrl = async (QueueName: string) => (await clients.sqs.send(new GetQueueUrlCommand({ QueueName }))).QueueUrl as string;
+
+const dead: string[] = [];
+/** Bodies of the messages in the dead-letter queue, of all that came so far. */
+async function deadLetters(): Promise<string[]> {
+  const QueueUrl = await queueUrl(DEAD_LETTERS);
+  const { Messages = [] } = await clients.sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+  for (const { Body, ReceiptHandle } of Messages) {
+    dead.push(Body as string);
+    await clients.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+  }
+  return dead;
+}
+
+const waitFor = (name: string, done: string[]) =>
+  until(
+    () => said(name, 'done'),
+    (found) => done.every((id) => found.includes(id)),
+    GIVE_UP_MS,
+  );
+const waitForDead = (matches: (body: string) => boolean) =>
+  until(
+    async () => (await deadLetters()).filter(matches),
+    (found) => found.length > 0,
+    GIVE_UP_MS,
+  );
+
+test('a poisoned message of a queue ends in the dead-letter queue while its neighbours are done, once', async () => {
+  const bodies = ['first', 'poison of queue', 'last'];
+  await clients.sqs.send(
+    new SendMessageBatchCommand({
+      QueueUrl: await queueUrl('orders'),
+      Entries: bodies.map((MessageBody, index) => ({ Id: String(index), MessageBody })),
+    }),
+  );
+  expect(await waitForDead((body) => body === 'poison of queue')).toHaveLength(1);
+  expect(await said('Queue', 'done')).toEqual(['first', 'last']);
+  expect((await said('Queue', 'got')).filter((id) => id.startsWith('poison'))).toHaveLength(2);
+}, 150_000);
+
+test('a batch is a run, which is Completed though a part of it failed, and Failed where all of it did', async () => {
+  const fn = deployment.find('Queue');
+  const runs = await until(
+    () => deployment.runs(fn).list('Queue', { limit: 20 }),
+    (found) => found.length > 1 && found.every(({ state }) => state !== 'Running'),
+    30_000,
+  );
+  expect(runs.every(({ trigger }) => trigger === 'invoke')).toBe(true);
+  // The poisoned message came alone the second time.
+  expect(runs.map(({ state }) => state).sort()).toEqual(expect.arrayContaining(['Completed', 'Failed']));
+  expect(runs.find(({ state }) => state === 'Failed')?.errorType).toBe('FullBatchFailureError');
+}, 60_000);
+
+test('a poisoned object of a bucket ends in the dead-letter queue while its neighbours are done; others start nothing', async () => {
+  for (const Key of ['in/first.csv', 'in/poison.csv', 'in/last.csv', 'in/other.txt', 'out/other.csv']) {
+    await clients.s3.send(new PutObjectCommand({ Bucket: 'uploads', Key, Body: 'a,b' }));
+  }
+  expect(await waitForDead((body) => body.includes('in/poison.csv'))).toHaveLength(1);
+  expect(await waitFor('Bucket', ['in/first.csv', 'in/last.csv'])).toEqual(['in/first.csv', 'in/last.csv']);
+}, 150_000);
+
+test('a poisoned change of a table is told to the dead-letter queue while its neighbours are done', async () => {
+  const put = (id: string, n = 1) =>
+    clients.dynamodb.send(new PutItemCommand({ TableName: 'items', Item: { id: { S: id }, n: { N: String(n) } } }));
+  for (const id of ['first', 'poison of table', 'last']) await put(id);
+  // A change of what is there is filtered out.
+  await put('first', 2);
+  const told = await waitForDead((body) => body.includes('DDBStreamBatchInfo'));
+  expect(told).toHaveLength(1);
+  expect(JSON.parse(told[0] as string).DDBStreamBatchInfo).toMatchObject({ batchSize: 1 });
+  expect(await waitFor('Table', ['first', 'last'])).toEqual(['first', 'last']);
+}, 150_000);
+
+test('the records of a stream are done', async () => {
+  const client = new KinesisClient(deployment.client);
+  for (const id of ['one', 'two']) {
+    await client.send(new PutRecordCommand({ StreamName: 'clicks', PartitionKey: 'p', Data: Buffer.from(id) }));
+  }
+  client.destroy();
+  expect(await waitFor('Stream', ['one', 'two'])).toEqual(['one', 'two']);
+}, 150_000);

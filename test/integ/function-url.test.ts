@@ -1,0 +1,103 @@
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { Stack } from 'aws-cdk-lib';
+import { HttpMethod } from 'aws-cdk-lib/aws-lambda';
+import { stackAddresses } from '../../cli/local/local-addresses';
+import { readAssembly } from '../../engine/assembly';
+import { DEFAULT_PLACE } from '../../engine/ministack';
+import { FunctionGroup, Source } from '../../lib';
+import { Deployment } from './deployment';
+
+const ORIGIN = 'https://example.com';
+
+let deployment: Deployment;
+let addresses: { name: string; url: string }[];
+
+beforeAll(async () => {
+  deployment = await Deployment.of((app) => {
+    const stack = new Stack(app, 'Urls');
+    const group = new FunctionGroup(stack, 'Group');
+    const source = Source.typescript('test/integ/handlers/url.ts');
+    group.addFunction('NodePrivate', { source }).addUrl();
+    group
+      .addFunction('NodePublic', { source })
+      .addUrl({ public: true, cors: { allowedOrigins: [ORIGIN], allowedMethods: [HttpMethod.POST] } });
+    group.addFunction('NodeAlias', { source }).addTrafficAlias('live').addUrl({ public: true });
+    return stack;
+  });
+  addresses = await stackAddresses(readAssembly(deployment.output).stacks, deployment.client, DEFAULT_PLACE);
+}, 180_000);
+
+afterAll(() => deployment?.stop());
+
+/** The address of a function, as the command prints it. */
+function addressOf(name: string): URL {
+  const { url } = addresses.find((address) => address.name.includes(name)) ?? {};
+  if (!url) throw new Error(`no address of ${name} among ${addresses.map((address) => address.name).join(', ')}`);
+  return new URL(url);
+}
+
+/** Headers that sign a request as any client of AWS does. */
+async function signed(method: string, url: URL): Promise<Record<string, string>> {
+  const client = new LambdaClient(deployment.client);
+  const signer = await client.config.signer();
+  const request = await signer.sign({
+    method,
+    protocol: url.protocol,
+    hostname: url.hostname,
+    port: Number(url.port),
+    path: url.pathname,
+    query: Object.fromEntries(url.searchParams),
+    headers: { host: url.host },
+  });
+  client.destroy();
+  return request.headers;
+}
+
+/** A function in each language, with what it answers with. */
+const privateFunctions = ['NodePrivate'];
+const publicFunctions = ['NodePublic', 'NodeAlias'];
+
+test.each([...privateFunctions, ...publicFunctions])('the address of %s is one of this machine', (name) => {
+  expect(addressOf(name).href).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/_aws\/lambda-url\/[a-z0-9]+\/$/);
+});
+
+describe.each(privateFunctions)('the URL of %s', (name) => {
+  test('refuses who does not sign', async () => {
+    const response = await fetch(addressOf(name));
+    expect(response.status).toBe(403);
+    expect(await response.json()).toEqual({ Message: 'Forbidden' });
+  });
+
+  test('answers who signs', async () => {
+    const url = new URL('orders/7?a=1', addressOf(name));
+    const response = await fetch(url, { headers: await signed('GET', url) });
+    expect(response.status).toBe(201);
+    expect(await response.json()).toEqual({ method: 'GET', path: '/orders/7', query: { a: '1' }, body: null });
+  });
+});
+
+describe.each(publicFunctions)('the URL of %s', (name) => {
+  test('answers anyone', async () => {
+    const url = new URL('orders?b=2', addressOf(name));
+    const response = await fetch(url, { method: 'POST', body: '{"c":3}', headers: { 'content-type': 'application/json' } });
+    expect(response.status).toBe(201);
+    expect(response.headers.get('x-from')).toBe('handler');
+    expect(await response.json()).toEqual({ method: 'POST', path: '/orders', query: { b: '2' }, body: '{"c":3}' });
+  });
+});
+
+test('pages of another origin may do what was said', async () => {
+  const url = addressOf('NodePublic');
+  const preflight = await fetch(url, { method: 'OPTIONS', headers: { origin: ORIGIN, 'access-control-request-method': 'POST' } });
+  expect(preflight.headers.get('access-control-allow-origin')).toBe(ORIGIN);
+  expect(preflight.headers.get('access-control-allow-methods')).toBe('POST');
+  const stranger = await fetch(url, { method: 'POST', headers: { origin: 'https://elsewhere.example' } });
+  expect(stranger.headers.get('access-control-allow-origin')).toBeNull();
+});
+
+test('its calls are runs', async () => {
+  const fn = deployment.find('NodePublic');
+  const runs = await deployment.runs(fn).list('NodePublic', { limit: 20 });
+  expect(runs.length).toBeGreaterThan(0);
+  expect(runs.every(({ state, trigger }) => state === 'Completed' && trigger === 'invoke')).toBe(true);
+});

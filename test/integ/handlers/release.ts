@@ -1,0 +1,4 @@
+export const handler = async () => {
+  console.log(`release ${process.env.RELEASE}`);
+  return process.env.RELEASE;
+};
