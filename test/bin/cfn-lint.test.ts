@@ -8,6 +8,7 @@ import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { FunctionGroup, Overlap, Source } from 'cdk-katamari';
 import { virtualEnvironment } from '../../engine/python';
 import { runProcess } from '../../engine/run-process';
+import { AdaptersStack } from '../../examples/adapters/adapters-stack';
 import { skipBundling } from '../../testing';
 import { contextOfCdkJson, demoStack, LOCAL } from './demo';
 
@@ -68,6 +69,7 @@ test.each([
   ['the demo on this machine', () => demoStack({ ...contextOfCdkJson(), ...skipBundling(), ...LOCAL })],
   ['the demo without a feature flag', () => demoStack(skipBundling())],
   ['a group with everything', everything],
+  ['the examples of adapters', () => new AdaptersStack(new App({ context: skipBundling() }), 'Adapters')],
 ])(
   '%s passes cfn-lint',
   async (_name, stack) => {
