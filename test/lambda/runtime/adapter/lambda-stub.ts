@@ -113,9 +113,6 @@ export const stallsMidBody: Reply = (response) => {
   response.write('{"success": true, ');
 };
 
-/** There is no answer at all. */
-export const staysSilent: Reply = () => undefined;
-
 export const OK = { success: true, message: 'hi' };
 
 export const request = (more: Partial<ExecuteRequest> = {}): ExecuteRequest => ({
