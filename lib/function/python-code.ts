@@ -154,10 +154,10 @@ export class PythonCode implements SourceBinding {
   }
 
   private requirements(): PythonRequirements | undefined {
-    const { requirements } = this.options;
-    return requirements === undefined
-      ? requirementsBelow(this.directory)
-      : requirementsOfFile(join(this.directory, requirements));
+    const { requirements: file } = this.options;
+    const found = file === undefined ? requirementsBelow(this.directory) : requirementsOfFile(join(this.directory, file));
+    // A file that asks for nothing needs neither a tool nor Docker.
+    return found?.content === '' ? undefined : found;
   }
 
   /** What goes into the package beside what is installed: where each file goes → what it is. */

@@ -80,18 +80,17 @@ function topNames(path: string, text: string): string[] {
   const interpreter = findInterpreter();
   const result = interpreter && runPython(interpreter, ['-c', TOP_NAMES, path]);
   if (result?.succeeded) return JSON.parse(result.stdout);
-  const defined = [...text.matchAll(/^[ \t]*(?:(?:async +)?def|class) +(\w+)|^[ \t]*(\w+) *(?::[^=\n]+)?=(?!=)/gm)].map(
-    ([, name, variable]) => name ?? variable ?? '',
-  );
-  const imported = [...text.matchAll(/^[ \t]*(?:from +\S+ +)?import +\(?([^#\n)]*(?:\n[^)\n=]*)*?)\)?$/gm)].flatMap(
-    ([, names = '']) =>
-      names.split(',').map(
-        (name) =>
-          name
-            .trim()
-            .split(/\s+as\s+/)
-            .at(-1) ?? '',
-      ),
-  );
-  return [...defined, ...imported].filter((name) => /^(\w+|\*)$/.test(name));
+  const defined = text.matchAll(/^[ \t]*(?:(?:async +)?def|class) +(\w+)/gm);
+  const assigned = text.matchAll(/^[ \t]*(\w[\w, ]*?) *(?::[^=\n]+)?=(?!=)/gm);
+  const imported = text.matchAll(/^[ \t]*(?:from +\S+ +)?import +(?:\(([^)]*)\)|([^#\n(]*))/gm);
+  return [...defined, ...assigned, ...imported]
+    .flatMap(([, names, others]) => (names ?? others ?? '').split(','))
+    .map(
+      (name) =>
+        name
+          .trim()
+          .split(/\s+as\s+/)
+          .at(-1) as string,
+    )
+    .filter((name) => /^(\w+|\*)$/.test(name));
 }

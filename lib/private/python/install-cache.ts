@@ -10,10 +10,9 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hashContent } from '../bundle-cache';
-import { packageRoot } from '../package-root';
+import { projectCache } from '../project-cache';
 import type { InstalledPackage } from './distributions';
 import { contentOf, hashOfFiles, type PackageContent, writeFiles } from './tree';
 
@@ -46,13 +45,7 @@ export interface InstalledPackages {
 export class PythonCache {
   /** The cache of the project whose app runs in the working directory. */
   public static ofProject(): PythonCache {
-    const root = packageRoot(process.cwd());
-    const modules = join(root, 'node_modules');
-    return new PythonCache(
-      existsSync(modules)
-        ? join(modules, '.cache', 'cdk-katamari', 'python')
-        : join(tmpdir(), 'cdk-katamari', hashContent(root).slice(0, 16), 'python'),
-    );
+    return new PythonCache(projectCache('python'));
   }
 
   private constructor(private readonly directory: string) {}

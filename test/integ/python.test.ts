@@ -1,0 +1,76 @@
+import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { FunctionGroup, Layer, LayerContent, ManagedFunction, PipLayer, Source } from '../../lib';
+import { Deployment } from './deployment';
+
+/** Room for packages that come from the index, and for a deploy. */
+const DEPLOY_TIMEOUT_MS = 300_000;
+/** Room for the first import of pandas, on a busy machine. */
+const INVOKE_TIMEOUT_MS = 60_000;
+
+let deployment: Deployment;
+
+beforeAll(async () => {
+  deployment = await Deployment.of((app) => {
+    const stack = new Stack(app, 'Python');
+    const group = new FunctionGroup(stack, 'Group', { defaults: { timeout: Duration.seconds(30) } });
+    const greetings = Source.python('test/integ/python/greetings', { handler: 'app.run', modules: ['rules'] });
+    group.addFunction('Greet', { source: greetings, retryAttempts: 0 });
+    new ManagedFunction(stack, 'Plain', { source: greetings, timeout: Duration.seconds(30) });
+    const tables = new PipLayer(stack, 'Tables', { packages: ['pandas', 'numpy'] });
+    group.addFunction('Sum', {
+      source: Source.python('test/integ/python/tables', { handler: 'app.run' }),
+      layers: [tables],
+      memorySize: 512,
+    });
+    const rules = new Layer(stack, 'Rules', {
+      content: LayerContent.folder('test/integ/python/layer'),
+      compatibleRuntimes: [lambda.Runtime.PYTHON_3_13],
+    });
+    group.addFunction('Layered', {
+      source: Source.python('test/integ/python/layered', { handler: 'app.run' }),
+      layers: [rules],
+    });
+    new CfnOutput(stack, 'LayerArn', { value: tables.layerVersionArn });
+    return stack;
+  });
+}, DEPLOY_TIMEOUT_MS);
+
+afterAll(() => deployment?.stop());
+
+async function invoke(name: string, event: unknown) {
+  const { Payload, FunctionError } = await deployment.invoke(deployment.find(name), event);
+  return { payload: JSON.parse(Buffer.from(Payload ?? []).toString() || 'null'), error: FunctionError };
+}
+
+const runsOf = (name: string) => deployment.runs(deployment.find(name)).list(name, { limit: 10 });
+
+test.each(['Greet', 'Plain'])('%s has its requirement and the module that was added', async (name) => {
+  await expect(invoke(name, { name: 'Ägypten & Co' })).resolves.toEqual({
+    payload: { slug: 'agypten-co', version: '8.0.4' },
+    error: undefined,
+  });
+});
+
+test('its runs are recorded', async () => {
+  await invoke('Greet', { name: 'x', fail: true });
+  const runs = await runsOf('Greet');
+  expect(runs.map(({ state }) => state).sort()).toEqual(['Completed', 'Failed']);
+  expect(runs.find(({ state }) => state === 'Failed')).toMatchObject({ errorType: 'ValueError', errorMessage: 'told to' });
+});
+
+test(
+  'pandas and numpy come from a pip layer',
+  async () => {
+    await expect(invoke('Sum', { kinds: ['a', 'b', 'a', 'b'] })).resolves.toEqual({
+      payload: { sums: { a: 2, b: 4 }, mean: 1.5 },
+      error: undefined,
+    });
+    expect((await runsOf('Sum')).map(({ state }) => state)).toEqual(['Completed']);
+  },
+  INVOKE_TIMEOUT_MS,
+);
+
+test('own code comes from a layer of a folder', async () => {
+  await expect(invoke('Layered', {})).resolves.toEqual({ payload: { fail: 'told to' }, error: undefined });
+});

@@ -1,0 +1,5 @@
+from shared_rules import RULES
+
+
+def run(event, context):
+    return RULES

@@ -1,0 +1,326 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, truncateSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { type PythonSourceOptions, Source, type SourceConfig } from '../../../lib';
+import { skipBundling } from '../../../testing';
+import { elf, fileAssets, filesOf, INSTALL_TIMEOUT_MS, NETWORK_TIMEOUT_MS, PythonProject } from '../../support/python-project';
+
+const APP = "def run(event, context):\n    return {'got': event}\n";
+
+let project: PythonProject;
+beforeEach(async () => {
+  project = await PythonProject.create();
+  project.write({ 'fn/app.py': APP });
+}, INSTALL_TIMEOUT_MS);
+afterEach(() => project.remove());
+
+interface BindOptions {
+  readonly wrapHandler?: boolean;
+  readonly debugShell?: boolean;
+  readonly runtime?: lambda.Runtime;
+  readonly architecture?: lambda.Architecture;
+  readonly context?: Record<string, unknown>;
+}
+
+interface Bound {
+  readonly config: SourceConfig;
+  readonly directory: string;
+  readonly hash: string;
+  /** The user's own files, and those of packages: without those of this library. */
+  readonly files: string[];
+}
+
+function bind(options: Partial<PythonSourceOptions> = {}, how: BindOptions = {}): Bound {
+  const stack = project.stack(how.context);
+  const config = Source.python('fn', { handler: 'app.run', ...options }).bind(stack, {
+    runtime: how.runtime,
+    architecture: how.architecture ?? lambda.Architecture.ARM_64,
+    wrapHandler: how.wrapHandler ?? false,
+    debugShell: how.debugShell,
+  });
+  new lambda.Function(stack, 'Function', { code: config.code, handler: config.handler, runtime: config.runtime });
+  const [{ path: directory, hash }] = fileAssets(stack) as [{ path: string; hash: string }];
+  return { config, directory, hash, files: filesOf(directory).filter((name) => !name.startsWith('katamari_')) };
+}
+
+/** Invokes the handler as Lambda does, by the name that the function has. */
+function invoke({ config, directory }: Bound, event: unknown): unknown {
+  const [module, attribute] = config.handler.split(/\.(?=[^.]*$)/);
+  const code = `import importlib, json, sys; sys.path.insert(0, ${JSON.stringify(directory)}); handler = getattr(importlib.import_module('${module}'), '${attribute}'); context = type('C', (), {'aws_request_id': 'r', 'get_remaining_time_in_millis': lambda self: 1000})(); print('\\n' + json.dumps(handler(json.loads(sys.argv[1]), context)))`;
+  const env = { ...process.env, AWS_REGION: 'us-east-1', PYTHONDONTWRITEBYTECODE: '1' };
+  const out = execFileSync('python3', ['-c', code, JSON.stringify(event)], { env, encoding: 'utf8' });
+  return JSON.parse(out.trim().split('\n').at(-1) as string);
+}
+
+describe('the package', () => {
+  test.each([
+    [{}, 'app.run'],
+    [{ wrapHandler: true }, 'katamari_handler.handler'],
+    [{ debugShell: true }, 'katamari_handler.handler'],
+    [{ wrapHandler: true, debugShell: true }, 'katamari_handler.handler'],
+  ] as [BindOptions, string][])('runs with %p', (how, handler) => {
+    const bound = bind({}, how);
+    expect(bound.config).toMatchObject({ handler, runtime: lambda.Runtime.PYTHON_3_13, wrapped: how.wrapHandler ?? false });
+    expect(bound.config.debugShell ?? false).toBe(how.debugShell ?? false);
+    expect(invoke(bound, { a: 1 })).toEqual({ got: { a: 1 } });
+  });
+
+  test('has the tracker inside and the shell outside', () => {
+    const { directory } = bind({}, { wrapHandler: true, debugShell: true });
+    expect(readFileSync(join(directory, 'katamari_handler.py'), 'utf8')).toBe(
+      [
+        'from katamari_runtime.tracker import track',
+        'from katamari_runtime.shell import with_shell',
+        'from app import run as handler',
+        '',
+        'handler = track(handler)',
+        'handler = with_shell(handler)',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('lets a handler import what this library has for it, tracked or not', () => {
+    project.write({ 'fn/app.py': `from katamari_runtime import emit\n${APP}` });
+    expect(invoke(bind(), 1)).toEqual({ got: 1 });
+  });
+
+  test('is the folder, without what is no part of the code', () => {
+    project.write({
+      'fn/orders/rules.py': '',
+      'fn/data/table.json': '{}',
+      'fn/__pycache__/app.cpython-313.pyc': '',
+      'fn/.venv/lib/six.py': '',
+      'fn/.env': 'SECRET=1',
+      'fn/requirements-dev.txt': 'pytest',
+      'fn/pyproject.toml': '[tool.ruff]\n',
+      'fn/docs/guide.md': '',
+    });
+    expect(bind().files).toEqual(['app.py', 'data/table.json', 'docs/guide.md', 'orders/rules.py', 'requirements-dev.txt']);
+    expect(bind({ exclude: ['docs', '*-dev.txt', '!pyproject.toml'] }).files).toEqual([
+      ...['app.py', 'data/table.json', 'orders/rules.py', 'pyproject.toml'],
+    ]);
+  });
+
+  test('has the modules, files and folders that were added', () => {
+    project.write({
+      'beside.py': "NAME = 'beside'\n",
+      'src/shared/__init__.py': "NAME = 'shared'\n",
+      'src/shared/__pycache__/x.pyc': '',
+      'config/app.toml': '',
+      'assets/a.txt': '',
+      'assets/b.log': '',
+      'fn/app.py': 'import beside, shared\n\ndef run(event, context):\n    return [beside.NAME, shared.NAME]\n',
+    });
+    const bound = bind({
+      modules: ['beside', 'shared'],
+      files: [{ path: 'config/app.toml', folder: 'settings' }],
+      folders: [{ path: 'assets', ignore: ['*.log'] }],
+    });
+    expect(bound.files).toEqual(['app.py', 'assets/a.txt', 'beside.py', 'settings/app.toml', 'shared/__init__.py']);
+    expect(invoke(bound, null)).toEqual(['beside', 'shared']);
+  });
+
+  test('needs no tool where nothing is required', () => {
+    project.use('none');
+    expect(bind().files).toEqual(['app.py']);
+    project.write({ 'fn/requirements.txt': '# nothing yet\n' });
+    expect(bind().files).toEqual(['app.py']);
+  });
+
+  test('has what it requires, for the target', () => {
+    project.wheel({ name: 'native', tag: 'cp312-cp312-manylinux_2_28_x86_64', files: { 'native/ext.so': elf('x86_64') } });
+    project.wheel({ name: 'native', tag: 'cp313-cp313-manylinux_2_28_aarch64', files: { 'native/ext.so': elf('aarch64') } });
+    project.requirements('fn/requirements.txt', 'native');
+    const bound = bind({}, { runtime: lambda.Runtime.PYTHON_3_12, architecture: lambda.Architecture.X86_64 });
+    expect(readFileSync(join(bound.directory, 'native', 'ext.so'))).toEqual(elf('x86_64'));
+    expect(readFileSync(join(bind().directory, 'native', 'ext.so'))).toEqual(elf('aarch64'));
+  });
+
+  test('has what another file requires', () => {
+    project.wheel({ name: 'main' });
+    project.requirements('fn/requirements.txt', 'not-there');
+    project.requirements('fn/lambda.txt', 'main');
+    expect(bind({ requirements: 'lambda.txt' }).files).toContain('main/__init__.py');
+  });
+
+  test('in a local run has what this machine takes, and runs', () => {
+    project.wheel({ name: 'main' });
+    project.wheel({ name: 'main', version: '2.0', tag: 'cp313-cp313-manylinux_2_28_mips' });
+    project.requirements('fn/requirements.txt', 'main');
+    project.write({ 'fn/app.py': 'import main\n\ndef run(event, context):\n    return main.VERSION\n' });
+    expect(invoke(bind({}, { context: { 'katamari:local': 'true' } }), null)).toBe('1.0');
+  });
+
+  test('is not made where nothing is bundled', () => {
+    project.use('none');
+    project.requirements('fn/requirements.txt', 'not-there');
+    const { config } = bind({}, { context: skipBundling(), wrapHandler: true });
+    expect(config.handler).toBe('katamari_handler.handler');
+  });
+});
+
+describe('the hash', () => {
+  test('is that of names and content alone', async () => {
+    project.write({ 'fn/sub/b.py': '' });
+    const first = bind({}, { wrapHandler: true });
+    utimesSync(project.path('fn', 'app.py'), 1, 1);
+    expect(bind({}, { wrapHandler: true }).hash).toBe(first.hash);
+    project.remove();
+    project = await PythonProject.create();
+    project.write({ 'fn/sub/b.py': '', 'fn/app.py': APP });
+    expect(bind({}, { wrapHandler: true }).hash).toBe(first.hash);
+  });
+
+  test('changes with the code, the name of a file, what goes around the handler, and what is required', () => {
+    const hashes = [bind().hash, bind({}, { wrapHandler: true }).hash, bind({}, { debugShell: true }).hash];
+    project.write({ 'fn/app.py': `${APP}\n` });
+    hashes.push(bind().hash);
+    project.write({ 'fn/empty.py': '' });
+    hashes.push(bind().hash);
+    project.wheel({ name: 'main' });
+    project.requirements('fn/requirements.txt', 'main');
+    hashes.push(bind().hash);
+    expect(new Set(hashes).size).toBe(hashes.length);
+  });
+});
+
+describe('a handler', () => {
+  test.each([
+    ['async def run(event, context):\n    return 1\n'],
+    ['run = lambda event, context: 1\n'],
+    ['from other import run\n'],
+    ['from other import (\n    helper,\n    start as run,\n)\n'],
+    ['from other import *\n'],
+    ['try:\n    import json\n    def run(event, context): ...\nexcept ImportError:\n    run = None\n'],
+    ['class Run: ...\nfirst, run = 1, Run()\n'],
+    ['def __getattr__(name): ...\n'],
+    ['run: object = None\n'],
+  ])('may be %j, by Python or without', (text) => {
+    project.write({ 'fn/app.py': text });
+    for (const tool of ['pip', 'none'] as const) {
+      project.use(tool);
+      expect(() => Source.python('fn', { handler: 'app.run' })).not.toThrow();
+    }
+  });
+
+  test.each([
+    ['def start(event, context): ...\n', "'start'"],
+    ['from other import helper, other as start\n', "'helper', 'start'"],
+    ['class Runner:\n    def run(self): ...\n', "'Runner'"],
+    ['', 'nothing'],
+    ['_run = 1\n', 'nothing'],
+  ])('is missing in %j', (text, got) => {
+    project.write({ 'fn/app.py': text });
+    project.use('pip');
+    expect(() => Source.python('fn', { handler: 'app.run' })).toThrow(
+      new Error(`app.py must have a function named 'run', got: ${got}`),
+    );
+  });
+
+  test('is missing, and there is no Python to look with', () => {
+    project.write({ 'fn/app.py': 'import os, sys\n\ndef start(event, context): ...\n' });
+    project.use('none');
+    expect(() => Source.python('fn', { handler: 'app.run' })).toThrow(
+      "app.py must have a function named 'run', got: 'start', 'os', 'sys'",
+    );
+  });
+
+  test('may be in a package', () => {
+    project.write({ 'fn/orders/web/__init__.py': APP, 'fn/orders/queue.py': APP });
+    expect(invoke(bind({ handler: 'orders.queue.run' }, { wrapHandler: true }), 1)).toEqual({ got: 1 });
+    expect(invoke(bind({ handler: 'orders.web.run' }), 1)).toEqual({ got: 1 });
+  });
+
+  test.each(['app', 'app.py:run', 'fn/app.run', '.run', 'app.', 'app.run()', '', '1app.run'])('must not be %p', (handler) => {
+    expect(() => Source.python('fn', { handler })).toThrow(
+      `handler must be a module and a function of it, such as 'app.run', got: '${handler}'`,
+    );
+  });
+
+  test('must be in a module that is there', () => {
+    expect(() => Source.python('fn', { handler: 'orders.app.run' })).toThrow(
+      "handler must be in a module of the folder 'fn', got: 'orders.app.run' without a orders/app.py",
+    );
+  });
+});
+
+describe('what is refused', () => {
+  test.each(['not-there', 'fn/app.py'])('an entry that is no folder: %s', (directory) => {
+    expect(() => Source.python(directory, { handler: 'app.run' })).toThrow(
+      `entry must be a folder below the working directory ${process.cwd()}, got: '${directory}'`,
+    );
+  });
+
+  test('a runtime of another language', () => {
+    expect(() => bind({}, { runtime: lambda.Runtime.NODEJS_24_X })).toThrow(
+      "a Python source needs a Python runtime, got: 'nodejs24.x' (at Stack)",
+    );
+  });
+
+  test.each(['nowhere', 'empty'])('the module %s, which is nowhere', (name) => {
+    mkdirSync(project.path('empty'));
+    expect(() => bind({ modules: [name] })).toThrow(`a module to add must be in one of the folders '.', 'src', got: '${name}'`);
+  });
+
+  test('a module by its path', () => {
+    expect(() => bind({ modules: ['shared.orders'] })).toThrow(
+      "a module to add must be the name of one at the top of its folder, got: 'shared.orders'",
+    );
+  });
+
+  test('a requirements file that is not there', () => {
+    expect(() => bind({ requirements: 'lambda.txt' })).toThrow(/^the requirements must be a file below the working directory/);
+  });
+
+  test.each(['katamari_handler.py', 'katamari_runtime/__init__.py'])('the name %s', (name) => {
+    project.write({ [`fn/${name}`]: '' });
+    expect(() => bind({}, { wrapHandler: true })).toThrow(
+      /^the names katamari_runtime and katamari_handler are those of this library, got: '.*fn\/katamari_/,
+    );
+  });
+
+  test.each(['main/__init__.py', 'main/more.py', 'main.py'])('%s beside a package of that name', (name) => {
+    project.wheel({ name: 'main' });
+    project.requirements('fn/requirements.txt', 'main');
+    project.write({ [`fn/${name}`]: '' });
+    expect(() => bind()).toThrow(
+      `a file of the function must not have the name of one of a package, got: '${name}' from '${name.split('/').at(-1)}', which an installed package has too`,
+    );
+  });
+
+  test('but parts of one namespace may lie side by side', () => {
+    project.wheel({ name: 'main', files: { 'main/__init__.py': '', 'acme/billing.py': '' } });
+    project.requirements('fn/requirements.txt', 'main');
+    project.write({ 'fn/acme/orders.py': '' });
+    expect(bind().files).toEqual(expect.arrayContaining(['acme/billing.py', 'acme/orders.py']));
+  });
+
+  test('a package over 250 MB', () => {
+    project.wheel({ name: 'main' });
+    project.requirements('fn/requirements.txt', 'main');
+    project.write({ 'fn/model.bin': '' });
+    truncateSync(project.path('fn', 'model.bin'), 262_144_000);
+    expect(() => bind()).toThrow(
+      /^the package of 'app\.run' may have 250 MB unzipped \(262144000 bytes\), got: 262\d{6} bytes: its own files 250\.\d MB, main 0\.0 MB\. Keep the largest in a DependencyStore/,
+    );
+  });
+
+  test(
+    'a package that the index does not have, with where it was asked for',
+    () => {
+      project.write({ 'fn/requirements.txt': 'katamari-has-no-such-package\n' });
+      expect(() => bind()).toThrow("a package must be on the package index, got: 'katamari-has-no-such-package', which is not");
+    },
+    NETWORK_TIMEOUT_MS,
+  );
+});
+
+test('files keep whether they may be run', () => {
+  project.write({ 'fn/tool.sh': '#!/bin/sh\n' });
+  chmodSync(project.path('fn', 'tool.sh'), 0o755);
+  const { directory } = bind();
+  expect(readdirSync(directory)).toContain('tool.sh');
+  expect(() => execFileSync(join(directory, 'tool.sh'))).not.toThrow();
+});
