@@ -23,6 +23,7 @@ export class SharedHealth {
     private readonly tableName: string,
     private readonly moduleName: string,
     private readonly client?: SdkClient,
+    private readonly writeMs = WRITE_MS,
   ) {}
 
   /**
@@ -39,7 +40,7 @@ export class SharedHealth {
     const written = this.writing.then(() => {
       const { counts } = batch;
       this.waiting = undefined;
-      return within(WRITE_MS, async (signal) => (await this.open()).add(counts, signal));
+      return within(this.writeMs, async (signal) => (await this.open()).add(counts, signal));
     });
     const batch: Batch = { counts: counted(NO_CALLS, success, at), written };
     this.waiting = batch;

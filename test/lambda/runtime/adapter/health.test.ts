@@ -103,7 +103,8 @@ describe('in a table', () => {
     const { Item } = await client.send(new GetItemCommand({ TableName: healthTable, Key, ConsistentRead: true }));
     return Item && unmarshall(Item);
   };
-  const shared = (moduleName: string) => new SharedHealth(healthTable, moduleName, client);
+  // Patient: how long a call waits is another test's matter.
+  const shared = (moduleName: string) => new SharedHealth(healthTable, moduleName, client, 60_000);
   const adapterOf = (moduleName: string) => lambda.adapter({ moduleName, healthTable, dynamoDb: client });
 
   test('is seen by all callers, once the call is over', async () => {
@@ -179,7 +180,7 @@ describe('in a table', () => {
         return client.send(command, options);
       },
     };
-    const container = new SharedHealth(healthTable, newModule(), counting);
+    const container = new SharedHealth(healthTable, newModule(), counting, 60_000);
     const first = container.record(true, at(0));
     await new Promise((resolve) => setImmediate(resolve));
     await Promise.all([first, ...Array.from({ length: 100 }, () => container.record(false, at(1)))]);
@@ -212,7 +213,7 @@ describe('in a table', () => {
       },
     };
     const moduleName = newModule();
-    await new SharedHealth(healthTable, moduleName, busy).record(false, at(0));
+    await new SharedHealth(healthTable, moduleName, busy, 60_000).record(false, at(0));
     expect(await shared(moduleName).read()).toMatchObject({ totalRequests: 1, totalFailures: 1 });
   });
 });
