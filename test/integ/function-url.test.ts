@@ -8,6 +8,10 @@ import { FunctionGroup, Source } from '../../lib';
 import { Deployment } from './deployment';
 
 const ORIGIN = 'https://example.com';
+const sources = {
+  Node: Source.typescript('test/integ/handlers/url.ts'),
+  Python: Source.python('test/integ/handlers/python-url', { handler: 'app.handler' }),
+};
 
 let deployment: Deployment;
 let addresses: { name: string; url: string }[];
@@ -16,12 +20,12 @@ beforeAll(async () => {
   deployment = await Deployment.of((app) => {
     const stack = new Stack(app, 'Urls');
     const group = new FunctionGroup(stack, 'Group');
-    const source = Source.typescript('test/integ/handlers/url.ts');
-    group.addFunction('NodePrivate', { source }).addUrl();
-    group
-      .addFunction('NodePublic', { source })
-      .addUrl({ public: true, cors: { allowedOrigins: [ORIGIN], allowedMethods: [HttpMethod.POST] } });
-    group.addFunction('NodeAlias', { source }).addTrafficAlias('live').addUrl({ public: true });
+    const cors = { allowedOrigins: [ORIGIN], allowedMethods: [HttpMethod.POST] };
+    for (const [language, source] of Object.entries(sources)) {
+      group.addFunction(`${language}Private`, { source }).addUrl();
+      group.addFunction(`${language}Public`, { source }).addUrl({ public: true, cors });
+    }
+    group.addFunction('NodeAlias', { source: sources.Node }).addTrafficAlias('live').addUrl({ public: true });
     return stack;
   });
   addresses = await stackAddresses(readAssembly(deployment.output).stacks, deployment.client, DEFAULT_PLACE);
@@ -53,9 +57,8 @@ async function signed(method: string, url: URL): Promise<Record<string, string>>
   return request.headers;
 }
 
-/** A function in each language, with what it answers with. */
-const privateFunctions = ['NodePrivate'];
-const publicFunctions = ['NodePublic', 'NodeAlias'];
+const privateFunctions = Object.keys(sources).map((language) => `${language}Private`);
+const publicFunctions = [...Object.keys(sources).map((language) => `${language}Public`), 'NodeAlias'];
 
 test.each([...privateFunctions, ...publicFunctions])('the address of %s is one of this machine', (name) => {
   expect(addressOf(name).href).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/_aws\/lambda-url\/[a-z0-9]+\/$/);
@@ -95,9 +98,8 @@ test('pages of another origin may do what was said', async () => {
   expect(stranger.headers.get('access-control-allow-origin')).toBeNull();
 });
 
-test('its calls are runs', async () => {
-  const fn = deployment.find('NodePublic');
-  const runs = await deployment.runs(fn).list('NodePublic', { limit: 20 });
+test.each(Object.keys(sources).map((language) => `${language}Public`))('calls of %s are runs', async (name) => {
+  const runs = await deployment.runs(deployment.find(name)).list(name, { limit: 20 });
   expect(runs.length).toBeGreaterThan(0);
   expect(runs.every(({ state, trigger }) => state === 'Completed' && trigger === 'invoke')).toBe(true);
 });
