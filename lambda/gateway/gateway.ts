@@ -44,9 +44,17 @@ export class Gateway {
     return this.modules.has(name);
   }
 
+  /** @throws RequestError when there is no such module */
+  public requireModule(name: string): GatewayModule {
+    const module = this.modules.get(name);
+    if (module) return module;
+    const names = [...this.modules.keys()].map((one) => `'${one}'`).join(', ');
+    throw new RequestError(404, `module must be one of ${names || '(there is none)'}, got: ${show(name)}`);
+  }
+
   /** @throws RequestError when there is no such module, or the request lacks a scope */
   public async execute(name: string, request: ExecuteRequest, context?: RemainingTime): Promise<GatewayResponse> {
-    const module = this.module(name);
+    const module = this.requireModule(name);
     const scopes = new Set(request.scopes);
     const missing = module.requiredScopes.filter((scope) => !scopes.has(scope));
     if (missing.length > 0) {
@@ -64,13 +72,6 @@ export class Gateway {
       [...this.modules].map(async ([name, module]) => [name, toStatus(await module.moduleInfo())] as const),
     );
     return { is_healthy: statuses.every(([, status]) => status.is_healthy), modules: Object.fromEntries(statuses) };
-  }
-
-  private module(name: string): GatewayModule {
-    const module = this.modules.get(name);
-    if (module) return module;
-    const names = [...this.modules.keys()].map((one) => `'${one}'`).join(', ');
-    throw new RequestError(404, `module must be one of ${names || '(there is none)'}, got: ${show(name)}`);
   }
 }
 

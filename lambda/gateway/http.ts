@@ -32,6 +32,7 @@ export async function answerHttp(
   const isHealth = rawPath === HEALTH_PATH;
   if (isHealth && (method === 'GET' || method === 'HEAD')) return json(200, await gateway.health());
   if (name !== undefined && method === 'POST' && (isModule || !isHealth)) {
+    gateway.requireModule(name);
     const { answered, ...response } = await gateway.execute(name, requestOf(event), context);
     return json(answered ? 200 : 502, response);
   }

@@ -179,6 +179,7 @@ describe('by its URL', () => {
     ['POST', '/payments', JSON.stringify({ ...REQUEST, session_id: null }), 400, 'session_id must be a text, got: null', ''],
     ['POST', '/admin', JSON.stringify(REQUEST), 403, `scopes of a request for module 'admin' must have 'b', got: ["a"]`, ''],
     ['POST', '/other', JSON.stringify(REQUEST), 404, "module must be one of 'payments', 'admin', got: 'other'", ''],
+    ['POST', '/other', '{', 404, "module must be one of 'payments', 'admin', got: 'other'", ''],
     ['POST', '/toString', JSON.stringify(REQUEST), 404, "module must be one of 'payments', 'admin', got: 'toString'", ''],
     ['GET', '/', undefined, 404, `${rule}, got: '/'`, ''],
     ['GET', '/other', undefined, 404, `${rule}, got: '/other'`, ''],
