@@ -1,0 +1,342 @@
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DeleteObjectCommand } from '@aws-sdk/client-s3';
+import { zipSync } from 'fflate';
+import { BLOCK_BYTES, diskBytesOf, type StoredZip } from '../../../lib/python/constants';
+import { START_TIMEOUT_MS, useMiniStack } from '../../support/ministack';
+import {
+  BUCKET,
+  DependencyBucket,
+  folderOf,
+  Machine,
+  NODE_LOADER,
+  PYTHON_LOADER,
+  s3Error,
+} from '../../support/stored-dependencies';
+
+jest.setTimeout(60_000);
+
+const MIB = 1024 * 1024;
+const ministack = useMiniStack();
+let bucket: DependencyBucket;
+
+beforeAll(async () => {
+  bucket = await DependencyBucket.create(ministack.endpoint);
+}, START_TIMEOUT_MS);
+
+afterAll(() => bucket?.stop());
+
+describe.each([NODE_LOADER, PYTHON_LOADER])('the loader of $language', (loader) => {
+  let machine: Machine;
+  let a: StoredZip;
+  let b: StoredZip;
+
+  beforeAll(async () => {
+    a = await bucket.putFiles({ 'a/one.txt': 'one', 'a/two/three.txt': '', 'ä.txt': 'ü' });
+    b = await bucket.putFiles({ 'b.txt': 'b'.repeat(3 * MIB) });
+  });
+
+  beforeEach(() => {
+    bucket.reset();
+    machine = new Machine(bucket, loader);
+  });
+
+  afterEach(() => machine.remove());
+
+  const url = ([key]: StoredZip) => `s3://${BUCKET}/${key}`;
+
+  describe('loads', () => {
+    test('every file of what is asked for, and nothing else', async () => {
+      const { loaded } = await machine.loadOnce({ a, b }, ['a']);
+      expect(loaded).toEqual({ a: join(machine.store, folderOf(a)) });
+      expect(machine.files(loaded?.a)).toEqual({ 'a/one.txt': 'one', 'a/two/three.txt': '', 'ä.txt': 'ü' });
+      expect(machine.names()).toEqual([folderOf(a)]);
+      expect(bucket.asked).toEqual([a[0]]);
+    });
+
+    test('executables as such', async () => {
+      const tools = await bucket.putZip(
+        {
+          tool: [Buffer.from('#!/bin/sh\n'), { os: 3, attrs: 0o100755 << 16 }],
+          text: [Buffer.from('x'), { os: 3, attrs: 0o100644 << 16 }],
+        },
+        11,
+      );
+      const { loaded } = await machine.loadOnce({ tools }, ['tools']);
+      const modes = ['tool', 'text'].map((name) => statSync(join(loaded?.tools as string, name)).mode & 0o111);
+      expect(modes).toEqual([0o111, 0]);
+    });
+
+    test('what is asked for at once at the same time', async () => {
+      let arrived = 0;
+      let release = () => {};
+      const both = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      // None is answered before both are asked for.
+      bucket.fault = async () => {
+        arrived += 1;
+        if (arrived === 2) release();
+        await both;
+        return undefined;
+      };
+      const { loaded } = await machine.loadOnce({ a, b }, ['a', 'b']);
+      expect(Object.keys(loaded ?? {}).sort()).toEqual(['a', 'b']);
+    });
+
+    test('nothing twice in a process', async () => {
+      const rounds = [[['a']], [['a', 'b']], [['b'], ['a']]];
+      const outcomes = await machine.load({ zips: { a, b }, rounds });
+      expect(outcomes.flat().every(({ loaded }) => loaded !== undefined)).toBe(true);
+      expect(bucket.asked).toEqual([a[0], b[0]]);
+    });
+
+    test('nothing that an earlier process on the machine has loaded', async () => {
+      const first = await machine.loadOnce({ a, b }, ['a', 'b']);
+      expect(await machine.loadOnce({ a, b }, ['b', 'a'])).toEqual(first);
+      expect(bucket.asked).toHaveLength(2);
+    });
+
+    test('the same content under two names once', async () => {
+      const { loaded } = await machine.loadOnce({ a, same: a }, ['a', 'same']);
+      expect(loaded?.same).toBe(loaded?.a);
+      expect(bucket.asked).toEqual([a[0]]);
+    });
+
+    test('in many calls at once, each once', async () => {
+      const calls = Array.from({ length: 12 }, (_, place) => (place % 2 ? ['a'] : ['a', 'b']));
+      const [outcomes = []] = await machine.load({ zips: { a, b }, rounds: [calls] });
+      expect(outcomes.filter(({ loaded }) => loaded?.a)).toHaveLength(12);
+      expect([...bucket.asked].sort()).toEqual([a[0], b[0]].sort());
+    });
+
+    test('in many processes at once, each whole', async () => {
+      const outcomes = await Promise.all(Array.from({ length: 4 }, () => machine.loadOnce({ a, b }, ['a', 'b'])));
+      expect(outcomes.map(({ error }) => error)).toEqual([undefined, undefined, undefined, undefined]);
+      expect(machine.names()).toEqual([folderOf(a), folderOf(b)].sort());
+      expect(machine.files(join(machine.store, folderOf(b)))['b.txt']).toHaveLength(3 * MIB);
+    });
+  });
+
+  describe('is told', () => {
+    test('what there is, where a name is unknown', async () => {
+      const { error } = await machine.loadOnce({ b, a }, ['a', 'c']);
+      expect(error).toEqual({
+        name: 'DependencyError',
+        message: "a dependency must be one of the function's DependencyStore, 'a', 'b', got: 'c'. Add it to the store",
+        bucket: null,
+        key: null,
+      });
+      expect(bucket.asked).toEqual([]);
+    });
+
+    test('to add a store, where there is none', async () => {
+      const { error } = await machine.loadOnce({}, ['a'], { env: { KATAMARI_DEPENDENCIES: undefined } });
+      expect(error?.message).toBe(
+        'KATAMARI_DEPENDENCIES and KATAMARI_DEPENDENCY_BUCKET must be set. Give the function a DependencyStore: store.addTo(fn)',
+      );
+    });
+
+    test('to deploy again, where the object is gone', async () => {
+      const gone = await bucket.putFiles({ 'gone.txt': loader.language });
+      await bucket.s3.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: gone[0] }));
+      const { error } = await machine.loadOnce({ gone }, ['gone']);
+      expect(error).toMatchObject({ name: 'DependencyError', bucket: BUCKET, key: gone[0] });
+      expect(error?.message).toContain(`dependency 'gone' could not be read from ${url(gone)}: NoSuchKey: `);
+      expect(error?.message).toContain('. Deploy the stack again: ');
+      expect(bucket.asked).toHaveLength(1);
+      expect(machine.names()).toEqual([]);
+    });
+
+    test('to grant access, where there is none', async () => {
+      bucket.fault = (answer) => s3Error(answer, 403, 'AccessDenied');
+      const { error } = await machine.loadOnce({ a }, ['a']);
+      expect(error).toEqual({
+        name: 'DependencyError',
+        message: `dependency 'a' could not be read from ${url(a)}: AccessDenied: AccessDenied it is. Let the role of the function read it: store.addTo(fn) grants s3:GetObject on it`,
+        bucket: BUCKET,
+        key: a[0],
+      });
+      expect(bucket.asked).toHaveLength(1);
+    });
+  });
+
+  describe('tries again', () => {
+    test('what S3 could not do for the moment', async () => {
+      bucket.fault = (answer, before) => (before < 2 ? s3Error(answer, 503, 'SlowDown') : undefined);
+      expect((await machine.loadOnce({ a }, ['a'])).error).toBeUndefined();
+    });
+
+    test('what was cut off', async () => {
+      bucket.fault = (answer, before) => {
+        if (before >= 2) return undefined;
+        answer.writeHead(200, { 'content-length': String(b[2]) });
+        answer.write(Buffer.alloc(100));
+        setTimeout(() => answer.destroy(), 20);
+        return true;
+      };
+      const { loaded, error } = await machine.loadOnce({ b }, ['b']);
+      expect(error).toBeUndefined();
+      expect(machine.files(loaded?.b)['b.txt']).toHaveLength(3 * MIB);
+      expect(bucket.asked).toHaveLength(3);
+    });
+
+    test('only so often', async () => {
+      bucket.fault = (answer) => s3Error(answer, 500, 'InternalError');
+      const { error } = await machine.loadOnce({ a }, ['a']);
+      expect(error?.message).toContain(`could not be read from ${url(a)}: InternalError: InternalError it is. Try again; `);
+      // The SDK tries each of three tries three times.
+      expect(bucket.asked).toHaveLength(9);
+    });
+  });
+
+  describe('takes only what was deployed:', () => {
+    const answerWith = (content: Uint8Array) => {
+      bucket.fault = (answer) => {
+        answer.writeHead(200, { 'content-length': String(content.length) });
+        answer.end(content);
+        return true;
+      };
+    };
+
+    test.each([
+      ['another of the same length', 0],
+      ['a shorter one', -1],
+    ])('not %s', async (_, difference) => {
+      answerWith(Buffer.alloc(a[2] + difference, 'x'));
+      const { error } = await machine.loadOnce({ a }, ['a']);
+      expect(error).toMatchObject({ name: 'DependencyError', bucket: BUCKET, key: a[0] });
+      expect(error?.message).toMatch(
+        new RegExp(
+          `^the SHA-256 of ${url(a)} must be '${folderOf(a)}', got: '[0-9a-f]{64}'\\. Delete the object and deploy again`,
+        ),
+      );
+      expect(machine.names()).toEqual([]);
+    });
+
+    test('nor a longer one', async () => {
+      answerWith(Buffer.alloc(a[2] + 1));
+      const { error } = await machine.loadOnce({ a }, ['a']);
+      expect(error?.message).toContain(`${url(a)} must have ${a[2]} bytes, got more. Delete the object and deploy again`);
+      expect(machine.names()).toEqual([]);
+    });
+
+    test('one that failed does not keep another from being there', async () => {
+      bucket.fault = (answer) => (bucket.asked.at(-1) === a[0] ? s3Error(answer, 403, 'AccessDenied') : undefined);
+      const [[first] = [], [second] = []] = await machine.load({ zips: { a, b }, rounds: [[['a', 'b']], [['b']]] });
+      expect(first?.error?.key).toBe(a[0]);
+      expect(second?.loaded).toEqual({ b: join(machine.store, folderOf(b)) });
+      expect(bucket.asked.filter((key) => key === b[0])).toHaveLength(1);
+    });
+  });
+
+  describe('on a disk', () => {
+    test('that is too small loads nothing, and says how large it must be', async () => {
+      const needed = diskBytesOf(a) + diskBytesOf(b);
+      // A disk has whole blocks.
+      const free = Math.ceil(needed / BLOCK_BYTES) * BLOCK_BYTES;
+      const load = (bytes: number) => machine.loadOnce({ a, b }, ['a', 'b'], { before: loader.disk(bytes, 512 * MIB) });
+      const { error } = await load(free - BLOCK_BYTES);
+      const mebibytes = Math.ceil(needed / MIB);
+      expect(error?.message).toBe(
+        `'a', 'b' need ${mebibytes} MiB of ${machine.directory}, free are: ${Math.floor((free - BLOCK_BYTES) / MIB)} MiB. Set ephemeralStorageSize of the function to ${Math.ceil((512 * MIB - free + BLOCK_BYTES + needed) / MIB)} MiB or more`,
+      );
+      expect(error?.name).toBe('DependencyError');
+      expect(bucket.asked).toEqual([]);
+      expect((await load(free)).error).toBeUndefined();
+    });
+
+    test('that is full in the midst of it leaves nothing behind', async () => {
+      const { error } = await machine.loadOnce({ a }, ['a'], { before: loader.full });
+      expect(error).toMatchObject({ name: 'DependencyError', bucket: BUCKET, key: a[0] });
+      expect(error?.message).toMatch(
+        /^.* was full before 'a' was unpacked, which needs 1 MiB\. Set ephemeralStorageSize of the function to \d+ MiB or more$/,
+      );
+      expect(machine.names()).toEqual([]);
+      expect((await machine.loadOnce({ a }, ['a'])).error).toBeUndefined();
+    });
+
+    test('what a dead process has left goes, what a living one does stays', async () => {
+      // No process has an id of 2 ** 22 or more on Linux.
+      const dead = join(machine.store, '.partial-4194305-abc');
+      const living = join(machine.store, `.partial-${process.pid}-abc`);
+      for (const folder of [dead, living]) {
+        mkdirSync(folder, { recursive: true });
+        writeFileSync(join(folder, 'archive.zip'), 'half');
+      }
+      await machine.loadOnce({ a }, ['a']);
+      expect(machine.names()).toEqual([`.partial-${process.pid}-abc`, folderOf(a)].sort());
+    });
+  });
+
+  describe('refuses a zip', () => {
+    const LINK = 0o120777 << 16;
+    const refused = async (zip: StoredZip, message: string | RegExp) => {
+      const { error } = await machine.loadOnce({ bad: zip }, ['bad']);
+      expect(error).toMatchObject({ name: 'DependencyError', bucket: BUCKET, key: zip[0] });
+      expect(error?.message).toMatch(message);
+      expect(error?.message).toContain(`${url(zip)} must hold `);
+      expect(machine.names()).toEqual([]);
+    };
+
+    test.each([
+      '../escaped.txt',
+      'a/../../escaped.txt',
+      '../../../../../../../../../../tmp/katamari-escaped.txt',
+      '/tmp/katamari-escaped.txt',
+      '//host/escaped.txt',
+      'C:/escaped.txt',
+      'C:escaped.txt',
+      '..\\escaped.txt',
+      'a\\..\\..\\escaped.txt',
+      'a/./b.txt',
+      'a//b.txt',
+      'folder/',
+    ])('with the path %j', async (name) => {
+      await refused(
+        await bucket.putZip({ [name]: Buffer.from(name.endsWith('/') ? '' : 'x') }, name.endsWith('/') ? 0 : 1),
+        /path/,
+      );
+      expect(machine.files()).toEqual({});
+      expect(existsSync('/tmp/katamari-escaped.txt')).toBe(false);
+    });
+
+    test('with a link', async () => {
+      const zip = await bucket.putZip({ link: [Buffer.from('/etc'), { os: 3, attrs: LINK }], 'link/x': Buffer.from('x') }, 5);
+      await refused(zip, /plain files alone, got a link: 'link'/);
+    });
+
+    test('with a device', async () => {
+      const zip = await bucket.putZip({ tty: [Buffer.from(''), { os: 3, attrs: 0o020666 << 16 }] }, 0);
+      await refused(zip, /plain files alone, got something else: 'tty'/);
+    });
+
+    test('with a path twice', async () => {
+      const content = Buffer.from(zipSync({ 'a.txt': Buffer.from('1'), 'b.txt': Buffer.from('2') }));
+      for (let place = content.indexOf('b.txt'); place >= 0; place = content.indexOf('b.txt')) content.write('a.txt', place);
+      await refused(await bucket.put(content, { unpackedSize: 2, files: 2 }), /each path once, got twice: 'a\.txt'/);
+    });
+
+    test('that unpacks to more than was said', async () => {
+      const bomb = zipSync({ zeros: Buffer.alloc(5 * MIB) });
+      const zip = await bucket.put(bomb, { unpackedSize: 10, files: 1 });
+      await refused(zip, /1 files of 10 bytes, got: 1 of 5242880/);
+    });
+
+    test('with more files than were said', async () => {
+      const zip = await bucket.put(zipSync({ x: Buffer.from('x'), y: Buffer.from('') }), { unpackedSize: 1, files: 1 });
+      await refused(zip, /1 files of 1 bytes, got: 2 of 1/);
+    });
+
+    test('with a file that is larger than its entry says', async () => {
+      const content = Buffer.from(zipSync({ zeros: Buffer.alloc(MIB) }));
+      const entry = content.indexOf(Buffer.from([0x50, 0x4b, 1, 2]));
+      for (const place of [22, entry + 24]) content.writeUInt32LE(10, place);
+      await refused(await bucket.put(content, { unpackedSize: 10, files: 1 }), /a zip/);
+    });
+
+    test('that is none', async () => {
+      await refused(await bucket.put(Buffer.from('this is no zip'), { unpackedSize: 1, files: 1 }), /a zip/);
+    });
+  });
+});
