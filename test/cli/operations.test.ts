@@ -17,6 +17,8 @@ import { deployForTest, type TestDeployment } from '../../testing';
 import { type FinishedCommand, TestApp } from './command';
 
 const TIMEOUT_MS = 180_000;
+// Each command is a process of its own.
+jest.setTimeout(60_000);
 
 let deployment: TestDeployment<Stack>;
 let app: TestApp;
@@ -33,6 +35,11 @@ beforeAll(async () => {
       const greeter = jobs.addFunction('Greet', options);
       new lambda.CfnUrl(greeter, 'Url', { targetFunctionArn: greeter.functionArn, authType: 'NONE' });
       jobs.addFunction('Plain', { source: greet });
+      jobs.addFunction('Snake', {
+        source: Source.python('test/cli/python', { handler: 'greet.handler' }),
+        debugShell: true,
+        environment: { TOWN: 'Oslo' },
+      });
       new FunctionGroup(stack, 'Others').addFunction('Plain', { source: greet });
       new ManagedFunction(stack, 'Outside', { source: greet });
       return stack;
@@ -96,6 +103,7 @@ describe('ls', () => {
     expect(rows.map((row) => row.split(/ {2,}/))).toEqual([
       ['Greet', 'Shop/Jobs', 'nodejs24.x', '256 MiB', expect.any(String), names.greet],
       ['Plain', 'Shop/Jobs', 'nodejs24.x', '256 MiB', expect.any(String), expect.any(String)],
+      ['Snake', 'Shop/Jobs', 'python3.13', '256 MiB', expect.any(String), expect.any(String)],
       ['Plain', 'Shop/Others', 'nodejs24.x', '256 MiB', expect.any(String), names.plain],
       ['Outside', 'nodejs24.x', '256 MiB', expect.any(String), names.outside],
     ]);
@@ -115,7 +123,10 @@ describe('ls', () => {
       lastModified: expect.stringMatching(/^\d{4}-.*Z$/),
       url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/_aws\/lambda-url\/\w+\/$/),
     });
-    expect(others).toMatchObject([{ function: 'Plain', url: null }]);
+    expect(others).toMatchObject([
+      { function: 'Plain', url: null },
+      { function: 'Snake', url: null },
+    ]);
   });
 
   test('says which groups there are', async () => {
@@ -142,7 +153,7 @@ describe('a function is named', () => {
 
   test('by one that is there', async () => {
     const { stderr } = await failure('info', 'Nobody');
-    expect(stderr).toContain("no function is named 'Nobody', there is: 'Greet', 'Plain', 'Outside'\n");
+    expect(stderr).toContain("no function is named 'Nobody', there is: 'Greet', 'Plain', 'Snake', 'Outside'\n");
     expect(stderr).toContain("'katamari ls' shows them");
   });
 });
@@ -237,6 +248,17 @@ describe('shell', () => {
     });
   });
 
+  test('runs Python in a function of Python', async () => {
+    const code = 'import os; print(os.environ["TOWN"]); handler({"name": "shell"}, context)';
+    expect(await stdout('shell', 'Snake', code)).toBe("Oslo\n{'greeting': 'hello shell from Oslo'}\n");
+    const before = await deployment.runs('Snake');
+    expect(before).toMatchObject([{ state: 'Completed' }]);
+    expect((await failure('shell', 'Snake', '{}["missing"]')).stdout).toBe("KeyError: 'missing'\n");
+    expect(await deployment.runs('Snake')).toEqual(before);
+    const event = { 'katamari:shell': { secret: 'guessed', language: 'python', code: '1' } };
+    await expect(deployment.function('Snake').invoke(event)).rejects.toMatchObject({ errorMessage: 'refused' });
+  });
+
   test('is no run, and what fails in it is shown', async () => {
     const before = (await deployment.runs('Greet', { limit: 1_000 })).length;
     const { stdout: text } = await failure('shell', 'Greet', 'throw new TypeError("no")');
@@ -282,10 +304,10 @@ describe('shell', () => {
 
 test('settings shows quotas and what is used of them', async () => {
   const text = await stdout('settings');
-  expect(text).toMatch(/^functions +4$/m);
+  expect(text).toMatch(/^functions +5$/m);
   expect(text).toMatch(/^concurrent executions +\d+ at most, 0 of them reserved for functions$/m);
   expect(text).toMatch(/^a function +250 MB unzipped, layers included$/m);
-  expect(await app.json('settings')).toMatchObject({ limit: { codeSizeUnzipped: 262_144_000 }, usage: { functionCount: 4 } });
+  expect(await app.json('settings')).toMatchObject({ limit: { codeSizeUnzipped: 262_144_000 }, usage: { functionCount: 5 } });
 });
 
 describe('layers', () => {

@@ -31,6 +31,7 @@ class OrdersStack extends Stack {
     super(app, 'Orders');
     const jobs = new FunctionGroup(this, 'Jobs');
     this.double = jobs.addFunction('Double', { source: double, overlap: Overlap.queue(1) });
+    jobs.addFunction('DoubleInPython', { source: Source.python('test/testing/python', { handler: 'my_app.my_handler' }) });
     jobs.addFunction('Fail', { source: Source.typescript('test/testing/handlers/fail.ts'), name: 'fail-it' });
     new ManagedFunction(this, 'Alone', { source: double });
     new lambda.Function(new NestedStack(this, 'Nested'), 'Inner', plain(42));
@@ -58,8 +59,9 @@ describe('into a MiniStack of its own', () => {
   }, DEPLOY_MS);
   afterAll(() => deployment?.cleanUp());
 
-  test('the seed’s example: invoked with 21 it answers 42', async () => {
-    expect(await deployment.function('Jobs/Double').invoke({ input: 21 })).toEqual({ result: 42 });
+  test.each([['Jobs/Double'], ['DoubleInPython']])('the seed’s example: %s, invoked with 21, answers 42', async (name) => {
+    expect(await deployment.function(name).invoke({ input: 21 })).toEqual({ result: 42 });
+    expect(await deployment.runs(name)).toMatchObject([{ state: 'Completed', trigger: 'invoke' }]);
   });
 
   test('a function is found by its construct, its path, the end of it, its name in the group, and its deployed name', () => {

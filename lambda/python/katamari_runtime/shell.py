@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import hmac
 import os
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -74,7 +76,19 @@ def _answer(request: dict[str, Any], handler: Handler, context: Any) -> dict[str
     # What only the shell needs is loaded for it alone.
     from ._evaluate import evaluate
 
-    return evaluate(code, {"handler": handler, "context": context})
+    return evaluate(code, {"handler": _logging(handler), "context": context})
+
+
+def _logging(handler: Handler) -> Handler:
+    """The handler, and what it prints where it always goes: to the log, and not to what the code has printed."""
+    stdout, stderr = sys.stdout, sys.stderr
+
+    @functools.wraps(handler)
+    def logging(event: Any, context: Any) -> Any:
+        with contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(stderr):
+            return handler(event, context)
+
+    return logging
 
 
 def _failure(message: str) -> dict[str, Any]:

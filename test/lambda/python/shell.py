@@ -21,6 +21,8 @@ def secret():
 
 def handler(event, context):
     """What it does."""
+    if event == {"id": 8}:
+        print("from the handler")
     return {"handled": event}
 
 

@@ -71,6 +71,12 @@ describe('runs Python', () => {
     expect(await give(event)).toMatchObject({ result: { result: 3, repr: '3', stdout: 'a\nb\n', error: null }, log: '' });
   });
 
+  test('what the handler prints goes to the log, as ever', async () => {
+    const code = 'print("a"); handler({"id": 8}, context); print("b")';
+    const { result, log } = await give(forShell({ secret: SECRET, language: 'python', code }));
+    expect({ stdout: result?.stdout, log }).toEqual({ stdout: 'a\nb\n', log: 'from the handler\n' });
+  });
+
   test.each([
     ['print("before"); {}["missing"]', 'KeyError', "'missing'", 'before\n'],
     ['1 +', 'SyntaxError', 'invalid syntax (<shell>, line 1)', ''],

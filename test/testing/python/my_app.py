@@ -1,0 +1,2 @@
+def my_handler(event, context):
+    return {"result": event.get("input", 0) * 2}
