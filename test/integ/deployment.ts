@@ -9,6 +9,8 @@ import { MiniStack } from '../../engine/ministack';
 import { RunsClient } from '../../lambda/runtime';
 import { ENV_FUNCTION, ENV_RUN_TABLE } from '../../lib/runs/constants';
 
+export { sleep, until } from '../support/until';
+
 /** Where the virtual environment of MiniStack is kept between test runs: that of the demo's local run. */
 export const STATE_DIRECTORY = join(process.cwd(), '.katamari');
 
@@ -109,18 +111,4 @@ function synthesize(directory: string, build: (app: App) => Stack): string {
   build(app);
   app.synth();
   return output;
-}
-
-/** Asks again until the answer satisfies, or the time is over; gives the last answer either way. */
-export async function until<T>(ask: () => Promise<T>, satisfies: (answer: T) => boolean, timeoutMs: number): Promise<T> {
-  const end = Date.now() + timeoutMs;
-  for (;;) {
-    const answer = await ask();
-    if (satisfies(answer) || Date.now() > end) return answer;
-    await sleep(500);
-  }
-}
-
-export function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,21 +1,21 @@
 import { randomUUID } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ListQueuesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Duration, Stack } from 'aws-cdk-lib';
-import { readAssembly } from '../../engine/assembly';
-import { applyDroppedProperties } from '../../engine/dropped-properties';
-import { DEFAULT_PLACE } from '../../engine/ministack';
-import type { RunRecord } from '../../lambda/runtime';
+import { type RunRecord, RunsClient } from '../../lambda/runtime';
 import { FunctionGroup, Overlap, Source } from '../../lib';
-import { Deployment, until } from './deployment';
+import { ENV_RUN_TABLE } from '../../lib/runs/constants';
+import { deployForTest, type TestDeployment } from '../../testing';
+import { until } from '../support/until';
 
 const TIMEOUT_S = 4;
 const RACERS = 50;
 const LIMIT = 3;
 
-let deployment: Deployment;
+let deployment: TestDeployment;
 
 beforeAll(async () => {
-  deployment = await Deployment.of((app) => {
+  deployment = await deployForTest((app) => {
     const stack = new Stack(app, 'Runs');
     const group = new FunctionGroup(stack, 'Group', { defaults: { timeout: Duration.seconds(TIMEOUT_S) } });
     const misbehave = Source.typescript('test/integ/handlers/misbehave.ts');
@@ -33,16 +33,18 @@ beforeAll(async () => {
   });
 }, 180_000);
 
-afterAll(() => deployment?.stop());
+afterAll(() => deployment?.cleanUp());
 
-const runsOf = (name: string) => deployment.runs(deployment.find(name)).list(name, { limit: 200 });
+const runsOf = (name: string) => deployment.runs(name, { limit: 200 });
 const ended = (runs: RunRecord[]) => runs.every(({ state }) => state !== 'Running' && state !== 'Pending');
 
 /** Invokes a function with an event and gives the record of that run, once it has ended. */
 async function runOnce(name: string, event: unknown): Promise<RunRecord> {
-  const fn = deployment.find(name);
   const before = new Set((await runsOf(name)).map(({ runId }) => runId));
-  await deployment.invoke(fn, event).catch(() => undefined);
+  await deployment
+    .function(name)
+    .invokeRaw(event)
+    .catch(() => undefined);
   const news = (runs: RunRecord[]) => runs.filter(({ runId }) => !before.has(runId));
   const found = news(
     await until(
@@ -103,17 +105,19 @@ describe('a handler that', () => {
 });
 
 test('a function that is not tracked leaves no record', async () => {
-  const { Payload } = await deployment.invoke(deployment.find('Untracked'), { do: 'return' });
-  expect(Buffer.from(Payload ?? '').toString()).toBe('null');
-  await expect(deployment.runs(deployment.find('Free')).list('Untracked')).resolves.toEqual([]);
+  expect(await deployment.function('Untracked').invoke({ do: 'return' })).toBeNull();
+  const { environment } = await deployment.function('Free').configuration();
+  const client = new DynamoDBClient(deployment.clientSettings);
+  await expect(new RunsClient(environment[ENV_RUN_TABLE] as string, client).list('Untracked')).resolves.toEqual([]);
+  client.destroy();
 });
 
 describe('overlap', () => {
   test(`${RACERS} racing starts against skip(${LIMIT}): never more than ${LIMIT} going, the others Skipped`, async () => {
-    const fn = deployment.find('Limited');
+    const limited = deployment.function('Limited');
     // As events, so that a start which is told to come again is the same run when it does.
     const race = () => ({ id: randomUUID(), source: 'test', 'detail-type': 'race', detail: { do: 'sleep', ms: 8_000 } });
-    await Promise.all(Array.from({ length: RACERS }, () => deployment.invoke(fn, race(), 'Event')));
+    await Promise.all(Array.from({ length: RACERS }, () => limited.invokeAsync(race())));
     const runs = await until(
       () => runsOf('Limited'),
       (found) => found.length === RACERS && ended(found),
@@ -147,8 +151,8 @@ describe('overlap', () => {
 
   test('fencing tokens grow from run to run', async () => {
     const token = async () => {
-      const { Payload } = await deployment.invoke(deployment.find('Single'), { do: 'return' });
-      return JSON.parse(Buffer.from(Payload ?? '').toString()).fencingToken as number;
+      const { fencingToken } = await deployment.function('Single').invoke<{ fencingToken: number }>({ do: 'return' });
+      return fencingToken;
     };
     const [first, second] = [await token(), await token()];
     expect(first).toBeGreaterThan(0);
@@ -160,8 +164,7 @@ describe('events', () => {
   test('reach the functions that run on them, by name, by wildcard, and all', async () => {
     const tag = randomUUID();
     const names = ['order.created', `order.${tag}`, 'other', `unheard.${tag}`];
-    const { Payload } = await deployment.invoke(deployment.find('Speaker'), { names });
-    const ids = JSON.parse(Buffer.from(Payload ?? '').toString()) as string[];
+    const ids = await deployment.function('Speaker').invoke<string[]>({ names });
     expect(ids).toHaveLength(4);
 
     const heard = async (listener: string, count: number) => {
@@ -180,10 +183,9 @@ describe('events', () => {
   }, 60_000);
 
   test('that fail in every attempt are one run, and end in the dead-letter queue', async () => {
-    await applyDroppedProperties(readAssembly(deployment.output).stacks, deployment.client, DEFAULT_PLACE);
     // MiniStack's own EventBridge delivers once; Lambda's asynchronous invocation, which it stands for, retries here too.
     const event = { id: randomUUID(), source: 'test', 'detail-type': 'refuse.me', detail: { n: 1 } };
-    await deployment.invoke(deployment.find('Refuser'), event, 'Event');
+    await deployment.function('Refuser').invokeAsync(event);
     const runs = await until(
       () => runsOf('Refuser'),
       (found) => found[0]?.attempt === 3 && ended(found),
@@ -198,7 +200,7 @@ describe('events', () => {
       eventName: 'refuse.me',
     });
 
-    const sqs = new SQSClient(deployment.client);
+    const sqs = new SQSClient(deployment.clientSettings);
     const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
     const QueueUrl = QueueUrls.find((url) => url.includes('DeadLetters'));
     const { Messages = [] } = await until(

@@ -1,11 +1,12 @@
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetScheduleCommand, ListSchedulesCommand, SchedulerClient, UpdateScheduleCommand } from '@aws-sdk/client-scheduler';
 import { Stack } from 'aws-cdk-lib';
-import type { RunRecord } from '../../lambda/runtime';
+import type { FunctionClient, RunRecord } from '../../lambda/runtime';
 import { FunctionGroup, Overlap, Source } from '../../lib';
 import { ENV_RUN_TABLE } from '../../lib/runs/constants';
 import { TICK_PARTITION, TICK_STATE_SORT_KEY } from '../../lib/schedule/constants';
-import { Deployment, sleep, until } from './deployment';
+import { deployForTest, type TestDeployment } from '../../testing';
+import { sleep, until } from '../support/until';
 
 const STEP_MS = 10_000;
 /** How long the grid is watched. */
@@ -13,11 +14,11 @@ const WATCHED_MS = 180_000;
 /** How late a run may be, on a busy machine, before it counts as missing. */
 const PATIENCE_MS = 45_000;
 
-let deployment: Deployment;
+let deployment: TestDeployment;
 let scheduler: SchedulerClient;
 
 beforeAll(async () => {
-  deployment = await Deployment.of((app) => {
+  deployment = await deployForTest((app) => {
     const stack = new Stack(app, 'Ticker');
     for (const name of ['Plain', 'Twice', 'Withheld']) {
       const group = new FunctionGroup(stack, name);
@@ -30,12 +31,12 @@ beforeAll(async () => {
     }
     return stack;
   });
-  scheduler = new SchedulerClient(deployment.client);
+  scheduler = new SchedulerClient(deployment.clientSettings);
 }, 180_000);
 
 afterAll(async () => {
   scheduler?.destroy();
-  await deployment?.stop();
+  await deployment?.cleanUp();
 });
 
 async function tickSchedule(group: string) {
@@ -44,10 +45,15 @@ async function tickSchedule(group: string) {
   return scheduler.send(new GetScheduleCommand({ Name: found?.Name, GroupName: found?.GroupName }));
 }
 
+/** The function that ticks for a group. */
+function tickOf(group: string): FunctionClient {
+  return deployment.function(`${group}/Ticker/Tick`);
+}
+
 /** Delivers the tick of a group once more. */
 async function deliverTick(group: string): Promise<void> {
   const { Target } = await tickSchedule(group);
-  await deployment.invoke(deployment.find('Tick', group), JSON.parse(Target?.Input as string), 'Event');
+  await tickOf(group).invokeAsync(JSON.parse(Target?.Input as string));
 }
 
 async function setTicking(group: string, State: 'ENABLED' | 'DISABLED'): Promise<void> {
@@ -57,8 +63,9 @@ async function setTicking(group: string, State: 'ENABLED' | 'DISABLED'): Promise
 
 /** How far ahead a group has enqueued, in milliseconds. */
 async function ahead(group: string): Promise<number> {
-  const dynamodb = new DynamoDBClient(deployment.client);
-  const TableName = deployment.find('Job', group).environment[ENV_RUN_TABLE];
+  const dynamodb = new DynamoDBClient(deployment.clientSettings);
+  const { environment } = await deployment.function(`${group}/Job`).configuration();
+  const TableName = environment[ENV_RUN_TABLE];
   const { Item } = await dynamodb.send(
     new GetItemCommand({ TableName, Key: { pk: { S: TICK_PARTITION }, sk: { S: TICK_STATE_SORT_KEY } } }),
   );
@@ -66,7 +73,7 @@ async function ahead(group: string): Promise<number> {
   return Number(Item?.watermark?.N) - Date.now();
 }
 
-const list = (group: string) => deployment.runs(deployment.find('Job', group)).list('Job', { limit: 1000 });
+const list = (group: string) => deployment.runs(`${group}/Job`, { limit: 1000 });
 const time = (run: RunRecord) => Date.parse(run.scheduledTime as string);
 
 /** Waits until every point up to `end` has a finished run, and gives the runs from `start` to `end`. */

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { FeedsStack } from '../../../bin/feeds-stack';
-import { Deployment, until } from '../../integ/deployment';
+import { deployForTest, type TestDeployment } from '../../../testing';
+import { until } from '../../support/until';
 import { document, FeedServer } from './feed-server';
 import { itemsOf } from './item-table';
 
@@ -11,7 +12,7 @@ const DEPLOY_TIMEOUT_MS = 180_000;
 const EVENT_MS = 20_000;
 
 let server: FeedServer;
-let deployment: Deployment;
+let deployment: TestDeployment;
 let dynamodb: DynamoDBClient;
 
 beforeAll(async () => {
@@ -19,32 +20,30 @@ beforeAll(async () => {
   server = await FeedServer.start(
     Object.fromEntries(files.map((file) => [`/${file}`, document(readFileSync(join(SAMPLES, file)))])),
   );
-  deployment = await Deployment.of((app) => {
+  deployment = await deployForTest((app) => {
     app.node.setContext('katamari:served', server.url());
     return new FeedsStack(app, 'KatamariFeeds');
   });
-  dynamodb = new DynamoDBClient(deployment.client);
+  dynamodb = new DynamoDBClient(deployment.clientSettings);
 }, DEPLOY_TIMEOUT_MS);
 
 afterAll(async () => {
   dynamodb?.destroy();
-  await deployment?.stop();
+  await deployment?.cleanUp();
   await server?.stop();
 });
 
-const runsOf = (name: string) => deployment.runs(deployment.find(name)).list(name);
-const stored = () => itemsOf(dynamodb, deployment.find('PullRssData').environment.ITEM_TABLE as string);
+const runsOf = (name: string) => deployment.runs(name);
+const stored = async () => {
+  const { environment } = await deployment.function('PullRssData').configuration();
+  return itemsOf(dynamodb, environment.ITEM_TABLE as string);
+};
 const titlesOf = (items: Record<string, unknown>[]) => items.map(({ title }) => title).sort();
 const digests = async () => (await stored()).filter(({ pk, about }) => pk === 'DIGEST' && about === 'pull');
 
 const sumOf = (counted: { items?: unknown }[]) => counted.reduce((sum, { items }) => sum + Number(items), 0);
 
-async function invoke(name: string): Promise<unknown> {
-  const { FunctionError, Payload } = await deployment.invoke(deployment.find(name), {});
-  const text = Buffer.from(Payload ?? []).toString();
-  if (FunctionError) throw new Error(text);
-  return JSON.parse(text);
-}
+const invoke = (name: string) => deployment.function(name).invoke({});
 
 test(
   'the new items of all feeds are stored, and digested because of the event',
