@@ -116,7 +116,7 @@ export class PythonProject {
     };
     const bytes = Object.entries(content).map(([path, text]) => [path, typeof text === 'string' ? strToU8(text) : text] as const);
     const record = bytes.map(
-      ([path, data]) => `${path},sha256=${createHash('sha256').update(data).digest('base64url')},${data.length}`,
+      ([path, data]) => `"${path}",sha256=${createHash('sha256').update(data).digest('base64url')},${data.length}`,
     );
     const all = [...bytes, [`${info}/RECORD`, strToU8([...record, `${info}/RECORD,,`, ''].join('\n'))] as const];
     this.write({ [`wheels/${name}-${version}-${tag}.whl`]: zipSync(Object.fromEntries(all)) });
