@@ -12,6 +12,10 @@ export function bundle(entry: string, tracked: boolean, options: BundleOptions =
   // For the Node.js that runs the benchmark.
   const runtime = new lambda.Runtime(`nodejs${process.versions.node.split('.')[0]}.x`, lambda.RuntimeFamily.NODEJS);
   const scope = new Stack(new App(), 'Bench');
-  const { code } = Source.typescript(entry, options).bind(scope, { runtime, wrapHandler: tracked });
+  const { code } = Source.typescript(entry, options).bind(scope, {
+    runtime,
+    architecture: lambda.Architecture.ARM_64,
+    wrapHandler: tracked,
+  });
   return (code as lambda.AssetCode).path;
 }

@@ -1,7 +1,10 @@
 import { Argument, Command } from 'commander';
+import { benchAdapter } from './adapter';
 import { benchBundling } from './bundling';
+import { benchColdStart } from './coldstart';
 import { benchCost } from './cost';
 import { benchJitter } from './jitter';
+import { benchPip } from './pip';
 import { benchSizes } from './sizes';
 import { benchSynth } from './synth';
 import { benchTracker } from './tracker';
@@ -13,6 +16,9 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   sizes: benchSizes,
   cost: benchCost,
   jitter: benchJitter,
+  adapter: benchAdapter,
+  pip: benchPip,
+  coldstart: benchColdStart,
 };
 const names = Object.keys(benchmarks);
 

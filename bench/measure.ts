@@ -46,18 +46,20 @@ export class Samples {
 
 /** How a child process is run. */
 export interface ChildOptions {
+  /** What runs the program. @default - this Node.js */
+  readonly command?: string;
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
 
 /**
- * Runs a program of the benchmark in a fresh Node.js process.
+ * Runs a program of the benchmark in a fresh process.
  *
  * @returns the JSON that it printed as its last line
  * @throws when it fails, with what it printed
  */
 export async function runChild<T>(program: string, args: readonly string[], options: ChildOptions = {}): Promise<T> {
-  const child = spawn(process.execPath, [program, ...args], {
+  const child = spawn(options.command ?? process.execPath, [program, ...args], {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],

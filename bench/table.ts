@@ -24,7 +24,11 @@ export function formatBytes(bytes: number): string {
   return `${(bytes / 1024).toFixed(1)} KiB`;
 }
 
-/** How many times faster than the peer. */
+export function formatMebibytes(bytes: number): string {
+  return `${(bytes / 1024 / 1024).toFixed(0)} MiB`;
+}
+
+/** How many times faster than the peer, or smaller. */
 export function formatRatio(peer: number, ours: number): string {
   const ratio = peer / ours;
   return `${ratio.toFixed(ratio < 10 ? 2 : 0)}x`;

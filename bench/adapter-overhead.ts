@@ -1,0 +1,44 @@
+// Single calls in turn, by the SDK alone and by the adapter, in one process. Arguments: URL of Lambda, calls of each.
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { LambdaAdapter } from 'cdk-katamari/runtime';
+import { REQUEST } from './adapter-request';
+
+const WARM_UP_CALLS = 500;
+
+/** Milliseconds of each call, by who made it. */
+export type OverheadTimes = Readonly<Record<string, number[]>>;
+
+const [endpoint, calls] = process.argv.slice(2);
+
+/** What one would write by hand. */
+function bySdk(client: LambdaClient): () => Promise<unknown> {
+  return async () => {
+    const Payload = Buffer.from(JSON.stringify(REQUEST));
+    const output = await client.send(new InvokeCommand({ FunctionName: 'my-module', Payload }));
+    return JSON.parse(Buffer.from(output.Payload ?? []).toString('utf8'));
+  };
+}
+
+async function main(): Promise<void> {
+  const adapter = new LambdaAdapter({ functionName: 'my-module', moduleName: 'my_module', endpoint });
+  const makers: Readonly<Record<string, () => Promise<unknown>>> = {
+    sdk: bySdk(new LambdaClient({ endpoint })),
+    cachedSdk: bySdk(new LambdaClient({ endpoint, cacheMiddleware: true })),
+    adapter: () => adapter.execute(REQUEST),
+  };
+  const names = Object.keys(makers);
+  const times: OverheadTimes = Object.fromEntries(names.map((name) => [name, []]));
+  for (let call = -WARM_UP_CALLS; call < Number(calls); call++) {
+    // Each comes first in its turn: what a call leaves to collect is at the cost of the next one.
+    for (let place = 0; place < names.length; place++) {
+      const name = names[(place + call + WARM_UP_CALLS) % names.length] as string;
+      const start = performance.now();
+      await makers[name]?.();
+      if (call >= 0) times[name]?.push(performance.now() - start);
+    }
+  }
+  console.log(JSON.stringify(times));
+  process.exit();
+}
+
+void main();

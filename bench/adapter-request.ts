@@ -1,0 +1,12 @@
+import type { ExecuteRequest } from 'cdk-katamari/runtime';
+
+/** What every call of the benchmark asks: the request of the original's README. */
+export const REQUEST: ExecuteRequest = {
+  command: 'process',
+  args: ['data'],
+  user_id: 'user_123',
+  entity_id: 'entity_456',
+  community_id: 'community_789',
+  session_id: 'session_abc123',
+  platform: 'discord',
+};
