@@ -51,6 +51,15 @@ const builtinsByImport = {
   },
 };
 
+/** The files of `testing/` that stay files of their own. */
+const testingFiles = {
+  name: 'testing-files',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^\.\/(deployment|errors)$/ }, ({ path, resolveDir }) =>
+      resolveDir === join(root, 'testing') ? { path: `${path}.js`, external: true } : undefined,
+    ),
+};
+
 const handlers = readdirSync('lambda').filter((name) => existsSync(`lambda/${name}/index.ts`) && name !== 'runtime');
 await Promise.all([
   ...handlers.map((name) =>
@@ -84,14 +93,15 @@ await Promise.all([
     plugins: [builtinsByImport],
   }),
   build({ ...common, entryPoints: ['lambda/runtime/index.ts'], outfile: 'dist/runtime/index.js', format: 'cjs', minify: true }),
-  ...['index', 'serializer'].map((name) =>
+  // Apart, so that a test which only synthesizes does not read the clients of AWS.
+  ...['index', 'serializer', 'deployment', 'errors'].map((name) =>
     build({
       ...common,
       entryPoints: [`testing/${name}.ts`],
       outfile: `dist/testing/${name}.js`,
       format: 'cjs',
       external: ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs', 'cdk-katamari', 'aws-cdk'],
-      plugins: [builtRuntime],
+      plugins: [builtRuntime, testingFiles],
       minifyWhitespace: true,
     }),
   ),
