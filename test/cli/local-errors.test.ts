@@ -79,7 +79,7 @@ test('a python3 that is too old', async () => {
 test('no network for pip', async () => {
   const app = make(QUEUE);
   const message = await failure(app, [], NO_NETWORK_FOR_PIP);
-  expect(message).toMatch(/pip could not install ministack==[\d.]+: .*(refused|No matching distribution)/);
+  expect(message).toMatch(/pip could not install ministack==[\d.]+, boto3==[\d.]+: .*(refused|No matching distribution)/);
   expect(message).toContain('The first start of the local run needs PyPI');
 });
 
@@ -92,7 +92,7 @@ test('the first start installs MiniStack, the second one reuses it: it needs no 
     expect((await local.finished).code).toBe(0);
     return local.output;
   };
-  expect(await takeDown(app.start(args))).toMatch(/installing ministack [\d.]+ \(once\)/);
+  expect(await takeDown(app.start(args))).toMatch(/installing ministack [\d.]+, boto3 [\d.]+ \(once\)/);
   expect(await takeDown(app.start(args, NO_NETWORK_FOR_PIP))).not.toContain('installing');
 }, 240_000);
 
