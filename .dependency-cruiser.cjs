@@ -31,7 +31,7 @@ module.exports = {
     },
     {
       name: 'handlers-import-no-other-handler',
-      comment: "what users import of the runtime, a handler of this library may use as they do",
+      comment: 'what users import of the runtime, a handler of this library may use as they do',
       severity: 'error',
       from: { path: '^lambda/([^/]+)/' },
       to: { path: '^lambda/', pathNot: '^lambda/(shared|runtime|$1)/' },
