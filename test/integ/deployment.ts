@@ -1,26 +1,25 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { InvokeCommand, type InvokeCommandOutput, LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
+import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { App, type Stack } from 'aws-cdk-lib';
 import { CdkCommand } from '../../engine/cdk';
 import { MiniStack } from '../../engine/ministack';
-import { RunsClient } from '../../lambda/runtime';
-import { ENV_FUNCTION, ENV_RUN_TABLE } from '../../lib/runs/constants';
-
-export { sleep, until } from '../support/until';
+import { ENV_FUNCTION } from '../../lib/runs/constants';
 
 /** Where the virtual environment of MiniStack is kept between test runs: that of the demo's local run. */
-export const STATE_DIRECTORY = join(process.cwd(), '.katamari');
+const STATE_DIRECTORY = join(process.cwd(), '.katamari');
 
 /** A function as it was deployed. */
-export interface DeployedFunction {
+interface DeployedFunction {
   readonly functionName: string;
   readonly environment: Record<string, string>;
 }
 
-/** A stack that was really deployed, into a MiniStack of its own. */
+/**
+ * A stack that was deployed by CloudFormation alone, into a MiniStack of its own, and can be deployed again: without what
+ * `deployForTest` adds to it.
+ */
 export class Deployment {
   /** Deploys what `build` makes. */
   public static async of(build: (app: App) => Stack): Promise<Deployment> {
@@ -73,21 +72,6 @@ export class Deployment {
     const found = this.functions.find((fn) => fn.environment[ENV_FUNCTION] === name && fn.functionName.includes(part));
     if (!found) throw new Error(`no function '${name}' among ${this.functions.map((fn) => fn.functionName).join(', ')}`);
     return found;
-  }
-
-  /** Reads the runs of the group that a function belongs to. */
-  public runs(fn: DeployedFunction): RunsClient {
-    return new RunsClient(fn.environment[ENV_RUN_TABLE] as string, new DynamoDBClient(this.client));
-  }
-
-  public invoke(
-    fn: DeployedFunction,
-    event: unknown,
-    type: 'Event' | 'RequestResponse' = 'RequestResponse',
-  ): Promise<InvokeCommandOutput> {
-    return this.lambda.send(
-      new InvokeCommand({ FunctionName: fn.functionName, InvocationType: type, Payload: Buffer.from(JSON.stringify(event)) }),
-    );
   }
 
   public async stop(): Promise<void> {

@@ -1,7 +1,6 @@
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { KinesisClient, PutRecordCommand } from '@aws-sdk/client-kinesis';
-import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import {
   DeleteMessageCommand,
@@ -17,18 +16,19 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { EventSource, FunctionGroup, Source } from '../../lib';
-import { Deployment, until } from './deployment';
+import { deployForTest, type TestDeployment } from '../../testing';
+import { until } from '../support/until';
 
 const TIMEOUT_S = 5;
 const DEAD_LETTERS = 'dead-letters';
 /** A record of a stream is given up after 60 seconds here. */
 const GIVE_UP_MS = 120_000;
 
-let deployment: Deployment;
-let clients: { sqs: SQSClient; dynamodb: DynamoDBClient; s3: S3Client; lambda: LambdaClient; logs: CloudWatchLogsClient };
+let deployment: TestDeployment;
+let clients: { sqs: SQSClient; dynamodb: DynamoDBClient; s3: S3Client; logs: CloudWatchLogsClient };
 
 beforeAll(async () => {
-  deployment = await Deployment.of((app) => {
+  deployment = await deployForTest((app) => {
     const stack = new Stack(app, 'Sources');
     const deadLetterQueue = new sqs.Queue(stack, 'Dead', { queueName: DEAD_LETTERS });
     const group = new FunctionGroup(stack, 'Group', { deadLetterQueue, defaults: { timeout: Duration.seconds(TIMEOUT_S) } });
@@ -58,26 +58,22 @@ beforeAll(async () => {
     return stack;
   });
   clients = {
-    sqs: new SQSClient(deployment.client),
-    dynamodb: new DynamoDBClient(deployment.client),
-    s3: new S3Client({ ...deployment.client, forcePathStyle: true }),
-    lambda: new LambdaClient(deployment.client),
-    logs: new CloudWatchLogsClient(deployment.client),
+    sqs: new SQSClient(deployment.clientSettings),
+    dynamodb: new DynamoDBClient(deployment.clientSettings),
+    s3: new S3Client({ ...deployment.clientSettings, forcePathStyle: true }),
+    logs: new CloudWatchLogsClient(deployment.clientSettings),
   };
 }, 180_000);
 
 afterAll(async () => {
   for (const client of Object.values(clients ?? {})) client.destroy();
-  await deployment?.stop();
+  await deployment?.cleanUp();
 });
 
 /** What a function says that it got or has done: each time once, sorted. */
 async function said(name: string, what: 'got' | 'done'): Promise<string[]> {
-  const { LoggingConfig } = await clients.lambda.send(
-    new GetFunctionConfigurationCommand({ FunctionName: deployment.find(name).functionName }),
-  );
   const { events = [] } = await clients.logs
-    .send(new FilterLogEventsCommand({ logGroupName: LoggingConfig?.LogGroup }))
+    .send(new FilterLogEventsCommand({ logGroupName: await deployment.function(name).logs.logGroupName() }))
     .catch(() => ({ events: [] }));
   const text = events.map(({ message }) => message).join('\n');
   return [...text.matchAll(new RegExp(`${what} ([^"]+?)\\.(?=["\\s]|$)`, 'gm'))].map(([, id]) => id as string).sort();
@@ -124,9 +120,8 @@ test('a poisoned message of a queue ends in the dead-letter queue while its neig
 }, 150_000);
 
 test('a batch is a run, which is Completed though a part of it failed, and Failed where all of it did', async () => {
-  const fn = deployment.find('Queue');
   const runs = await until(
-    () => deployment.runs(fn).list('Queue', { limit: 20 }),
+    () => deployment.runs('Queue', { limit: 20 }),
     (found) => found.length > 1 && found.every(({ state }) => state !== 'Running'),
     30_000,
   );
@@ -157,7 +152,7 @@ test('a poisoned change of a table is told to the dead-letter queue while its ne
 }, 150_000);
 
 test('the records of a stream are done', async () => {
-  const client = new KinesisClient(deployment.client);
+  const client = new KinesisClient(deployment.clientSettings);
   for (const id of ['one', 'two']) {
     await client.send(new PutRecordCommand({ StreamName: 'clicks', PartitionKey: 'p', Data: Buffer.from(id) }));
   }

@@ -5,7 +5,7 @@ import { stackAddresses } from '../../cli/local/local-addresses';
 import { readAssembly } from '../../engine/assembly';
 import { DEFAULT_PLACE } from '../../engine/ministack';
 import { FunctionGroup, Source } from '../../lib';
-import { Deployment } from './deployment';
+import { deployForTest, type TestDeployment } from '../../testing';
 
 const ORIGIN = 'https://example.com';
 const sources = {
@@ -13,11 +13,11 @@ const sources = {
   Python: Source.python('test/integ/handlers/python-url', { handler: 'app.handler' }),
 };
 
-let deployment: Deployment;
+let deployment: TestDeployment;
 let addresses: { name: string; url: string }[];
 
 beforeAll(async () => {
-  deployment = await Deployment.of((app) => {
+  deployment = await deployForTest((app) => {
     const stack = new Stack(app, 'Urls');
     const group = new FunctionGroup(stack, 'Group');
     const cors = { allowedOrigins: [ORIGIN], allowedMethods: [HttpMethod.POST] };
@@ -28,10 +28,10 @@ beforeAll(async () => {
     group.addFunction('NodeAlias', { source: sources.Node }).addTrafficAlias('live').addUrl({ public: true });
     return stack;
   });
-  addresses = await stackAddresses(readAssembly(deployment.output).stacks, deployment.client, DEFAULT_PLACE);
+  addresses = await stackAddresses(readAssembly(deployment.assemblyDirectory).stacks, deployment.clientSettings, DEFAULT_PLACE);
 }, 180_000);
 
-afterAll(() => deployment?.stop());
+afterAll(() => deployment?.cleanUp());
 
 /** The address of a function, as the command prints it. */
 function addressOf(name: string): URL {
@@ -42,7 +42,7 @@ function addressOf(name: string): URL {
 
 /** Headers that sign a request as any client of AWS does. */
 async function signed(method: string, url: URL): Promise<Record<string, string>> {
-  const client = new LambdaClient(deployment.client);
+  const client = new LambdaClient(deployment.clientSettings);
   const signer = await client.config.signer();
   const request = await signer.sign({
     method,
@@ -99,7 +99,7 @@ test('pages of another origin may do what was said', async () => {
 });
 
 test.each(Object.keys(sources).map((language) => `${language}Public`))('calls of %s are runs', async (name) => {
-  const runs = await deployment.runs(deployment.find(name)).list(name, { limit: 20 });
+  const runs = await deployment.runs(name, { limit: 20 });
   expect(runs.length).toBeGreaterThan(0);
   expect(runs.every(({ state, trigger }) => state === 'Completed' && trigger === 'invoke')).toBe(true);
 });

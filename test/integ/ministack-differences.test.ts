@@ -8,11 +8,13 @@ import { Code } from 'aws-cdk-lib/aws-lambda';
 import { readAssembly } from '../../engine/assembly';
 import { applyDroppedProperties } from '../../engine/dropped-properties';
 import { DEFAULT_PLACE } from '../../engine/ministack';
+import { FunctionClient } from '../../lambda/runtime';
 import { FunctionGroup, Overlap, Source } from '../../lib';
 import { ENV_EVENT_BUS } from '../../lib/event/constants';
 import { ENV_RUN_TABLE } from '../../lib/runs/constants';
 import { ATTEMPT_ATTRIBUTE, SCHEDULED_TIME_ATTRIBUTE } from '../../lib/schedule/constants';
-import { Deployment, sleep, until } from './deployment';
+import { sleep, until } from '../support/until';
+import { Deployment } from './deployment';
 
 // Each of these is a line of docs/local-engine.md. One that fails has gone: delete the line, and what was done about it.
 
@@ -107,7 +109,7 @@ test('EventBridge delivers an event once, however its target fails', async () =>
 }, 30_000);
 
 test('each retry of an asynchronous invocation has a new request id', async () => {
-  await deployment.invoke(deployment.find('Retried'), { n: 1 }, 'Event');
+  await new FunctionClient(deployment.find('Retried').functionName, deployment.client).invokeAsync({ n: 1 });
   const seen = await until(
     () => seenBy('Retried'),
     (found) => found.length >= 3,

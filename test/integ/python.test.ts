@@ -1,17 +1,17 @@
 import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { FunctionGroup, Layer, LayerContent, ManagedFunction, PipLayer, Source } from '../../lib';
-import { Deployment } from './deployment';
+import { deployForTest, type TestDeployment } from '../../testing';
 
 /** Room for packages that come from the index, and for a deploy. */
 const DEPLOY_TIMEOUT_MS = 300_000;
 /** Room for the first import of pandas, on a busy machine. */
 const INVOKE_TIMEOUT_MS = 60_000;
 
-let deployment: Deployment;
+let deployment: TestDeployment;
 
 beforeAll(async () => {
-  deployment = await Deployment.of((app) => {
+  deployment = await deployForTest((app) => {
     const stack = new Stack(app, 'Python');
     const group = new FunctionGroup(stack, 'Group', { defaults: { timeout: Duration.seconds(30) } });
     const greetings = Source.python('test/integ/python/greetings', { handler: 'app.run', modules: ['rules'] });
@@ -36,14 +36,14 @@ beforeAll(async () => {
   });
 }, DEPLOY_TIMEOUT_MS);
 
-afterAll(() => deployment?.stop());
+afterAll(() => deployment?.cleanUp());
 
 async function invoke(name: string, event: unknown) {
-  const { Payload, FunctionError } = await deployment.invoke(deployment.find(name), event);
-  return { payload: JSON.parse(Buffer.from(Payload ?? []).toString() || 'null'), error: FunctionError };
+  const { payload, functionError } = await deployment.function(name).invokeRaw(event);
+  return { payload, error: functionError };
 }
 
-const runsOf = (name: string) => deployment.runs(deployment.find(name)).list(name, { limit: 10 });
+const runsOf = (name: string) => deployment.runs(name, { limit: 10 });
 
 test.each(['Greet', 'Plain'])('%s has its requirement and the module that was added', async (name) => {
   await expect(invoke(name, { name: 'Ägypten & Co' })).resolves.toEqual({

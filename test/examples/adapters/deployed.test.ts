@@ -1,7 +1,7 @@
 import type { ExecuteResponse, ModuleHealth, ModuleInfo } from 'cdk-katamari/runtime';
 import { AdaptersStack } from '../../../examples/adapters/adapters-stack';
 import { deployForTest, type TestDeployment } from '../../../testing';
-import { until } from '../../integ/deployment';
+import { until } from '../../support/until';
 
 const DEPLOY_MS = 300_000;
 // A cold start in MiniStack begins with a process of its own.
