@@ -2,6 +2,7 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { readAssembly } from '../engine/assembly';
 import type { CdkCommand } from '../engine/cdk';
 import { reasonOf } from '../engine/errors';
+import { deploymentError } from './deployment-error';
 import { TestDeploymentError } from './errors';
 import { cdkCommand, type DeployRequest, type Place } from './place';
 
@@ -25,7 +26,7 @@ export async function deployToAws(request: DeployRequest): Promise<Place> {
     await cdk.deploy();
   } catch (error) {
     await remove().catch((remaining: Error) => {
-      throw TestDeploymentError.from(error, remaining.message);
+      throw deploymentError(error, remaining.message);
     });
     throw error;
   }
@@ -37,7 +38,7 @@ async function destroyOnAws(cdk: CdkCommand, assemblyDirectory: string, account:
     await cdk.destroy();
   } catch (error) {
     const names = readAssembly(assemblyDirectory).stacks.map(({ stackName }) => stackName);
-    throw TestDeploymentError.from(error, `Delete them yourself in account ${account}: ${names.join(', ')}`);
+    throw deploymentError(error, `Delete them yourself in account ${account}: ${names.join(', ')}`);
   }
 }
 

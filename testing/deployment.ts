@@ -7,6 +7,7 @@ import { reasonOf } from '../engine/errors';
 import { CONTEXT_LOCAL } from '../lib/function/constants';
 import { deployToAws } from './aws-place';
 import { readDeployedStacks } from './deployed-stack';
+import { deploymentError } from './deployment-error';
 import { TestDeploymentError } from './errors';
 import { deployLocally } from './local-place';
 import type { DeployForTestOptions, TestTarget } from './options';
@@ -39,7 +40,7 @@ export async function deploy<Built>(app: AppOrBuild<Built>, options: DeployForTe
     return new TestDeployment<Built>({ ...place, target, built, root, assemblyDirectory, stacks, cleanUp });
   } catch (error) {
     await cleanUp();
-    throw TestDeploymentError.from(error);
+    throw deploymentError(error);
   }
 }
 
