@@ -71,7 +71,7 @@ async function build<Built>(
 ): Promise<BuiltApp<Built>> {
   const context = { ...contextOf(directory), ...options.context };
   if (typeof app !== 'function') {
-    requireContext(app, target);
+    requireLocal(app, target);
     return { built: app as Built, root: app, whole: app };
   }
   const whole = new App({
@@ -82,15 +82,21 @@ async function build<Built>(
   return { built: await app(root), root, whole };
 }
 
-/** @throws TestDeploymentError when an app is made for the other target */
-function requireContext(app: App, target: TestTarget): void {
-  const isLocal = Boolean(app.node.tryGetContext(CONTEXT_LOCAL));
-  if (isLocal === (target === 'local')) return;
+/**
+ * On AWS an app that is made already has the names of its own stacks: it would overwrite those that are deployed, and destroy them.
+ *
+ * @throws TestDeploymentError when the target is AWS, or the app is not made for MiniStack
+ */
+function requireLocal(app: App, target: TestTarget): void {
   const remedy = `Give deployForTest a function that builds the stacks: (app) => new MyStack(app, 'My').`;
+  if (target === 'aws') {
+    throw new TestDeploymentError(
+      `what goes to AWS must be built below a stage of the test's own, got: an app that is made already, whose stacks may be deployed there\n${remedy}`,
+    );
+  }
+  if (app.node.tryGetContext(CONTEXT_LOCAL)) return;
   throw new TestDeploymentError(
-    target === 'local'
-      ? `an app for MiniStack must be made with the context '${CONTEXT_LOCAL}', got: an app without it, whose constructs are made for AWS\n${remedy}`
-      : `an app for AWS must be made without the context '${CONTEXT_LOCAL}', got: an app with it, whose constructs are made for MiniStack\n${remedy}`,
+    `an app for MiniStack must be made with the context '${CONTEXT_LOCAL}', got: an app without it, whose constructs are made for AWS\n${remedy}`,
   );
 }
 

@@ -247,10 +247,24 @@ describe('what it refuses', () => {
     await expect(deployForTest(new App())).rejects.toThrow(
       /^an app for MiniStack must be made with the context 'katamari:local', got: .*\nGive deployForTest a function/,
     );
-    const local = new App({ context: { 'katamari:local': 'true' } });
-    await expect(deployForTest(local, { target: 'aws' })).rejects.toThrow(
-      /^an app for AWS must be made without the context 'katamari:local', got: /,
-    );
+  });
+
+  test.each([
+    ['made for AWS', {}],
+    ['made for MiniStack', { context: { 'katamari:local': 'true' } }],
+  ])('an app on AWS, where its stacks may be deployed already: one %s', async (_what, props) => {
+    const app = new App(props);
+    new OtherStack(app);
+    const refusal = {
+      name: 'TestDeploymentError',
+      message: expect.stringMatching(
+        /^what goes to AWS must be built below a stage .*, got: an app .*\nGive deployForTest a function/,
+      ),
+    };
+    await expect(deployForTest(app, { target: 'aws' })).rejects.toMatchObject(refusal);
+    await withEnvironment({ KATAMARI_TEST_TARGET: 'aws' }, async () => {
+      await expect(deployForTest(app)).rejects.toMatchObject(refusal);
+    });
   });
 
   test('a cdk.json that is no JSON', async () => {
