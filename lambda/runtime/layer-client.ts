@@ -36,15 +36,15 @@ export class LayerClient {
   /**
    * No request is made.
    *
-   * @param layerName 1 to 64 letters, digits, '-' and '_'
+   * @param layerName 1 to 140 letters, digits, '-' and '_'
    * @throws InvalidParameterError when it is no name of a layer
    */
   public constructor(
     public readonly layerName: string,
     private readonly options: FunctionClientOptions = {},
   ) {
-    if (!/^[a-zA-Z0-9-_]{1,64}$/.test(layerName)) {
-      throw invalid("the name of a layer must have 1 to 64 letters, digits, '-' and '_'", layerName);
+    if (!/^[a-zA-Z0-9-_]{1,140}$/.test(layerName)) {
+      throw invalid("the name of a layer must have 1 to 140 letters, digits, '-' and '_'", layerName);
     }
     this.clients = AwsClients.of(options);
   }
@@ -83,11 +83,15 @@ export class LayerClient {
    */
   public static async prune(pruneOptions: PruneLayersOptions = {}, options?: FunctionClientOptions): Promise<PruneLayersResult> {
     const { keep = 1, dryRun = false, layerName } = pruneOptions;
-    const names = layerName === undefined ? (await LayerClient.list(options)).map((layer) => layer.layerName) : [layerName];
-    const layers = [];
-    for (const name of names) layers.push(await new LayerClient(name, options).versions());
-    // After the layers, so that a function that has come meanwhile is seen.
     const clients = AwsClients.of(options);
+    // A name that Lambda has said is not judged again: one that is odd must not keep all others from being pruned.
+    const names =
+      layerName === undefined
+        ? (await LayerClient.list(options)).map((layer) => layer.layerName)
+        : [new LayerClient(layerName, options).layerName];
+    const layers = [];
+    for (const name of names) layers.push(await versionsOf(clients, name));
+    // After the layers, so that a function that has come meanwhile is seen.
     return prune({ clients, functions: await listFunctions(clients), layers, keep, dryRun });
   }
 
@@ -98,17 +102,13 @@ export class LayerClient {
 
   /** All versions, the newest first; none when the layer is not there. */
   public async versions(): Promise<LayerVersion[]> {
-    const all = await allPages(
-      (Marker) => this.page(Marker),
-      ({ LayerVersions, NextMarker }) => ({ items: LayerVersions, marker: NextMarker }),
-    );
-    return all.map(toVersion).sort((one, other) => other.version - one.version);
+    return versionsOf(this.clients, this.layerName);
   }
 
   /** The newest version; undefined when the layer has none. */
   public async latest(): Promise<LayerVersion | undefined> {
     // Lambda lists the newest first.
-    const { LayerVersions: [newest] = [] } = await this.page(undefined);
+    const { LayerVersions: [newest] = [] } = await pageOf(this.clients, this.layerName, undefined);
     return newest && toVersion(newest);
   }
 
@@ -197,11 +197,6 @@ export class LayerClient {
     return LayerClient.prune({ ...options, layerName: this.layerName }, this.options);
   }
 
-  private page(Marker: string | undefined) {
-    const command = new ListLayerVersionsCommand({ LayerName: this.layerName, Marker });
-    return attempt(this.subject('list the versions of'), () => this.clients.lambda.send(command));
-  }
-
   private async requireLatest(): Promise<number> {
     const latest = await this.latestVersion();
     if (latest !== undefined) return latest;
@@ -212,9 +207,25 @@ export class LayerClient {
   }
 
   private subject(verb: string) {
-    return { doing: `${verb} layer '${this.layerName}'` };
+    return ofLayer(verb, this.layerName);
   }
 }
+
+/** All versions of a layer, the newest first. */
+async function versionsOf(clients: AwsClients, layerName: string): Promise<LayerVersion[]> {
+  const all = await allPages(
+    (Marker) => pageOf(clients, layerName, Marker),
+    ({ LayerVersions, NextMarker }) => ({ items: LayerVersions, marker: NextMarker }),
+  );
+  return all.map(toVersion).sort((one, other) => other.version - one.version);
+}
+
+function pageOf({ lambda }: AwsClients, LayerName: string, Marker: string | undefined) {
+  const command = new ListLayerVersionsCommand({ LayerName, Marker });
+  return attempt(ofLayer('list the versions of', LayerName), () => lambda.send(command));
+}
+
+const ofLayer = (verb: string, layerName: string) => ({ doing: `${verb} layer '${layerName}'` });
 
 async function fetchBytes({ contentLocation, layerVersionArn }: LayerVersionInfo): Promise<Uint8Array> {
   return attempt({ doing: `download ${layerVersionArn}` }, async () => {

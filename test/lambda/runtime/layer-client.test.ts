@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AddLayerVersionPermissionCommand } from '@aws-sdk/client-lambda';
+import { AddLayerVersionPermissionCommand, PublishLayerVersionCommand } from '@aws-sdk/client-lambda';
 import { strFromU8, unzipSync } from 'fflate';
 import { InvalidParameterError, LayerClient, ResourceNotFoundError } from '../../../lambda/runtime';
 import { useMiniStack } from '../../support/ministack';
@@ -126,7 +126,14 @@ test('a download is the zip that was published', async () => {
 });
 
 test('wrong names, versions and ARNs are refused before a call', async () => {
-  expect(() => new LayerClient('a b')).toThrow("the name of a layer must have 1 to 64 letters, digits, '-' and '_', got: 'a b'");
+  expect(() => new LayerClient('a b')).toThrow("the name of a layer must have 1 to 140 letters, digits, '-' and '_', got: 'a b'");
+  expect(new LayerClient('l'.repeat(140)).layerName).toHaveLength(140);
+  for (const name of ['', 'l'.repeat(141)]) {
+    expect(() => new LayerClient(name)).toThrow(
+      `the name of a layer must have 1 to 140 letters, digits, '-' and '_', got: '${name}'`,
+    );
+  }
+  await expect(LayerClient.prune({ layerName: 'a b' })).rejects.toThrow('the name of a layer must have 1 to 140');
   await expect(newLayer().info(0)).rejects.toThrow('version must be a whole number between 1');
   await expect(newLayer().deleteVersion(1.5)).rejects.toThrow('version must be a whole number between 1');
   for (const arn of [
@@ -190,5 +197,22 @@ describe('prune', () => {
     expect((await layer.prune({ keep: 2 })).deleted).toHaveLength(2);
     expect((await layer.versions()).map(({ version }) => version)).toEqual([4, 3]);
     await expect(layer.prune({ keep: -1 })).rejects.toThrow('keep must be a whole number from 0 up, got: -1');
+  });
+
+  test.each([
+    ['the longest name that a construct gives', 'l'.repeat(140)],
+    ['a name that AWS lets through and this client refuses', 'l'.repeat(141)],
+  ])('a layer with %s does not keep the others from being pruned', async (_what, name) => {
+    const others = newLayer();
+    await others.publish(content('1'));
+    await others.publish(content('2'));
+    const sdk = sdkFor(ministack);
+    const zip = { ZipFile: zipOf('1', 'python/part.py') };
+    const { LayerVersionArn: old } = await sdk.send(new PublishLayerVersionCommand({ LayerName: name, Content: zip }));
+    await sdk.send(new PublishLayerVersionCommand({ LayerName: name, Content: zip }));
+    const { deleted } = await LayerClient.prune({}, optionsFor(ministack));
+    expect(deleted).toEqual(expect.arrayContaining([old, expect.stringContaining(`:${others.layerName}:1`)]));
+    expect(await others.versions()).toHaveLength(1);
+    await LayerClient.prune({ keep: 0 }, optionsFor(ministack));
   });
 });
