@@ -1,4 +1,4 @@
-import { AssetHashType, Stack, Token } from 'aws-cdk-lib';
+import { AssetHashType, Lazy, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as assets from 'aws-cdk-lib/aws-s3-assets';
@@ -40,7 +40,7 @@ interface StoredAsset {
 }
 
 /** The stores of each function. */
-const storesOf = new WeakMap<lambda.Function, Set<DependencyStore>>();
+const storesOf = new WeakMap<lambda.Function, ReadonlySet<DependencyStore>>();
 
 /**
  * Packages, models and other files that are too heavy for the 250 MB of a function and its layers. They lie in S3 and are
@@ -90,13 +90,13 @@ export class DependencyStore extends Construct {
    */
   public addTo(fn: lambda.Function): iam.Grant {
     this.requireFit(fn);
-    const stores = (storesOf.get(fn) ?? new Set()).add(this);
-    const stored = this.merged(fn, stores);
-    const zips = new Map([...stored].map(([name, { zip }]) => [name, zip]));
+    const before = storesOf.get(fn);
+    const stores = new Set([...(before ?? []), this]);
+    const zips = this.zipsOf(fn, stores);
     requireRoom(fn, zips);
+    this.requireShort(fn, zips);
+    if (!before) this.setVariables(fn);
     storesOf.set(fn, stores);
-    fn.addEnvironment(ENV_DEPENDENCY_BUCKET, this.bucketName);
-    fn.addEnvironment(ENV_DEPENDENCIES, this.toText(fn, zips));
     return this.grantRead(fn);
   }
 
@@ -142,18 +142,18 @@ export class DependencyStore extends Construct {
   }
 
   /** What all stores of a function hold. */
-  private merged(fn: lambda.Function, stores: ReadonlySet<DependencyStore>): Map<string, StoredAsset> {
+  private zipsOf(fn: lambda.Function, stores: ReadonlySet<DependencyStore>): Map<string, StoredZip> {
     const all = [...stores].flatMap((store) => [...store.stored]);
-    const merged = new Map<string, StoredAsset>();
-    for (const [name, stored] of all) {
+    const merged = new Map<string, StoredZip>();
+    for (const [name, { zip }] of all) {
       const before = merged.get(name);
-      if (before && before.zip[1] !== stored.zip[1]) {
+      if (before && before[1] !== zip[1]) {
         throw new ValidationError(
           `dependencies of a function must differ in their names, got two different ones: ${show(name)}`,
           fn,
         );
       }
-      merged.set(name, stored);
+      merged.set(name, zip);
     }
     const resolved = (store: DependencyStore) => JSON.stringify(Stack.of(this).resolve(store.bucketName));
     if ([...stores].some((store) => resolved(store) !== resolved(this))) {
@@ -162,17 +162,25 @@ export class DependencyStore extends Construct {
     return merged;
   }
 
-  private toText(fn: lambda.Function, zips: ReadonlyMap<string, StoredZip>): string {
-    const text = Stack.of(this).toJsonString(Object.fromEntries(zips));
-    const resolved: unknown = Stack.of(this).resolve(text);
+  /** A function takes a variable of this library once: what is in it is known when all stores have been added. */
+  private setVariables(fn: lambda.Function): void {
+    const text = () => this.toText(this.zipsOf(fn, storesOf.get(fn) ?? new Set()));
+    fn.addEnvironment(ENV_DEPENDENCY_BUCKET, this.bucketName);
+    fn.addEnvironment(ENV_DEPENDENCIES, Lazy.uncachedString({ produce: text }));
+  }
+
+  private toText(zips: ReadonlyMap<string, StoredZip>): string {
+    return Stack.of(this).toJsonString(Object.fromEntries(zips));
+  }
+
+  private requireShort(fn: lambda.Function, zips: ReadonlyMap<string, StoredZip>): void {
+    const resolved: unknown = Stack.of(this).resolve(this.toText(zips));
     const bytes = typeof resolved === 'string' ? ENV_DEPENDENCIES.length + Buffer.byteLength(resolved) : 0;
-    if (bytes > ENVIRONMENT_MAX_BYTES) {
-      throw new ValidationError(
-        `the environment of a function may have ${ENVIRONMENT_MAX_BYTES} bytes, got: ${bytes} for ${zips.size} dependencies alone. Keep several packages as one, by StoredDependency.requirements`,
-        fn,
-      );
-    }
-    return text;
+    if (bytes <= ENVIRONMENT_MAX_BYTES) return;
+    throw new ValidationError(
+      `the environment of a function may have ${ENVIRONMENT_MAX_BYTES} bytes, got: ${bytes} for ${zips.size} dependencies alone. Keep several packages as one, by StoredDependency.requirements`,
+      fn,
+    );
   }
 
   private grantRead(grantee: iam.IGrantable): iam.Grant {

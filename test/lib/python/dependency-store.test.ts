@@ -6,7 +6,7 @@ import { App, DefaultStackSynthesizer, LegacyStackSynthesizer, Size, Stack, type
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { unzipSync } from 'fflate';
-import { DependencyStore, type DependencyStoreProps, StoredDependency } from '../../../lib';
+import { DependencyStore, type DependencyStoreProps, ManagedFunction, Source, StoredDependency } from '../../../lib';
 import { BLOCK_BYTES, ENV_DEPENDENCIES, ENV_DEPENDENCY_BUCKET, type StoredZip } from '../../../lib/python/constants';
 import { skipBundling } from '../../../testing';
 
@@ -63,6 +63,15 @@ function newFunction(stack: Stack, id: string, options: Partial<lambda.FunctionP
     handler: 'index.handler',
     code: lambda.Code.fromInline('def handler(event, context): pass'),
     ...options,
+  });
+}
+
+function newManaged(stack: Stack): ManagedFunction {
+  mkdirSync('code');
+  writeFileSync(join('code', 'app.py'), 'def run(event, context): pass');
+  return new ManagedFunction(stack, 'Function', {
+    source: Source.python('code', { handler: 'app.run' }),
+    runtime: PYTHON_3_13,
   });
 }
 
@@ -423,18 +432,42 @@ describe('a function', () => {
     });
   });
 
-  test('may have several stores, which are told apart by the names in them', () => {
-    const { stack, store, fn } = storeAndFunction({ dependencies: [model('a', 'a')] });
-    const second = new DependencyStore(stack, 'Second', { dependencies: [model('b', 'b'), model('a', 'a')] });
-    const third = new DependencyStore(stack, 'Third', { dependencies: [model('a', 'other')] });
-    store.addTo(fn);
-    store.addTo(fn);
-    second.addTo(fn);
-    expect(() => third.addTo(fn)).toThrow(
-      "dependencies of a function must differ in their names, got two different ones: 'a' (at Stack/Function)",
-    );
-    // The refused one has left nothing.
-    expect(Object.keys(environmentOf(stack).zips)).toEqual(['a', 'b']);
+  describe.each(['lambda.Function', 'ManagedFunction'])('that is a %s', (kind) => {
+    const withStores = () => {
+      const stack = new Stack(new App(), 'Stack');
+      const store = new DependencyStore(stack, 'Heavy', { dependencies: [model('a', 'a')] });
+      const second = new DependencyStore(stack, 'Second', { dependencies: [model('b', 'b'), model('a', 'a')] });
+      return { stack, store, second, fn: kind === 'ManagedFunction' ? newManaged(stack) : newFunction(stack, 'Function') };
+    };
+
+    test('may have several stores, and one of them twice', () => {
+      const { stack, store, second, fn } = withStores();
+      store.addTo(fn);
+      store.addTo(fn);
+      second.addTo(fn);
+      expect(Object.keys(environmentOf(stack).zips)).toEqual(['a', 'b']);
+    });
+
+    test('must have stores that are told apart by the names in them, and nothing is left of one that is refused', () => {
+      const { stack, store, second, fn } = withStores();
+      const third = new DependencyStore(stack, 'Third', { dependencies: [model('c', 'c'), model('a', 'other')] });
+      store.addTo(fn);
+      const refusal = "dependencies of a function must differ in their names, got two different ones: 'a' (at Stack/Function)";
+      expect(() => third.addTo(fn)).toThrow(refusal);
+      second.addTo(fn);
+      expect(() => third.addTo(fn)).toThrow(refusal);
+      expect(Object.keys(environmentOf(stack).zips)).toEqual(['a', 'b']);
+    });
+  });
+
+  test('of which the first store was refused takes another', () => {
+    const { stack, store, fn } = storeAndFunction({
+      dependencies: Array.from({ length: 30 }, (_, place) => model(`dependency-${place}`, String(place))),
+    });
+    const small = new DependencyStore(stack, 'Small', { dependencies: [model('a', 'a')] });
+    expect(() => store.addTo(fn)).toThrow('the environment of a function may have 4096 bytes');
+    small.addTo(fn);
+    expect(Object.keys(environmentOf(stack).zips)).toEqual(['a']);
   });
 
   test('has an environment of 4 KB', () => {

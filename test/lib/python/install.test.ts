@@ -230,6 +230,21 @@ describe('what was installed is checked', () => {
   });
 
   test.each([
+    // As orjson 3.9.10 says it of itself.
+    ['cp313-cp313-manylinux_2_17_aarch64.manylinux2014_aarch64', true],
+    ['cp313-cp313-macosx_11_0_arm64.manylinux2014_aarch64', true],
+    ['cp312.cp313-cp312.cp313-manylinux2014_aarch64', true],
+    ['py2.py3-none-any', true],
+    ['cp313-cp313-manylinux_2_17_x86_64.manylinux2014_x86_64', false],
+    ['cp311.cp312-cp311.cp312-manylinux2014_aarch64', false],
+    ['py2-none-any', false],
+  ])('a tag of several within: %s', (innerTag, taken) => {
+    project.wheel({ name: 'main', tag: 'cp313-cp313-manylinux_2_28_aarch64', innerTag });
+    if (taken) expect(namesOf(installWheels(['main']))).toEqual(['main 1.0']);
+    else expect(() => installWheels(['main'])).toThrow(`a package must be a wheel for python3.13 on arm64, got: '${innerTag}'`);
+  });
+
+  test.each([
     ['ext.so', elf('x86_64'), 'x86_64'],
     ['libmain.so.1.2', elf('x86_64'), 'x86_64'],
     ['ext.so', Buffer.from(`cffaedfe${'00'.repeat(32)}`, 'hex'), 'macOS'],
