@@ -1,10 +1,10 @@
-import { Annotations, Duration, Names } from 'aws-cdk-lib';
+import { Annotations, Duration, Names, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { requireIntegerBetween } from '../private/errors';
+import { requireIntegerBetween, ValidationError } from '../private/errors';
 import type { BatchOptions } from './batch-options';
 import { QueueSource } from './queue-source';
 import { deadLetterQueueOf, requireNoSkipping } from './source-rules';
@@ -127,7 +127,14 @@ export class BucketSource implements lambda.IEventSource {
       this.bucket.enableEventBridgeNotification();
       return;
     }
-    resource.notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
+    const set = Stack.of(this.bucket).resolve(resource.notificationConfiguration);
+    if (set !== undefined && !set.eventBridgeConfiguration) {
+      throw new ValidationError(
+        `a bucket that invokes a function must send its events to EventBridge: set eventBridgeConfiguration beside the notifications that '${this.bucket.node.path}' has, got: ${Object.keys(set).join(', ')}`,
+        target,
+      );
+    }
+    resource.notificationConfiguration = set ?? { eventBridgeConfiguration: { eventBridgeEnabled: true } };
     target.node.addValidation({
       validate: () =>
         this.bucket.node.tryFindChild('Notifications')

@@ -1,4 +1,4 @@
-import { Annotations, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Annotations, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -187,13 +187,13 @@ export class ManagedFunction extends lambda.Function {
    * @param id id of the permission within the function
    * @param service such as `s3.amazonaws.com`
    * @param sourceArn ARN of what invokes it, such as that of a bucket
-   * @param sourceAccount account of what invokes it: by default that of the stack
+   * @param sourceAccount account of what invokes it: by default that of the ARN, else that of the stack
    */
   public addServicePermission(id: string, service: string, sourceArn: string, sourceAccount?: string): void {
     this.addPermission(id, {
       principal: new iam.ServicePrincipal(service),
       sourceArn,
-      sourceAccount: sourceAccount ?? Stack.of(this).account,
+      sourceAccount: sourceAccount ?? accountOf(sourceArn) ?? Stack.of(this).account,
     });
   }
 
@@ -275,4 +275,9 @@ function mergedEnvironment(...environments: ({ [name: string]: string } | undefi
 /** The properties that were set: an option that is there but undefined must not hide the group's default. */
 function definedOf(props: ManagedFunctionProps): Partial<ManagedFunctionProps> {
   return Object.fromEntries(Object.entries(props).filter(([, value]) => value !== undefined));
+}
+
+/** The account of an ARN that is known at synth and names one. */
+function accountOf(arn: string): string | undefined {
+  return Token.isUnresolved(arn) ? undefined : arn.split(':')[4] || undefined;
 }

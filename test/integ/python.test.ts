@@ -63,7 +63,12 @@ test(
   'pandas and numpy come from a pip layer',
   async () => {
     await expect(invoke('Sum', { kinds: ['a', 'b', 'a', 'b'] })).resolves.toEqual({
-      payload: { sums: { a: 2, b: 4 }, mean: 1.5 },
+      // Of the layer, not of an interpreter that has them: layers have a folder "python".
+      payload: {
+        sums: { a: 2, b: 4 },
+        mean: 1.5,
+        from: ['numpy', 'pandas'].map((name) => expect.stringMatching(`layer.*/python/${name}/__init__\\.py$`)),
+      },
       error: undefined,
     });
     expect((await runsOf('Sum')).map(({ state }) => state)).toEqual(['Completed']);

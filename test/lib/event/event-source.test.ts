@@ -433,6 +433,33 @@ describe('a bucket', () => {
     template.hasResourceProperties('AWS::S3::Bucket', { NotificationConfiguration: Match.absent() });
   });
 
+  describe('with notifications of the template', () => {
+    const topicConfigurations = [{ event: 's3:ObjectCreated:*', topic: 'arn:aws:sns:us-east-1:123456789012:told' }];
+
+    test('keeps them where its events go out as well', () => {
+      const bucket = newBucket();
+      (bucket.node.defaultChild as s3.CfnBucket).notificationConfiguration = {
+        topicConfigurations,
+        eventBridgeConfiguration: { eventBridgeEnabled: true },
+      };
+      invoke({}, bucket);
+      Template.fromStack(stack).hasResourceProperties('AWS::S3::Bucket', {
+        NotificationConfiguration: {
+          TopicConfigurations: [{ Event: 's3:ObjectCreated:*', Topic: topicConfigurations[0]?.topic }],
+          EventBridgeConfiguration: { EventBridgeEnabled: true },
+        },
+      });
+    });
+
+    test('is refused where they do not', () => {
+      const bucket = newBucket();
+      (bucket.node.defaultChild as s3.CfnBucket).notificationConfiguration = { topicConfigurations };
+      expect(() => invoke({}, bucket)).toThrow(
+        "a bucket that invokes a function must send its events to EventBridge: set eventBridgeConfiguration beside the notifications that 'Stack/Uploads' has, got: topicConfigurations",
+      );
+    });
+  });
+
   test('must have them first', () => {
     const bucket = newBucket();
     invoke({}, bucket);

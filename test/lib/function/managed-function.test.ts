@@ -340,7 +340,7 @@ describe('the permission of a service', () => {
     const { stack, fn } = alone();
     const bucket = new s3.Bucket(stack, 'Bucket');
     fn.addServicePermission('Uploads', 's3.amazonaws.com', bucket.bucketArn);
-    fn.addServicePermission('Others', 'sns.amazonaws.com', 'arn:aws:sns:us-east-1:210987654321:topic', '210987654321');
+    fn.addServicePermission('Others', 'sns.amazonaws.com', 'arn:aws:sns:us-east-1:210987654321:topic');
     const template = Template.fromStack(stack);
     template.hasResourceProperties('AWS::Lambda::Permission', {
       Action: 'lambda:InvokeFunction',
