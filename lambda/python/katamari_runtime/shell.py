@@ -20,6 +20,13 @@ _REFUSAL_S = 1
 """How long a refusal takes, in seconds: whoever guesses pays for it."""
 
 
+_SECRET_KEPT_S = 60
+"""How long the secret is kept, in seconds: one that is rotated opens nothing after that."""
+
+_kept: tuple[str, float] | None = None
+"""The secret, and when it was read."""
+
+
 class ShellRefused(Exception):
     """An event for the shell that does not have its secret. It says no more than that."""
 
@@ -100,12 +107,18 @@ def _failure(message: str) -> dict[str, Any]:
     }
 
 
-@functools.lru_cache(maxsize=1)
 def _secret() -> str:
-    """The secret, read at the first event for the shell; one that can't be read is asked for again."""
+    """The secret, kept for a minute; one that can't be read is asked for again, and the one before is not used instead."""
+    global _kept
+    # The time of the day, as no other clock goes on while Lambda freezes the process; it may be set back, too.
+    now = time.time()
+    if _kept is not None and abs(now - _kept[1]) < _SECRET_KEPT_S:
+        return _kept[0]
+    _kept = None
     from ._sdk import new_client
 
     # botocore makes the methods of a client when it runs: no checker knows them.
     client: Any = new_client("secretsmanager")
     answer = client.get_secret_value(SecretId=os.environ[ENV_SHELL_SECRET_ARN])
-    return str(answer.get("SecretString", ""))
+    _kept = (str(answer.get("SecretString", "")), now)
+    return _kept[0]

@@ -130,6 +130,51 @@ describe('opens with the secret alone', () => {
   });
 });
 
+describe('its secret is read anew each minute', () => {
+  type Step = readonly [secret: string | null, after: number, given: string];
+  async function go(...steps: Step[]): Promise<[string, number][]> {
+    const child = spawn(await lambdaPython(), [`${__dirname}/shell_rotation.py`], { env: pythonEnvironment() });
+    child.stdin.end(JSON.stringify(steps.map(([secret, after, given]) => ({ secret, after, given }))));
+    const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
+    const [, results] = output.split('\u0000');
+    if (results === undefined) throw new Error(`Python ended without an answer: ${errors}`);
+    return JSON.parse(results);
+  }
+
+  test('one that is rotated opens nothing after that, and the new one does', async () => {
+    const steps: Step[] = [
+      ['old', 0, 'old'],
+      ['new', 59, 'old'],
+      ['new', 0, 'new'],
+      ['new', 1, 'old'],
+      ['new', 0, 'new'],
+    ];
+    expect(await go(...steps)).toEqual([
+      ['opened', 1],
+      ['opened', 1],
+      ['refused', 1],
+      ['refused', 2],
+      ['opened', 2],
+    ]);
+  });
+
+  test('a clock that is set back does not keep it longer', async () => {
+    expect(await go(['old', 0, 'old'], ['new', -60, 'old'])).toEqual([
+      ['opened', 1],
+      ['refused', 2],
+    ]);
+  });
+
+  test('where it can’t be read any more, the one before opens nothing, until it can', async () => {
+    expect(await go(['old', 0, 'old'], [null, 60, 'old'], [null, 0, 'old'], ['old', 0, 'old'])).toEqual([
+      ['opened', 1],
+      ['refused', 2],
+      ['refused', 3],
+      ['opened', 4],
+    ]);
+  });
+});
+
 describe('everything else goes to the handler', () => {
   const inner = forShell({ secret: SECRET, language: 'python', code: '1' });
   test.each<[string, unknown]>([

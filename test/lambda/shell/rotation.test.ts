@@ -1,0 +1,74 @@
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { Context } from 'aws-lambda';
+import { mockClient } from 'aws-sdk-client-mock';
+import { ENV_SHELL_SECRET_ARN, SHELL_EVENT_KEY } from '../../../lib/function/constants';
+import { lambdaContext } from '../../../testing';
+
+const SECRET_ARN = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:shell';
+const secrets = mockClient(SecretsManagerClient);
+let now = Date.parse('2026-01-01T00:00:00Z');
+const before = process.env[ENV_SHELL_SECRET_ARN];
+
+beforeEach(() => {
+  process.env[ENV_SHELL_SECRET_ARN] = SECRET_ARN;
+  secrets.reset();
+  jest.resetModules();
+  // The class that is mocked, and not another of the same name.
+  jest.doMock('@aws-sdk/client-secrets-manager', () => ({ GetSecretValueCommand, SecretsManagerClient }));
+  jest.spyOn(Date, 'now').mockImplementation(() => now);
+  jest.spyOn(console, 'error').mockImplementation();
+  // A refusal pauses.
+  jest.doMock('node:timers/promises', () => ({ setTimeout: async () => undefined }));
+});
+afterEach(() => jest.restoreAllMocks());
+afterAll(() => {
+  if (before === undefined) delete process.env[ENV_SHELL_SECRET_ARN];
+  else process.env[ENV_SHELL_SECRET_ARN] = before;
+});
+
+/** A function that has just started. */
+function newFunction() {
+  const { withShell } = require('../../../lambda/shell') as typeof import('../../../lambda/shell');
+  const invoke = withShell(async () => undefined);
+  return async (secret: string): Promise<string> => {
+    const event = { [SHELL_EVENT_KEY]: { secret, language: 'javascript', code: '"opened"' } };
+    try {
+      return String((await invoke(event, lambdaContext() as Context)).result);
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+}
+const become = (SecretString: string) => secrets.on(GetSecretValueCommand, { SecretId: SECRET_ARN }).resolves({ SecretString });
+const reads = () => secrets.commandCalls(GetSecretValueCommand).length;
+
+test('a secret that is rotated opens nothing after a minute, and the new one does', async () => {
+  become('old');
+  const open = newFunction();
+  expect(await open('old')).toBe('opened');
+  become('new');
+  now += 59_999;
+  expect([await open('old'), await open('new'), reads()]).toEqual(['opened', 'refused', 1]);
+  now += 1;
+  expect([await open('old'), await open('new'), reads()]).toEqual(['refused', 'opened', 2]);
+});
+
+test('a clock that is set back does not keep it longer', async () => {
+  become('old');
+  const open = newFunction();
+  expect(await open('old')).toBe('opened');
+  become('new');
+  now -= 60_000;
+  expect(await open('old')).toBe('refused');
+});
+
+test('where it can’t be read any more, the one before opens nothing, until it can', async () => {
+  become('old');
+  const open = newFunction();
+  expect(await open('old')).toBe('opened');
+  secrets.on(GetSecretValueCommand).rejects(new Error('AccessDenied'));
+  now += 60_000;
+  expect([await open('old'), await open('old')]).toEqual(['refused', 'refused']);
+  become('old');
+  expect(await open('old')).toBe('opened');
+});
