@@ -45,10 +45,15 @@ export function requireTag({ name, version, tags }: Pick<Distribution, 'name' | 
   );
 }
 
-/** @see https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/ */
+/**
+ * Whether a tag is for the target. Each part may name several, such as `py2.py3-none-any`: it then stands for every combination.
+ *
+ * @see https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/#compressed-tag-sets
+ */
 function fits(tag: string, target: PythonTarget): boolean {
-  const [python = '', abi = '', platform = ''] = tag.split('-');
-  return fitsVersion(python, abi, target) && fitsPlatform(platform, target);
+  const [pythons = [], abis = [], platforms = []] = tag.split('-').map((part) => part.split('.'));
+  const version = pythons.some((python) => abis.some((abi) => fitsVersion(python, abi, target)));
+  return version && platforms.some((platform) => fitsPlatform(platform, target));
 }
 
 function fitsVersion(python: string, abi: string, { version }: PythonTarget): boolean {
