@@ -2,6 +2,8 @@
 module.exports = {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
+  // Files of a project that a test makes: run by node:test in there.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/package/consumer/'],
   transform: {
     '\\.[cm]?ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } }],
   },

@@ -102,6 +102,8 @@ await Promise.all([
       format: 'cjs',
       external: ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs', 'cdk-katamari', 'aws-cdk'],
       plugins: [builtRuntime, testingFiles],
+      // By require: in jest an import() of a CommonJS file needs a flag of Node.js.
+      supported: { 'dynamic-import': false },
       minifyWhitespace: true,
     }),
   ),
