@@ -4,12 +4,46 @@ import { invalid } from './checks';
 export interface RolePermission {
   /** Actions such as `s3:GetObject`; no wildcards. */
   readonly actions: readonly string[];
-  /** ARNs. A wildcard may stand behind the name of the resource, not for it: `…:function:orders:*`, not `…:function:*`. */
+  /**
+   * ARNs. A wildcard may stand behind the name of the resource, for what belongs to it, and neither for the name nor in it:
+   * `…:function:orders:*`, `…:table/orders/index/*` and `arn:aws:s3:::orders/*`, not `…:function:*`, nor `…:function:orders*`.
+   * Of a secret, `-??????` may stand for what Secrets Manager adds to its name.
+   */
   readonly resources: readonly string[];
 }
 
-/** Services whose ARNs have the name of the resource first, without its kind. */
-const WITHOUT_KIND = new Set(['s3', 'sqs', 'sns', 'events']);
+/** One part of a name; no wildcard. */
+const PART = '[^*?:/]+';
+
+/**
+ * How a resource is named whose ARN may have wildcards behind the name, for what belongs to it: from the region on. ARNs of other
+ * services and kinds have nothing behind their names, or more names.
+ *
+ * @see https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+ */
+const WITH_PARTS: ReadonlyMap<string, RegExp> = new Map(
+  Object.entries({
+    apigateway: behind(`/(restapis|apis)/${PART}/`),
+    cloudformation: behind(`stack/${PART}/`),
+    dynamodb: behind(`table/${PART}/`),
+    'execute-api': behind(`${PART}/`),
+    kinesis: behind(`stream/${PART}/`),
+    lambda: behind(`(function|layer):${PART}:`),
+    // Names of groups and secrets may have slashes.
+    logs: behind('log-group:[^*?:]+:'),
+    // The 6 characters that Secrets Manager adds to the name.
+    secretsmanager: behind('secret:[^*?:]+-[?]{6}$'),
+    // An access point has an account, a bucket has none.
+    s3: new RegExp(`^(::${PART}/|${PART}:${PART}:accesspoint/${PART}/object/)`),
+    sns: behind(`${PART}:`),
+    states: behind(`(stateMachine|execution):${PART}:`),
+    sts: behind(`assumed-role/${PART}/`),
+  }),
+);
+
+function behind(name: string): RegExp {
+  return new RegExp(`^[^:]*:[^:]*:${name}`);
+}
 
 /**
  * Refuses what is wider than a test needs.
@@ -31,9 +65,8 @@ function isNamed(resource: string): boolean {
   const [arn, partition = '', service = '', region = '', account = '', ...rest] = resource.split(':');
   if (arn !== 'arn' || [partition, service, region, account].some((part) => /[*?]/.test(part)) || !partition || !service)
     return false;
-  const parts = rest.join(':').split(/[:/]/);
-  const name = WITHOUT_KIND.has(service) || parts.length === 1 ? parts[0] : parts.slice(1).find((part) => part !== '');
-  return name !== undefined && name !== '' && !/^[*?]/.test(name);
+  const name = rest.join(':');
+  return Boolean(WITH_PARTS.get(service)?.test(`${region}:${account}:${name}`)) || /^[^*?]*[^*?:/]$/.test(name);
 }
 
 /** The role's permissions: they end with it, also where nobody deletes it. */
