@@ -74,6 +74,22 @@ function logicalLines(text: string): string[] {
 }
 
 /**
+ * Refuses a requirement that is a URL, where nothing holds its content fast: the versions that a list came to are kept by name,
+ * and by that name another machine would take what the index has.
+ *
+ * @param origin where it is said, for the message
+ *
+ * @internal
+ */
+export function requireNoUrl(line: string, origin: string): void {
+  if (/^[A-Za-z0-9][\w.-]*\s*(\[[^\]]*\])?\s*@|^[A-Za-z][\w.-]*(\+|:\/\/)/.test(line)) {
+    throw new ValidationError(
+      `a requirement without a lock must be a package of an index, got the URL ${show(line)} in ${origin}: have it in a uv.lock, or in a requirements file where every line has a --hash, or add its files by Layer with LayerContent.folder`,
+    );
+  }
+}
+
+/**
  * Refuses a requirement that is a path of this machine: its content would be part of no lock and no hash.
  *
  * @param origin the file that it is in, for the message

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { show, ValidationError } from '../errors';
 import { readPipfileLock, readPoetryLock, readPyproject, readUvLock } from './locks';
-import { type RequirementLines, readRequirementsFile, requireIndexed } from './requirements-file';
+import { type RequirementLines, readRequirementsFile, requireIndexed, requireNoUrl } from './requirements-file';
 
 /**
  * What a folder may say of its requirements, the surest first: a lock says each version, and the file beside it does not.
@@ -39,8 +39,9 @@ export interface PythonRequirements {
 export function listedRequirements(packages: readonly string[]): PythonRequirements {
   if (packages.length === 0) throw new ValidationError('packages must name one package or more, got: none');
   for (const name of packages) {
-    requireIndexed(name, 'packages');
-    if (!/^[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?\s*(?:\[[^\]]*\])?\s*(?:[<>=!~(@;].*)?$/.test(name.trim())) {
+    requireIndexed(name.trim(), 'packages');
+    requireNoUrl(name.trim(), 'packages');
+    if (!/^[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?\s*(?:\[[^\]]*\])?\s*(?:[<>=!~(;].*)?$/.test(name.trim())) {
       throw new ValidationError(
         `a package must be a name, with or without extras and versions, such as 'pandas' or 'pandas>=2,<3', got: ${show(name)}`,
       );
@@ -99,11 +100,8 @@ function read(file: string): PythonRequirements | undefined {
   if (common.label === 'Pipfile.lock') return locked(() => readPipfileLock(file));
   const lines = common.label === 'pyproject.toml' ? readPyproject(file) : readRequirementsFile(file);
   if (!lines || lines.requirements.length === 0) return lines && { ...common, content: '', locked: true, lines: () => lines };
-  return {
-    ...common,
-    content: JSON.stringify(lines),
-    // pip itself asks for the hash of every package as soon as one has a hash.
-    locked: lines.requirements.every((line) => line.includes('--hash=')),
-    lines: () => lines,
-  };
+  // pip itself asks for the hash of every package as soon as one has a hash.
+  const hashed = lines.requirements.every((line) => line.includes('--hash='));
+  if (!hashed) for (const line of [...lines.requirements, ...lines.constraints]) requireNoUrl(line, common.label);
+  return { ...common, content: JSON.stringify(lines), locked: hashed, lines: () => lines };
 }

@@ -9,6 +9,16 @@ beforeEach(async () => {
 }, INSTALL_TIMEOUT_MS);
 afterEach(() => project.remove());
 
+/** What would be kept by a name that the index may have as well. */
+const URLS = [
+  'a @ https://example.com/a.whl',
+  'a@https://example.com/a-1.0-py3-none-any.whl',
+  'a[x, y] @ https://example.com/a.whl ; python_version > "3"',
+  'a @ git+https://example.com/a.git@main',
+  'https://example.com/a-1.0-py3-none-any.whl',
+  'git+ssh://git@example.com/a.git#egg=a',
+];
+
 describe('a list', () => {
   test.each([
     'pandas',
@@ -17,7 +27,6 @@ describe('a list', () => {
     'pandas == 2.*',
     'uvicorn[standard]~=0.30',
     'six; python_version < "3.12"',
-    'a @ https://example.com/a.whl',
   ])('takes %s', (name) => {
     expect(listedRequirements([name]).lines().requirements).toEqual([name]);
   });
@@ -34,6 +43,12 @@ describe('a list', () => {
 
   test('in another order, or with one twice, is the same', () => {
     expect(listedRequirements(['six', 'idna', 'six']).content).toBe(listedRequirements(['idna', ' six']).content);
+  });
+
+  test.each(URLS)('refuses the URL %s', (line) => {
+    expect(() => listedRequirements([line])).toThrow(
+      `a requirement without a lock must be a package of an index, got the URL '${line}' in packages: have it in a uv.lock, or in a requirements file where every line has a --hash, or add its files by Layer with LayerContent.folder`,
+    );
   });
 
   test.each([
@@ -85,6 +100,22 @@ describe('a requirements.txt', () => {
     expect(() => requirementsOfFile('requirements.txt')).toThrow(
       `a requirement must be a package of an index, got the path '${line}' in requirements.txt`,
     );
+  });
+
+  test.each(URLS)('without all hashes refuses the URL %s', (line) => {
+    const message = `a requirement without a lock must be a package of an index, got the URL '${line}' in requirements.txt: `;
+    for (const text of [`${line}\n`, `six==1.0 --hash=sha256:aa\n${line}\n`, '-r base.txt\n', 'six\n-c base.txt\n']) {
+      project.write({ 'requirements.txt': text, 'base.txt': `${line}\n` });
+      expect(() => requirementsOfFile('requirements.txt')).toThrow(message);
+    }
+  });
+
+  test('takes a URL where every line has a hash', () => {
+    const line = 'a @ https://example.com/a.whl --hash=sha256:aa';
+    project.write({ 'requirements.txt': `six==1.0 --hash=sha256:bb\n${line}\n` });
+    const { lines, locked } = requirementsOfFile('requirements.txt');
+    expect(locked).toBe(true);
+    expect(lines().requirements).toContain(line);
   });
 
   test('that includes a file which is not there', () => {
@@ -265,6 +296,10 @@ describe('a pyproject.toml', () => {
     ['[project]\nname = "fn"\ndynamic = ["dependencies"]\n', /must be written in it, got: dynamic/],
     ['[tool.poetry.dependencies]\npython = "^3.13"\nsix = "*"\n', /got: \[tool\.poetry\.dependencies\] without a poetry\.lock$/],
     ['[project]\ndependencies = ["lib @ file:///lib"]\n', /got the path 'lib @ file:\/\/\/lib' in pyproject\.toml/],
+    [
+      '[project]\ndependencies = ["a @ https://a.example/a.whl"]\n',
+      /got the URL 'a @ https:\/\/a.example\/a.whl' in pyproject\.toml/,
+    ],
     ['[tool.ruff]\n', /a pyproject\.toml must have \[project\] with dependencies, got: /],
   ])('%j', (text, message) => {
     project.write({ 'pyproject.toml': text });
