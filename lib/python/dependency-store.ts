@@ -81,7 +81,8 @@ export class DependencyStore extends Construct {
 
   /**
    * Lets a function load everything in the store: two environment variables say where it is, and a grant allows `s3:GetObject`
-   * on these objects alone (and the use of the key of the CDK's bucket, where its owner has named one). A function may have
+   * on the zips of the CDK's bucket (and the use of its key, where its owner has named one). It is not for the current zips
+   * alone: published versions of the function go on loading those that were current in their time. A function may have
    * several stores.
    *
    * @param fn of the same stack, runtime and architecture; its `ephemeralStorageSize` must hold every zip and its files
@@ -183,13 +184,25 @@ export class DependencyStore extends Construct {
     );
   }
 
+  /**
+   * Published versions keep the variables that they were published with, and share one role. One of them that starts in a canary,
+   * after a rollback or in the midst of a deploy asks for the keys of its own time: so all zips are granted, not the current
+   * ones alone. `Asset.grantRead` grants the whole bucket for the same reason.
+   */
   private grantRead(grantee: iam.IGrantable): iam.Grant {
     const stored = [...this.stored.values()].map(({ asset }) => asset);
     for (const { bucket } of stored) bucket.encryptionKey?.grantDecrypt(grantee);
-    return iam.Grant.addToPrincipal({
-      grantee,
-      actions: ['s3:GetObject'],
-      resourceArns: stored.map(({ bucket, s3ObjectKey }) => bucket.arnForObjects(s3ObjectKey)),
-    });
+    // The same ARN is another token for each asset.
+    const arns = stored
+      .map((asset) => asset.bucket.arnForObjects(keyPattern(asset)))
+      .map((arn) => [JSON.stringify(Stack.of(this).resolve(arn)), arn] as const);
+    return iam.Grant.addToPrincipal({ grantee, actions: ['s3:GetObject'], resourceArns: [...new Map(arns).values()] });
   }
+}
+
+/** Keys of an asset as it is, was and will be. */
+function keyPattern({ s3ObjectKey, assetHash }: assets.Asset): string {
+  // A key that only the deploy knows, or that is not named by the hash, says nothing of its prefix.
+  if (Token.isUnresolved(s3ObjectKey) || !s3ObjectKey.includes(assetHash)) return '*.zip';
+  return s3ObjectKey.replace(assetHash, '*');
 }

@@ -316,25 +316,45 @@ describe('an npm package', () => {
 });
 
 describe('a grant', () => {
-  test('is for exactly the objects of the store', () => {
+  const statementsOf = (stack: Stack) =>
+    Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy')).flatMap(
+      ({ Properties }) => Properties.PolicyDocument.Statement,
+    );
+  const readOf = (pattern: string) => ({
+    Effect: 'Allow',
+    Action: 's3:GetObject',
+    Resource: {
+      'Fn::Join': [
+        '',
+        ['arn:', { Ref: 'AWS::Partition' }, ':s3:::', { 'Fn::Sub': expect.stringContaining('-assets-') }, `/${pattern}`],
+      ],
+    },
+  });
+
+  test('is for the zips of the bucket and nothing else, whatever stores there are', () => {
     const { stack, store, fn } = storeAndFunction({ dependencies: [model('a', 'a'), model('b', 'b')] });
-    const grant = store.addTo(fn);
-    expect(grant.success).toBe(true);
-    const { zips } = environmentOf(stack);
-    const policies = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
-    const statements = policies.flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
-    expect(statements).toEqual([
-      {
-        Effect: 'Allow',
-        Action: 's3:GetObject',
-        Resource: [zips.a?.[0], zips.b?.[0]].sort().map((key) => ({
-          'Fn::Join': [
-            '',
-            ['arn:', { Ref: 'AWS::Partition' }, ':s3:::', { 'Fn::Sub': expect.stringContaining('-assets-') }, `/${key}`],
-          ],
-        })),
-      },
-    ]);
+    const second = new DependencyStore(stack, 'Second', { dependencies: [model('c', 'c')] });
+    expect([store.addTo(fn).success, second.addTo(fn).success]).toEqual([true, true]);
+    expect(statementsOf(stack)).toEqual([readOf('*.zip')]);
+  });
+
+  test('is the same after a dependency has changed: a version that was published before still loads its own', () => {
+    const build = (content: string) => {
+      const { stack, store, fn } = storeAndFunction({ dependencies: [model('model', content)] });
+      store.addTo(fn);
+      return { key: environmentOf(stack).zips.model?.[0], statements: statementsOf(stack) };
+    };
+    const [before, after] = [build('1'), build('2')];
+    expect(after.key).not.toBe(before.key);
+    expect(after.statements).toEqual(before.statements);
+  });
+
+  test('ends at the prefix of the assets', () => {
+    const synthesizer = new DefaultStackSynthesizer({ bucketPrefix: 'team/' });
+    const { stack, store, fn } = storeAndFunction({ dependencies: [model()] }, {}, { synthesizer });
+    store.addTo(fn);
+    expect(environmentOf(stack).zips.model?.[0]).toMatch(/^team\/[0-9a-f]{64}\.zip$/);
+    expect(statementsOf(stack)).toEqual([readOf('team/*.zip')]);
   });
 
   test('uses the key of the bucket where there is one', () => {
@@ -361,6 +381,7 @@ describe('a grant', () => {
     const { variables } = stack.resolve((fn.node.defaultChild as lambda.CfnFunction).environment);
     expect(JSON.stringify(variables[ENV_DEPENDENCIES])).toContain('VersionKey');
     expect(variables[ENV_DEPENDENCY_BUCKET]).toEqual({ Ref: expect.stringContaining('S3Bucket') });
+    expect(JSON.stringify(statementsOf(stack)[0].Resource)).toMatch(/S3Bucket[^/]*"\},"\/\*\.zip"/);
   });
 });
 
