@@ -124,6 +124,8 @@ export interface Loader {
   readonly disk: (free: number, total: number) => string;
   /** Code by which the disk is full as soon as the first file is unpacked. */
   readonly full: string;
+  /** Code by which the process is one of another user. */
+  readonly stranger: string;
   readonly run: (environment: NodeJS.ProcessEnv, options: LoadOptions) => Promise<LoadOutcome[][]>;
 }
 
@@ -161,6 +163,7 @@ export const NODE_LOADER: Loader = {
       if (!path.includes('files')) return createWriteStream(path, options);
       throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
     };`,
+  stranger: 'process.geteuid = () => 12345;',
   run: (environment, { before = '' }) => runJson(process.execPath, ['-e', before + NODE], environment),
 };
 
@@ -176,6 +179,7 @@ import errno, shutil
 def copy(*arguments): raise OSError(errno.ENOSPC, "no space left on device")
 shutil.copyfileobj = copy
 `,
+  stranger: 'import os\nos.geteuid = lambda: 12345\n',
   run: async (environment, { before = '' }) => runJson(await lambdaPython(), ['-c', before + PYTHON], environment),
 };
 

@@ -29,6 +29,7 @@ import zipfile
 from base64 import urlsafe_b64decode
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
@@ -93,7 +94,7 @@ def load_dependencies(names: Iterable[str]) -> dict[str, Path]:
     :param names: their names in the store
     :returns: the folder of each, by its name; nothing outside Lambda
     :raises DependencyError: when the store has no such dependency, S3 refuses or lacks it, its content is not what was
-        deployed, or ``/tmp`` is too small
+        deployed, ``/tmp`` is too small, or its folder for dependencies is not of this user alone
     """
     if isinstance(names, str):
         raise DependencyError(f"load_dependencies must be given a list of names, got: {names!r}. Use load_dependency for one")
@@ -141,7 +142,7 @@ def _normalized(name: str) -> str:
 
 def _provide(wanted: list[_Stored]) -> None:
     root = Path(tempfile.gettempdir(), DEPENDENCIES_FOLDER)
-    root.mkdir(mode=0o700, exist_ok=True)
+    _require_own_folder(root)
     _remove_abandoned(root)
     missing = [item for item in wanted if not (root / item.sha256).is_dir()]
     if missing:
@@ -155,6 +156,32 @@ def _provide(wanted: list[_Stored]) -> None:
         _put_on_path(str(folder))
         _loaded[item.sha256] = folder
     importlib.invalidate_caches()
+
+
+def _require_own_folder(root: Path) -> None:
+    """What is in it is imported unseen: nobody else may have put it there."""
+    with suppress(FileExistsError):
+        root.mkdir(mode=0o700)
+    fault = _fault_of(root.lstat())
+    if fault is not None:
+        raise DependencyError(
+            f"{root} must be a folder of this process's user that no other may write to, got: {fault}. "
+            "Delete it, or set TMPDIR to a folder of this user alone"
+        )
+
+
+def _fault_of(status: os.stat_result) -> str | None:
+    if stat.S_ISLNK(status.st_mode):
+        return "a link"
+    if not stat.S_ISDIR(status.st_mode):
+        return "a file"
+    if os.name == "nt":
+        # It has neither.
+        return None
+    if status.st_uid != os.geteuid():
+        return f"one of the user {status.st_uid}"
+    mode = stat.S_IMODE(status.st_mode) & 0o777
+    return f"one of mode 0{mode:o}" if mode & 0o022 else None
 
 
 def _client(connections: int) -> Any:

@@ -1,10 +1,11 @@
-import { mkdir, mkdtemp, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { lstat, mkdir, mkdtemp, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEPENDENCIES_FOLDER } from '../../../lib/python/constants';
 import type { SdkClient } from '../sdk-client';
 import { download, type GetObject, objectReader } from './download';
-import { isDiskFull } from './errors';
+import { DependencyError, isDiskFull } from './errors';
 import { errorAbout, type StoredDependency } from './stored-dependency';
 import { unpack } from './unpack';
 
@@ -18,7 +19,7 @@ const MEBIBYTE = 1024 * 1024;
  */
 export async function provide(wanted: readonly StoredDependency[], client?: SdkClient): Promise<string[]> {
   const root = join(tmpdir(), DEPENDENCIES_FOLDER);
-  await mkdir(root, { recursive: true, mode: 0o700 });
+  await requireOwnFolder(root);
   await removeAbandoned(root);
   const missing = await missingOf(wanted, root);
   if (missing.length > 0) {
@@ -30,6 +31,28 @@ export async function provide(wanted: readonly StoredDependency[], client?: SdkC
     if (failed) throw failed.reason;
   }
   return wanted.map((item) => join(root, item.sha256));
+}
+
+/** What is in it is run unseen: nobody else may have put it there. @throws DependencyError */
+async function requireOwnFolder(root: string): Promise<void> {
+  await mkdir(root, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+  const fault = faultOf(await lstat(root));
+  if (fault === undefined) return;
+  throw new DependencyError(
+    `${root} must be a folder of this process's user that no other may write to, got: ${fault}. Delete it, or set TMPDIR to a folder of this user alone`,
+  );
+}
+
+function faultOf(stats: Stats): string | undefined {
+  if (stats.isSymbolicLink()) return 'a link';
+  if (!stats.isDirectory()) return 'a file';
+  // Windows has neither.
+  if (!process.geteuid) return undefined;
+  if (stats.uid !== process.geteuid()) return `one of the user ${stats.uid}`;
+  const mode = stats.mode & 0o777;
+  return mode & 0o022 ? `one of mode 0${mode.toString(8)}` : undefined;
 }
 
 async function missingOf(wanted: readonly StoredDependency[], root: string): Promise<StoredDependency[]> {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { zipSync } from 'fflate';
@@ -261,11 +261,61 @@ describe.each([NODE_LOADER, PYTHON_LOADER])('the loader of $language', (loader) 
       const dead = join(machine.store, '.partial-4194305-abc');
       const living = join(machine.store, `.partial-${process.pid}-abc`);
       for (const folder of [dead, living]) {
-        mkdirSync(folder, { recursive: true });
+        mkdirSync(folder, { recursive: true, mode: 0o700 });
         writeFileSync(join(folder, 'archive.zip'), 'half');
       }
       await machine.loadOnce({ a }, ['a']);
       expect(machine.names()).toEqual([`.partial-${process.pid}-abc`, folderOf(a)].sort());
+    });
+  });
+
+  describe('keeps what it loads in a folder', () => {
+    const refused = async (fault: string, before?: string) => {
+      const { error } = await machine.loadOnce({ a }, ['a'], { before });
+      expect(error).toEqual({
+        name: 'DependencyError',
+        message: `${machine.store} must be a folder of this process's user that no other may write to, got: ${fault}. Delete it, or set TMPDIR to a folder of this user alone`,
+        bucket: null,
+        key: null,
+      });
+      expect(bucket.asked).toEqual([]);
+    };
+
+    /** A folder as another user of the machine could leave it, with something in the place of the dependency. */
+    const planted = (folder: string, mode: number) => {
+      mkdirSync(join(folder, folderOf(a)), { recursive: true });
+      chmodSync(folder, mode);
+    };
+
+    test('that only its user may use', async () => {
+      expect((await machine.loadOnce({ a }, ['a'])).error).toBeUndefined();
+      expect(statSync(machine.store).mode & 0o777).toBe(0o700);
+    });
+
+    test('that only its user may write to', async () => {
+      planted(machine.store, 0o755);
+      expect((await machine.loadOnce({ a }, ['a'])).error).toBeUndefined();
+      for (const mode of [0o775, 0o757, 0o777]) {
+        chmodSync(machine.store, mode);
+        await refused(`one of mode 0${mode.toString(8)}`);
+      }
+    });
+
+    test('of its user', async () => {
+      planted(machine.store, 0o700);
+      await refused(`one of the user ${statSync(machine.store).uid}`, loader.stranger);
+    });
+
+    test('that is no link', async () => {
+      const elsewhere = join(machine.directory, 'elsewhere');
+      planted(elsewhere, 0o700);
+      symlinkSync(elsewhere, machine.store);
+      await refused('a link');
+    });
+
+    test('that is no file', async () => {
+      writeFileSync(machine.store, '');
+      await refused('a file');
     });
   });
 
