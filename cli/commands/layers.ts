@@ -56,15 +56,17 @@ export async function pruneLayers(
   layer: string | undefined,
   options: PruneOptions,
 ): Promise<boolean> {
-  const prune = (dryRun: boolean) => LayerClient.prune({ keep: options.keep, dryRun, layerName: layer }, target.settings);
-  const planned = await prune(true);
+  const what = { keep: options.keep, layerName: layer };
+  const planned = await LayerClient.prune({ ...what, dryRun: true }, target.settings);
   const { colors } = output;
   if (!options.json) for (const arn of planned.deleted) output.line(`${colors.dim('unused')} ${arn}`);
   const nothing = planned.deleted.length === 0;
   const asks = !nothing && !options.dryRun && !options.yes;
   const count = `${planned.deleted.length} version${planned.deleted.length === 1 ? '' : 's'}`;
   if (asks && !(await confirm(`Delete ${count} on ${target.label}? They can't be restored.`, input, signal))) return false;
-  const result = nothing || options.dryRun ? planned : await prune(false);
+  // What has come to be used meanwhile stays, and so does what has come to be unused: nobody was asked about it.
+  const result =
+    nothing || options.dryRun ? planned : await LayerClient.prune({ ...what, only: planned.deleted }, target.settings);
   if (options.json) {
     output.line(JSON.stringify({ dryRun: Boolean(options.dryRun), ...result }, undefined, 2));
     return true;

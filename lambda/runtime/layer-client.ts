@@ -82,7 +82,7 @@ export class LayerClient {
    * layer. Those that are shared with other accounts stay.
    */
   public static async prune(pruneOptions: PruneLayersOptions = {}, options?: FunctionClientOptions): Promise<PruneLayersResult> {
-    const { keep = 1, dryRun = false, layerName } = pruneOptions;
+    const { keep = 1, dryRun = false, layerName, only } = pruneOptions;
     const clients = AwsClients.of(options);
     // A name that Lambda has said is not judged again: one that is odd must not keep all others from being pruned.
     const names =
@@ -92,7 +92,7 @@ export class LayerClient {
     const layers = [];
     for (const name of names) layers.push(await versionsOf(clients, name));
     // After the layers, so that a function that has come meanwhile is seen.
-    return prune({ clients, functions: await listFunctions(clients), layers, keep, dryRun });
+    return prune({ clients, functions: await listFunctions(clients), layers, keep, dryRun, only });
   }
 
   /** Whether the layer has a version. */
@@ -193,7 +193,7 @@ export class LayerClient {
   }
 
   /** Deletes the versions of this layer that nothing uses: `LayerClient.prune` for one layer. */
-  public prune(options: Pick<PruneLayersOptions, 'keep' | 'dryRun'> = {}): Promise<PruneLayersResult> {
+  public prune(options: Omit<PruneLayersOptions, 'layerName'> = {}): Promise<PruneLayersResult> {
     return LayerClient.prune({ ...options, layerName: this.layerName }, this.options);
   }
 

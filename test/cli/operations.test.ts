@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -356,6 +357,29 @@ describe('layers', () => {
     const versions = await app.json<{ version: number }[]>('layers', 'ls', 'tools');
     expect(versions.map(({ version }) => version)).toEqual([4, 2]);
     expect(await stdout('layers', 'prune')).toBe('nothing to delete (kept: 1 in use, 1 newest)\n');
+  });
+
+  test('deletes what the person has said yes to, whatever comes to be used or unused meanwhile', async () => {
+    const layer = new LayerClient('raced', deployment.clientSettings);
+    const outside = new FunctionClient(names.outside, deployment.clientSettings);
+    const publish = async (text: string) =>
+      (await layer.publish({ content: { zipFile: zipSync({ 'nodejs/tool.js': strToU8(text) }) } })).layerVersionArn;
+    const first = await publish('one');
+    const second = await publish('two');
+    const third = await publish('three');
+    await publish('four');
+    await outside.setLayers([second]);
+    const { context, lines, noted } = person();
+    const pruning = pruneLayers(context, 'raced', { keep: 1 });
+    while (lines.length < 2) await sleep(20);
+    await outside.setLayers([third]);
+    await publish('five');
+    context.input.write('yes\n');
+    expect(await pruning).toBe(true);
+    noted();
+    expect(lines.slice(0, 2)).toEqual([`unused ${third}`, `unused ${first}`]);
+    expect(lines[2]).toMatch(/^1 deleted /);
+    expect((await layer.versions()).map(({ version }) => version)).toEqual([5, 4, 3, 2]);
   });
 });
 

@@ -51,6 +51,8 @@ export interface PruneLayersOptions {
   readonly keep?: number;
   /** Only say what would be deleted. @default false */
   readonly dryRun?: boolean;
+  /** ARNs of layer versions: none but these is deleted, such as those that a dry run has shown. @default - all that nobody uses */
+  readonly only?: readonly string[];
   /** Of this layer alone. @default - of all layers */
   readonly layerName?: string;
 }
@@ -63,6 +65,6 @@ export interface PruneLayersResult {
   readonly inUse: readonly string[];
   /** Kept, since it is shared with other accounts: what they use is not known. */
   readonly shared: readonly string[];
-  /** Kept as one of the newest. */
+  /** Kept as one of the newest, or as none of `only`. */
   readonly kept: readonly string[];
 }

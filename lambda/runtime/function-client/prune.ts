@@ -14,10 +14,12 @@ export interface PruneInput {
   readonly layers: readonly (readonly LayerVersion[])[];
   readonly keep: number;
   readonly dryRun: boolean;
+  /** ARNs of what may be deleted; undefined: all. */
+  readonly only?: readonly string[];
 }
 
 /** Deletes the layer versions that nothing of the region uses, but the newest of each layer. */
-export async function prune({ clients, functions, layers, keep, dryRun }: PruneInput): Promise<PruneLayersResult> {
+export async function prune({ clients, functions, layers, keep, dryRun, only }: PruneInput): Promise<PruneLayersResult> {
   if (!Number.isInteger(keep) || keep < 0) throw invalid('keep must be a whole number from 0 up', keep);
   const used = await usedLayers(clients, functions);
   const result = { deleted: [] as string[], inUse: [] as string[], shared: [] as string[], kept: [] as string[] };
@@ -27,6 +29,7 @@ export async function prune({ clients, functions, layers, keep, dryRun }: PruneI
       if (used.has(arn)) result.inUse.push(arn);
       else if (index < keep) result.kept.push(arn);
       else if (await isShared(clients, version)) result.shared.push(arn);
+      else if (only && !only.includes(arn)) result.kept.push(arn);
       else result.deleted.push(arn);
     }
   }

@@ -191,6 +191,22 @@ describe('prune', () => {
     expect((await layer.versions()).map(({ version }) => version)).toEqual([3, 2, 1]);
   });
 
+  test('deletes none but what it is told, and of that nothing that it would keep', async () => {
+    const layer = newLayer();
+    const arns: string[] = [];
+    for (let version = 1; version <= 4; version++) arns.push((await layer.publish(content(String(version)))).layerVersionArn);
+    const [first, second, third, fourth] = arns as [string, string, string, string];
+    expect((await layer.prune({ only: [] })).deleted).toEqual([]);
+    expect(await layer.prune({ only: [second, fourth] })).toEqual({
+      deleted: [second],
+      inUse: [],
+      shared: [],
+      kept: [fourth, third, first],
+    });
+    expect((await layer.versions()).map(({ version }) => version)).toEqual([4, 3, 1]);
+    await layer.deleteAll();
+  });
+
   test('keeps so many of the newest as it is told', async () => {
     const layer = newLayer();
     for (let version = 1; version <= 4; version++) await layer.publish(content(String(version)));
