@@ -14,7 +14,7 @@ import { installError } from './tool-errors';
 import { requireFit } from './wheel-check';
 
 /** Raised when what is done with the installed files changes. */
-const FORMAT = 2;
+const FORMAT = 3;
 
 /** pip asks for the markers of this machine, and has no option for another's: the answer is put in its place. */
 const PIP_FOR_TARGET = `

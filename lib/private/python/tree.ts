@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { constants, copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { hashContent } from '../bundle-cache';
+import { hashContent, isExecutable } from '../bundle-cache';
 
 /**
  * Every file below a folder: sorted, relative, with `/`.
@@ -34,7 +34,7 @@ export interface PackageContent {
 }
 
 /**
- * SHA-256 over the names and the content of files: not over their times, nor over where they are.
+ * SHA-256 over the names and the content of files, and over whether they may be run: not over their times, nor over where they are.
  *
  * @param files where each goes → what it is
  *
@@ -43,7 +43,8 @@ export interface PackageContent {
 export function hashOfFiles(files: ReadonlyMap<string, PackageContent>): string {
   const hash = createHash('sha256');
   for (const [name, { path, text }] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    hash.update(`${name}\0${hashContent(text ?? readFileSync(path as string))}\n`);
+    const mode = path !== undefined && isExecutable(path) ? 'x' : '-';
+    hash.update(`${name}\0${mode}\0${hashContent(text ?? readFileSync(path as string))}\n`);
   }
   return hash.digest('hex');
 }

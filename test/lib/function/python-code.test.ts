@@ -327,3 +327,13 @@ test('files keep whether they may be run', () => {
   expect(readdirSync(directory)).toContain('tool.sh');
   expect(() => execFileSync(join(directory, 'tool.sh'))).not.toThrow();
 });
+
+test('a file that may be run from now on is another package', () => {
+  project.write({ 'fn/tool.sh': '#!/bin/sh\n' });
+  chmodSync(project.path('fn', 'tool.sh'), 0o644);
+  const before = bind();
+  chmodSync(project.path('fn', 'tool.sh'), 0o755);
+  const after = bind();
+  expect(after.hash).not.toBe(before.hash);
+  expect(() => execFileSync(join(after.directory, 'tool.sh'))).not.toThrow();
+});
