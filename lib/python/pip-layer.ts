@@ -81,7 +81,7 @@ export class PipLayer extends lambda.LayerVersion {
   public readonly architecture: lambda.Architecture;
 
   /**
-   * @throws when a package is not on the index, has no wheel for the target, or they are too large together
+   * @throws when there is no package, or one is not on the index, has no wheel for the target, or they are too large together
    */
   public constructor(scope: Construct, id: string, props: PipLayerProps) {
     validateLayerTexts(scope, props);
@@ -133,10 +133,16 @@ function codeOf(scope: Construct, id: string, requirements: PythonRequirements, 
   const target = pythonTarget(scope, runtime, architecture);
   if (!Stack.of(scope).bundlingRequired) return handlerCode('not-bundled');
   const docker = (bundling ?? PythonBundling.wheels())._docker;
+  const nothing = () =>
+    new ValidationError(`a pip layer must have one package or more, got: none by ${requirements.label}`, scope);
+  if (requirements.content === '') throw nothing();
   if (docker && !target.local) {
+    if (requirements.lines().requirements.length === 0) throw nothing();
     return bundleInDocker(scope, { settings: docker, runtime, architecture, requirements, files: new Map(), folder: 'python' });
   }
   const installed = installPackages(scope, { requirements, target });
+  // What is for Linux alone may be nothing on the machine of a local run.
+  if (installed.packages.length === 0 && !target.local) throw nothing();
   if (!target.local) {
     const targets = compatibleRuntimes.map((compatible) => pythonTarget(scope, compatible, architecture));
     for (const compatible of targets) for (const one of installed.packages) requireTag(one, compatible);

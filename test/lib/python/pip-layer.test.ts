@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { PipLayer, type PipLayerProps } from '../../../lib';
+import { PipLayer, type PipLayerProps, PythonBundling } from '../../../lib';
 import { skipBundling } from '../../../testing';
 import { fileAssets, filesOf, INSTALL_TIMEOUT_MS, NETWORK_TIMEOUT_MS, PythonProject, TOOLS } from '../../support/python-project';
 
@@ -154,6 +154,22 @@ describe('what is refused', () => {
     ],
   ] as [PipLayerProps, string][])('%p', (props, message) => {
     expect(() => synth(props)).toThrow(new Error(message));
+  });
+
+  test.each([
+    ['# nothing\n', 'requirements.txt'],
+    ['six ; sys_platform == "win32"\n', 'requirements.txt'],
+  ])('a layer of nothing: %j', (text, label) => {
+    project.write({ 'requirements.txt': text });
+    const message = `a pip layer must have one package or more, got: none by ${label} (at Stack)`;
+    expect(() => synth({ requirements: 'requirements.txt' })).toThrow(new Error(message));
+  });
+
+  test('a layer of nothing that Docker would build, or that is for this machine', () => {
+    project.write({ 'requirements.txt': '' });
+    const message = 'a pip layer must have one package or more, got: none by requirements.txt (at Stack)';
+    expect(() => synth({ requirements: '.', bundling: PythonBundling.docker() })).toThrow(new Error(message));
+    expect(() => synth({ requirements: '.' }, { 'katamari:local': 'true' })).toThrow(new Error(message));
   });
 
   test('texts at their limits are taken', () => {
