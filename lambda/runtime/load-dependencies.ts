@@ -14,8 +14,8 @@ let last: Promise<unknown> = Promise.resolve();
 
 /**
  * Loads dependencies of the function's `DependencyStore`. Those that are not there yet are downloaded at the same time,
- * checked, and unpacked below `/tmp`, where later calls and restarts of the function find them. Outside Lambda it loads what
- * is installed below the working directory, and nothing is downloaded.
+ * checked, and unpacked below `/tmp`, where later calls and restarts of the function find them. Outside Lambda it gives what
+ * is installed below the working directory and leaves out the rest, such as stored folders: nothing is downloaded.
  *
  * ```ts
  * const { sharp } = await loadDependencies<{ sharp: typeof import('sharp') }>(['sharp']);
@@ -24,7 +24,7 @@ let last: Promise<unknown> = Promise.resolve();
  * @param names their names in the store
  * @returns the module of each package, as `require` gives it; of a stored folder its path
  * @throws DependencyError when the store has no such dependency, S3 refuses or lacks it, its content is not what was deployed,
- * `/tmp` is too small, or, outside Lambda, the package is not installed
+ * `/tmp` is too small, or its folder for dependencies is not of this user alone
  */
 // biome-ignore lint/suspicious/noExplicitAny: what a package exports is known to who names it
 export async function loadDependencies<Modules extends object = Record<string, any>>(
@@ -33,7 +33,9 @@ export async function loadDependencies<Modules extends object = Record<string, a
 ): Promise<Modules> {
   const loaded: [string, unknown][] = [];
   if (!process.env.AWS_LAMBDA_FUNCTION_NAME) {
-    for (const name of names) loaded.push([name, await loadInstalled(name)]);
+    for (const name of names) {
+      for (const installed of await loadInstalled(name)) loaded.push([name, installed]);
+    }
   } else {
     const known = storedDependencies(process.env);
     const wanted = names.map((name) => findStored(name, known));

@@ -8,7 +8,7 @@ Call it before the packages are imported, at the top of the module::
 
     import pandas
 
-Outside Lambda it does nothing: there the packages are those that are installed.
+Outside Lambda it does nothing, whatever it is asked for: an import finds what is installed, and the rest is not there.
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { DependencyError } from './errors';
 
 /** What the files of a dependency are good for: its module, or the folder where it is no package. */
 export async function loadStored(name: string, folder: string): Promise<unknown> {
@@ -16,16 +15,14 @@ export async function loadStored(name: string, folder: string): Promise<unknown>
   });
 }
 
-/** The module of a package that is installed where the process runs. @throws DependencyError when it is not */
-export async function loadInstalled(name: string): Promise<unknown> {
+/** The module of a package that is installed where the process runs, in a list; an empty one where it is not. */
+export async function loadInstalled(name: string): Promise<[] | [module: unknown]> {
   const require = createRequire(join(process.cwd(), 'index.js'));
   try {
-    return await requireOr(require, name, () => import(name));
+    return [await requireOr(require, name, () => import(name))];
   } catch (error) {
     if (!isNotFound(error, name)) throw error;
-    throw new DependencyError(`outside Lambda a dependency must be an installed package, got: '${name}'. npm install ${name}`, {
-      cause: error,
-    });
+    return [];
   }
 }
 
@@ -39,8 +36,8 @@ async function requireOr(require: NodeJS.Require, name: string, load: () => Prom
   }
 }
 
-/** The package itself, not one that it needs. */
+/** The package itself, not one that it needs: by then it is found, also where only an import can load it. */
 function isNotFound(error: unknown, name: string): boolean {
   const { code = '', message = '' } = error as NodeJS.ErrnoException;
-  return ['MODULE_NOT_FOUND', 'ERR_MODULE_NOT_FOUND'].includes(code) && message.includes(`'${name}'`);
+  return code === 'MODULE_NOT_FOUND' && message.includes(`'${name}'`);
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Zippable } from 'fflate';
 import { runProcess } from '../../../engine/run-process';
@@ -110,13 +110,21 @@ describe('outside Lambda', () => {
     expect(bucket.asked).toEqual([]);
   });
 
-  test('one that is not installed is named', async () => {
-    const code = `await loadDependencies(['no-such-package']).catch((error) =>
-      console.log(JSON.stringify([error instanceof DependencyError, error.name, error.message])));`;
+  test('what is not installed is left out, such as a folder', async () => {
+    const code = `console.log(JSON.stringify(Object.keys(await loadDependencies(['no-such-package', 'yauzl', 'model']))));`;
+    expect(await run(code, {}, outside, process.cwd())).toEqual(['yauzl']);
+    expect(await run(code, {}, outside)).toEqual([]);
+    expect(bucket.asked).toEqual([]);
+  });
+
+  test('one that is installed without what it needs says so', async () => {
+    const folder = join(machine.directory, 'node_modules', 'lame');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'index.js'), "require('no-such-package');");
+    const code = `await loadDependencies(['lame']).catch((error) => console.log(JSON.stringify([error.code, error.message])));`;
     expect(await run(code, {}, outside)).toEqual([
-      true,
-      'DependencyError',
-      "outside Lambda a dependency must be an installed package, got: 'no-such-package'. npm install no-such-package",
+      'MODULE_NOT_FOUND',
+      expect.stringContaining("Cannot find module 'no-such-package'"),
     ]);
   });
 });
