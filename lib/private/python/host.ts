@@ -118,10 +118,25 @@ function run(command: string, args: readonly string[], cwd?: string): CommandRes
   return { succeeded: result.status === 0, stdout: result.stdout ?? '', stderr: stderr ?? '' };
 }
 
-/** What the user set of indexes and certificates stays; what would change where packages go, or which, does not. */
+/**
+ * What stays of the variables of pip and uv: indexes, proxies, certificates, caches, timeouts and retries.
+ *
+ * @see https://pip.pypa.io/en/stable/topics/configuration/#environment-variables
+ * @see https://docs.astral.sh/uv/reference/environment/
+ */
+const KEPT = [
+  /^PIP_(INDEX_URL|EXTRA_INDEX_URL|NO_INDEX|FIND_LINKS|TRUSTED_HOST|KEYRING_PROVIDER|CONFIG_FILE)$/,
+  /^PIP_(PROXY|CERT|CLIENT_CERT|CACHE_DIR|NO_CACHE_DIR|TIMEOUT|DEFAULT_TIMEOUT|RETRIES)$/,
+  /^UV_(DEFAULT_INDEX|INDEX|INDEX_\w+|EXTRA_INDEX_URL|NO_INDEX|FIND_LINKS|INSECURE_HOST|KEYRING_PROVIDER|CONFIG_FILE)$/,
+  /^UV_(HTTP_PROXY|HTTPS_PROXY|ALL_PROXY|NO_PROXY|NATIVE_TLS|SYSTEM_CERTS|CACHE_DIR|NO_CACHE|OFFLINE)$/,
+  /^UV_(HTTP_TIMEOUT|HTTP_CONNECT_TIMEOUT|REQUEST_TIMEOUT|HTTP_RETRIES)$/,
+];
+
+/** What the user set of where packages come from stays; what would change where they go, or which come, is in no lock and no hash. */
 function commandEnvironment(): NodeJS.ProcessEnv {
+  const kept = (name: string) => !/^(PIP|UV)_/.test(name) || KEPT.some((pattern) => pattern.test(name));
   const environment: NodeJS.ProcessEnv = {
-    ...process.env,
+    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => kept(name))),
     NO_COLOR: '1',
     PIP_DISABLE_PIP_VERSION_CHECK: '1',
     PIP_NO_INPUT: '1',
@@ -129,16 +144,6 @@ function commandEnvironment(): NodeJS.ProcessEnv {
     PYTHONDONTWRITEBYTECODE: '1',
     UV_NO_PROGRESS: '1',
   };
-  for (const name of [
-    'PYTHONHOME',
-    'PYTHONPATH',
-    'PIP_TARGET',
-    'PIP_PREFIX',
-    'PIP_USER',
-    'PIP_REQUIRE_VIRTUALENV',
-    'FORCE_COLOR',
-  ]) {
-    delete environment[name];
-  }
+  for (const name of ['PYTHONHOME', 'PYTHONPATH', 'FORCE_COLOR']) delete environment[name];
   return environment;
 }

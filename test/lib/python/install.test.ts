@@ -185,6 +185,37 @@ describe.each(TOOLS)('by %s', (tool) => {
     NETWORK_TIMEOUT_MS,
   );
 
+  describe('variables of the tools', () => {
+    const before = process.env;
+    beforeEach(() => {
+      process.env = { ...before, PATH: process.env.PATH };
+    });
+    afterEach(() => {
+      process.env = before;
+    });
+
+    test('that would change which packages come are not heard', () => {
+      project.wheel({ name: 'main', requires: ['other'] });
+      project.wheel({ name: 'other' });
+      project.wheel({ name: 'other', version: '2.0rc1' });
+      project.write({ 'limits.txt': 'other<1\n' });
+      const limits = project.path('limits.txt');
+      Object.assign(process.env, {
+        ...{ PIP_PRE: '1', PIP_NO_DEPS: '1', PIP_NO_BINARY: ':all:', PIP_CONSTRAINT: limits, PIP_PLATFORM: 'win_amd64' },
+        ...{ UV_PRERELEASE: 'allow', UV_NO_BINARY: '1', UV_CONSTRAINT: limits, UV_OVERRIDE: limits },
+        ...{ UV_EXCLUDE_NEWER: '2001-01-01', UV_RESOLUTION: 'lowest' },
+      });
+      expect(namesOf(installWheels(['main']))).toEqual(['main 1.0', 'other 1.0']);
+    });
+
+    test('that say where packages come from are', () => {
+      project.wheel({ name: 'main' });
+      const wheels = project.path('wheels');
+      Object.assign(process.env, { PIP_NO_INDEX: '1', PIP_FIND_LINKS: wheels, UV_NO_INDEX: '1', UV_FIND_LINKS: wheels });
+      expect(namesOf(install(['main']))).toEqual(['main 1.0']);
+    });
+  });
+
   test('a hash that is not that of the wheel', () => {
     project.wheel({ name: 'main' });
     expect(() => installWheels([`main==1.0 --hash=sha256:${'0'.repeat(64)}`])).toThrow(/could not install[\s\S]*hash/i);
