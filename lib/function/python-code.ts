@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, posix, relative, resolve } from 'node:path';
 import { AssetHashType, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
@@ -26,7 +26,20 @@ import type { SourceBinding, SourceBindOptions, SourceConfig } from './source-co
 
 /** What lies beside code and is no part of it. What says the requirements is left out as well: it changes more than they do. */
 const LEFT_OUT = [
-  ...['__pycache__/', '*.pyc', '*.pyo', '.venv/', 'venv/', '.env', '.git/', '.gitignore', '.DS_Store', '.python-version'],
+  ...[
+    '__pycache__/',
+    '*.pyc',
+    '*.pyo',
+    '.venv/',
+    'venv/',
+    '.env*',
+    '.npmrc',
+    'pip.conf',
+    '.git/',
+    '.gitignore',
+    '.DS_Store',
+    '.python-version',
+  ],
   ...[
     '.pytest_cache/',
     '.mypy_cache/',
@@ -82,7 +95,7 @@ export interface PythonSourceOptions {
 
   /**
    * Patterns, as in a .gitignore, of what is left out of the function's folder and of the modules. One that starts with `!`
-   * takes back in what is left out without being said: virtual environments, caches, `.env`, and the files of requirements.
+   * takes back in what is left out without being said: virtual environments, caches, `.env*`, `.npmrc`, `pip.conf`, and the files of requirements.
    *
    * @default - none
    */
@@ -163,12 +176,15 @@ export class PythonCode implements SourceBinding {
   /** What goes into the package beside what is installed: where each file goes → what it is. */
   private ownFiles(options: SourceBindOptions): Map<string, PackageContent> {
     const { modules = [], files = [], folders = [], exclude = [] } = this.options;
+    const { requirements } = this.options;
     const ignore = [...LEFT_OUT, ...exclude];
+    // Of the function's folder alone: a module may have a file of that name which is part of its code.
+    const ignoreOwn = [...LEFT_OUT, ...(requirements === undefined ? [] : [patternOf(requirements)]), ...exclude];
     const found = modules.map((name) => this.findModule(name));
     const added = contentsOf(
       [...files, ...found.filter((path) => !isDirectory(path)).map((path) => ({ path }))],
       [
-        { path: this.directory, folder: '.', ignore },
+        { path: this.directory, folder: '.', ignore: ignoreOwn },
         ...found.filter(isDirectory).map((path): FolderToAdd => ({ path, ignore })),
         ...folders,
       ],
@@ -213,6 +229,11 @@ export class PythonCode implements SourceBinding {
     const shown = places.map((place) => relative(process.cwd(), place) || '.').map(show);
     throw new ValidationError(`a module to add must be in one of the folders ${shown.join(', ')}, got: ${show(name)}`);
   }
+}
+
+/** The pattern of a .gitignore for one file, whatever characters its name has. */
+function patternOf(file: string): string {
+  return `/${posix.normalize(file.replaceAll('\\', '/')).replace(/[*?[\]\\ ]/g, '\\$&')}`;
 }
 
 /** A folder with Python in it: one need not have an __init__.py. */

@@ -106,6 +106,21 @@ describe('the package', () => {
     ]);
   });
 
+  test('has no settings with secrets, and not the file of requirements that was named', () => {
+    project.write({
+      'fn/.env.production': 'SECRET=1',
+      'fn/sub/.env.local': '',
+      'fn/.envrc': '',
+      'fn/.npmrc': '',
+      'fn/pip.conf': '',
+    });
+    project.write({ 'fn/deps/prod [1].txt': '# nothing\n', 'fn/deps/prod 1.txt': '', 'fn/prod.txt': '' });
+    expect(bind({ requirements: 'deps/prod [1].txt' }).files).toEqual(['app.py', 'deps/prod 1.txt', 'prod.txt']);
+    expect(bind({ requirements: './prod.txt', exclude: ['!.envrc'] }).files).toEqual([
+      ...['.envrc', 'app.py', 'deps/prod 1.txt', 'deps/prod [1].txt'],
+    ]);
+  });
+
   test('has the modules, files and folders that were added', () => {
     project.write({
       'beside.py': "NAME = 'beside'\n",
