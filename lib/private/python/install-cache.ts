@@ -124,8 +124,24 @@ export class PythonCache {
     for (const name of readdirSync(this.directory)) {
       const path = join(this.directory, name);
       const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
-      if (age > (name.startsWith('.partial-') ? ABANDONED_MS : KEPT_MS)) rmSync(path, { recursive: true, force: true });
+      if (name.startsWith('.partial-')) {
+        if (age > ABANDONED_MS) rmSync(path, { recursive: true, force: true });
+      } else if (age > KEPT_MS) {
+        this.removeEntry(name);
+      }
     }
+  }
+
+  /** Takes the name away first: an entry that is deleted in part would pass for a whole one. */
+  private removeEntry(name: string): void {
+    const partial = join(this.directory, `.partial-${name}-${process.pid}`);
+    try {
+      renameSync(join(this.directory, name), partial);
+    } catch {
+      // Another synth was first, or a file in it is in use: the next one tries again.
+      return;
+    }
+    rmSync(partial, { recursive: true, force: true });
   }
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync, utimesSync } from 'node:fs';
-import { join } from 'node:path';
+import fs, { readFileSync, statSync, utimesSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { hasUv } from '../../../lib/private/python/host';
 import { installPackages } from '../../../lib/private/python/install';
@@ -356,6 +356,28 @@ describe('kept between synths', () => {
     const wheel = readFileSync(project.path('wheels', 'main-1.0-py3-none-any.whl'));
     installWheels([`main==1.0 --hash=sha256:${createHash('sha256').update(wheel).digest('hex')}`]);
     expect(filesOf(project.path())).not.toContain('katamari-python.lock.json');
+  });
+
+  test('what is unused goes, and where that was interrupted nothing of it serves', () => {
+    project.wheel({ name: 'main' });
+    project.wheel({ name: 'other' });
+    const entry = dirname(installWheels(['main']).layerDirectory);
+    const old = Date.now() / 1000 - 31 * 24 * 3600;
+    utimesSync(entry, old, old);
+    const { rmSync } = fs;
+    const deleting = jest.spyOn(fs, 'rmSync').mockImplementation((path, options) => {
+      if (String(path).includes(basename(entry))) throw new Error('interrupted');
+      rmSync(path, options);
+    });
+    try {
+      expect(() => installWheels(['other'])).toThrow('interrupted');
+    } finally {
+      deleting.mockRestore();
+    }
+    const left = () => fs.readdirSync(dirname(entry)).filter((name) => name.includes(basename(entry)));
+    expect(left()).toEqual([expect.stringMatching(/^\.partial-/)]);
+    installWheels(['other']);
+    expect(left()).toEqual([]);
   });
 
   test('the hash is not that of times or places', async () => {
