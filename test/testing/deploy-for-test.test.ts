@@ -241,7 +241,8 @@ describe('what it refuses', () => {
     await withEnvironment({ KATAMARI_TEST_TARGET: 'aws', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' }, async () => {
       await expect(deployForTest(build)).rejects.toThrow(/a region of AWS: Region is missing/);
     });
-  });
+    // The first to load the clients of AWS, which takes a busy machine its time.
+  }, 90_000);
 
   test('an app that was made for the other target', async () => {
     await expect(deployForTest(new App())).rejects.toThrow(
