@@ -75,7 +75,9 @@ export class LambdaAdapter<Req = ExecuteRequest, Res extends { readonly success:
     ...[options]: FromEnvironmentArguments<Req, Res>
   ): LambdaAdapter<Req, Res> {
     const module = moduleOptionsOf(moduleName, process.env);
-    return new LambdaAdapter<Req, Res>({ ...module, ...options } as LambdaAdapterOptions<Req, Res>);
+    // An option that is there but undefined must not take away what the construct has set, such as scopes.
+    const given = Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined));
+    return new LambdaAdapter<Req, Res>({ ...module, ...given } as LambdaAdapterOptions<Req, Res>);
   }
 
   /** Names of the modules that the invoker construct lets this function call. @throws InvalidParameterError */

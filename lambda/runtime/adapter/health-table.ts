@@ -15,6 +15,12 @@ const TIMES: readonly TimeName[] = ['lastSuccess', 'lastFailure'];
 
 let sharedClient: SdkClient | undefined;
 
+/** A write, as it goes. */
+export interface Write {
+  /** Whether what was sent may be in the table without an answer that says so. */
+  inDoubt: boolean;
+}
+
 /** The item of a module in the health table. Counters are added to, never overwritten, and times only move on. */
 export class HealthTable {
   private readonly client: SdkClient;
@@ -36,14 +42,18 @@ export class HealthTable {
   }
 
   /** Adds to what is there. @returns what is there then */
-  public async add(counts: HealthCounts, signal: AbortSignal): Promise<HealthCounts> {
+  public async add(counts: HealthCounts, signal: AbortSignal, write: Write): Promise<HealthCounts> {
     for (let times = TIMES.filter((name) => counts[name] !== undefined); ; ) {
       try {
+        signal.throwIfAborted();
+        write.inDoubt = true;
         const { Attributes } = await this.client.send(new UpdateItemCommand(this.update(counts, times)), { abortSignal: signal });
         return toCounts(Attributes);
       } catch (error) {
         const { name, Item } = error as { readonly name?: string; readonly Item?: Item };
+        if (isRefused(error)) write.inDoubt = false;
         if (NOT_WRITTEN.has(name ?? '')) {
+          write.inDoubt = false;
           await pause(Math.random() * PAUSE_MS, undefined, { signal });
           continue;
         }
@@ -82,6 +92,13 @@ export class HealthTable {
   private key() {
     return { [PARTITION_KEY]: { S: healthPartition(this.moduleName) }, [SORT_KEY]: { S: HEALTH_SORT_KEY } };
   }
+}
+
+/** Whether DynamoDB has surely written nothing: it said that the request was wrong or came too soon, or was never reached. */
+function isRefused(error: unknown): boolean {
+  const { $metadata, code } = error as { readonly $metadata?: { readonly httpStatusCode?: number }; readonly code?: string };
+  const status = $metadata?.httpStatusCode ?? 500;
+  return (status >= 400 && status < 500) || code === 'ECONNREFUSED' || code === 'ENOTFOUND';
 }
 
 type Item = Readonly<Record<string, { readonly N?: string; readonly S?: string }>>;

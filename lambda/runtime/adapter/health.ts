@@ -23,6 +23,18 @@ export function counted(counts: HealthCounts, success: boolean, at: string): Hea
   };
 }
 
+/** Counts of calls with those of later ones. */
+export function followedBy(earlier: HealthCounts, later: HealthCounts): HealthCounts {
+  const hasSuccess = later.totalFailures < later.totalRequests;
+  return {
+    ...earlier,
+    ...later,
+    totalRequests: earlier.totalRequests + later.totalRequests,
+    totalFailures: earlier.totalFailures + later.totalFailures,
+    consecutiveFailures: (hasSuccess ? 0 : earlier.consecutiveFailures) + later.consecutiveFailures,
+  };
+}
+
 export function toModuleHealth(counts: HealthCounts): ModuleHealth {
   const { totalRequests, totalFailures, consecutiveFailures, lastSuccess = null, lastFailure = null } = counts;
   return {

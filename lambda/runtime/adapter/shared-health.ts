@@ -1,6 +1,6 @@
 import type { SdkClient } from '../sdk-client';
-import { counted, type HealthCounts, NO_CALLS } from './health';
-import type { HealthTable } from './health-table';
+import { counted, followedBy, type HealthCounts, NO_CALLS } from './health';
+import type { HealthTable, Write } from './health-table';
 
 /** How long a call waits for its record, and a reader for the table, in milliseconds. */
 const WRITE_MS = 500;
@@ -18,6 +18,8 @@ export class SharedHealth {
   private table?: Promise<HealthTable>;
   private waiting?: Batch;
   private writing: Promise<unknown> = Promise.resolve();
+  /** Calls whose write has surely failed: they go with the next one. */
+  private unwritten = NO_CALLS;
 
   public constructor(
     private readonly tableName: string,
@@ -38,9 +40,10 @@ export class SharedHealth {
       return this.waiting.written;
     }
     const written = this.writing.then(() => {
-      const { counts } = batch;
+      const counts = followedBy(this.unwritten, batch.counts);
       this.waiting = undefined;
-      return within(this.writeMs, async (signal) => (await this.open()).add(counts, signal));
+      this.unwritten = NO_CALLS;
+      return this.write(counts);
     });
     const batch: Batch = { counts: counted(NO_CALLS, success, at), written };
     this.waiting = batch;
@@ -51,6 +54,17 @@ export class SharedHealth {
   /** @throws when the table does not answer */
   public read(): Promise<HealthCounts> {
     return within(READ_MS, async (signal) => (await this.open()).read(signal));
+  }
+
+  private async write(counts: HealthCounts): Promise<HealthCounts> {
+    const write: Write = { inDoubt: false };
+    try {
+      return await within(this.writeMs, async (signal) => (await this.open()).add(counts, signal, write));
+    } catch (error) {
+      // Where the answer alone was lost they would be counted twice.
+      if (!write.inDoubt) this.unwritten = counts;
+      throw error;
+    }
   }
 
   /** Loaded where there is a table: it brings the client of DynamoDB. */

@@ -247,12 +247,18 @@ describe('a table that fails', () => {
     expect(log).toMatchObject([{ reason: 'Error: the caller had 30 ms left for it' }]);
   });
 
-  test('is tried again with the next call', async () => {
-    let calls = 0;
+  test.each([
+    ['that DynamoDB has refused', Object.assign(new Error('denied'), { $metadata: { httpStatusCode: 400 } }), ['1', '2']],
+    ['that never got there', Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }), ['1', '2']],
+    // Its answer may have got lost after it was written.
+    ['that broke off', new Error('socket hang up'), ['1', '1']],
+    ['that ended in a fault', Object.assign(new Error('fault'), { $metadata: { httpStatusCode: 500 } }), ['1', '1']],
+  ])('a write %s goes with the next one if nothing can be counted twice', async (_what, error, totals) => {
+    const written: unknown[] = [];
     const recovering: SdkClient = {
-      send: async () => {
-        calls += 1;
-        if (calls === 1) throw new Error('no table');
+      send: async ({ input }: { input: { ExpressionAttributeValues: Record<string, { N: string }> } }) => {
+        written.push(input.ExpressionAttributeValues[':totalRequests']?.N);
+        if (written.length === 1) throw error;
         return { Attributes: { totalRequests: { N: '7' } } };
       },
     };
@@ -260,7 +266,26 @@ describe('a table that fails', () => {
     const adapter = adapterWith(recovering);
     await adapter.execute(request());
     await adapter.execute(request());
-    expect([calls, log.length]).toEqual([2, 1]);
+    expect([written, log.length]).toEqual([totals, 1]);
+  });
+
+  test('what was throttled for too long goes with the next one, with its row of failures', async () => {
+    const written: (string | undefined)[][] = [];
+    let throttled = true;
+    const recovering: SdkClient = {
+      send: async ({ input }: { input: { ExpressionAttributeValues: Record<string, { N: string }> } }) => {
+        const values = input.ExpressionAttributeValues;
+        if (throttled) throw Object.assign(new Error('slow down'), { name: 'ThrottlingException' });
+        written.push([':totalRequests', ':totalFailures', ':consecutiveFailures'].map((name) => values[name]?.N));
+        return { Attributes: {} };
+      },
+    };
+    lambda.stub.script(denied, denied);
+    const adapter = adapterWith(recovering);
+    await adapter.execute(request());
+    throttled = false;
+    await adapter.execute(request());
+    expect(written).toEqual([['2', '2', '2']]);
   });
 });
 

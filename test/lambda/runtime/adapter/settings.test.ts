@@ -229,6 +229,13 @@ describe('from the environment', () => {
     expect(lambda.stub.invocations[0]).toMatchObject({ functionName: 'pay', invocationType: 'Event' });
   });
 
+  test('an option that is undefined takes nothing away of what the construct has set', async () => {
+    modules({ payments: { function: 'pay', scopes: ['pay'] } });
+    const options = { ...behavior(), requiredScopes: undefined } as ReturnType<typeof behavior>;
+    const adapter = LambdaAdapter.fromEnvironment('payments', options);
+    expect((await adapter.moduleInfo()).requiredScopes).toEqual(['pay']);
+  });
+
   test.each(['refunds', 'constructor', '__proto__', 'toString'])("a module '%s' that is not there is refused", (name) => {
     modules({ payments: { function: 'pay' }, other: { function: 'other' } });
     expect(() => LambdaAdapter.fromEnvironment(name)).toThrow(
