@@ -1,3 +1,5 @@
+import { SYNCHRONOUS_PAYLOAD_MAX_BYTES } from '../../lib/invoker/constants';
+import { failed } from '../runtime/adapter/execute-response';
 import type { ExecuteOptions, ExecuteRequest, ExecuteResponse, ModuleInfo, RemainingTime } from '../runtime/adapter/types';
 import { RequestError } from './errors';
 import { show } from './show';
@@ -63,7 +65,7 @@ export class Gateway {
         `scopes of a request for module '${name}' must have ${missing.map(show).join(', ')}, got: ${show(request.scopes ?? [])}`,
       );
     }
-    return module.execute(request, { context });
+    return fitting(await module.execute(request, { context }), name);
   }
 
   /** The health of every module, also of those that nobody has called. */
@@ -73,6 +75,19 @@ export class Gateway {
     );
     return { is_healthy: statuses.every(([, status]) => status.is_healthy), modules: Object.fromEntries(statuses) };
   }
+}
+
+/** What surrounds a body in an answer by URL, in bytes: status and headers. */
+const ENVELOPE_BYTES = 1_024;
+
+/** The response; or a failure where it would be larger than what a function may answer, which the caller would not get at all. */
+function fitting(response: GatewayResponse, module: string): GatewayResponse {
+  // By URL the body is a text within the answer, so that each of its quotes takes a byte more.
+  const bytes = Buffer.byteLength(JSON.stringify(JSON.stringify(response))) + ENVELOPE_BYTES;
+  if (bytes <= SYNCHRONOUS_PAYLOAD_MAX_BYTES) return response;
+  return failed(
+    `the answer of module '${module}' must have at most ${SYNCHRONOUS_PAYLOAD_MAX_BYTES} bytes as the gateway hands it on, got: ${bytes}`,
+  );
 }
 
 function toStatus({ version, health }: ModuleInfo): ModuleStatus {

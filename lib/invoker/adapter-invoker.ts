@@ -29,7 +29,8 @@ export interface AdapterInvokerProps {
    * Whether callers share the health of the modules, in a table: one write for each call. Without it each process of a caller
    * knows of its own calls alone.
    *
-   * @default - true where there is a `healthTable` or a `gateway`, else false
+   * @default - true where there is a `healthTable`, a `gateway` or `unhealthyAlarms`, which would miss failures that many processes
+   * have one each of; else false
    */
   readonly sharedHealth?: boolean;
 
@@ -170,14 +171,15 @@ export class AdapterInvoker extends Construct {
     for (const module of this.modules.values()) caller.offer(module);
   }
 
-  private tableOf({ sharedHealth, healthTable, gateway, removalPolicy }: AdapterInvokerProps): dynamodb.ITable | undefined {
+  private tableOf(props: AdapterInvokerProps): dynamodb.ITable | undefined {
+    const { sharedHealth, healthTable, gateway, unhealthyAlarms, removalPolicy } = props;
     if (sharedHealth === false && (healthTable || gateway)) {
       throw new ValidationError(
         `sharedHealth must not be false with a ${healthTable ? 'healthTable' : 'gateway, which reads it'}, got: false`,
         this,
       );
     }
-    return healthTable ?? (sharedHealth || gateway ? newHealthTable(this, removalPolicy) : undefined);
+    return healthTable ?? ((sharedHealth ?? (gateway || unhealthyAlarms)) ? newHealthTable(this, removalPolicy) : undefined);
   }
 
   private namespaceOf({ metricNamespace, unhealthyAlarms, alarmActions }: AdapterInvokerProps): string | undefined {

@@ -93,6 +93,20 @@ describe('by a direct invocation', () => {
     await expect(direct({ module: 'payments', request: REQUEST })).resolves.toEqual(FAILED);
   });
 
+  test('an answer that is too large to hand on is answered as a failure', async () => {
+    const { direct } = gatewayOf({
+      fits: new TestModule({ ...DONE, message: 'x'.repeat(6_290_000) }),
+      large: new TestModule({ ...DONE, message: 'x'.repeat(6_291_000) }),
+    });
+    await expect(direct({ module: 'fits', request: REQUEST })).resolves.toMatchObject({ success: true });
+    await expect(direct({ module: 'large', request: REQUEST })).resolves.toMatchObject({
+      success: false,
+      error: expect.stringMatching(
+        /^the answer of module 'large' must have at most 6291456 bytes as the gateway hands it on, got: 629\d{4}$/,
+      ),
+    });
+  });
+
   test.each<[unknown, string]>([
     [undefined, 'the request must be an object, got: undefined'],
     ['text', "the request must be an object, got: 'text'"],

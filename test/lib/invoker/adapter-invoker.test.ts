@@ -308,6 +308,9 @@ describe('alarms', () => {
     const later = invoker.addModule('later', { target: InvokerTarget.name('later') });
     const template = Template.fromStack(stack);
     template.resourceCountIs('AWS::CloudWatch::Alarm', 2);
+    // A row of failures may be spread over many processes.
+    template.resourceCountIs('AWS::DynamoDB::Table', 1);
+    expect(variablesOf(stack, caller)).toHaveProperty('KATAMARI_HEALTH_TABLE');
     const namespace = invoker.metricNamespace as string;
     expect(namespace).toMatch(/^Stack-Modules-[0-9A-F]{8}$/);
     for (const Value of ['rates', 'later']) {
