@@ -65,14 +65,14 @@ describe.each([
 });
 
 test('a process that is told to end does so, whatever its handler makes of it', async () => {
-  const { signal, record, stdout } = await run('is_terminated_and_goes_on,forks');
+  const { signal, record, stdout } = await run('is_terminated_and_continues,forks');
   expect(signal).toBe('SIGTERM');
   expect(record).toMatchObject({ state: 'Failed', ...TERMINATED });
   expect(stdout).not.toContain('"result"}');
 });
 
 test('a handler that minds SIGTERM itself does so, and it stays minded', async () => {
-  const { code, record, stdout } = await run('minds_termination_itself');
+  const { code, record, stdout } = await run('handles_sigterm_itself');
   expect(code).toBe(0);
   expect(stdout).toContain('{"result": "result"}');
   expect(stdout).not.toContain('SIGTERM ends the process');

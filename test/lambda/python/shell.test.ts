@@ -104,7 +104,7 @@ describe('runs Python', () => {
       message: "language must be 'python' in this function, got: 'javascript'",
       stack: '',
     });
-    expect((await run(1)).error?.message).toBe('code must be a text, got: int');
+    expect((await run(1)).error?.message).toBe('code must be a string, got: int');
   });
 });
 
@@ -122,7 +122,7 @@ describe('opens with the secret alone', () => {
   });
 
   test.each([
-    ['unreadable', null, 'the secret of the debug shell could not be read: AccessDenied\n'],
+    ['unreadable', null, 'cannot read the secret of the debug shell: AccessDenied\n'],
     ['empty', '', ''],
   ])('refuses everything where the secret is %s, and says why in the log alone', async (_what, secret, log) => {
     const outcome = await give(forShell({ secret: '', language: 'python', code: '1' }), secret);

@@ -5,8 +5,8 @@ import { SharedHealth } from '../../../../lambda/runtime/adapter/shared-health';
 import { HEALTH_SORT_KEY, healthPartition } from '../../../../lib/invoker/constants';
 import { PARTITION_KEY, SORT_KEY } from '../../../../lib/runs/constants';
 import { START_TIMEOUT_MS, useMiniStack } from '../../../support/ministack';
+import { pytestSuite } from '../pytest';
 import { lambdaPython, pythonEnvironment } from '../python-driver';
-import { pythonTests } from './python-tests';
 
 const TABLE = 'health';
 const ministack = useMiniStack();
@@ -28,7 +28,7 @@ beforeAll(async () => {
 
 const environment = () => ({ AWS_ENDPOINT_URL_DYNAMODB: ministack.endpoint, TEST_HEALTH_TABLE: TABLE });
 
-pythonTests('test_health', environment);
+pytestSuite(['adapter/test_health.py'], environment);
 
 describe('beside callers in TypeScript', () => {
   /** Ends of calls: whether well, and when. */
@@ -54,8 +54,9 @@ describe('beside callers in TypeScript', () => {
   async function recordInPython(moduleName: string, ends: Ends): Promise<void> {
     const code = `import json, sys
 from botocore.session import get_session
+from katamari_runtime.adapter._health_table import HealthTable
 from katamari_runtime.adapter._shared_health import SharedHealth
-shared = SharedHealth(get_session().create_client("dynamodb"), sys.argv[1], sys.argv[2])
+shared = SharedHealth(HealthTable(get_session().create_client("dynamodb"), sys.argv[1], sys.argv[2]))
 for success, at in json.loads(sys.argv[3]): shared.write(shared.record(success, at))`;
     const args = ['-c', code, TABLE, moduleName, JSON.stringify(ends)];
     const { code: exitCode, stderr } = await runProcess(await lambdaPython(), args, {
