@@ -18,7 +18,7 @@ from ._steps import Pause, Steps, Work
 if TYPE_CHECKING:
     from .._sdk import LambdaClient
 
-# A retry needs so many seconds, or the timeout of one try if that is less: a retry that is cut off early helps nobody.
+# A retry needs so many seconds, or the timeout of one try if that is less: a retry that is cut off early is of no use.
 _RETRY_MIN_S = 1.0
 
 

@@ -19,7 +19,7 @@ _DETAILS_MAX = 4_096
 # Longest answer that is quoted whole in an error, and the length of its two quoted ends otherwise, in characters.
 _QUOTE_MAX = 80
 _QUOTE_END = 40
-# Socket timeout that ends the next read of a try that nobody waits for any more, in seconds.
+# Socket timeout that ends the next read of a try that was given up, in seconds.
 _AT_ONCE_S = 0.001
 
 

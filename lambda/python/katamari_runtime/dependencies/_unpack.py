@@ -31,7 +31,7 @@ def unpack(item: StoredDependency, archive: Path, target: Path) -> None:
 
 
 def _check_entries(item: StoredDependency, entries: list[zipfile.ZipInfo]) -> None:
-    """Refuses entries that the store never writes: somebody tampered with the store."""
+    """Refuses entries that the store never writes, because they mean that the store was tampered with."""
     seen = set()
     for entry in entries:
         # orig_filename: zipfile cuts filename at its first NUL, and on Windows replaces backslashes by slashes.

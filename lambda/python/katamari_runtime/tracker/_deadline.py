@@ -78,7 +78,7 @@ class _Call(Generic[T]):
 
 
 def stop_when_over(**_: Any) -> None:
-    """Stops the SDK from sending a request that nobody waits for any more. The SDK calls it before each try.
+    """Stops the SDK from sending a request after the deadline of its call. The SDK calls it before each try.
 
     :raises TimeoutError: after the deadline of the call
     """

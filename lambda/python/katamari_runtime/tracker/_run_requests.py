@@ -27,7 +27,7 @@ class RunRequests:
         self._settings = settings
 
     def start(self, start: RunStart) -> Request:
-        """Starts the next attempt, whatever its number is."""
+        """Starts the next attempt. DynamoDB increments its number."""
         fields, names, values = _assignments(self._start_fields(start))
         condition, next_names, next_values = self._next_attempt(start)
         return {

@@ -10,7 +10,7 @@ from support import ManualClock
 
 @pytest.fixture(autouse=True)
 def _environment(monkeypatch):
-    """Credentials and a region of no account, whatever the environment of the machine has."""
+    """Replaces the credentials and the region of the machine."""
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_MAX_ATTEMPTS"):
         monkeypatch.delenv(name, raising=False)
     for name, value in {

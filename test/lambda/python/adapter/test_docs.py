@@ -14,7 +14,7 @@ _GUIDE = (Path(__file__).parents[4] / "docs" / "adapter-python.md").read_text(en
 
 
 class TestGuide:
-    def test_its_code_runs(self, clock, new_stub, monkeypatch):
+    def test_the_code_of_the_guide_runs(self, clock, new_stub, monkeypatch):
         stub = new_stub(ok({"success": True, "message": "hi", "targets": ["discord"], "total": 6}))
         monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", stub.endpoint)
         # A client that another test has created has another endpoint.
@@ -33,7 +33,7 @@ class TestGuide:
         responses = asyncio.run(names["all_of_them"]([REQUEST] * 3))
         assert [response.success for response in responses] == [True] * 3
 
-    def test_its_table_has_every_option(self):
+    def test_the_table_of_the_guide_has_every_option(self):
         rows = re.findall(r"^\| (`[^|]*) \|", _GUIDE, re.MULTILINE)
         named = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
         # Settings with another name, or without an option.

@@ -113,7 +113,7 @@ class TestShared:
             "consecutiveFailures": {"N": "1"},
         }
 
-    def test_another_caller_sees_it(self, adapter_of):
+    def test_another_caller_sees_the_record(self, adapter_of):
         for _ in range(3):
             adapter_of(_BAD).execute(REQUEST)
         other = adapter_of(_GOOD)
@@ -125,21 +125,21 @@ class TestShared:
         assert other.get_health_status()["error_rate"] == 0.75
         assert other.is_healthy()
 
-    def test_the_table_may_be_that_of_the_environment(self, adapter_of, counters, monkeypatch):
+    def test_the_environment_may_name_the_table(self, adapter_of, counters, monkeypatch):
         monkeypatch.setenv("KATAMARI_HEALTH_TABLE", _TABLE)
         adapter_of(_GOOD, health_table=None, dynamodb_client=None).execute(REQUEST)
         assert counters() == [1, 0, 0]
         adapter_of(_GOOD, health_table=False).execute(REQUEST)
         assert counters() == [1, 0, 0]
 
-    def test_no_call_of_many_threads_gets_lost(self, adapter_of, counters):
+    def test_no_call_of_many_threads_is_lost(self, adapter_of, counters):
         adapters = [adapter_of(*[_GOOD, _BAD] * 50) for _ in range(4)]
         with ThreadPoolExecutor(40) as pool:
             list(pool.map(lambda index: adapters[index % 4].execute(REQUEST), range(400)))
         # A call does not wait for a record that takes too long.
         eventually(lambda: counters()[:2] == [400, 200], "the write of 400 calls")
 
-    def test_no_call_of_many_coroutines_gets_lost_and_writes_are_few(self, adapter_of, counters, module):
+    def test_no_call_of_many_coroutines_is_lost_and_writes_are_few(self, adapter_of, counters, module):
         adapter = adapter_of(_GOOD)
         writes = []
         adapter._recorder._shared._table._client.meta.events.register(
@@ -154,7 +154,7 @@ class TestShared:
         eventually(lambda: counters() == [300, 0, 0], "the write of 300 calls")
         assert len(writes) < 300
 
-    def test_no_call_of_many_processes_gets_lost(self, counters, module):
+    def test_no_call_of_many_processes_is_lost(self, counters, module):
         code = """
 import sys, threading
 from botocore.session import get_session
@@ -173,7 +173,7 @@ threads = [threading.Thread(target=count, args=(one,)) for one in shared]
         total, failures, _ = counters()
         assert (total, failures) == (300, 60)
 
-    def test_times_only_move_on(self, dynamodb, shared_health):
+    def test_times_only_move_forward(self, dynamodb, shared_health):
         shared = shared_health(dynamodb)
         for success, at in ((True, "2026-01-02"), (False, "2026-01-05"), (True, "2026-01-01"), (False, "2026-01-06")):
             written = shared.write(shared.record(success, at))
@@ -190,13 +190,13 @@ threads = [threading.Thread(target=count, args=(one,)) for one in shared]
         assert shared.write(batch).total_requests == 5
         assert shared.read().total_requests == 5
 
-    def test_a_write_that_was_throttled_is_made_again(self, shared_health):
+    def test_a_throttled_write_is_retried(self, shared_health):
         client, refusals = _throttling_client(3)
         shared = shared_health(client)
         assert shared.write(shared.record(True, "2026-01-01")).total_requests == 1
         assert len(refusals) == 3
 
-    def test_one_that_stays_so_fails_no_call_and_is_not_lost(self, dynamodb, shared_health):
+    def test_a_write_that_is_throttled_for_too_long_goes_into_the_next_one(self, dynamodb, shared_health):
         client, _ = _throttling_client(1_000_000)
         shared = shared_health(client)
         with pytest.raises(ClientError):
@@ -204,7 +204,7 @@ threads = [threading.Thread(target=count, args=(one,)) for one in shared]
         shared._table._client = dynamodb
         assert shared.write(shared.record(False, "2026-01-02")).consecutive_failures == 2
 
-    def test_what_the_table_has_refused_goes_with_the_next_write(self, shared_health):
+    def test_a_refused_write_goes_into_the_next_one(self, shared_health):
         client = get_session().create_client("dynamodb")
         shared = shared_health(client, "not-there-yet")
         for success in (True, False):
@@ -213,7 +213,7 @@ threads = [threading.Thread(target=count, args=(one,)) for one in shared]
         shared._table._table_name = _TABLE
         assert shared.write(shared.record(False, "2026-01-02")) == HealthCounts(3, 2, 2, "2026-01-01", "2026-01-02")
 
-    def test_what_may_have_been_written_is_not_written_twice(self, shared_health):
+    def test_a_write_without_an_answer_is_not_repeated(self, shared_health):
         client = get_session().create_client("dynamodb")
         shared = shared_health(client)
         lost = []
@@ -238,7 +238,7 @@ threads = [threading.Thread(target=count, args=(one,)) for one in shared]
         assert re.search("^ResourceNotFoundException: ", written["reason"])
         assert (written["service"], written["module"]) == ("katamari", module)
 
-    def test_a_table_that_does_not_answer_keeps_nobody_waiting(self, gate, adapter_of, counters, logged):
+    def test_no_call_waits_for_a_table_that_does_not_answer(self, gate, adapter_of, counters, logged):
         client = get_session().create_client("dynamodb")
         client.meta.events.register("before-send.dynamodb", lambda **_: gate.wait(30) and None)
         adapter = adapter_of(_GOOD, dynamodb_client=client, _clock=Clock())
@@ -258,7 +258,7 @@ class TestMetric:
     def _namespace(self, monkeypatch):
         monkeypatch.setenv("KATAMARI_HEALTH_NAMESPACE", "Shop")
 
-    def test_failures_in_a_row_and_their_end_are_logged(self, adapter_of, logged, module):
+    def test_consecutive_failures_and_their_end_are_logged(self, adapter_of, logged, module):
         adapter = adapter_of(_GOOD, _BAD, _BAD, _GOOD, _GOOD, health_table=False)
         for _ in range(5):
             adapter.execute(REQUEST)
@@ -271,12 +271,12 @@ class TestMetric:
         assert directive == {"CloudWatchMetrics": [{"Namespace": "Shop", "Dimensions": [["Module"]], "Metrics": metrics}]}
         assert line == {"Module": module, "ConsecutiveFailures": 1}
 
-    def test_with_a_table_it_is_the_row_of_all_callers(self, adapter_of, logged):
+    def test_a_table_counts_the_failures_of_all_callers(self, adapter_of, logged):
         for _ in range(3):
             adapter_of(_BAD).execute(REQUEST)
         assert [line["ConsecutiveFailures"] for line in logged()] == [1, 2, 3]
 
-    def test_without_a_namespace_there_is_none(self, adapter_of, logged, monkeypatch):
+    def test_without_a_namespace_nothing_is_logged(self, adapter_of, logged, monkeypatch):
         monkeypatch.delenv("KATAMARI_HEALTH_NAMESPACE")
         adapter_of(_BAD, health_table=False).execute(REQUEST)
         assert logged() == []

@@ -32,7 +32,7 @@ def name_of(identifier, **options):
 
 
 class TestSettings:
-    def test_names_of_functions(self):
+    def test_function_names(self):
         longest = "f" * 64
         for name in ("fn", longest, "fn:live", "fn:$LATEST", "fn:7", "123456789012:function:fn", "123456789012:function:fn:live"):
             assert name_of(name) == (name, "us-east-1")
@@ -40,7 +40,7 @@ class TestSettings:
             assert name_of(arn, region=None) == (arn, "eu-west-1")
         assert name_of("fn:live", function_prefix="waddlebot-") == ("waddlebot-fn:live", "us-east-1")
 
-    def test_what_is_none(self):
+    def test_other_texts_are_no_function_names(self):
         for name in ("", " ", "f" * 65, "a b", "fn:", "fn:a:b", "fn:a b", "arn:aws:s3:::bucket", f"{_ARN}:live:more"):
             refuses(f"{_NAME_RULE}, got: '{name}'", function_identifier=name)
         for name in (
@@ -52,7 +52,7 @@ class TestSettings:
             refuses(f"{_NAME_RULE}, got: '{name}'", function_identifier=name)
         refuses(f"{_NAME_RULE}, got: None", function_identifier=None)
 
-    def test_a_prefix_goes_with_a_name(self):
+    def test_a_prefix_requires_a_name(self):
         rule = "function_prefix requires a function name instead of an ARN"
         for name in (_ARN, "123456789012:function:fn"):
             refuses(f"{rule}, got: '{name}'", function_identifier=name, function_prefix="p-")
@@ -143,12 +143,12 @@ class TestSettings:
             refuses(f"{rule}, got: '{table}'", health_table=table)
         refuses(f"{rule}, got: True", health_table=True)
 
-    def test_keys_in_code_are_refused_and_not_shown(self):
+    def test_credentials_in_code_are_refused_and_not_shown(self):
         for name in ("aws_access_key_id", "aws_secret_access_key", "aws_session_token", "credentials", "accessKeyId"):
             rule = "credentials must come from the role of the caller, or from role_arn"
             refuses(f"{rule}, got: '{name} in the options'", **{name: "AKIDEXAMPLE"})
 
-    def test_an_option_that_there_is_not_is_an_error_of_python(self):
+    def test_an_unknown_option_is_a_type_error(self):
         with pytest.raises(TypeError, match="unexpected keyword argument 'max_retry'"):
             make(max_retry=3)
 
@@ -163,18 +163,18 @@ class TestSettings:
         assert (config.connect_timeout, config.read_timeout, config.max_pool_connections) == (1.5, 2.5, 7)
         assert config.retries["total_max_attempts"] == 1
 
-    def test_the_retries_of_the_environment_do_not_multiply(self, new_stub, new_adapter, monkeypatch):
+    def test_retries_of_the_environment_do_not_multiply(self, new_stub, new_adapter, monkeypatch):
         monkeypatch.setenv("AWS_MAX_ATTEMPTS", "5")
         stub = new_stub(refused("ThrottlingException", 429))
         new_adapter(stub.endpoint, max_retries=1).execute(REQUEST)
         assert len(stub) == 2
 
-    def test_adapters_that_agree_share_a_client(self):
+    def test_adapters_with_the_same_settings_share_a_client(self):
         first, second, other = make(), make(module_name="n"), make(read_timeout=1)
         assert first._attempts._client is second._attempts._client
         assert first._attempts._client is not other._attempts._client
 
-    def test_what_an_adapter_says_of_its_module(self):
+    def test_the_module_info(self):
         adapter = make(function_prefix="p-", module_version="2.0", required_scopes=["a"], invocation_type="Event")
         health = {
             "is_healthy": True,
@@ -221,7 +221,7 @@ class TestFromEnvironment:
         assert str(refusal.value) == message
         assert refusal.value.remedy
 
-    def test_an_adapter_is_as_the_construct_says(self, new_stub, set_modules):
+    def test_the_options_of_the_construct_are_used(self, new_stub, set_modules):
         stub = new_stub(ok({"success": True}))
         set_modules(
             {
@@ -264,16 +264,16 @@ class TestFromEnvironment:
         assert (settings.initial_retry_delay, settings.max_retry_delay) == (0.25, 2.0)
         assert adapter.execute(REQUEST, scopes=["orders.write"]).success
 
-    def test_options_come_on_top(self):
+    def test_options_replace_those_of_the_construct(self):
         adapter = LambdaAdapter.from_environment("orders", max_retries=0)
         assert adapter.get_module_info()["max_retries"] == 0
 
-    def test_a_module_that_is_not_there(self, set_modules):
+    def test_an_unknown_module(self, set_modules):
         self.refuses("module 'payments' not found in KATAMARI_MODULES; available: 'orders'", "payments")
         set_modules({"modules": {}})
         self.refuses("module 'orders' not found in KATAMARI_MODULES; available: none")
 
-    def test_a_variable_that_the_construct_did_not_write(self, set_modules, monkeypatch):
+    def test_a_variable_that_the_construct_has_not_written(self, set_modules, monkeypatch):
         rule = "KATAMARI_MODULES must be JSON"
         for text in ("", "{"):
             set_modules(text)
