@@ -27,7 +27,7 @@ export class AdaptersStack extends Stack {
     for (const [name, modules] of Object.entries(examples)) {
       const source = Source.typescript(`${FOLDER}/${name}.ts`);
       // Each may call what it names, and nothing else.
-      invoker.addCaller(new ManagedFunction(this, `Example-${name}`, { source }), { modules });
+      invoker.addTo(new ManagedFunction(this, `Example-${name}`, { source }), { modules });
     }
   }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateQueueCommand } from '@aws-sdk/client-sqs';
 import { strToU8, zipSync } from 'fflate';
-import { FunctionClient, LayerClient } from '../../lambda/runtime';
+import { FunctionClient, LayerClient } from '../../client';
 import { useMiniStack } from '../support/ministack';
 import { type Example, readExamples, runAsync } from './osbot-page';
 

@@ -1,7 +1,7 @@
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { CfnOutput, Duration, Stack, type Stage } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
-import type { HealthStatus } from '../../lambda/gateway/gateway';
+import type { HealthStatus } from '../../lambda/invoker-gateway/gateway';
 import type { ExecuteRequest, ExecuteResponse, ModuleHealth } from '../../lambda/runtime';
 import { AdapterInvoker, InvokerTarget, ManagedFunction, Overlap, Source } from '../../lib';
 import { deployForTest, type TestDeployment } from '../../testing';
@@ -33,7 +33,7 @@ class ModulesStack extends Stack {
     });
     const source = Source.typescript('test/integ/invoker/call.ts');
     for (const id of ['First', 'Second']) {
-      invoker.addCaller(new ManagedFunction(this, id, { source, timeout: Duration.minutes(2) }));
+      invoker.addTo(new ManagedFunction(this, id, { source, timeout: Duration.minutes(2) }));
     }
     new CfnOutput(this, 'GatewayUrl', { value: invoker.gatewayUrl?.url ?? '' });
     new CfnOutput(this, 'EffectsName', { value: this.effects.tableName });

@@ -7,11 +7,11 @@ import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { App, CfnOutput, NestedStack, Stack, type Stage } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { FunctionFailedError } from '../../client';
 import { CdkCommand } from '../../engine/cdk';
 import { MiniStack, withoutAws } from '../../engine/ministack';
 import { isListening } from '../../engine/ports';
 import { runProcess } from '../../engine/run-process';
-import { FunctionFailedError } from '../../lambda/runtime';
 import { FunctionGroup, ManagedFunction, Overlap, Source } from '../../lib';
 import { deployForTest, type TestDeployment } from '../../testing';
 

@@ -1,11 +1,11 @@
 import { runProcess } from '../../../engine/run-process';
 import { identify } from '../../../lambda/tracker/invocation';
 import { readSettings } from '../../../lambda/tracker/settings';
+import * as stored from '../../../lib/dependency-store/constants';
 import * as event from '../../../lib/event/constants';
-import * as functions from '../../../lib/function/constants';
-import * as stored from '../../../lib/python/constants';
 import * as runs from '../../../lib/runs/constants';
 import * as schedule from '../../../lib/schedule/constants';
+import * as functions from '../../../lib/shell/constants';
 import { START_TIMEOUT_MS } from '../../support/ministack';
 import { lambdaPython, pythonEnvironment, usePythonDriver } from './python-driver';
 

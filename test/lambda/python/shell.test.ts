@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
-import { SHELL_EVENT_KEY, SHELL_TEXT_MAX_LENGTH, type ShellAnswer } from '../../../lib/function/constants';
+import { SHELL_EVENT_KEY, SHELL_TEXT_MAX_LENGTH, type ShellAnswer } from '../../../lib/shell/constants';
 import { START_TIMEOUT_MS } from '../../support/ministack';
 import { lambdaPython, pythonEnvironment } from './python-driver';
 
