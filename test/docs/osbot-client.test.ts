@@ -121,6 +121,7 @@ const checks: Record<string, Record<string, Check>> = {
       expect(codeLocation).toMatch(/^http/);
       expect(tags).toEqual({});
     },
+    'Lambda.function_arn': ({ configuration }) => expect(configuration.functionArn).toMatch(/:function:invoices$/),
   },
   'Change environment and layers': {
     'Lambda.set_env_variable': ({ one }) => expect(one.environment).toEqual({ PAPER: 'A5', DUPLEX: 'on' }),

@@ -189,8 +189,9 @@ const checks: Record<string, Record<string, () => unknown>> = {
       const output = await runCommands('Build a whole service');
       for (const text of ['Dear Ada Lovelace,', 'Completed']) expect(output).toContain(text);
     },
+    zip_folder: () =>
+      stackOf('Site').hasResourceProperties('AWS::Lambda::Function', { Code: { S3Key: Match.stringLikeRegexp('zip$') } }),
     'S3.folder_upload': async () => {
-      stackOf('Site').hasResourceProperties('AWS::Lambda::Function', { Code: { S3Key: Match.stringLikeRegexp('zip$') } });
       const client = deployment.function('Deliveries');
       expect(await client.configuration()).toMatchObject({ memorySize: 512, timeout: 20 });
       const [, id] = /^https?:\/\/([^.]+)\./.exec((await client.url.get()) ?? '') ?? [];
