@@ -4,7 +4,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { type FunctionOptions, ManagedFunction, Source } from '../../../lib';
 import { skipBundling } from '../../../testing';
 
-const source = Source.typescript('test/testing/handlers/my-handler.ts');
+const source = Source.typescript('test/testing/handlers/count-words.ts');
 const newStack = (context: Record<string, unknown> = { 'katamari:debug': true }) =>
   new Stack(new App({ context: { ...skipBundling(), ...context } }), 'Stack');
 const functionIn = (stack: Stack, more: Partial<FunctionOptions> = {}) =>
