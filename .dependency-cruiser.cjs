@@ -7,9 +7,27 @@ const publicParts = [...readFileSync(join(__dirname, 'lib/index.ts'), 'utf8').ma
   ([, name]) => name,
 );
 
+// Internal files of a subsystem that others build on.
+const SHARED = [
+  'event/event-pattern',
+  'function/function-names',
+  'function/own-function',
+  'schedule/epoch',
+  'schedule/function-target',
+  'shell/debug-shell',
+];
+
 module.exports = {
   forbidden: [
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-folder-circles',
+      comment: 'two folders that import each other are one folder: move what both need to a third',
+      severity: 'error',
+      scope: 'folder',
+      from: {},
+      to: { circular: true },
+    },
     {
       name: 'handlers-know-no-constructs',
       comment: 'lambda/ and every constants.ts are bundled into handlers: aws-cdk-lib would come with them',
@@ -27,13 +45,13 @@ module.exports = {
       name: 'handlers-import-no-command',
       severity: 'error',
       from: { path: '^lambda/' },
-      to: { path: '^(engine|cli|testing|bin|examples)/' },
+      to: { path: '^(client|engine|cli|testing|bin|examples)/' },
     },
     {
       name: 'handlers-import-no-other-handler',
-      comment: 'what users import of the runtime, a handler of this library may use as they do',
+      comment: 'a handler may import the runtime, as the handlers of users do',
       severity: 'error',
-      from: { path: '^lambda/([^/]+)/' },
+      from: { path: '^lambda/(?!runtime/|shared/)(.+)/' },
       to: { path: '^lambda/', pathNot: '^lambda/(shared|runtime|$1)/' },
     },
     {
@@ -44,10 +62,10 @@ module.exports = {
     },
     {
       name: 'constructs-import-no-handlers',
-      comment: 'constructs reach the built handlers through lib/private/handler-code.ts alone',
+      comment: 'constructs reach the built handlers through lib/packaging/handler-code.ts alone',
       severity: 'error',
       from: { path: '^lib/' },
-      to: { path: '^(lambda|engine|cli|testing|bin|examples)/' },
+      to: { path: '^(lambda|client|engine|cli|testing|bin|examples)/' },
     },
     {
       name: 'constants-import-nothing-of-lib',
@@ -57,10 +75,14 @@ module.exports = {
     },
     {
       name: 'subsystems-import-no-private-parts',
-      comment: "another subsystem's private parts: what lib/index.ts does not export. What several share lies in lib/private/",
+      comment:
+        "another subsystem's private parts: files that lib/index.ts does not export. Code that several subsystems share is in private/, packaging/ and SHARED",
       severity: 'error',
       from: { path: '^lib/([^/]+)/' },
-      to: { path: '^lib/[^/]+/', pathNot: `^lib/($1|private)/|/constants\\.ts$|^lib/(${publicParts.join('|')})\\.ts$` },
+      to: {
+        path: '^lib/[^/]+/',
+        pathNot: `^lib/($1|private|packaging)/|/constants\\.ts$|^lib/(${[...publicParts, ...SHARED].join('|')})\\.ts$`,
+      },
     },
     {
       name: 'nothing-imports-the-command',
@@ -74,7 +96,14 @@ module.exports = {
       comment: 'the local engine deploys assemblies; who made them is nothing to it',
       severity: 'error',
       from: { path: '^engine/' },
-      to: { path: '^(lib|lambda|cli|testing|bin|examples)/', pathNot: '^lib/[^/]+/constants\\.ts$' },
+      to: { path: '^(lib|lambda|client|cli|testing|bin|examples)/', pathNot: '^lib/[^/]+/constants\\.ts$' },
+    },
+    {
+      name: 'clients-import-shared-code-and-constants',
+      comment: 'clients act on deployed functions from outside: they need neither constructs nor handlers',
+      severity: 'error',
+      from: { path: '^client/' },
+      to: { path: '^(lib|lambda|engine|cli|testing|bin|examples)/', pathNot: '^lambda/shared/|^lib/[^/]+/constants\\.ts$' },
     },
     {
       name: 'nothing-imports-the-benchmarks',
@@ -87,7 +116,7 @@ module.exports = {
       comment: "a user's app has the public names alone, by the package's name",
       severity: 'error',
       from: { path: '^(bin|examples)/' },
-      to: { path: '^(lib|lambda|engine|testing|cli)/' },
+      to: { path: '^(lib|lambda|client|engine|testing|cli)/' },
     },
     {
       name: 'the-command-uses-clients',

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { bundle } from './bundles';
 import { formatBytes, printNote, printTable } from './table';
@@ -11,7 +11,9 @@ export async function benchSizes(): Promise<void> {
   printTable(
     'sizes: handlers of this package',
     ['', 'minified', 'gzipped'],
-    readdirSync(handlers).map((name) => row(name, join(handlers, name, 'index.js'))),
+    readdirSync(handlers, { recursive: true, encoding: 'utf8' })
+      .filter((path) => basename(path) === 'index.js')
+      .map((path) => row(dirname(path), join(handlers, path))),
   );
   await withWorkspace((workspace) => {
     const minified = { minify: true, sourceMap: false };

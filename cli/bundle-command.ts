@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import type { BundleOptions } from './commands/bundle';
-import type { ProgramParts } from './program-parts';
+import type { ProgramDependencies } from './program-dependencies';
 
 /** The command that shows what would be deployed. */
-export function addBundleCommand(program: Command, parts: ProgramParts): void {
+export function addBundleCommand(program: Command, parts: ProgramDependencies): void {
   program
     .command('bundle')
     .description('synthesize the app in this folder and show what would be in the packages of its functions and layers')

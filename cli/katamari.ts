@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import picocolors from 'picocolors';
 import { CommandError, reasonOf } from '../engine/errors';
-import { standardOutput } from './output';
 import { createProgram } from './program';
+import { standardOutput } from './shared/output';
 
 // Which Node.js runs this is the user's affair; the warning would be in the middle of the output.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';

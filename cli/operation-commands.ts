@@ -1,5 +1,4 @@
 import { type Command, Option } from 'commander';
-import type { CommonOptions } from './command-context';
 import { type DeleteOptions, deleteFunction } from './commands/delete';
 import { type InfoOptions, showInfo } from './commands/info';
 import { type LayersOptions, listLayers, type PruneOptions, pruneLayers } from './commands/layers';
@@ -9,14 +8,15 @@ import { openShell, type ShellOptions } from './commands/shell';
 import { showUrl } from './commands/url';
 import { type WaitOptions, waitForFunction } from './commands/wait';
 import { parseKeep, parseTimeout } from './parse-option';
-import type { ProgramParts } from './program-parts';
-import type { TargetOptions } from './target';
+import type { ProgramDependencies } from './program-dependencies';
+import type { CommonOptions } from './shared/command-context';
+import type { TargetOptions } from './shared/target';
 import { functionCommand, onTarget, targetCommand } from './target-command';
 
 const FUNCTION = 'name of the function in its group; or the name or ARN that Lambda knows';
 
 /** Commands that operate what is deployed. */
-export function addOperationCommands(program: Command, parts: ProgramParts): void {
+export function addOperationCommands(program: Command, parts: ProgramDependencies): void {
   targetCommand(program, 'ls', 'list the functions that are deployed', "katamari ls --group 'Shop/Jobs' --urls")
     .option('-g, --group <group>', 'only those of a group')
     .option('--urls', 'show their URLs')
@@ -72,7 +72,7 @@ export function addOperationCommands(program: Command, parts: ProgramParts): voi
   addLayerCommands(program, parts);
 }
 
-function addLayerCommands(program: Command, parts: ProgramParts): void {
+function addLayerCommands(program: Command, parts: ProgramDependencies): void {
   const layers = program.command('layers').description('list layers, and delete those that nobody uses');
 
   targetCommand(layers, 'ls', 'list layers with their newest versions', 'katamari layers ls pandas')

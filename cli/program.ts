@@ -4,7 +4,7 @@ import { version } from '../package.json';
 import { addBundleCommand } from './bundle-command';
 import { addOperationCommands } from './operation-commands';
 import { parsePort } from './parse-option';
-import type { ProgramParts } from './program-parts';
+import type { ProgramDependencies } from './program-dependencies';
 import { addRunCommands } from './run-commands';
 
 interface LocalOptions {
@@ -16,7 +16,7 @@ interface LocalOptions {
 }
 
 /** The `katamari` command with all its subcommands. */
-export function createProgram(parts: ProgramParts): Command {
+export function createProgram(parts: ProgramDependencies): Command {
   const program = new Command('katamari')
     .description('Runs a CDK app on this machine, and shows, starts and operates its functions, here or on AWS.')
     .version(version)

@@ -4,12 +4,12 @@ import { type InvokeOptions, invokeFunction } from './commands/invoke';
 import { type LogsOptions, parseAge, showLogs } from './commands/logs';
 import { RUN_STATES, type RunsOptions, showRuns } from './commands/runs';
 import { parseLimit, parseState } from './parse-option';
-import type { ProgramParts } from './program-parts';
-import type { TargetOptions } from './target';
+import type { ProgramDependencies } from './program-dependencies';
+import type { TargetOptions } from './shared/target';
 import { functionCommand, onTarget } from './target-command';
 
 /** Commands that start functions, and show what becomes of it. */
-export function addRunCommands(program: Command, parts: ProgramParts): void {
+export function addRunCommands(program: Command, parts: ProgramDependencies): void {
   functionCommand(program, 'runs', 'show runs with their states, the newest first', 'katamari runs PullRssData --limit 5')
     .argument('[function]', 'name of a function (default: all of them)')
     .addOption(new Option('-n, --limit <count>', 'most runs to show').argParser(parseLimit).default(20))

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
-import type { PersonContext } from './command-context';
-import type { ProgramParts } from './program-parts';
-import { explainAwsError, findTarget, type TargetOptions } from './target';
+import type { ProgramDependencies } from './program-dependencies';
+import type { PersonContext } from './shared/command-context';
+import { explainAwsError, findTarget, type TargetOptions } from './shared/target';
 
 /** A command on what is deployed, here or on AWS. */
 export function targetCommand(parent: Command, name: string, description: string, example: string): Command {
@@ -25,7 +25,7 @@ export function functionCommand(parent: Command, name: string, description: stri
 
 /** Does what a command is for, in the place that the options mean. */
 export async function onTarget(
-  parts: ProgramParts,
+  parts: ProgramDependencies,
   options: TargetOptions,
   action: (context: PersonContext) => Promise<unknown>,
 ): Promise<void> {

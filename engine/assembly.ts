@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommandError } from './errors';
-import type { Place } from './ministack';
+import type { Environment } from './ministack';
 
 /** A CloudFormation template, as far as the command looks into it. */
 export interface Template {
@@ -34,7 +34,7 @@ export interface Assembly {
 }
 
 /** Account and region of a stack; of one that names none, those of `fallback`. */
-export function placeOfStack({ environment }: Pick<AssemblyStack, 'environment'>, fallback: Place): Place {
+export function environmentOfStack({ environment }: Pick<AssemblyStack, 'environment'>, fallback: Environment): Environment {
   const [, account = '', region = ''] = /^aws:\/\/([^/]+)\/(.+)$/.exec(environment) ?? [];
   const known = (text: string) => text !== '' && !text.startsWith('unknown-');
   return { account: known(account) ? account : fallback.account, region: known(region) ? region : fallback.region };
@@ -45,17 +45,17 @@ export function placeOfStack({ environment }: Pick<AssemblyStack, 'environment'>
  *
  * @throws CommandError when its stacks name several accounts
  */
-export function placeOfApp(stacks: readonly Pick<AssemblyStack, 'environment'>[], fallback: Place): Place {
+export function environmentOfApp(stacks: readonly Pick<AssemblyStack, 'environment'>[], fallback: Environment): Environment {
   const nothing = { account: '', region: '' };
-  const places = stacks.map((stack) => placeOfStack(stack, nothing));
-  const accounts = [...new Set(places.map(({ account }) => account).filter((account) => account !== ''))];
+  const environments = stacks.map((stack) => environmentOfStack(stack, nothing));
+  const accounts = [...new Set(environments.map(({ account }) => account).filter((account) => account !== ''))];
   if (accounts.length > 1) {
     throw new CommandError(
       `the local run deploys into one account, the stacks of the app name: ${accounts.join(', ')}`,
       "Use process.env.CDK_DEFAULT_ACCOUNT for the account of a stack, or leave it out where the context 'katamari:local' is set.",
     );
   }
-  const region = places.find((place) => place.region !== '')?.region;
+  const region = environments.find((environment) => environment.region !== '')?.region;
   return { account: accounts[0] ?? fallback.account, region: region ?? fallback.region };
 }
 

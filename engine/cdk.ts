@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CloudFormationClient, DescribeStackEventsCommand } from '@aws-sdk/client-cloudformation';
-import { type Assembly, placeOfStack, readAssembly } from './assembly';
+import { type Assembly, environmentOfStack, readAssembly } from './assembly';
 import { synthReason, toolReason } from './cdk-reason';
 import { CommandError } from './errors';
-import { DEFAULT_PLACE, withoutAws } from './ministack';
+import { DEFAULT_ENVIRONMENT, withoutAws } from './ministack';
 import { type ProcessResult, runProcess } from './run-process';
 
 /** Where the CDK command works, and with what. */
@@ -57,12 +57,12 @@ export class CdkCommand {
   public async bootstrap(): Promise<void> {
     const { CDK_DEFAULT_ACCOUNT, CDK_DEFAULT_REGION } = this.options.environment;
     const fallback = {
-      account: CDK_DEFAULT_ACCOUNT ?? DEFAULT_PLACE.account,
-      region: CDK_DEFAULT_REGION ?? DEFAULT_PLACE.region,
+      account: CDK_DEFAULT_ACCOUNT ?? DEFAULT_ENVIRONMENT.account,
+      region: CDK_DEFAULT_REGION ?? DEFAULT_ENVIRONMENT.region,
     };
     const environments = new Set(
       readAssembly(this.options.output).stacks.map((stack) => {
-        const { account, region } = placeOfStack(stack, fallback);
+        const { account, region } = environmentOfStack(stack, fallback);
         return `aws://${account}/${region}`;
       }),
     );

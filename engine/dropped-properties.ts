@@ -1,9 +1,9 @@
 import { CloudFormationClient, DescribeStackResourcesCommand, ListExportsCommand } from '@aws-sdk/client-cloudformation';
 import { DescribeTimeToLiveCommand, DynamoDBClient, UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
 import { LambdaClient, PutFunctionConcurrencyCommand, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
-import { type AssemblyStack, placeOfStack, type TemplateResource } from './assembly';
+import { type AssemblyStack, environmentOfStack, type TemplateResource } from './assembly';
 import type { ClientSettings } from './client-settings';
-import type { Place } from './ministack';
+import type { Environment } from './ministack';
 import { type DeployedResource, resolveValue, type StackValues } from './template-values';
 
 /** What MiniStack's CloudFormation leaves out of a resource, and its API honours. */
@@ -16,19 +16,19 @@ export type DroppedProperty =
 export async function applyDroppedProperties(
   stacks: readonly AssemblyStack[],
   settings: ClientSettings,
-  place: Place,
+  environment: Environment,
 ): Promise<void> {
-  const regionOf = (stack: AssemblyStack) => placeOfStack(stack, place).region;
+  const regionOf = (stack: AssemblyStack) => environmentOfStack(stack, environment).region;
   for (const region of new Set(stacks.map(regionOf))) {
     const ofRegion = stacks.filter((stack) => regionOf(stack) === region);
-    await applyInRegion(ofRegion, { ...settings, region }, { ...place, region });
+    await applyInRegion(ofRegion, { ...settings, region }, { ...environment, region });
   }
 }
 
 async function applyInRegion(
   stacks: readonly AssemblyStack[],
   settings: ClientSettings,
-  { account, region }: Place,
+  { account, region }: Environment,
 ): Promise<void> {
   const cloudFormation = new CloudFormationClient(settings);
   const dynamo = new DynamoDBClient(settings);

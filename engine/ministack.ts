@@ -37,13 +37,13 @@ main()
 `;
 
 /** An account and a region of AWS. */
-export interface Place {
+export interface Environment {
   readonly account: string;
   readonly region: string;
 }
 
 /** Where a stack goes that names neither account nor region. */
-export const DEFAULT_PLACE: Place = { account: '000000000000', region: 'us-east-1' };
+export const DEFAULT_ENVIRONMENT: Environment = { account: '000000000000', region: 'us-east-1' };
 
 /** How a MiniStack is started. */
 export interface MiniStackOptions {
@@ -52,7 +52,7 @@ export interface MiniStackOptions {
   /** Port of 127.0.0.1. @default - a free one */
   readonly port?: number;
   /** Account and region that it stands for. @default - 000000000000, us-east-1 */
-  readonly place?: Place;
+  readonly awsEnvironment?: Environment;
   /** Called with each line that it writes. */
   readonly log?: (line: string) => void;
   /** Called with what is being done, in a few words. */
@@ -79,15 +79,15 @@ export class MiniStack {
     }
     const python = await virtualEnvironment(options.stateDirectory, MINISTACK_REQUIREMENTS, options);
     const port = options.port ?? (await freePort());
-    const place = options.place ?? DEFAULT_PLACE;
+    const awsEnvironment = options.awsEnvironment ?? DEFAULT_ENVIRONMENT;
     const temporary = await mkdtemp(join(tmpdir(), 'katamari-'));
     options.progress?.('starting MiniStack');
     const child = spawn(python, ['-c', BOOT], {
-      env: processEnvironment(port, temporary, place, options.environment),
+      env: processEnvironment(port, temporary, awsEnvironment, options.environment),
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: process.platform !== 'win32',
     });
-    const stack = new MiniStack(port, place, temporary, child, options.log);
+    const stack = new MiniStack(port, awsEnvironment, temporary, child, options.log);
     try {
       await stack.waitUntilReady(options.signal);
       const exposed = await exposedAddresses(port);
@@ -112,7 +112,7 @@ export class MiniStack {
 
   private constructor(
     port: number,
-    public readonly place: Place,
+    public readonly awsEnvironment: Environment,
     private readonly temporary: string,
     private readonly child: ChildProcess,
     log?: (line: string) => void,
@@ -145,7 +145,7 @@ export class MiniStack {
 
   /** The environment in which the CDK, the AWS CLI and the SDKs use this MiniStack. */
   public environment(): Record<string, string> {
-    return localEnvironment(this.endpoint, this.place);
+    return localEnvironment(this.endpoint, this.awsEnvironment);
   }
 
   /** Deletes everything that was deployed or stored. */
@@ -202,11 +202,14 @@ export async function isHealthy(endpoint: string): Promise<boolean> {
 }
 
 /** The environment in which the CDK, the AWS CLI and the SDKs use a MiniStack. No profile: it would come first. */
-export function localEnvironment(endpoint: string, { account, region }: Place = DEFAULT_PLACE): Record<string, string> {
+export function localEnvironment(
+  endpoint: string,
+  { account, region }: Environment = DEFAULT_ENVIRONMENT,
+): Record<string, string> {
   return {
     AWS_ENDPOINT_URL: endpoint,
     // The CDK remembers, between its runs, which account a key is of.
-    AWS_ACCESS_KEY_ID: account === DEFAULT_PLACE.account ? 'test' : account,
+    AWS_ACCESS_KEY_ID: account === DEFAULT_ENVIRONMENT.account ? 'test' : account,
     AWS_SECRET_ACCESS_KEY: 'test',
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
@@ -225,13 +228,13 @@ export function withoutAws(env: NodeJS.ProcessEnv): Record<string, string> {
 function processEnvironment(
   port: number,
   temporary: string,
-  place: Place,
+  awsEnvironment: Environment,
   extra: Readonly<Record<string, string>> = {},
 ): NodeJS.ProcessEnv {
   const { PYTHONHOME, PYTHONPATH, NODE_OPTIONS, SERVICES, USE_SSL, ...own } = withoutAws(process.env);
   return {
     ...own,
-    ...localEnvironment(`http://${LOOPBACK}:${port}`, place),
+    ...localEnvironment(`http://${LOOPBACK}:${port}`, awsEnvironment),
     // Functions run on the Node.js that runs this command.
     PATH: [dirname(process.execPath), own.PATH].join(delimiter),
     // Not below the app: its package.json and node_modules are not there on AWS either.
@@ -239,8 +242,8 @@ function processEnvironment(
     GATEWAY_PORT: String(port),
     BIND_HOST: LOOPBACK,
     MINISTACK_HOST: LOOPBACK,
-    MINISTACK_ACCOUNT_ID: place.account,
-    MINISTACK_REGION: place.region,
+    MINISTACK_ACCOUNT_ID: awsEnvironment.account,
+    MINISTACK_REGION: awsEnvironment.region,
     LOG_LEVEL: 'WARNING',
     LAMBDA_EXECUTOR: 'local',
     LAMBDA_ASYNC_RETRY_BASE_SECONDS: '2',

@@ -3,7 +3,7 @@ import './node-version.mjs';
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
-import { join, relative } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import { build } from 'esbuild';
 
 const require = createRequire(import.meta.url);
@@ -34,10 +34,21 @@ const common = {
   legalComments: 'none',
 };
 
-/** What tests get of the runtime is what they import of it themselves: an error is an instance of the class that they know. */
-const builtRuntime = {
-  name: 'built-runtime',
-  setup: ({ onResolve }) => onResolve({ filter: /\/lambda\/runtime$/ }, () => ({ path: '../runtime/index.js', external: true })),
+/** `testing` loads the same build of the clients as its user: an error is then an instance of the class that the user knows. */
+const builtClient = {
+  name: 'built-client',
+  setup: ({ onResolve }) => onResolve({ filter: /^\.\.\/client$/ }, () => ({ path: '../client/index.js', external: true })),
+};
+
+/** The CommonJS builds of runtime and client share the classes of errors: esbuild splits ES modules alone. */
+const sharedErrors = {
+  name: 'shared-errors',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /\/errors$/ }, ({ path, resolveDir }) =>
+      join(resolveDir, path) === join(root, 'lambda', 'shared', 'errors')
+        ? { path: '../shared/errors.js', external: true }
+        : undefined,
+    ),
 };
 
 /** What CommonJS packages require of Node.js becomes an import: a module of ESM has no require. */
@@ -60,7 +71,25 @@ const testingFiles = {
     ),
 };
 
-const handlers = readdirSync('lambda').filter((name) => existsSync(`lambda/${name}/index.ts`) && name !== 'runtime');
+/** Folders of dist/ with the files of the split build. */
+const SPLIT_FOLDERS = ['runtime', 'client', 'chunks', 'shared'];
+/** Folders of lambda/ that hold no handlers. */
+const NOT_HANDLERS = ['runtime', 'shared', 'python'];
+/** Every other folder below lambda/ with an index.ts is a handler, such as `ticker/tick`. */
+const handlers = readdirSync('lambda', { recursive: true })
+  .filter((path) => basename(path) === 'index.ts' && !NOT_HANDLERS.includes(path.split(sep)[0]))
+  .map((path) => dirname(path).split(sep).join('/'));
+
+/** What users import: each file at the top of these folders is an entry of its own, so that a bundle takes only its part. */
+const ENTRY_FOLDERS = { runtime: 'lambda/runtime', client: 'client' };
+const entries = Object.fromEntries(
+  Object.entries(ENTRY_FOLDERS).flatMap(([name, folder]) =>
+    readdirSync(folder)
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => [`${name}/${basename(file, '.ts')}`, `${folder}/${file}`]),
+  ),
+);
+
 await Promise.all([
   ...handlers.map((name) =>
     build({
@@ -71,28 +100,26 @@ await Promise.all([
       minify: true,
     }),
   ),
-  // Split, so that a bundle takes no more of it than it uses.
   build({
     ...common,
-    entryPoints: [
-      'index',
-      'emit',
-      'runs-client',
-      'current-run',
-      'function-client',
-      'lambda-adapter',
-      'layer-client',
-      'load-dependencies',
-      'temporary-role',
-    ].map((name) => `lambda/runtime/${name}.ts`),
-    outdir: 'dist/runtime',
+    entryPoints: entries,
+    outdir: 'dist',
+    chunkNames: 'chunks/[name]-[hash]',
     outExtension: { '.js': '.mjs' },
     format: 'esm',
     splitting: true,
     minify: true,
     plugins: [builtinsByImport],
   }),
-  build({ ...common, entryPoints: ['lambda/runtime/index.ts'], outfile: 'dist/runtime/index.js', format: 'cjs', minify: true }),
+  build({
+    ...common,
+    entryPoints: { 'runtime/index': 'lambda/runtime/index.ts', 'client/index': 'client/index.ts' },
+    outdir: 'dist',
+    format: 'cjs',
+    minify: true,
+    plugins: [sharedErrors],
+  }),
+  build({ ...common, entryPoints: { 'shared/errors': 'lambda/shared/errors.ts' }, outdir: 'dist', format: 'cjs', minify: true }),
   // Apart, so that a test which only synthesizes does not read the clients of AWS.
   ...['index', 'serializer', 'deployment', 'errors'].map((name) =>
     build({
@@ -101,7 +128,7 @@ await Promise.all([
       outfile: `dist/testing/${name}.js`,
       format: 'cjs',
       external: ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs', 'cdk-katamari', 'aws-cdk'],
-      plugins: [builtRuntime, testingFiles],
+      plugins: [builtClient, testingFiles],
       // By require: in jest an import() of a CommonJS file needs a flag of Node.js.
       supported: { 'dynamic-import': false },
       minifyWhitespace: true,
@@ -117,13 +144,13 @@ await Promise.all([
   }),
 ]);
 copyPython('lambda/python/katamari_runtime', 'dist/python/katamari_runtime');
-withoutBareImports('dist/runtime');
+for (const folder of SPLIT_FOLDERS) withoutBareImports(`dist/${folder}`);
 if (!process.argv.includes('--handlers')) {
   node(bin('jsii', 'jsii'), '--generate-tsconfig', 'tsconfig.jsii.json');
   node(bin('typescript', 'tsc'), '-p', 'tsconfig.types.json');
 }
 
-removeStale('dist/runtime', (path) => statSync(path).mtimeMs >= started - 1_000);
+for (const folder of SPLIT_FOLDERS) removeStale(`dist/${folder}`, (path) => statSync(path).mtimeMs >= started - 1_000);
 removeStale('dist/lambda', (path) => existsSync(join('lambda', relative('dist/lambda', path), '..', 'index.ts')));
 removeStale('dist/python', (path) => existsSync(path.replace(/^dist/, 'lambda')));
 removeStale('dist/types', (path) => existsSync(relative('dist/types', path).replace(/\.d\.ts$/, '.ts')));
@@ -145,7 +172,7 @@ function withoutBareImports(folder) {
   for (const name of readdirSync(folder).filter((file) => file.endsWith('.mjs'))) {
     const path = join(folder, name);
     const text = readFileSync(path, 'utf8');
-    const without = text.replace(/import"\.\/[^"]+\.mjs";/g, '');
+    const without = text.replace(/import"\.{1,2}\/[^"]+\.mjs";/g, '');
     // What an earlier build has left must not look new: it is removed as stale.
     if (without !== text) writeFileSync(path, without);
   }

@@ -55,7 +55,7 @@ if (only !== 'build') {
   );
 }
 if (only !== 'install') {
-  const sources = ['lib', 'lambda', 'engine', 'cli', 'testing', 'scripts'].flatMap(filesBelow);
+  const sources = ['lib', 'lambda', 'client', 'engine', 'cli', 'testing', 'scripts'].flatMap(filesBelow);
   once('built', 'building', ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.types.json', ...sources], () =>
     run(process.execPath, ['scripts/build.mjs']),
   );

@@ -75,9 +75,9 @@ function toPython(groups) {
 function constantOf(name) {
   const [first, ...others] = constants.get(name) ?? [];
   if (!first) throw new Error(`constant ${name} not found in lib/*/constants.ts`);
-  if (others.length > 0) {
+  if (others.some(({ value }) => definition(name, value) !== definition(name, first.value))) {
     const paths = [first, ...others].map(({ path }) => path);
-    throw new Error(`constant ${name} must be exported by one file, got: ${paths.join(', ')}`);
+    throw new Error(`constant ${name} must have one value, got different ones in: ${paths.join(', ')}`);
   }
   return first.value;
 }

@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Stage } from 'aws-cdk-lib';
 import { reasonOf } from '../engine/errors';
-import { CONTEXT_LOCAL } from '../lib/function/constants';
-import { deployToAws } from './aws-place';
+import { CONTEXT_LOCAL } from '../lib/context/constants';
+import { deployToAws } from './aws-target';
 import { readDeployedStacks } from './deployed-stack';
 import { deploymentError } from './deployment-error';
+import type { DeploymentTarget } from './deployment-target';
 import { TestDeploymentError } from './errors';
-import { deployLocally } from './local-place';
+import { deployLocally } from './local-target';
 import type { DeployForTestOptions, TestTarget } from './options';
-import type { Place } from './place';
 import { TestDeployment } from './test-deployment';
 
 /** Environment variable that says where tests deploy that don't say it themselves. */
@@ -24,10 +24,10 @@ export async function deploy<Built>(app: AppOrBuild<Built>, options: DeployForTe
   const target = targetOf(options);
   const { directory = process.cwd(), log } = options;
   const folder = mkdtempSync(join(tmpdir(), 'katamari-test-'));
-  let place: Place | undefined;
+  let deployed: DeploymentTarget | undefined;
   const cleanUp = async () => {
     try {
-      await place?.remove();
+      await deployed?.remove();
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
@@ -35,9 +35,9 @@ export async function deploy<Built>(app: AppOrBuild<Built>, options: DeployForTe
   try {
     const { built, root, whole } = await build(app, target, directory, folder, options);
     const assemblyDirectory = whole.synth().directory;
-    place = await (target === 'aws' ? deployToAws : deployLocally)({ assemblyDirectory, directory, folder, log });
-    const stacks = await readDeployedStacks(root, place.clientSettings);
-    return new TestDeployment<Built>({ ...place, target, built, root, assemblyDirectory, stacks, cleanUp });
+    deployed = await (target === 'aws' ? deployToAws : deployLocally)({ assemblyDirectory, directory, folder, log });
+    const stacks = await readDeployedStacks(root, deployed.clientSettings);
+    return new TestDeployment<Built>({ ...deployed, target, built, root, assemblyDirectory, stacks, cleanUp });
   } catch (error) {
     await cleanUp();
     throw deploymentError(error);

@@ -1,7 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Stage } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import type { ClientSettings } from '../engine/client-settings';
 import {
   FunctionClient,
   type ListRunsOptions,
@@ -9,7 +8,8 @@ import {
   type RecentLogsOptions,
   type RunRecord,
   RunsClient,
-} from '../lambda/runtime';
+} from '../client';
+import type { ClientSettings } from '../engine/client-settings';
 import { ENV_FUNCTION, ENV_RUN_TABLE } from '../lib/runs/constants';
 import { type DeployedFunction, type DeployedStack, pathBelow } from './deployed-stack';
 import { TestDeploymentError } from './errors';
@@ -20,7 +20,7 @@ import type { TestTarget } from './options';
  *
  * @internal
  */
-export interface TestDeploymentParts<Built> {
+export interface TestDeploymentDependencies<Built> {
   readonly target: TestTarget;
   readonly built: Built;
   readonly root: Stage;
@@ -58,17 +58,17 @@ export class TestDeployment<Built = unknown> {
   private cleaned?: Promise<void>;
 
   /** @internal */
-  public constructor(parts: TestDeploymentParts<Built>) {
-    this.target = parts.target;
-    this.built = parts.built;
-    this.root = parts.root;
-    this.assemblyDirectory = parts.assemblyDirectory;
-    this.clientSettings = parts.clientSettings;
-    this.environment = parts.environment;
-    this.end = parts.cleanUp;
-    this.functions = parts.stacks.flatMap(({ functions }) => functions);
+  public constructor(dependencies: TestDeploymentDependencies<Built>) {
+    this.target = dependencies.target;
+    this.built = dependencies.built;
+    this.root = dependencies.root;
+    this.assemblyDirectory = dependencies.assemblyDirectory;
+    this.clientSettings = dependencies.clientSettings;
+    this.environment = dependencies.environment;
+    this.end = dependencies.cleanUp;
+    this.functions = dependencies.stacks.flatMap(({ functions }) => functions);
     this.functionPaths = this.functions.map(({ path }) => path);
-    this.outputs = allOutputs(parts.stacks);
+    this.outputs = allOutputs(dependencies.stacks);
   }
 
   /**

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { CdkCommand } from '../../engine/cdk';
 import { CommandError } from '../../engine/errors';
 import { type CodePackage, readPackages } from '../../engine/packages';
-import { CONTEXT_LOCAL } from '../../lib/function/constants';
+import { CONTEXT_LOCAL } from '../../lib/context/constants';
 import { ENV_FUNCTION } from '../../lib/runs/constants';
-import { list } from '../discovery';
-import { formatBytes, formatTable } from '../format';
-import type { Output } from '../output';
-import { step } from '../progress';
+import { list } from '../shared/discovery';
+import { formatBytes, formatTable } from '../shared/format';
+import type { Output } from '../shared/output';
+import { step } from '../shared/progress';
 
 /** Most bytes of a function unzipped, layers included. @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const UNZIPPED_MAX_BYTES = 262_144_000;

@@ -1,6 +1,6 @@
-import { confirm, note } from '../ask';
-import type { CommonOptions, PersonContext } from '../command-context';
-import { clientOf, findOperated } from '../operated-functions';
+import { confirm, note } from '../shared/ask';
+import type { CommonOptions, PersonContext } from '../shared/command-context';
+import { clientOf, findOperated } from '../shared/operated-functions';
 
 /** Tag by which CloudFormation marks what is its own. */
 export const STACK_TAG = 'aws:cloudformation:stack-name';

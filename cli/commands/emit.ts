@@ -1,9 +1,9 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { CommandError } from '../../engine/errors';
 import { EmitError, emit, InvalidEventError } from '../../lambda/runtime';
-import type { CommandContext, CommonOptions } from '../command-context';
-import { findFunctions } from '../discovery';
-import { readJsonArgument } from '../json-argument';
+import type { CommandContext, CommonOptions } from '../shared/command-context';
+import { findFunctions } from '../shared/discovery';
+import { readJsonArgument } from '../shared/json-argument';
 
 /** `source` of an event that a person published. */
 const SOURCE = 'katamari.cli';

@@ -1,7 +1,7 @@
-import type { EventSourceMapping, FunctionAlias, FunctionInfo } from '../../lambda/runtime';
-import type { CommandContext, CommonOptions } from '../command-context';
-import { formatBytes, formatFields, formatTime } from '../format';
-import { clientOf, findOperated, type OperatedFunction } from '../operated-functions';
+import type { EventSourceMapping, FunctionAlias, FunctionInfo } from '../../client';
+import type { CommandContext, CommonOptions } from '../shared/command-context';
+import { formatBytes, formatFields, formatTime } from '../shared/format';
+import { clientOf, findOperated, type OperatedFunction } from '../shared/operated-functions';
 import { STACK_TAG } from './delete';
 import { urlOf } from './ls';
 

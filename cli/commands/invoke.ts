@@ -1,13 +1,13 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { type ExecutionReport, type FunctionClient, FunctionFailedError, RunsClient } from '../../lambda/runtime';
+import { type ExecutionReport, type FunctionClient, FunctionFailedError, RunsClient } from '../../client';
 import { ENV_RUN_TABLE } from '../../lib/runs/constants';
-import type { CommandContext, CommonOptions } from '../command-context';
-import { formatDuration } from '../format';
-import { readJsonArgument } from '../json-argument';
-import { parseLogLine } from '../log-line';
-import { clientOf, findOperated, type OperatedFunction } from '../operated-functions';
-import type { Output } from '../output';
-import type { Target } from '../target';
+import type { CommandContext, CommonOptions } from '../shared/command-context';
+import { formatDuration } from '../shared/format';
+import { readJsonArgument } from '../shared/json-argument';
+import { parseLogLine } from '../shared/log-line';
+import { clientOf, findOperated, type OperatedFunction } from '../shared/operated-functions';
+import type { Output } from '../shared/output';
+import type { Target } from '../shared/target';
 
 /** Runs among which the one that was invoked is looked for: others may have started since. */
 const RUNS_LOOKED_AT = 10;

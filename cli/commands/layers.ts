@@ -1,7 +1,7 @@
-import { LayerClient, type LayerVersion } from '../../lambda/runtime';
-import { confirm } from '../ask';
-import type { CommandContext, PersonContext } from '../command-context';
-import { formatTable, formatTime } from '../format';
+import { LayerClient, type LayerVersion } from '../../client';
+import { confirm } from '../shared/ask';
+import type { CommandContext, PersonContext } from '../shared/command-context';
+import { formatTable, formatTime } from '../shared/format';
 
 export interface LayersOptions {
   readonly json?: boolean;

@@ -1,12 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { CommandError } from '../../engine/errors';
-import type { CommandContext, CommonOptions } from '../command-context';
-import { type DeployedFunction, findFunctions } from '../discovery';
-import { formatLogLine, type LogLine } from '../log-line';
-import { LogReader } from '../log-reader';
-import { filterOperated, listOperated } from '../operated-functions';
-import type { Target } from '../target';
+import type { CommandContext, CommonOptions } from '../shared/command-context';
+import { type DeployedFunction, findFunctions } from '../shared/discovery';
+import { formatLogLine, type LogLine } from '../shared/log-line';
+import { LogReader } from '../shared/log-reader';
+import { filterOperated, listOperated } from '../shared/operated-functions';
+import type { Target } from '../shared/target';
 
 /** Pause between two looks; CloudWatch Logs allows 5 a second in an account, for all functions together. */
 const PAUSE_MS = { local: 1_000, aws: 3_000 };

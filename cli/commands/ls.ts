@@ -1,8 +1,8 @@
-import type { CommandContext, CommonOptions } from '../command-context';
-import { formatTable, formatTime } from '../format';
-import { localUrl } from '../local/local-addresses';
-import { clientOf, filterOperated, listOperated, type OperatedFunction } from '../operated-functions';
-import type { Target } from '../target';
+import type { CommandContext, CommonOptions } from '../shared/command-context';
+import { formatTable, formatTime } from '../shared/format';
+import { localUrl } from '../shared/local-addresses';
+import { clientOf, filterOperated, listOperated, type OperatedFunction } from '../shared/operated-functions';
+import type { Target } from '../shared/target';
 
 /** URLs that are asked for at a time: Lambda takes 15 such requests a second. */
 const AT_A_TIME = 5;

@@ -1,9 +1,9 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type RunRecord, type RunState, RunsClient } from '../../client';
 import { CommandError } from '../../engine/errors';
-import { type RunRecord, type RunState, RunsClient } from '../../lambda/runtime';
-import type { CommandContext, CommonOptions } from '../command-context';
-import { type DeployedFunction, findFunctions } from '../discovery';
-import { colorState, describeError, describeTrigger, formatDuration, formatTable, formatTime } from '../format';
+import type { CommandContext, CommonOptions } from '../shared/command-context';
+import { type DeployedFunction, findFunctions } from '../shared/discovery';
+import { colorState, describeError, describeTrigger, formatDuration, formatTable, formatTime } from '../shared/format';
 
 export const RUN_STATES: readonly RunState[] = ['Pending', 'Running', 'Completed', 'Failed', 'Skipped'];
 /** How far back a state is looked for, in runs of one function. */

@@ -1,6 +1,6 @@
-import { FunctionClient } from '../../lambda/runtime';
-import type { CommandContext, CommonOptions } from '../command-context';
-import { formatBytes, formatFields } from '../format';
+import { FunctionClient } from '../../client';
+import type { CommandContext, CommonOptions } from '../shared/command-context';
+import { formatBytes, formatFields } from '../shared/format';
 
 /** Shows the quotas of the account in the region, and what is used of them. */
 export async function showSettings({ target, output }: CommandContext, options: Pick<CommonOptions, 'json'>): Promise<void> {

@@ -1,13 +1,13 @@
 import { createInterface } from 'node:readline/promises';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { FunctionClient } from '../../client';
 import { CommandError } from '../../engine/errors';
-import type { FunctionClient } from '../../lambda/runtime';
-import { ENV_SHELL_SECRET_ARN, SHELL_EVENT_KEY, type ShellAnswer, type ShellLanguage } from '../../lib/function/constants';
-import { type Input, note } from '../ask';
-import type { CommandContext, CommonOptions, PersonContext } from '../command-context';
-import { clientOf, findOperated, type OperatedFunction } from '../operated-functions';
-import type { Output } from '../output';
-import { explainAwsError, type Target } from '../target';
+import { ENV_SHELL_SECRET_ARN, SHELL_EVENT_KEY, type ShellAnswer, type ShellLanguage } from '../../lib/shell/constants';
+import { type Input, note } from '../shared/ask';
+import type { CommandContext, CommonOptions, PersonContext } from '../shared/command-context';
+import { clientOf, findOperated, type OperatedFunction } from '../shared/operated-functions';
+import type { Output } from '../shared/output';
+import { explainAwsError, type Target } from '../shared/target';
 
 export interface ShellOptions extends CommonOptions {
   readonly verbose?: boolean;

@@ -1,7 +1,7 @@
 import { CommandError } from '../../engine/errors';
-import type { CommandContext, CommonOptions } from '../command-context';
-import { localUrl } from '../local/local-addresses';
-import { clientOf, findOperated } from '../operated-functions';
+import type { CommandContext, CommonOptions } from '../shared/command-context';
+import { localUrl } from '../shared/local-addresses';
+import { clientOf, findOperated } from '../shared/operated-functions';
 
 /**
  * Prints the URL of a function, as this machine reaches it.

@@ -1,8 +1,8 @@
+import { NotReadyError } from '../../client';
 import { CommandError } from '../../engine/errors';
-import { NotReadyError } from '../../lambda/runtime';
-import type { CommandContext, CommonOptions } from '../command-context';
-import { formatDuration } from '../format';
-import { clientOf, findOperated } from '../operated-functions';
+import type { CommandContext, CommonOptions } from '../shared/command-context';
+import { formatDuration } from '../shared/format';
+import { clientOf, findOperated } from '../shared/operated-functions';
 
 export interface WaitOptions extends CommonOptions {
   /** Whether to wait for the end of the last update, and not until the function can be invoked. */

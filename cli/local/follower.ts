@@ -1,13 +1,13 @@
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type RunRecord, RunsClient } from '../../client';
 import type { ClientSettings } from '../../engine/client-settings';
 import { reasonOf } from '../../engine/errors';
-import { type RunRecord, RunsClient } from '../../lambda/runtime';
-import type { DeployedFunction } from '../discovery';
-import { colorState, describeError, describeTrigger, formatDuration, formatTime } from '../format';
-import { formatLogLine } from '../log-line';
-import { LogReader } from '../log-reader';
-import type { Output } from '../output';
+import type { DeployedFunction } from '../shared/discovery';
+import { colorState, describeError, describeTrigger, formatDuration, formatTime } from '../shared/format';
+import { formatLogLine } from '../shared/log-line';
+import { LogReader } from '../shared/log-reader';
+import type { Output } from '../shared/output';
 
 /** Pause between two looks at all functions, in milliseconds. */
 const PAUSE_MS = 1_000;

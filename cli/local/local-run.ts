@@ -1,21 +1,21 @@
 import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import picocolors from 'picocolors';
-import { type Assembly, compareAssemblies, placeOfApp } from '../../engine/assembly';
+import { type Assembly, compareAssemblies, environmentOfApp } from '../../engine/assembly';
 import { CdkCommand, requireCdkJson } from '../../engine/cdk';
 import { applyDroppedProperties } from '../../engine/dropped-properties';
 import { CommandError } from '../../engine/errors';
-import { MINISTACK_VERSION, MiniStack, type Place } from '../../engine/ministack';
-import { type DeployedFunction, listFunctions } from '../discovery';
-import { formatDuration, formatTime } from '../format';
-import type { Output } from '../output';
-import { step } from '../progress';
-import { localTarget, type Target } from '../target';
+import { type Environment, MINISTACK_VERSION, MiniStack } from '../../engine/ministack';
+import { type DeployedFunction, listFunctions } from '../shared/discovery';
+import { formatDuration, formatTime } from '../shared/format';
+import { stackAddresses } from '../shared/local-addresses';
+import { LocalStateFile } from '../shared/local-state';
+import type { Output } from '../shared/output';
+import { step } from '../shared/progress';
+import { localTarget, type Target } from '../shared/target';
 import { CONTEXT_SERVED, servedFolder } from './app-settings';
 import { FileServer } from './file-server';
 import { Follower } from './follower';
-import { stackAddresses } from './local-addresses';
-import { LocalStateFile } from './local-state';
 import { describeNextSteps } from './next-steps';
 import { Watcher } from './watcher';
 
@@ -91,11 +91,14 @@ export class LocalRun {
     if (served !== undefined) this.files = await FileServer.start(served);
     let ministack = await this.startMiniStack();
     let assembly = await this.synth();
-    const place = placeOfApp(assembly.stacks, ministack.place);
-    if (place.account !== ministack.place.account || place.region !== ministack.place.region) {
+    const awsEnvironment = environmentOfApp(assembly.stacks, ministack.awsEnvironment);
+    if (
+      awsEnvironment.account !== ministack.awsEnvironment.account ||
+      awsEnvironment.region !== ministack.awsEnvironment.region
+    ) {
       // Only the app says which account and region it is for. Its functions must see the same ones.
       await ministack.stop();
-      ministack = await this.startMiniStack(place);
+      ministack = await this.startMiniStack(awsEnvironment);
       assembly = await this.synth();
     }
     await step('deploying', `deployed ${stackList(assembly)}`, ({ say }) => this.deployAll(assembly, say));
@@ -103,14 +106,14 @@ export class LocalRun {
     return ministack;
   }
 
-  private async startMiniStack(place?: Place): Promise<MiniStack> {
+  private async startMiniStack(awsEnvironment?: Environment): Promise<MiniStack> {
     const { port, signal, verbose } = this.options;
     const log = verbose ? (line: string) => process.stderr.write(`${picocolors.dim(line)}\n`) : undefined;
-    const as = place ? ` as account ${place.account} in ${place.region}` : '';
+    const as = awsEnvironment ? ` as account ${awsEnvironment.account} in ${awsEnvironment.region}` : '';
     this.ministack = await step<MiniStack>(
       'starting MiniStack',
       ({ endpoint }) => `MiniStack ${MINISTACK_VERSION} on ${endpoint}${as}`,
-      ({ say }) => MiniStack.start({ stateDirectory: this.state.folder, port, place, signal, progress: say, log }),
+      ({ say }) => MiniStack.start({ stateDirectory: this.state.folder, port, awsEnvironment, signal, progress: say, log }),
     );
     return this.ministack;
   }
@@ -129,10 +132,10 @@ export class LocalRun {
     const functions = await listFunctions(this.target());
     const overview = {
       endpoint: ministack.endpoint,
-      region: ministack.place.region,
+      region: ministack.awsEnvironment.region,
       functions,
       stacks: assembly.stacks,
-      addresses: await stackAddresses(assembly.stacks, this.target().settings, ministack.place),
+      addresses: await stackAddresses(assembly.stacks, this.target().settings, ministack.awsEnvironment),
       served: this.files && { address: this.files.address, root: relative(directory, this.files.root) || '.' },
       watching: watch,
     };
@@ -162,7 +165,7 @@ export class LocalRun {
   }
 
   private applyDropped(assembly: Assembly): Promise<void> {
-    return applyDroppedProperties(assembly.stacks, this.target().settings, (this.ministack as MiniStack).place);
+    return applyDroppedProperties(assembly.stacks, this.target().settings, (this.ministack as MiniStack).awsEnvironment);
   }
 
   private changed(paths: readonly string[]): void {
@@ -240,14 +243,14 @@ export class LocalRun {
   }
 
   private target(): Target {
-    const { endpoint, place } = this.ministack as MiniStack;
-    return localTarget(endpoint, place.region);
+    const { endpoint, awsEnvironment } = this.ministack as MiniStack;
+    return localTarget(endpoint, awsEnvironment.region);
   }
 
   private writeState(): void {
-    const { endpoint, pid: ministackPid, place } = this.ministack as MiniStack;
+    const { endpoint, pid: ministackPid, awsEnvironment } = this.ministack as MiniStack;
     const names = stackNames(this.deployed as Assembly);
-    const { region } = place;
+    const { region } = awsEnvironment;
     this.state.write({ pid: process.pid, endpoint, region, ministackPid, stackNames: names, served: this.files?.address });
   }
 

@@ -1,7 +1,7 @@
 import type { AssemblyStack } from '../../engine/assembly';
-import type { DeployedFunction } from '../discovery';
-import type { Colors } from '../output';
-import type { StackAddress } from './local-addresses';
+import type { DeployedFunction } from '../shared/discovery';
+import type { StackAddress } from '../shared/local-addresses';
+import type { Colors } from '../shared/output';
 
 /** What is up. */
 export interface LocalOverview {

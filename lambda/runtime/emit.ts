@@ -1,8 +1,8 @@
 import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
 import { ENV_EVENT_BUS, EVENT_NAME_MAX_LENGTH, PUT_EVENTS_MAX_BYTES, PUT_EVENTS_MAX_ENTRIES } from '../../lib/event/constants';
 import { ENV_FUNCTION } from '../../lib/runs/constants';
-import { EmitError, InvalidEventError, type RefusedEvent } from './errors';
-import type { SdkClient } from './sdk-client';
+import type { SdkClient } from '../shared/sdk-client';
+import { EmitError, InvalidEventError, type RefusedEvent } from './emit/errors';
 
 const TRIES = 4;
 const FIRST_DELAY_MS = 50;

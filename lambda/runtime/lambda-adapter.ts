@@ -1,6 +1,6 @@
 import { ENV_HEALTH_NAMESPACE } from '../../lib/invoker/constants';
 import { Attempts, type CallLimits } from './adapter/attempts';
-import { Breaker } from './adapter/breaker';
+import { CircuitBreaker } from './adapter/circuit-breaker';
 import { failed, QUEUED, toExecuteResponse } from './adapter/execute-response';
 import { Abandoned, CallFailure, NotInvoked } from './adapter/failures';
 import { HealthRecorder } from './adapter/health-recorder';
@@ -37,7 +37,7 @@ export class LambdaAdapter<Req = ExecuteRequest, Res extends { readonly success:
   public readonly moduleName: string;
   private readonly settings: AdapterSettings;
   private readonly attempts: Attempts;
-  private readonly breaker: Breaker;
+  private readonly breaker: CircuitBreaker;
   private readonly recorder: HealthRecorder;
   private readonly mapRequest: MapRequest<Req>;
   private readonly parseResponse: ParseResponse<Res>;
@@ -55,7 +55,7 @@ export class LambdaAdapter<Req = ExecuteRequest, Res extends { readonly success:
     this.settings = settings;
     this.moduleName = settings.moduleName;
     this.attempts = new Attempts(options.lambda ?? lambdaClientOf(settings), settings, options.pause);
-    this.breaker = new Breaker(settings.moduleName, settings.breaker, (error) => error instanceof CallFailure);
+    this.breaker = new CircuitBreaker(settings.moduleName, settings.breaker, (error) => error instanceof CallFailure);
     const shared =
       settings.healthTable === undefined
         ? undefined

@@ -1,7 +1,7 @@
+import type { SdkClient } from '../shared/sdk-client';
 import { loadInstalled, loadStored } from './load-dependencies/modules';
 import { provide } from './load-dependencies/provide';
 import { findStored, type StoredDependency, storedDependencies } from './load-dependencies/stored-dependency';
-import type { SdkClient } from './sdk-client';
 
 /** How dependencies are loaded. */
 export interface LoadDependenciesOptions {

@@ -1,4 +1,4 @@
-import type { TickerEntry } from '../../lib/schedule/constants';
+import type { TickerEntry } from '../../lib/ticker/constants';
 
 /** What makes the points of a schedule. */
 export type Grid = Pick<TickerEntry, 'intervalSeconds' | 'anchor' | 'start' | 'end'>;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { TickerEntry } from '../../lib/schedule/constants';
+import type { TickerEntry } from '../../lib/ticker/constants';
 import type { Grid } from './grid';
 
 /** A schedule of the ticker, as the run table remembers it. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { ENV_SHELL_SECRET_ARN } from '../../lib/function/constants';
+import { ENV_SHELL_SECRET_ARN } from '../../lib/shell/constants';
 import { requireEnv } from '../shared/env';
 import type { Handler } from '../shared/handler';
 import { shellWith } from './shell';

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Context } from 'aws-lambda';
-import { SHELL_EVENT_KEY, type ShellAnswer, type ShellRequest } from '../../lib/function/constants';
+import { SHELL_EVENT_KEY, type ShellAnswer, type ShellRequest } from '../../lib/shell/constants';
 import { callHandler, type Handler, isStreaming } from '../shared/handler';
 import { evaluate } from './evaluate';
 
@@ -8,7 +8,7 @@ import { evaluate } from './evaluate';
 const REFUSAL_MS = 1_000;
 
 /** What the shell works with. */
-export interface ShellParts {
+export interface ShellDependencies {
   /** The secret that opens it; rejects where it can't be read. */
   readonly secret: () => Promise<string>;
   readonly sleep: (milliseconds: number) => Promise<unknown>;
@@ -30,7 +30,7 @@ export class ShellRefused extends Error {
  *
  * @throws Error when the handler streams its response: what comes of an event must be written while it runs
  */
-export function shellWith(parts: ShellParts, handler: Handler): Handler {
+export function shellWith(parts: ShellDependencies, handler: Handler): Handler {
   if (isStreaming(handler)) {
     throw new Error('debugShell must be false for a handler that streams its response, got: a handler of streamifyResponse');
   }
@@ -44,7 +44,7 @@ function isForShell(event: unknown): event is Record<string, unknown> {
   return keys.length === 1 && keys[0] === SHELL_EVENT_KEY;
 }
 
-async function answer(parts: ShellParts, body: unknown, handler: Handler, context: Context): Promise<ShellAnswer> {
+async function answer(parts: ShellDependencies, body: unknown, handler: Handler, context: Context): Promise<ShellAnswer> {
   const request = (body ?? {}) as Partial<ShellRequest>;
   if (!(await opens(parts, request.secret))) {
     await parts.sleep(REFUSAL_MS);
@@ -56,7 +56,7 @@ async function answer(parts: ShellParts, body: unknown, handler: Handler, contex
   return evaluate(code, { handler, context });
 }
 
-async function opens({ secret }: ShellParts, given: unknown): Promise<boolean> {
+async function opens({ secret }: ShellDependencies, given: unknown): Promise<boolean> {
   let known: string;
   try {
     known = await secret();

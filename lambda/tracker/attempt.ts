@@ -19,7 +19,7 @@ export interface RunStart {
  * How a start went. `retry` says that the run has failed, or may have, and that this delivery could be what makes its next
  * attempt, only not now: it must not be lost.
  */
-export type Begun =
+export type StartOutcome =
   | { readonly kind: 'running'; readonly attempt: number; readonly fencingToken?: number }
   /** The run goes already, or has ended: this is another delivery of it. */
   | { readonly kind: 'duplicate'; readonly state: RunState; readonly retry: boolean }
@@ -60,7 +60,7 @@ export function isOwn(record: RunRecord, start: RunStart): boolean {
 }
 
 /** What a start is that the record of its run forbids. */
-export function refusal(record: RunRecord, start: RunStart): Begun & { kind: 'duplicate' } {
+export function refusal(record: RunRecord, start: RunStart): StartOutcome & { kind: 'duplicate' } {
   const { state } = asOf(record, start.now);
   const ofThisRequest = state === 'Running' && record.requestId === start.requestId;
   return { kind: 'duplicate', state, retry: state === 'Failed' || ofThisRequest };

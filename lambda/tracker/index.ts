@@ -4,7 +4,7 @@ import type { Handler } from '../shared/handler';
 import { type ExitRecord, ExitRecorder, RECORD_EXIT } from './exit-recorder';
 import { RunStore } from './run-store';
 import { readSettings } from './settings';
-import { type TrackerParts, trackWith } from './track';
+import { type TrackerDependencies, trackWith } from './track';
 
 const settings = readSettings(process.env);
 const store =
@@ -18,7 +18,7 @@ const store =
     settings,
   );
 
-let parts: TrackerParts | undefined;
+let parts: TrackerDependencies | undefined;
 
 /** Puts the run tracker around a handler. Compiled in by `Source.typescript` and `Source.javascript`. */
 export function track(handler: Handler): Handler {

@@ -42,8 +42,8 @@ export class LeaseRequests {
    */
   public replace(start: RunStart, seen: readonly string[]): LeaseUpdate {
     const own = holderOf(start);
-    const gone = seen.filter((holder) => isGone(holder, start) && holder !== own);
-    const removed = gone.map((_, index) => `#gone${index}`);
+    const expired = seen.filter((holder) => isExpired(holder, start) && holder !== own);
+    const removed = expired.map((_, index) => `#expired${index}`);
     return {
       ...this.key(),
       UpdateExpression: `${NEXT_TOKEN}, holders = :holders ${removed.length ? `REMOVE ${removed.join(', ')} ` : ''}ADD #version :one`,
@@ -51,12 +51,12 @@ export class LeaseRequests {
       ExpressionAttributeNames: {
         '#version': 'version',
         '#token': tokenName(own),
-        ...Object.fromEntries(gone.map((holder, index) => [`#gone${index}`, tokenName(holder)])),
+        ...Object.fromEntries(expired.map((holder, index) => [`#expired${index}`, tokenName(holder)])),
       },
       ExpressionAttributeValues: marshall({
         ':zero': 0,
         ':one': 1,
-        ':holders': new Set([...seen.filter((holder) => !gone.includes(holder)), own]),
+        ':holders': new Set([...seen.filter((holder) => !expired.includes(holder)), own]),
         ':seen': new Set(seen),
       }),
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
@@ -110,7 +110,7 @@ export function tokenName(holder: string): string {
 }
 
 /** Whether a holder has expired, or is an attempt before of the same invocation: Lambda makes one after the other. */
-export function isGone(holder: string, start: RunStart): boolean {
+export function isExpired(holder: string, start: RunStart): boolean {
   const [until, requestId] = holder.split('|', 2);
   return Number(until) < start.now || requestId === start.requestId;
 }

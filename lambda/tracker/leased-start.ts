@@ -1,12 +1,12 @@
 import type { RunRecord } from '../shared/run';
-import { type Begun, isOwn, type RunStart, refusal } from './attempt';
+import { foundItem, isConflict, isRefused, isThrottled, type RunTableClient, refusedItems } from '../shared/table/table-client';
+import { isOwn, type RunStart, refusal, type StartOutcome } from './attempt';
 import { LeaseContended } from './errors';
-import { holderName, holderOf, isGone, type LeaseRequests, tokenName } from './lease-requests';
+import { holderName, holderOf, isExpired, type LeaseRequests, tokenName } from './lease-requests';
 import type { RunRequests } from './run-requests';
-import { foundItem, isConflict, isRefused, isThrottled, type RunTableClient, refusedItems } from './run-table-client';
 
 /** What a start with a limit on overlap works with. */
-export interface LeasedStartParts {
+export interface LeasedStartDependencies {
   readonly table: RunTableClient;
   readonly runs: RunRequests;
   readonly leases: LeaseRequests;
@@ -29,15 +29,15 @@ export class LeasedStart {
   private pauses = 0;
 
   public constructor(
-    private readonly parts: LeasedStartParts,
+    private readonly parts: LeasedStartDependencies,
     private readonly start: RunStart,
     private readonly signal: AbortSignal | undefined,
   ) {}
 
   /** @throws LeaseContended when the table answers, and no slot is found free or taken before the signal is given */
-  public async go(): Promise<Begun> {
+  public async go(): Promise<StartOutcome> {
     try {
-      let begun: Begun | undefined;
+      let begun: StartOutcome | undefined;
       while (!begun) begun = await this.round();
       return begun;
     } catch (cause) {
@@ -46,7 +46,7 @@ export class LeasedStart {
     }
   }
 
-  private async round(): Promise<Begun | undefined> {
+  private async round(): Promise<StartOutcome | undefined> {
     const { table, runs } = this.parts;
     const items = [{ Put: runs.startAs(this.start, this.before) }, { Update: this.lease() }];
     this.unsure = true;
@@ -63,7 +63,7 @@ export class LeasedStart {
     return this.running((this.before?.attempt ?? 0) + 1);
   }
 
-  private lookAt(error: unknown): Promise<Begun | undefined> {
+  private lookAt(error: unknown): Promise<StartOutcome | undefined> {
     this.unsure = false;
     this.answered = true;
     const [ofRecord] = refusedItems(error);
@@ -79,7 +79,7 @@ export class LeasedStart {
     return leases.take(this.start, limit, isRetry ? holderName(leaseUntil, requestId) : undefined);
   }
 
-  private async lookAtRecord(error: unknown): Promise<Begun | undefined> {
+  private async lookAtRecord(error: unknown): Promise<StartOutcome | undefined> {
     const record = foundItem(error) as RunRecord | undefined;
     // A record that is not there refuses no start, unless one was there before and has expired.
     if (!record && !this.before) throw error;
@@ -93,14 +93,14 @@ export class LeasedStart {
     return undefined;
   }
 
-  private async lookAtHolders(holders: ReadonlySet<string>): Promise<Begun | undefined> {
-    const going = [...holders].filter((holder) => !isGone(holder, this.start)).length;
+  private async lookAtHolders(holders: ReadonlySet<string>): Promise<StartOutcome | undefined> {
+    const going = [...holders].filter((holder) => !isExpired(holder, this.start)).length;
     if (going >= this.parts.limit) return this.skip(going);
     this.seen = going < holders.size ? [...holders] : undefined;
     return undefined;
   }
 
-  private async skip(running: number): Promise<Begun | undefined> {
+  private async skip(running: number): Promise<StartOutcome | undefined> {
     // A retry that finds others going stays Failed: it has run, so it was not skipped.
     if (this.before) return { kind: 'skipped', running, retry: true };
     try {
@@ -115,7 +115,7 @@ export class LeasedStart {
     return { kind: 'skipped', running, retry: false };
   }
 
-  private async running(attempt: number): Promise<Begun> {
+  private async running(attempt: number): Promise<StartOutcome> {
     // The slot is taken: a token that can't be read is no reason not to run.
     const item = await this.parts.table.get(this.parts.leases.token(this.start), this.signal).catch(() => undefined);
     return { kind: 'running', attempt, fencingToken: item?.[tokenName(holderOf(this.start))] as number | undefined };

@@ -1,10 +1,10 @@
 import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { asOf, type RunRecord } from '../shared/run';
-import { type Begun, isOwn, type RunEnd, type RunningAttempt, type RunStart, refusal } from './attempt';
+import { foundItem, isRefused, RunTableClient } from '../shared/table/table-client';
+import { isOwn, type RunEnd, type RunningAttempt, type RunStart, refusal, type StartOutcome } from './attempt';
 import { LeaseRequests } from './lease-requests';
 import { LeasedStart } from './leased-start';
 import { RunRequests } from './run-requests';
-import { foundItem, isRefused, RunTableClient } from './run-table-client';
 import type { TrackerSettings } from './settings';
 
 /** How often a record that changes meanwhile is looked at again. */
@@ -39,7 +39,7 @@ export class RunStore {
    *
    * @throws LeaseContended when it must not start, because others kept it from finding out whether a slot is free
    */
-  public async begin(start: RunStart, signal?: AbortSignal): Promise<Begun> {
+  public async begin(start: RunStart, signal?: AbortSignal): Promise<StartOutcome> {
     const limit = this.limitOf(start);
     if (limit === undefined) return this.beginFreely(start, signal);
     return new LeasedStart({ table: this.table, runs: this.runs, leases: this.leases, limit }, start, signal).go();
@@ -61,7 +61,7 @@ export class RunStore {
     }
   }
 
-  private async beginFreely(start: RunStart, signal?: AbortSignal): Promise<Begun> {
+  private async beginFreely(start: RunStart, signal?: AbortSignal): Promise<StartOutcome> {
     try {
       const { attempt } = await this.table.update(this.runs.start(start), signal);
       return { kind: 'running', attempt: Number(attempt ?? 1) };

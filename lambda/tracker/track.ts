@@ -1,10 +1,10 @@
 import type { Context } from 'aws-lambda';
 import { DEADLINE_MARGIN_MS } from '../../lib/runs/constants';
 import { runStorage } from '../shared/current-run';
+import { withDeadline } from '../shared/deadline';
 import { describe } from '../shared/describe';
 import { callHandler, type Handler, isStreaming } from '../shared/handler';
-import type { Begun, RunEnd, RunningAttempt, RunStart } from './attempt';
-import { within } from './budget';
+import type { RunEnd, RunningAttempt, RunStart, StartOutcome } from './attempt';
 import { LeaseContended, RetryTooEarly, TaskTimedOut } from './errors';
 import type { ExitRecorder } from './exit-recorder';
 import { type Invocation, identify } from './invocation';
@@ -26,7 +26,7 @@ const ANSWER_MARGIN_MS = 50;
 export type { Handler };
 
 /** What the tracker works with. */
-export interface TrackerParts {
+export interface TrackerDependencies {
   readonly functionName: string;
   /** Undefined where tracking is switched off. */
   readonly store?: Pick<RunStore, 'begin' | 'finish' | 'takesSlot'>;
@@ -35,7 +35,7 @@ export interface TrackerParts {
 }
 
 /** Puts the run tracker around a handler. */
-export function trackWith(parts: TrackerParts, handler: Handler): Handler {
+export function trackWith(parts: TrackerDependencies, handler: Handler): Handler {
   // A streamed response is written while the handler runs: it can't be taken apart here.
   if (isStreaming(handler)) return handler;
   const { store } = parts;
@@ -53,7 +53,7 @@ class TrackedRun {
   private ended?: Promise<void>;
 
   public constructor(
-    private readonly parts: TrackerParts,
+    private readonly parts: TrackerDependencies,
     private readonly store: Pick<RunStore, 'begin' | 'finish' | 'takesSlot'>,
     private readonly invocation: Invocation,
     private readonly context: Context,
@@ -120,13 +120,13 @@ class TrackedRun {
     }
   }
 
-  private async begin(): Promise<Begun | undefined> {
+  private async begin(): Promise<StartOutcome | undefined> {
     try {
       const [longest, part] = this.store.takesSlot(this.start)
         ? [LEASED_BEGIN_BUDGET_MS, LEASED_BEGIN_BUDGET_PART]
         : [BEGIN_BUDGET_MS, BEGIN_BUDGET_PART];
       const budget = Math.min(longest, (this.start.deadline - this.start.now) * part);
-      return await within(budget, (signal) => this.store.begin(this.start, signal));
+      return await withDeadline(budget, 'the run table', (signal) => this.store.begin(this.start, signal));
     } catch (error) {
       if (error instanceof LeaseContended) {
         // A slot that it has without knowing must not stay taken.
@@ -150,7 +150,7 @@ class TrackedRun {
     try {
       const left = this.start.deadline - now - ANSWER_MARGIN_MS;
       const budget = Math.max(ANSWER_MARGIN_MS, Math.min(FINISH_BUDGET_MS, left));
-      await within(budget, (signal) => this.store.finish(running, { state, now, ...reason }, signal));
+      await withDeadline(budget, 'the run table', (signal) => this.store.finish(running, { state, now, ...reason }, signal));
     } catch (cause) {
       this.log('ERROR', 'the end of the run could not be recorded', describe(cause));
     }
@@ -177,7 +177,7 @@ class TrackedRun {
   }
 }
 
-function whyTooEarly(begun: Exclude<Begun, { kind: 'running' }>): string {
+function whyTooEarly(begun: Exclude<StartOutcome, { kind: 'running' }>): string {
   if (begun.kind === 'skipped') return `no slot is free for the retry of a run that failed, running: ${begun.running}`;
   return begun.state === 'Failed'
     ? `another delivery of a run that failed may run it again ${REDRIVE_AFTER_MS / 60_000} minutes after that attempt started: this one came earlier`

@@ -3,13 +3,13 @@ import { basename, dirname, extname, resolve } from 'node:path';
 import { Annotations, AssetHashType, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { bundleHandler } from '../private/bundler';
-import { show, ValidationError } from '../private/errors';
-import { handlerCode } from '../private/handler-code';
-import { installedModules } from '../private/installed-modules';
-import { contentsOf } from '../private/package-contents';
-import { CONTEXT_LOCAL } from './constants';
-import type { PackageFile, PackageFolder } from './package-options';
+import { CONTEXT_LOCAL } from '../context/constants';
+import { bundleHandler } from '../packaging/bundler';
+import { handlerCode } from '../packaging/handler-code';
+import { installedModules } from '../packaging/installed-modules';
+import { contentsOf } from '../packaging/package-contents';
+import type { PackageFile, PackageFolder } from '../packaging/package-options';
+import { formatValue, ValidationError } from '../private/errors';
 import { runtimeOfFamily } from './runtime-of-family';
 import type { SourceBinding, SourceBindOptions, SourceConfig } from './source-config';
 
@@ -90,14 +90,14 @@ export class BundledCode implements SourceBinding {
   ) {
     this.entry = resolve(entry);
     if (!existsSync(this.entry) || !statSync(this.entry).isFile()) {
-      throw new ValidationError(`entry must be a file below the working directory ${process.cwd()}, got: ${show(entry)}`);
+      throw new ValidationError(`entry must be a file below the working directory ${process.cwd()}, got: ${formatValue(entry)}`);
     }
     if (!extensions.includes(extname(entry))) {
-      throw new ValidationError(`entry must end in one of ${extensions.join(', ')}, got: ${show(entry)}`);
+      throw new ValidationError(`entry must end in one of ${extensions.join(', ')}, got: ${formatValue(entry)}`);
     }
     const { handler } = options;
     if (handler !== undefined && !/^[A-Za-z_$][\w$]*$/.test(handler)) {
-      throw new ValidationError(`handler must be the name of an export, got: ${show(handler)}`);
+      throw new ValidationError(`handler must be the name of an export, got: ${formatValue(handler)}`);
     }
   }
 

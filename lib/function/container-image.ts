@@ -3,7 +3,7 @@ import type * as ecr from 'aws-cdk-lib/aws-ecr';
 import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { show, ValidationError } from '../private/errors';
+import { formatValue, ValidationError } from '../private/errors';
 
 /** Private repositories of Amazon ECR alone: Lambda takes images from nowhere else. */
 const IMAGE_URI =
@@ -76,14 +76,14 @@ export abstract class ContainerImage {
   public static fromUri(uri: string): ContainerImage {
     if (!Token.isUnresolved(uri) && !IMAGE_URI.test(uri)) {
       throw new ValidationError(
-        `the URI of an image must be <account>.dkr.ecr.<region>.amazonaws.com/<repository> with :<tag> or @sha256:<digest>, got: ${show(uri)}`,
+        `the URI of an image must be <account>.dkr.ecr.<region>.amazonaws.com/<repository> with :<tag> or @sha256:<digest>, got: ${formatValue(uri)}`,
       );
     }
     return new BoundImage((scope, options) => {
       const region = IMAGE_URI.exec(uri)?.groups?.region;
       const own = Stack.of(scope).region;
       if (region !== undefined && !Token.isUnresolved(own) && region !== own) {
-        throw new ValidationError(`an image must be in the region of its function, ${own}, got: ${show(uri)}`, scope);
+        throw new ValidationError(`an image must be in the region of its function, ${own}, got: ${formatValue(uri)}`, scope);
       }
       return new UriCode(uri, options);
     });

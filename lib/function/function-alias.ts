@@ -1,8 +1,8 @@
 import * as codedeploy from 'aws-cdk-lib/aws-codedeploy';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { requireIntegerBetween, show, ValidationError } from '../private/errors';
-import { CONTEXT_LOCAL } from './constants';
+import { CONTEXT_LOCAL } from '../context/constants';
+import { formatValue, requireIntegerBetween, ValidationError } from '../private/errors';
 import { fromCdk, functionUrl, type UrlOptions } from './function-url';
 import { TrafficShift } from './traffic-shift';
 
@@ -48,7 +48,7 @@ export class FunctionAlias extends lambda.Alias {
   public constructor(scope: Construct, id: string, props: FunctionAliasProps) {
     if (!/^(?!\d+$)[A-Za-z0-9_-]{1,128}$/.test(props.aliasName)) {
       throw new ValidationError(
-        `the name of an alias must have 1 to 128 letters, digits, '-' and '_', and not digits alone, got: ${show(props.aliasName)}`,
+        `the name of an alias must have 1 to 128 letters, digits, '-' and '_', and not digits alone, got: ${formatValue(props.aliasName)}`,
         scope,
       );
     }

@@ -1,8 +1,8 @@
 import { Annotations } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { show, ValidationError } from '../private/errors';
-import { CONTEXT_LOCAL } from './constants';
+import { CONTEXT_LOCAL } from '../context/constants';
+import { formatValue, ValidationError } from '../private/errors';
 import type { ContainerImage, ImageOptions } from './container-image';
 import type { SourceBinding, SourceBindOptions, SourceConfig } from './source-config';
 
@@ -20,7 +20,7 @@ export class ImageCode implements SourceBinding {
   public bind(scope: Construct, { runtime, architecture }: SourceBindOptions): SourceConfig {
     if (runtime) {
       throw new ValidationError(
-        `a container image brings its own runtime: leave 'runtime' out, got: ${show(runtime.name)}`,
+        `a container image brings its own runtime: leave 'runtime' out, got: ${formatValue(runtime.name)}`,
         scope,
       );
     }

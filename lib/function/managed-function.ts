@@ -4,15 +4,16 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { CONTEXT_LOCAL } from '../context/constants';
 import { ENV_EVENT_BUS } from '../event/constants';
-import { show, ValidationError } from '../private/errors';
-import { eventNamePattern } from '../private/event-pattern';
+import { eventNamePattern } from '../event/event-pattern';
+import { formatValue, ValidationError } from '../private/errors';
 import { ENV_FUNCTION, ENV_GROUP, ENV_LOCAL, ENV_OVERLAP_LIMIT, ENV_OVERLAP_SCOPE } from '../runs/constants';
 import { Overlap } from '../runs/overlap';
-import { CONTEXT_LOCAL } from './constants';
-import { addDebugShell, requireDebugContext } from './debug-shell';
+import { addDebugShell, requireDebugContext } from '../shell/debug-shell';
 import { FunctionAlias, type TrafficAliasOptions } from './function-alias';
 import type { IFunctionGroup } from './function-group-ref';
+import { claimFunctionName } from './function-names';
 import type { FunctionOptions } from './function-options';
 import { fromCdk, functionUrl, type UrlOptions } from './function-url';
 import { ownLogGroup } from './owned-log-group';
@@ -122,7 +123,7 @@ export class ManagedFunction extends lambda.Function {
     this.addEnvironment(ENV_FUNCTION, name);
     if (props.group) this.join(props.group, overlap);
     if (props.on?.length) this.runOn(props.on, props.group);
-    if (props.debugShell) addDebugShell(this, name, source);
+    if (props.debugShell) addDebugShell(this, name, source.debugShell ?? false);
     if (overlap.reservedConcurrency !== undefined) {
       Annotations.of(this).addWarningV2(
         'cdk-katamari:reservedConcurrency',
@@ -229,12 +230,12 @@ export class ManagedFunction extends lambda.Function {
   }
 
   private join(group: IFunctionGroup, overlap: Overlap): void {
-    group.claimName(this.name);
+    claimFunctionName(group, this.name);
     this.addEnvironment(ENV_GROUP, group.groupName);
     this.addEnvironment(ENV_EVENT_BUS, group.eventBus.eventBusName);
     group.grantEmit(this);
     if (!this.runsTracked) return;
-    group.runTable.trackRunsOf(this);
+    group.runTable.addTo(this);
     if (this.node.tryGetContext(CONTEXT_LOCAL)) this.addEnvironment(ENV_LOCAL, 'true');
     if (overlap.skipLimit === undefined) return;
     this.addEnvironment(ENV_OVERLAP_LIMIT, String(overlap.skipLimit));
@@ -243,7 +244,10 @@ export class ManagedFunction extends lambda.Function {
 
   private runOn(names: string[], group?: IFunctionGroup): void {
     if (!group)
-      throw new ValidationError(`'on' needs a group: its bus carries the events, got: ${names.map(show).join(', ')}`, this);
+      throw new ValidationError(
+        `'on' needs a group: its bus carries the events, got: ${names.map(formatValue).join(', ')}`,
+        this,
+      );
     if (names.includes('*') && group.eventBus.eventBusName === 'default') {
       Annotations.of(this).addWarningV2(
         'cdk-katamari:everyEventOfTheAccount',

@@ -3,24 +3,24 @@ import { basename, dirname, join, posix, relative, resolve } from 'node:path';
 import { AssetHashType, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { show, ValidationError } from '../private/errors';
-import { handlerCode, pythonRuntimeDirectory } from '../private/handler-code';
-import { contentsOf, type FolderToAdd } from '../private/package-contents';
-import { bundleInDocker } from '../private/python/docker';
-import { type PythonHandler, parseHandler, requireHandler } from '../private/python/handler-check';
-import { installPackages } from '../private/python/install';
-import { type InstalledPackages, PythonCache } from '../private/python/install-cache';
-import { requireSize } from '../private/python/package-size';
+import { handlerCode, pythonRuntimeDirectory } from '../packaging/handler-code';
+import { contentsOf, type FolderToAdd } from '../packaging/package-contents';
+import type { PackageFile, PackageFolder } from '../packaging/package-options';
+import { bundleInDocker } from '../packaging/python/docker';
+import { type PythonHandler, parseHandler, requireHandler } from '../packaging/python/handler-check';
+import { installPackages } from '../packaging/python/install';
+import { type InstalledPackages, PythonCache } from '../packaging/python/install-cache';
+import { requireSize } from '../packaging/python/package-size';
+import { PythonBundling } from '../packaging/python/python-bundling';
 import {
   type PythonRequirements,
   REQUIREMENTS_FILES,
   requirementsBelow,
   requirementsOfFile,
-} from '../private/python/requirements';
-import { pythonTarget } from '../private/python/target';
-import { contentOf, isDirectory, type PackageContent } from '../private/python/tree';
-import { PythonBundling } from '../python/python-bundling';
-import type { PackageFile, PackageFolder } from './package-options';
+} from '../packaging/python/requirements';
+import { pythonTarget } from '../packaging/python/target';
+import { contentOf, isDirectory, type PackageContent } from '../packaging/python/tree';
+import { formatValue, ValidationError } from '../private/errors';
 import { runtimeOfFamily } from './runtime-of-family';
 import type { SourceBinding, SourceBindOptions, SourceConfig } from './source-config';
 
@@ -124,7 +124,9 @@ export class PythonCode implements SourceBinding {
   ) {
     this.directory = resolve(directory);
     if (!isDirectory(this.directory)) {
-      throw new ValidationError(`entry must be a folder below the working directory ${process.cwd()}, got: ${show(directory)}`);
+      throw new ValidationError(
+        `entry must be a folder below the working directory ${process.cwd()}, got: ${formatValue(directory)}`,
+      );
     }
     this.handler = parseHandler(options.handler);
     requireHandler(this.directory, this.handler);
@@ -193,7 +195,7 @@ export class PythonCode implements SourceBinding {
     const add = (name: string, content: PackageContent) => {
       if (own.has(name)) {
         throw new ValidationError(
-          `the names ${RUNTIME} and ${WRAPPER} are those of this library, got: ${show(own.get(name)?.path)}`,
+          `the names ${RUNTIME} and ${WRAPPER} are those of this library, got: ${formatValue(own.get(name)?.path)}`,
         );
       }
       own.set(name, content);
@@ -220,14 +222,14 @@ export class PythonCode implements SourceBinding {
 
   private findModule(name: string): string {
     if (!/^[A-Za-z_]\w*$/.test(name)) {
-      throw new ValidationError(`a module to add must be the name of one at the top of its folder, got: ${show(name)}`);
+      throw new ValidationError(`a module to add must be the name of one at the top of its folder, got: ${formatValue(name)}`);
     }
     const places = [...new Set([dirname(this.directory), process.cwd(), resolve('src')])];
     const paths = places.flatMap((place) => [join(place, name), join(place, `${name}.py`)]);
     const found = paths.find((path) => (path.endsWith('.py') ? existsSync(path) : isPackage(path)));
     if (found) return found;
-    const shown = places.map((place) => relative(process.cwd(), place) || '.').map(show);
-    throw new ValidationError(`a module to add must be in one of the folders ${shown.join(', ')}, got: ${show(name)}`);
+    const shown = places.map((place) => relative(process.cwd(), place) || '.').map(formatValue);
+    throw new ValidationError(`a module to add must be in one of the folders ${shown.join(', ')}, got: ${formatValue(name)}`);
   }
 }
 
@@ -249,7 +251,7 @@ function requireNoOverlap(files: ReadonlyMap<string, PackageContent>, installed:
     const hides = theirs.has(name) || (isOwnModule(name, theirs) && modules.has(topModule(name)));
     if (hides) {
       throw new ValidationError(
-        `a file of the function must not have the name of one of a package, got: ${show(name)} from ${show(basename(path ?? name))}, which an installed package has too`,
+        `a file of the function must not have the name of one of a package, got: ${formatValue(name)} from ${formatValue(basename(path ?? name))}, which an installed package has too`,
       );
     }
   }

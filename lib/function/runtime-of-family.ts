@@ -1,6 +1,6 @@
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { show, ValidationError } from '../private/errors';
+import { formatValue, ValidationError } from '../private/errors';
 import type { SourceBindOptions } from './source-config';
 
 /**
@@ -15,7 +15,8 @@ export function runtimeOfFamily(
   { runtime, defaultRuntime }: SourceBindOptions,
   wanted: { readonly family: lambda.RuntimeFamily; readonly fallback: lambda.Runtime; readonly rule: string },
 ): lambda.Runtime {
-  if (runtime && runtime.family !== wanted.family) throw new ValidationError(`${wanted.rule}, got: ${show(runtime.name)}`, scope);
+  if (runtime && runtime.family !== wanted.family)
+    throw new ValidationError(`${wanted.rule}, got: ${formatValue(runtime.name)}`, scope);
   if (runtime) return runtime;
   return defaultRuntime?.family === wanted.family ? defaultRuntime : wanted.fallback;
 }

@@ -1,7 +1,7 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as codedeploy from 'aws-cdk-lib/aws-codedeploy';
-import { requireIntegerBetween, show, ValidationError } from '../private/errors';
+import { formatValue, requireIntegerBetween, ValidationError } from '../private/errors';
 
 /** The longest that CodeDeploy may take to shift the traffic of a function, in minutes: 2 days. */
 const LONGEST_SHIFT_MINUTES = 2880;
@@ -58,10 +58,10 @@ export class TrafficShift {
    */
   public static split(version: string, weight: number): TrafficShift {
     if (!Token.isUnresolved(version) && !/^[1-9]\d*$/.test(version)) {
-      throw new ValidationError(`version must be the number of a published version, got: ${show(version)}`);
+      throw new ValidationError(`version must be the number of a published version, got: ${formatValue(version)}`);
     }
     if (!Token.isUnresolved(weight) && !(weight >= 0 && weight <= 1)) {
-      throw new ValidationError(`weight must be between 0 and 1, got: ${show(weight)}`);
+      throw new ValidationError(`weight must be between 0 and 1, got: ${formatValue(weight)}`);
     }
     return new TrafficShift(undefined, { version, weight });
   }

@@ -1,7 +1,7 @@
 import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { requireIntegerBetween, show, ValidationError } from '../private/errors';
+import { formatValue, requireIntegerBetween, ValidationError } from '../private/errors';
 import { Overlap } from '../runs/overlap';
 import type { FunctionOptions } from './function-options';
 
@@ -72,7 +72,7 @@ export function validateVariable(scope: Construct, name: string, variable: strin
 export function validateVariableName(scope: Construct, name: string, variable: string): void {
   if (!/^[A-Za-z][A-Za-z0-9_]+$/.test(variable)) {
     throw new ValidationError(
-      `the name of an environment variable must have two or more letters, digits and '_', a letter first, got: ${show(variable)} for '${name}'`,
+      `the name of an environment variable must have two or more letters, digits and '_', a letter first, got: ${formatValue(variable)} for '${name}'`,
       scope,
     );
   }
@@ -81,7 +81,7 @@ export function validateVariableName(scope: Construct, name: string, variable: s
 /** @internal */
 export function ownVariableError(scope: Construct, name: string, variable: string): ValidationError {
   return new ValidationError(
-    `environment variables that start with KATAMARI_ are set by this library, got: ${show(variable)} for '${name}'`,
+    `environment variables that start with KATAMARI_ are set by this library, got: ${formatValue(variable)} for '${name}'`,
     scope,
   );
 }
@@ -116,12 +116,12 @@ export function physicalName(scope: Construct, name: string, stage: string | und
   if (!Token.isUnresolved(full)) {
     if (full.length > NAME_MAX_LENGTH) {
       throw new ValidationError(
-        `the name of a function may have ${NAME_MAX_LENGTH} characters, stage included, got: ${show(full)} (${full.length})`,
+        `the name of a function may have ${NAME_MAX_LENGTH} characters, stage included, got: ${formatValue(full)} (${full.length})`,
         scope,
       );
     }
     if (!/^[A-Za-z0-9_-]+$/.test(full)) {
-      throw new ValidationError(`the name of a function may have letters, digits, '-' and '_', got: ${show(full)}`, scope);
+      throw new ValidationError(`the name of a function may have letters, digits, '-' and '_', got: ${formatValue(full)}`, scope);
     }
   }
   return full;

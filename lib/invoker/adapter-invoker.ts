@@ -3,7 +3,7 @@ import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { show, ValidationError } from '../private/errors';
+import { formatValue, ValidationError } from '../private/errors';
 import { AdapterModule } from './adapter-module';
 import type { IAdapterModule } from './adapter-module-ref';
 import { Caller } from './caller';
@@ -113,7 +113,7 @@ export class AdapterInvoker extends Construct {
       const { fn, url } = newGateway(this, 'Gateway', props.gateway);
       this.gateway = fn;
       this.gatewayUrl = url;
-      this.addCaller(fn);
+      this.addTo(fn);
     }
     this.node.addValidation({ validate: () => this.errors() });
   }
@@ -126,7 +126,7 @@ export class AdapterInvoker extends Construct {
    */
   public addModule(name: string, options: AdapterModuleOptions): IAdapterModule {
     if (this.modules.has(name)) {
-      throw new ValidationError(`names of modules must differ within an invoker, got twice: ${show(name)}`, this);
+      throw new ValidationError(`names of modules must differ within an invoker, got twice: ${formatValue(name)}`, this);
     }
     const module = new AdapterModule(this, name, {
       ...options,
@@ -147,8 +147,11 @@ export class AdapterInvoker extends Construct {
   public module(name: string): IAdapterModule {
     const module = this.modules.get(name);
     if (module) return module;
-    const names = [...this.modules.keys()].map(show).join(', ');
-    throw new ValidationError(`the module must be one of the invoker (${names || 'there is none'}), got: ${show(name)}`, this);
+    const names = [...this.modules.keys()].map(formatValue).join(', ');
+    throw new ValidationError(
+      `the module must be one of the invoker (${names || 'there is none'}), got: ${formatValue(name)}`,
+      this,
+    );
   }
 
   /**
@@ -156,7 +159,7 @@ export class AdapterInvoker extends Construct {
    *
    * @throws when it is a caller already, of this invoker or another: a function has one environment
    */
-  public addCaller(fn: lambda.Function, options: AdapterCallerOptions = {}): void {
+  public addTo(fn: lambda.Function, options: AdapterCallerOptions = {}): void {
     const other = invokerOf.get(fn);
     if (other) {
       throw new ValidationError(
@@ -188,7 +191,7 @@ export class AdapterInvoker extends Construct {
     }
     if (metricNamespace !== undefined && !Token.isUnresolved(metricNamespace) && !NAMESPACE.test(metricNamespace)) {
       throw new ValidationError(
-        `metricNamespace must have 1 to 255 letters, digits, spaces and '_.-/#:', not 'AWS/' first, got: ${show(metricNamespace)}`,
+        `metricNamespace must have 1 to 255 letters, digits, spaces and '_.-/#:', not 'AWS/' first, got: ${formatValue(metricNamespace)}`,
         this,
       );
     }
@@ -204,7 +207,7 @@ export class AdapterInvoker extends Construct {
         .filter((fn) => this.reaches(fn, fn))
         .map(
           (fn) =>
-            `functions that call each other must not refer to each other, since CloudFormation can make neither first: name the modules of each in addCaller, or give a function a name and use InvokerTarget.name, got: a circle through ${fn.node.path}`,
+            `functions that call each other must not refer to each other, since CloudFormation can make neither first: name the modules of each in addTo, or give a function a name and use InvokerTarget.name, got: a circle through ${fn.node.path}`,
         ),
     ];
   }

@@ -65,7 +65,7 @@ export class Caller {
         : []),
       ...(bytes > ENVIRONMENT_MAX_BYTES
         ? [
-            `the environment of a caller may have ${ENVIRONMENT_MAX_BYTES} bytes, its modules included, got at least: ${bytes} for ${fn.node.path}; name fewer modules in addCaller, or use a second function`,
+            `the environment of a caller may have ${ENVIRONMENT_MAX_BYTES} bytes, its modules included, got at least: ${bytes} for ${fn.node.path}; name fewer modules in addTo, or use a second function`,
           ]
         : []),
     ];

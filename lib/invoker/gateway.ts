@@ -3,7 +3,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { ManagedFunction } from '../function/managed-function';
 import { Source } from '../function/source';
-import { handlerCode } from '../private/handler-code';
+import { handlerCode } from '../packaging/handler-code';
 import type { AdapterGatewayOptions } from './gateway-options';
 
 /**
@@ -17,7 +17,7 @@ export function newGateway(scope: Construct, id: string, options: AdapterGateway
     ...rest,
     memorySize: options.memorySize ?? 512,
     timeout: options.timeout ?? Duration.minutes(1),
-    source: Source.code(handlerCode('gateway'), { handler: 'index.handler', runtime: lambda.Runtime.NODEJS_24_X }),
+    source: Source.code(handlerCode('invoker-gateway'), { handler: 'index.handler', runtime: lambda.Runtime.NODEJS_24_X }),
     description: 'Calls modules for others, and tells their health',
   });
   return { fn, url: url ? fn.addFunctionUrl({ authType: lambda.FunctionUrlAuthType.AWS_IAM }) : undefined };

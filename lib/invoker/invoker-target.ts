@@ -1,7 +1,7 @@
 import { ArnFormat, Stack, Token } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
-import { show, ValidationError } from '../private/errors';
+import { formatValue, ValidationError } from '../private/errors';
 
 /** @see https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
 const PREFIX = /^[a-zA-Z0-9-_]{1,63}$/;
@@ -90,7 +90,7 @@ export abstract class InvokerTarget {
   public static arn(functionArn: string): InvokerTarget {
     if (!Token.isUnresolved(functionArn) && !FUNCTION_ARN.test(functionArn)) {
       throw new ValidationError(
-        `the ARN of a function must be arn:aws:lambda:region:account:function:name, with ':' and a version or an alias or without, got: ${show(functionArn)}`,
+        `the ARN of a function must be arn:aws:lambda:region:account:function:name, with ':' and a version or an alias or without, got: ${formatValue(functionArn)}`,
       );
     }
     return new BoundTarget(() => ({ functionName: functionArn, resourceArns: [functionArn] }));
@@ -108,17 +108,19 @@ export abstract class InvokerTarget {
   public static prefix(functionPrefix: string, functionName: string, options: NamedTargetOptions = {}): InvokerTarget {
     if (!Token.isUnresolved(functionPrefix) && !PREFIX.test(functionPrefix)) {
       throw new ValidationError(
-        `the prefix of functions must have 1 to 63 letters, digits, '-' and '_', got: ${show(functionPrefix)}`,
+        `the prefix of functions must have 1 to 63 letters, digits, '-' and '_', got: ${formatValue(functionPrefix)}`,
       );
     }
     if (!Token.isUnresolved(functionName) && functionName.startsWith('arn:')) {
-      throw new ValidationError(`a prefix must go with the name of a function, not with an ARN, got: ${show(functionName)}`);
+      throw new ValidationError(
+        `a prefix must go with the name of a function, not with an ARN, got: ${formatValue(functionName)}`,
+      );
     }
     requireName(functionName);
     const full = `${functionPrefix}${functionName}`;
     if (!Token.isUnresolved(full) && full.split(':', 1)[0].length > NAME_MAX_LENGTH) {
       throw new ValidationError(
-        `the name of a function may have ${NAME_MAX_LENGTH} characters, prefix included, got: ${show(full)}`,
+        `the name of a function may have ${NAME_MAX_LENGTH} characters, prefix included, got: ${formatValue(full)}`,
       );
     }
     requireRegion(options.region);
@@ -157,13 +159,13 @@ class BoundTarget extends InvokerTarget {
 function requireName(name: string): void {
   if (Token.isUnresolved(name) || QUALIFIED_NAME.test(name)) return;
   throw new ValidationError(
-    `the name of a function must have 1 to 64 letters, digits, '-' and '_', with ':' and a version or an alias or without, got: ${show(name)}`,
+    `the name of a function must have 1 to 64 letters, digits, '-' and '_', with ':' and a version or an alias or without, got: ${formatValue(name)}`,
   );
 }
 
 function requireRegion(region: string | undefined): void {
   if (region === undefined || Token.isUnresolved(region) || REGION.test(region)) return;
-  throw new ValidationError(`region must be the code of a region such as 'eu-west-1', got: ${show(region)}`);
+  throw new ValidationError(`region must be the code of a region such as 'eu-west-1', got: ${formatValue(region)}`);
 }
 
 function functionArn(scope: IConstruct, resourceName: string, region?: string, account?: string): string {

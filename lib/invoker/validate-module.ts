@@ -1,6 +1,6 @@
 import { type Duration, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import { requireIntegerBetween, show, ValidationError } from '../private/errors';
+import { formatValue, requireIntegerBetween, ValidationError } from '../private/errors';
 import {
   CONNECTION_TIMEOUT_MS,
   DEFAULT_INITIAL_RETRY_DELAY_MS,
@@ -24,12 +24,13 @@ const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/;
 export function validateModuleName(scope: IConstruct, name: string): void {
   if (Token.isUnresolved(name) || !MODULE_NAME.test(name)) {
     throw new ValidationError(
-      `the name of a module must have 1 to 128 letters, digits, '_' and '-', known at synth, got: ${show(name)}`,
+      `the name of a module must have 1 to 128 letters, digits, '_' and '-', known at synth, got: ${formatValue(name)}`,
       scope,
     );
   }
   // The CDK would lose it: as a key of an object it is not one of its own.
-  if (name === '__proto__') throw new ValidationError(`the name of a module must not be '__proto__', got: ${show(name)}`, scope);
+  if (name === '__proto__')
+    throw new ValidationError(`the name of a module must not be '__proto__', got: ${formatValue(name)}`, scope);
 }
 
 /**
@@ -41,23 +42,26 @@ export function validateModule(scope: IConstruct, name: string, options: Adapter
   const { version, scopes, externalId } = options;
   if (version !== undefined && !Token.isUnresolved(version) && (version === '' || version.length > VERSION_MAX_LENGTH)) {
     throw new ValidationError(
-      `version of module '${name}' must have 1 to ${VERSION_MAX_LENGTH} characters, got: ${show(version)}`,
+      `version of module '${name}' must have 1 to ${VERSION_MAX_LENGTH} characters, got: ${formatValue(version)}`,
       scope,
     );
   }
   if (scopes?.some((one) => one === '')) {
-    throw new ValidationError(`scopes of module '${name}' must not be empty, got: ${scopes.map(show).join(', ')}`, scope);
+    throw new ValidationError(`scopes of module '${name}' must not be empty, got: ${scopes.map(formatValue).join(', ')}`, scope);
   }
   validateRetries(scope, name, options);
   requireMilliseconds(scope, `connectionTimeout of module '${name}'`, options.connectionTimeout, CONNECTION_TIMEOUT_MS);
   requireMilliseconds(scope, `requestTimeout of module '${name}'`, options.requestTimeout, REQUEST_TIMEOUT_MS);
   if (externalId === undefined) return;
   if (!options.assumeRole) {
-    throw new ValidationError(`externalId of module '${name}' must go with assumeRole, got: ${show(externalId)} alone`, scope);
+    throw new ValidationError(
+      `externalId of module '${name}' must go with assumeRole, got: ${formatValue(externalId)} alone`,
+      scope,
+    );
   }
   if (!Token.isUnresolved(externalId) && !EXTERNAL_ID.test(externalId)) {
     throw new ValidationError(
-      `externalId of module '${name}' must have 2 to 1224 letters, digits and '_+=,.@:/-', got: ${show(externalId)}`,
+      `externalId of module '${name}' must have 2 to 1224 letters, digits and '_+=,.@:/-', got: ${formatValue(externalId)}`,
       scope,
     );
   }

@@ -18,7 +18,7 @@ export class ValidationError extends Error {
  *
  * @internal
  */
-export function show(value: unknown): string {
+export function formatValue(value: unknown): string {
   return typeof value === 'string' ? `'${value}'` : String(value);
 }
 
@@ -36,6 +36,6 @@ export function requireIntegerBetween(
 ): void {
   if (value === undefined || Token.isUnresolved(value)) return;
   if (!Number.isInteger(value) || value < min || value > max) {
-    throw new ValidationError(`${what} must be a whole number between ${min} and ${max}, got: ${show(value)}`, scope);
+    throw new ValidationError(`${what} must be a whole number between ${min} and ${max}, got: ${formatValue(value)}`, scope);
   }
 }

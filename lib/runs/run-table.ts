@@ -2,7 +2,7 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { requireIntegerBetween } from '../private/errors';
 import {
   BY_START_INDEX,
@@ -15,6 +15,18 @@ import {
   SORT_KEY,
   TTL_ATTRIBUTE,
 } from './constants';
+
+/** A table with the record of every run. */
+export interface IRunTable extends IConstruct {
+  /** The DynamoDB table. */
+  readonly table: dynamodb.ITable;
+
+  /** Lets a function record its runs here: sets the environment variables and grants the permission. */
+  addTo(fn: lambda.Function): iam.Grant;
+
+  /** Allows a grantee to record runs: to read and write single items of the table. */
+  grantRecord(grantee: iam.IGrantable): iam.Grant;
+}
 
 /** Properties of a run table. */
 export interface RunTableProps {
@@ -34,7 +46,7 @@ export interface RunTableProps {
 }
 
 /** The record of every run of a group's functions, their leases, and the state of the group's ticker. */
-export class RunTable extends Construct {
+export class RunTable extends Construct implements IRunTable {
   /** The DynamoDB table. */
   public readonly table: dynamodb.ITable;
   private readonly retentionDays: number;
@@ -58,14 +70,14 @@ export class RunTable extends Construct {
     this.table = table;
   }
 
-  /** Lets a function record its runs here: the environment variables and the permission together. */
-  public trackRunsOf(fn: lambda.Function): iam.Grant {
+  /** Lets a function record its runs here: sets the environment variables and grants the permission. */
+  public addTo(fn: lambda.Function): iam.Grant {
     fn.addEnvironment(ENV_RUN_TABLE, this.table.tableName);
     fn.addEnvironment(ENV_RUN_RETENTION_DAYS, String(this.retentionDays));
     return this.grantRecord(fn);
   }
 
-  /** Allows what recording a run takes: reading and writing single items of the table. */
+  /** Allows a grantee to record runs: to read and write single items of the table. */
   public grantRecord(grantee: iam.IGrantable): iam.Grant {
     return iam.Grant.addToPrincipal({
       grantee,

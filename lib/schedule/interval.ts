@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { show, ValidationError } from '../private/errors';
+import { formatValue, ValidationError } from '../private/errors';
 
 /** Seconds of each unit, largest first: a month is a twelfth and a quarter a fourth of 365 days. */
 const UNITS: ReadonlyMap<string, number> = new Map([
@@ -42,22 +42,22 @@ export class Interval {
    */
   public static parse(text: string): Interval {
     if (typeof text !== 'string' || !/^(?:[0-9]+[qMwdhms])+$/.test(text)) {
-      throw new ValidationError(`${RULE}, got: ${show(text)}`);
+      throw new ValidationError(`${RULE}, got: ${formatValue(text)}`);
     }
     const seen = new Set<string>();
     let seconds = 0;
     for (const [, digits, unit] of text.matchAll(/([0-9]+)([qMwdhms])/g)) {
       if (seen.has(unit)) {
-        throw new ValidationError(`${RULE}; '${unit}' stands there twice, got: ${show(text)}`);
+        throw new ValidationError(`${RULE}; '${unit}' stands there twice, got: ${formatValue(text)}`);
       }
       seen.add(unit);
       seconds += Number(digits) * (UNITS.get(unit) ?? 0);
     }
     if (seconds < 1) {
-      throw new ValidationError(`interval must be at least 1 second, got: ${show(text)}`);
+      throw new ValidationError(`interval must be at least 1 second, got: ${formatValue(text)}`);
     }
     if (seconds > MAX_SECONDS) {
-      throw new ValidationError(`interval must be at most 100 years (${MAX_SECONDS} seconds), got: ${show(text)}`);
+      throw new ValidationError(`interval must be at most 100 years (${MAX_SECONDS} seconds), got: ${formatValue(text)}`);
     }
     return new Interval(seconds);
   }

@@ -7,8 +7,8 @@ import picocolors from 'picocolors';
 import { emitEvent } from '../../cli/commands/emit';
 import { invokeFunction } from '../../cli/commands/invoke';
 import { chooseRuns, newestFirst, showRuns, toRunJson } from '../../cli/commands/runs';
-import { localTarget, type Target } from '../../cli/target';
-import type { RunRecord } from '../../lambda/runtime';
+import { localTarget, type Target } from '../../cli/shared/target';
+import type { RunRecord } from '../../client';
 
 const lambda = mockClient(LambdaClient);
 const dynamo = mockClient(DynamoDBClient);

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunJson } from '../../cli/commands/runs';
-import type { LocalState } from '../../cli/local/local-state';
+import type { LocalState } from '../../cli/shared/local-state';
 import { isListening } from '../../engine/ports';
 import { isAlive, ROOT, type RunningCommand, TestApp, until } from './command';
 

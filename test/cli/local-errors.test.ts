@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import type { LocalState } from '../../cli/local/local-state';
+import type { LocalState } from '../../cli/shared/local-state';
 import { isListening } from '../../engine/ports';
 import { isAlive, type RunningCommand, TestApp, until } from './command';
 

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { DescribeTimeToLiveCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import type { RunJson } from '../../cli/commands/runs';
-import type { LocalState } from '../../cli/local/local-state';
-import { localTarget } from '../../cli/target';
+import type { LocalState } from '../../cli/shared/local-state';
+import { localTarget } from '../../cli/shared/target';
 import { isListening } from '../../engine/ports';
 import { isAlive, type RunningCommand, TestApp, until } from './command';
 

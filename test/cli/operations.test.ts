@@ -10,9 +10,9 @@ import picocolors from 'picocolors';
 import { deleteFunction } from '../../cli/commands/delete';
 import { pruneLayers } from '../../cli/commands/layers';
 import { openShell } from '../../cli/commands/shell';
-import { LocalStateFile } from '../../cli/local/local-state';
-import { localTarget } from '../../cli/target';
-import { FunctionClient, LayerClient } from '../../lambda/runtime';
+import { LocalStateFile } from '../../cli/shared/local-state';
+import { localTarget } from '../../cli/shared/target';
+import { FunctionClient, LayerClient } from '../../client';
 import { FunctionGroup, ManagedFunction, Source } from '../../lib';
 import { deployForTest, type TestDeployment } from '../../testing';
 import { type FinishedCommand, TestApp } from './command';
@@ -250,7 +250,7 @@ describe('shell', () => {
   });
 
   test('runs Python in a function of Python', async () => {
-    const code = 'import os; print(os.environ["TOWN"]); handler({"name": "shell"}, context)';
+    const code = 'from os import environ; print(environ["TOWN"]); handler({"name": "shell"}, context)';
     expect(await stdout('shell', 'Snake', code)).toBe("Oslo\n{'greeting': 'hello shell from Oslo'}\n");
     const before = await deployment.runs('Snake');
     expect(before).toMatchObject([{ state: 'Completed' }]);

@@ -5,7 +5,8 @@ import type * as logs from 'aws-cdk-lib/aws-logs';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import type * as katamari from 'cdk-katamari';
-import type { ScheduleEvent as Event, FunctionClient, LayerClient } from 'cdk-katamari/runtime';
+import type { FunctionClient, LayerClient } from 'cdk-katamari/client';
+import type { ScheduleEvent as Event } from 'cdk-katamari/runtime';
 import type { Construct } from 'constructs';
 
 declare global {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Stack, Stage } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { compareAssemblies, placeOfApp, readAssembly } from '../../engine/assembly';
+import { compareAssemblies, environmentOfApp, readAssembly } from '../../engine/assembly';
 
 const folders: string[] = [];
 afterAll(() => {
@@ -70,12 +70,12 @@ test.each([
   [['aws://111122223333/eu-west-1', 'aws://111122223333/us-east-1'], { account: '111122223333', region: 'eu-west-1' }],
 ])('an app with stacks for %j is for %j', (environments, place) => {
   const stacks = environments.map((environment) => ({ environment }));
-  expect(placeOfApp(stacks, FALLBACK)).toEqual(place);
+  expect(environmentOfApp(stacks, FALLBACK)).toEqual(place);
 });
 
 test('an app for two accounts can’t be deployed locally', () => {
   const stacks = [{ environment: 'aws://111122223333/eu-west-1' }, { environment: 'aws://444455556666/eu-west-1' }];
-  expect(() => placeOfApp(stacks, FALLBACK)).toThrow(
+  expect(() => environmentOfApp(stacks, FALLBACK)).toThrow(
     'the local run deploys into one account, the stacks of the app name: 111122223333, 444455556666',
   );
 });

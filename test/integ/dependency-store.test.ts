@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Duration, Size, Stack, type Stage } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { DependencyStore, FunctionGroup, Source, StoredDependency } from '../../lib';
-import { ENV_DEPENDENCIES, ENV_DEPENDENCY_BUCKET, type StoredZip } from '../../lib/python/constants';
+import { ENV_DEPENDENCIES, ENV_DEPENDENCY_BUCKET, type StoredZip } from '../../lib/dependency-store/constants';
 import { deployForTest, type TestDeployment } from '../../testing';
 
 /** Room for packages that come from the registries, for packing them, and for a deploy. */

@@ -1,9 +1,9 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { Stack } from 'aws-cdk-lib';
 import { HttpMethod } from 'aws-cdk-lib/aws-lambda';
-import { stackAddresses } from '../../cli/local/local-addresses';
+import { stackAddresses } from '../../cli/shared/local-addresses';
 import { readAssembly } from '../../engine/assembly';
-import { DEFAULT_PLACE } from '../../engine/ministack';
+import { DEFAULT_ENVIRONMENT } from '../../engine/ministack';
 import { FunctionGroup, Source } from '../../lib';
 import { deployForTest, type TestDeployment } from '../../testing';
 
@@ -28,7 +28,11 @@ beforeAll(async () => {
     group.addFunction('NodeAlias', { source: sources.Node }).addTrafficAlias('live').addUrl({ public: true });
     return stack;
   });
-  addresses = await stackAddresses(readAssembly(deployment.assemblyDirectory).stacks, deployment.clientSettings, DEFAULT_PLACE);
+  addresses = await stackAddresses(
+    readAssembly(deployment.assemblyDirectory).stacks,
+    deployment.clientSettings,
+    DEFAULT_ENVIRONMENT,
+  );
 }, 180_000);
 
 afterAll(() => deployment?.cleanUp());

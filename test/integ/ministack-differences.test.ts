@@ -5,10 +5,10 @@ import { GetFunctionConcurrencyCommand, GetFunctionConfigurationCommand, LambdaC
 import { GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Stack } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
+import { FunctionClient } from '../../client';
 import { readAssembly } from '../../engine/assembly';
 import { applyDroppedProperties } from '../../engine/dropped-properties';
-import { DEFAULT_PLACE } from '../../engine/ministack';
-import { FunctionClient } from '../../lambda/runtime';
+import { DEFAULT_ENVIRONMENT } from '../../engine/ministack';
 import { FunctionGroup, Overlap, Source } from '../../lib';
 import { ENV_EVENT_BUS } from '../../lib/event/constants';
 import { ENV_RUN_TABLE } from '../../lib/runs/constants';
@@ -77,7 +77,7 @@ describe('CloudFormation drops, until katamari local sets it,', () => {
     expect((await configuration()).DeadLetterConfig?.TargetArn).toBeUndefined();
     expect((await concurrency()).ReservedConcurrentExecutions).toBeUndefined();
 
-    await applyDroppedProperties(readAssembly(deployment.output).stacks, deployment.client, DEFAULT_PLACE);
+    await applyDroppedProperties(readAssembly(deployment.output).stacks, deployment.client, DEFAULT_ENVIRONMENT);
     expect((await timeToLive()).TimeToLiveDescription).toMatchObject({ TimeToLiveStatus: 'ENABLED', AttributeName: 'expiresAt' });
     expect((await configuration()).DeadLetterConfig?.TargetArn).toContain('DeadLetters');
     expect((await concurrency()).ReservedConcurrentExecutions).toBe(2);

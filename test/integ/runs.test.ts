@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ListQueuesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Duration, Stack } from 'aws-cdk-lib';
-import { type RunRecord, RunsClient } from '../../lambda/runtime';
+import { type RunRecord, RunsClient } from '../../client';
 import { FunctionGroup, Overlap, Source } from '../../lib';
 import { ENV_RUN_TABLE } from '../../lib/runs/constants';
 import { deployForTest, type TestDeployment } from '../../testing';

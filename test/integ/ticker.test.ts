@@ -1,10 +1,10 @@
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetScheduleCommand, ListSchedulesCommand, SchedulerClient, UpdateScheduleCommand } from '@aws-sdk/client-scheduler';
 import { Stack } from 'aws-cdk-lib';
-import type { FunctionClient, RunRecord } from '../../lambda/runtime';
+import type { FunctionClient, RunRecord } from '../../client';
 import { FunctionGroup, Overlap, Source } from '../../lib';
 import { ENV_RUN_TABLE } from '../../lib/runs/constants';
-import { TICK_PARTITION, TICK_STATE_SORT_KEY } from '../../lib/schedule/constants';
+import { TICK_PARTITION, TICK_STATE_SORT_KEY } from '../../lib/ticker/constants';
 import { deployForTest, type TestDeployment } from '../../testing';
 import { sleep, until } from '../support/until';
 

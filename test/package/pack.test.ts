@@ -155,12 +155,21 @@ describe('installed in an empty app', () => {
   });
 
   test('its runtime can be imported by an ES module, and required', async () => {
-    const print = 'console.log(typeof emit, typeof RunsClient, currentRun());';
-    const names = '{ emit, RunsClient, currentRun }';
+    const print = 'console.log(typeof emit, typeof LambdaAdapter, currentRun());';
+    const names = '{ emit, LambdaAdapter, currentRun }';
     const imported = `import ${names} from 'cdk-katamari/runtime'; ${print}`;
     expect(await succeed(process.execPath, ['--input-type=module', '-e', imported])).toBe('function function undefined\n');
     const required = `const ${names} = require('cdk-katamari/runtime'); ${print}`;
     expect(await succeed(process.execPath, ['-e', required])).toBe('function function undefined\n');
+  });
+
+  test('its clients can be imported by an ES module, and required; both share the classes of errors with the runtime', async () => {
+    const print =
+      "try { new FunctionClient('?'); } catch (error) { console.log(typeof RunsClient, error instanceof KatamariError); }";
+    const imported = `import { FunctionClient, RunsClient } from 'cdk-katamari/client'; import { KatamariError } from 'cdk-katamari/runtime'; ${print}`;
+    expect(await succeed(process.execPath, ['--input-type=module', '-e', imported])).toBe('function true\n');
+    const required = `const { FunctionClient, RunsClient } = require('cdk-katamari/client'); const { KatamariError } = require('cdk-katamari/runtime'); ${print}`;
+    expect(await succeed(process.execPath, ['-e', required])).toBe('function true\n');
   });
 
   describe('a test of node:test that deploys', () => {

@@ -8,12 +8,13 @@ const KIB = 1024;
 // What a start costs grows with what is read. A bound that is passed asks for a look at what has come in.
 test.each([
   ['lambda/tracker/index.js', 360],
-  ['lambda/tick/index.js', 420],
-  ['lambda/dispatch/index.js', 460],
-  ['lambda/gateway/index.js', 600],
+  ['lambda/ticker/tick/index.js', 420],
+  ['lambda/ticker/dispatch/index.js', 460],
+  ['lambda/invoker-gateway/index.js', 600],
   ['lambda/not-bundled/index.js', 1],
-  // All of it, the clients that operate functions included: what is imported instead of required takes only its part.
-  ['runtime/index.js', 890],
+  // An import takes only its part; a require loads all of it.
+  ['runtime/index.js', 770],
+  ['client/index.js', 560],
   ['testing/index.js', 4],
   ['testing/serializer.js', 2],
 ])('dist/%s has at most %d KiB', (file, bound) => {
@@ -27,11 +28,11 @@ test.each([
   ['nothing', 'export const handler = () => 1;', 1],
   ['currentRun', "import { currentRun } from 'cdk-katamari/runtime'; export const handler = () => currentRun();", 1],
   ['emit', "import { emit } from 'cdk-katamari/runtime'; export const handler = () => emit('name');", 300],
-  ['invoke', "import { invoke } from 'cdk-katamari/runtime'; export const handler = () => invoke('other', {});", 420],
-  ['LayerClient', "import { LayerClient } from 'cdk-katamari/runtime'; export const handler = () => new LayerClient('l');", 420],
+  ['invoke', "import { invoke } from 'cdk-katamari/client'; export const handler = () => invoke('other', {});", 420],
+  ['LayerClient', "import { LayerClient } from 'cdk-katamari/client'; export const handler = () => new LayerClient('l');", 420],
   [
     'TemporaryRole',
-    "import { TemporaryRole } from 'cdk-katamari/runtime'; export const handler = () => TemporaryRole.create;",
+    "import { TemporaryRole } from 'cdk-katamari/client'; export const handler = () => TemporaryRole.create;",
     520,
   ],
   [
@@ -39,7 +40,7 @@ test.each([
     "import { LambdaAdapter } from 'cdk-katamari/runtime'; export const handler = () => LambdaAdapter.fromEnvironment('m');",
     450,
   ],
-  ['RunsClient', "import { RunsClient } from 'cdk-katamari/runtime'; export const handler = () => new RunsClient('t');", 330],
+  ['RunsClient', "import { RunsClient } from 'cdk-katamari/client'; export const handler = () => new RunsClient('t');", 330],
 ])('a bundle that uses %s takes no more of it than that', (_name, contents, bound) => {
   const { outputFiles } = buildSync({
     stdin: { contents, resolveDir: root },

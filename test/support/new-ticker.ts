@@ -1,9 +1,9 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { gridPoints } from '../../lambda/shared/grid';
-import type { DueRun } from '../../lambda/tick/run-queue';
-import { tick } from '../../lambda/tick/tick';
-import { TickStore } from '../../lambda/tick/tick-store';
-import { TICK_PARTITION, TICK_STATE_SORT_KEY, type TickerEntry } from '../../lib/schedule/constants';
+import type { DueRun } from '../../lambda/ticker/tick/run-queue';
+import { tick } from '../../lambda/ticker/tick/tick';
+import { TickStore } from '../../lambda/ticker/tick/tick-store';
+import { TICK_PARTITION, TICK_STATE_SORT_KEY, type TickerEntry } from '../../lib/ticker/constants';
 import { TestRunTable } from './run-table';
 
 export function entry(more: Partial<TickerEntry> = {}): TickerEntry {

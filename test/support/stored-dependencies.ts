@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { type Zippable, zipSync } from 'fflate';
 import { runProcess } from '../../engine/run-process';
-import { ENV_DEPENDENCIES, ENV_DEPENDENCY_BUCKET, type StoredZip } from '../../lib/python/constants';
+import { ENV_DEPENDENCIES, ENV_DEPENDENCY_BUCKET, type StoredZip } from '../../lib/dependency-store/constants';
 import { lambdaPython, pythonEnvironment } from '../lambda/python/python-driver';
 
 export const BUCKET = 'katamari-assets';

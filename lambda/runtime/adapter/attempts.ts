@@ -10,7 +10,7 @@ import {
   TimeoutStrategy,
   timeout,
 } from 'cockatiel';
-import type { SdkClient } from '../sdk-client';
+import type { SdkClient } from '../../shared/sdk-client';
 import { Abandoned, CallFailure, NotInvoked, toCallFailure, toFunctionFailure } from './failures';
 import { RetryBudget } from './retry-budget';
 import type { AdapterSettings } from './settings';

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { DynamoDBClient, GetItemCommand, UpdateItemCommand, type UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import { HEALTH_SORT_KEY, healthPartition } from '../../../lib/invoker/constants';
 import { PARTITION_KEY, SORT_KEY } from '../../../lib/runs/constants';
-import type { SdkClient } from '../sdk-client';
+import type { SdkClient } from '../../shared/sdk-client';
 import type { HealthCounts } from './health';
 
 /** Longest pause of a write that was throttled, in milliseconds; cut by chance. */

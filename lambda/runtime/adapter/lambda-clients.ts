@@ -1,5 +1,5 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
-import type { SdkClient } from '../sdk-client';
+import type { SdkClient } from '../../shared/sdk-client';
 import type { AdapterSettings } from './settings';
 
 const shared = new Map<string, InvocationClient>();

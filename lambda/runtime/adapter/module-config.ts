@@ -1,5 +1,5 @@
 import { ENV_MODULES, type ModuleConfig } from '../../../lib/invoker/constants';
-import { invalid } from '../function-client/checks';
+import { invalid } from '../../shared/checks';
 import type { AdapterBehavior, AdapterTarget } from './types';
 
 const KEYS = new Set<string>([

@@ -1,5 +1,5 @@
 import { ASYNCHRONOUS_PAYLOAD_MAX_BYTES, SYNCHRONOUS_PAYLOAD_MAX_BYTES } from '../../../lib/invoker/constants';
-import { invalid } from '../function-client/checks';
+import { invalid } from '../../shared/checks';
 import type { AdapterInvocationType, ExecutePayload, ExecuteRequest } from './types';
 
 const REQUIRED = ['command', 'user_id', 'entity_id', 'community_id', 'session_id', 'platform'] as const;

@@ -16,8 +16,8 @@ import {
   RETRYABLE_ERRORS,
   UNHEALTHY_AFTER,
 } from '../../../lib/invoker/constants';
-import { invalid, requireWhole } from '../function-client/checks';
-import { type FunctionName, parseFunctionName } from '../function-client/function-name';
+import { invalid, requireWhole } from '../../shared/checks';
+import { type FunctionName, parseFunctionName } from '../../shared/function-name';
 import type { AdapterBehavior, AdapterInvocationType, AdapterTarget, AssumeRoleOptions } from './types';
 
 /** What an adapter works with: its options, checked, and their defaults. */

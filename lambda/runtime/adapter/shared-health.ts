@@ -1,4 +1,5 @@
-import type { SdkClient } from '../sdk-client';
+import { withDeadline } from '../../shared/deadline';
+import type { SdkClient } from '../../shared/sdk-client';
 import { counted, followedBy, type HealthCounts, NO_CALLS } from './health';
 import type { HealthTable, Write } from './health-table';
 
@@ -53,13 +54,15 @@ export class SharedHealth {
 
   /** @throws when the table does not answer */
   public read(): Promise<HealthCounts> {
-    return within(READ_MS, async (signal) => (await this.open()).read(signal));
+    return withDeadline(READ_MS, 'the health table', async (signal) => (await this.open()).read(signal));
   }
 
   private async write(counts: HealthCounts): Promise<HealthCounts> {
     const write: Write = { inDoubt: false };
     try {
-      return await within(this.writeMs, async (signal) => (await this.open()).add(counts, signal, write));
+      return await withDeadline(this.writeMs, 'the health table', async (signal) =>
+        (await this.open()).add(counts, signal, write),
+      );
     } catch (error) {
       // Where the answer alone was lost they would be counted twice.
       if (!write.inDoubt) this.unwritten = counts;
@@ -73,22 +76,5 @@ export class SharedHealth {
       (loaded) => new loaded.HealthTable(this.tableName, this.moduleName, this.client),
     );
     return this.table;
-  }
-}
-
-async function within<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const controller = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const error = new Error(`no answer from the health table within ${ms} ms`);
-      controller.abort(error);
-      reject(error);
-    }, ms);
-  });
-  try {
-    return await Promise.race([work(controller.signal), late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -1,5 +1,5 @@
 import type { INVOCATION_TYPES } from '../../../lib/invoker/constants';
-import type { SdkClient } from '../sdk-client';
+import type { SdkClient } from '../../shared/sdk-client';
 
 /** What a module is asked to do. Its names are those of the original LambdaAdapter: it also travels as JSON. */
 export interface ExecuteRequest {
@@ -115,7 +115,7 @@ export interface ModuleInfo {
 }
 
 /** When the breaker opens, and for how long. */
-export interface BreakerOptions {
+export interface CircuitBreakerOptions {
   /** How many calls in a row must fail: a whole number from 1 to 1,000. @default 3 */
   readonly failures?: number;
   /** Milliseconds until a probe is let through: a whole number from 1 to 3,600,000. @default 30000 */
@@ -158,7 +158,7 @@ export interface AdapterBehavior {
   /** Whether retries are bounded by the budget of the AWS SDKs: 500 tokens, 5 a retry, 10 after a timeout. @default true */
   readonly retryBudget?: boolean;
   /** When calls are refused since the module fails; `false`: never. @default - after 3 failures in a row, for 30 s */
-  readonly breaker?: BreakerOptions | false;
+  readonly breaker?: CircuitBreakerOptions | false;
   /** Milliseconds of the caller's remaining time that are left alone: a whole number from 0 to 60,000. @default 500 */
   readonly deadlineMarginMs?: number;
   /** Version of the module. @default '1.0.0' */

@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SdkClient } from '../sdk-client';
+import type { SdkClient } from '../../shared/sdk-client';
 import { DependencyError, isDiskFull } from './errors';
 import { errorAbout, type StoredDependency } from './stored-dependency';
 

@@ -1,4 +1,4 @@
-import { KatamariError } from '../errors';
+import { KatamariError } from '../../shared/errors';
 
 /** Where a stored dependency is. */
 export interface StoredObject {

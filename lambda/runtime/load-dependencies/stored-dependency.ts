@@ -1,4 +1,4 @@
-import { diskBytesOf, ENV_DEPENDENCIES, ENV_DEPENDENCY_BUCKET, type StoredZip } from '../../../lib/python/constants';
+import { diskBytesOf, ENV_DEPENDENCIES, ENV_DEPENDENCY_BUCKET, type StoredZip } from '../../../lib/dependency-store/constants';
 import { DependencyError } from './errors';
 
 /** A dependency as the construct has described it. */

@@ -1,8 +1,8 @@
 import picocolors from 'picocolors';
 import { RunChanges } from '../../../cli/local/follower';
-import { localUrl } from '../../../cli/local/local-addresses';
 import { describeNextSteps, exampleEvent } from '../../../cli/local/next-steps';
-import type { RunRecord } from '../../../lambda/runtime';
+import { localUrl } from '../../../cli/shared/local-addresses';
+import type { RunRecord } from '../../../client';
 
 const ENDPOINT = 'http://127.0.0.1:4566';
 const stackWith = (...matchers: unknown[]) => ({

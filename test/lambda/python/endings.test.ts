@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { RunsClient } from '../../../lambda/runtime';
+import { RunsClient } from '../../../client';
 import { ENV_FUNCTION, ENV_OVERLAP_LIMIT, ENV_RUN_TABLE } from '../../../lib/runs/constants';
 import { useMiniStack } from '../../support/ministack';
 import { TestRunTable } from '../../support/run-table';

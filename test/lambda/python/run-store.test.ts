@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import type { RunRecord } from '../../../lambda/shared/run';
-import type { Begun, RunEnd, RunningAttempt, RunStart } from '../../../lambda/tracker/attempt';
+import type { RunEnd, RunningAttempt, RunStart, StartOutcome } from '../../../lambda/tracker/attempt';
 import type { TrackerSettings } from '../../../lambda/tracker/settings';
 import { useMiniStack } from '../../support/ministack';
 import { TestRunTable } from '../../support/run-table';
@@ -60,12 +60,12 @@ class Contest {
     ({ functionName: this.functionName, stores: this.stores } = contenders(settings));
   }
 
-  public async begin(start: RunStart): Promise<Begun> {
+  public async begin(start: RunStart): Promise<StartOutcome> {
     const begun = await Promise.all(this.stores.map((store) => store.begin(start)));
     expect(begun[1]).toEqual(begun[0]);
     expect(begun[2]).toEqual(begun[0]);
     await contents(this.functionName);
-    return begun[0] as Begun;
+    return begun[0] as StartOutcome;
   }
 
   public async finish(running: RunningAttempt, end: RunEnd): Promise<void> {
@@ -301,7 +301,7 @@ describe('a lease', () => {
       const store = typescriptStore(client, given);
       const begun = (
         await Promise.all([
-          python.result<Begun[]>('race', { endpoint: ministack.endpoint, settings: given, starts: starts('python') }),
+          python.result<StartOutcome[]>('race', { endpoint: ministack.endpoint, settings: given, starts: starts('python') }),
           Promise.all(starts('typescript').map((one) => store.begin(one))),
         ])
       ).flat();

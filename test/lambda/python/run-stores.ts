@@ -1,12 +1,12 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { Begun, RunEnd, RunningAttempt, RunStart } from '../../../lambda/tracker/attempt';
+import type { RunEnd, RunningAttempt, RunStart, StartOutcome } from '../../../lambda/tracker/attempt';
 import { RunStore } from '../../../lambda/tracker/run-store';
 import type { TrackerSettings } from '../../../lambda/tracker/settings';
 import type { PythonDriver } from './python-driver';
 
 /** What both implementations of the run store do. */
 export interface AnyRunStore {
-  readonly begin: (start: RunStart) => Promise<Begun>;
+  readonly begin: (start: RunStart) => Promise<StartOutcome>;
   readonly finish: (running: RunningAttempt, end: RunEnd) => Promise<void>;
 }
 
@@ -17,7 +17,7 @@ export function typescriptStore(client: DynamoDBClient, settings: TrackerSetting
 
 export function pythonStore(python: PythonDriver, endpoint: string, settings: TrackerSettings): AnyRunStore {
   return {
-    begin: (start) => python.result<Begun>('begin', { endpoint, settings, start }),
+    begin: (start) => python.result<StartOutcome>('begin', { endpoint, settings, start }),
     finish: (running, end) => python.result('finish', { endpoint, settings, running, end }),
   };
 }

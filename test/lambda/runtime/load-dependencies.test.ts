@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, statSync, symlinkSync, writeFileSync 
 import { join } from 'node:path';
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { zipSync } from 'fflate';
-import { BLOCK_BYTES, diskBytesOf, type StoredZip } from '../../../lib/python/constants';
+import { BLOCK_BYTES, diskBytesOf, type StoredZip } from '../../../lib/dependency-store/constants';
 import { START_TIMEOUT_MS, useMiniStack } from '../../support/ministack';
 import {
   BUCKET,

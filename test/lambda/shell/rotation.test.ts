@@ -1,7 +1,7 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Context } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
-import { ENV_SHELL_SECRET_ARN, SHELL_EVENT_KEY } from '../../../lib/function/constants';
+import { ENV_SHELL_SECRET_ARN, SHELL_EVENT_KEY } from '../../../lib/shell/constants';
 import { lambdaContext } from '../../../testing';
 
 const SECRET_ARN = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:shell';

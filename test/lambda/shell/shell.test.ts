@@ -1,13 +1,13 @@
 import type { Context } from 'aws-lambda';
-import { type ShellParts, ShellRefused, shellWith } from '../../../lambda/shell/shell';
-import { SHELL_EVENT_KEY, SHELL_TEXT_MAX_LENGTH, type ShellAnswer } from '../../../lib/function/constants';
+import { type ShellDependencies, ShellRefused, shellWith } from '../../../lambda/shell/shell';
+import { SHELL_EVENT_KEY, SHELL_TEXT_MAX_LENGTH, type ShellAnswer } from '../../../lib/shell/constants';
 import { lambdaContext } from '../../../testing';
 
 const SECRET = 's'.repeat(64);
 const context = lambdaContext({ functionName: 'orders' }) as Context;
 
 /** A function with a shell, whose pauses are counted and not waited for. */
-function newShell(handler = async (event: unknown) => ({ handled: event }), parts: Partial<ShellParts> = {}) {
+function newShell(handler = async (event: unknown) => ({ handled: event }), parts: Partial<ShellDependencies> = {}) {
   const pauses: number[] = [];
   const secret = jest.fn(async () => SECRET);
   const invoke = shellWith({ secret, sleep: async (ms) => pauses.push(ms), ...parts }, handler);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { RunsClient } from '../../../client';
 import { runProcess } from '../../../engine/run-process';
-import { RunsClient } from '../../../lambda/runtime';
 import { ENV_FUNCTION, ENV_OVERLAP_LIMIT, ENV_RUN_TABLE } from '../../../lib/runs/constants';
 import { useMiniStack } from '../../support/ministack';
 import { TestRunTable } from '../../support/run-table';

@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { asOf, mayBecome, type RunState } from '../../../lambda/shared/run';
-import type { Begun, RunningAttempt, RunStart } from '../../../lambda/tracker/attempt';
+import type { RunningAttempt, RunStart, StartOutcome } from '../../../lambda/tracker/attempt';
 import { RunStore } from '../../../lambda/tracker/run-store';
 import { LEASE_GRACE_MS } from '../../../lib/runs/constants';
 import { useMiniStack } from '../../support/ministack';
@@ -48,7 +48,7 @@ class Model {
     return run?.state === 'Running' && run.until < now ? 'Failed' : run?.state;
   }
 
-  public begin(start: RunStart): Begun {
+  public begin(start: RunStart): StartOutcome {
     const run = this.runs.get(start.runId);
     const until = start.deadline + LEASE_GRACE_MS;
     if (run) {

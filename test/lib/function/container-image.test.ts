@@ -7,7 +7,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { ContainerImage, FunctionGroup, type FunctionOptions, type ImageOptions, Overlap, Source } from '../../../lib';
 import { SourceProject } from '../../support/source-project';
 
-const URI = '123456789012.dkr.ecr.us-east-1.amazonaws.com/my-repo:latest';
+const URI = '123456789012.dkr.ecr.us-east-1.amazonaws.com/resizer:12';
 const LAYER = 'arn:aws:lambda:us-east-1:123456789012:layer:one:1';
 
 let stack: Stack;
@@ -25,7 +25,7 @@ function add(image: ContainerImage, options: ImageOptions = {}, more: Partial<Fu
 describe('the URI of an image', () => {
   test.each([
     URI,
-    `123456789012.dkr.ecr.us-east-1.amazonaws.com/team/my-repo@sha256:${'a'.repeat(64)}`,
+    `123456789012.dkr.ecr.us-east-1.amazonaws.com/team/resizer@sha256:${'a'.repeat(64)}`,
     '123456789012.dkr.ecr-fips.us-east-1.amazonaws.com/a.b_c/d-e:v1.2_3',
   ])('%s goes as it is', (uri) => {
     add(ContainerImage.fromUri(uri));
@@ -39,13 +39,13 @@ describe('the URI of an image', () => {
   });
 
   test.each([
-    'my-repo:latest',
+    'resizer:12',
     'public.ecr.aws/lambda/python:3.13',
     'docker.io/library/node:24',
-    '123456789012.dkr.ecr.us-east-1.amazonaws.com/my-repo',
-    '12345678901.dkr.ecr.us-east-1.amazonaws.com/my-repo:1',
-    '123456789012.dkr.ecr.us-east-1.amazonaws.com/My-Repo:1',
-    '123456789012.dkr.ecr.us-east-1.amazonaws.com/my-repo@sha256:abc',
+    '123456789012.dkr.ecr.us-east-1.amazonaws.com/resizer',
+    '12345678901.dkr.ecr.us-east-1.amazonaws.com/resizer:1',
+    '123456789012.dkr.ecr.us-east-1.amazonaws.com/Resizer:1',
+    '123456789012.dkr.ecr.us-east-1.amazonaws.com/resizer@sha256:abc',
   ])('%s is refused', (uri) => {
     expect(() => ContainerImage.fromUri(uri)).toThrow(
       new Error(

@@ -28,7 +28,7 @@ function newFunction(stack: Stack, id: string, props: Partial<lambda.FunctionPro
 function withCaller(props: AdapterInvokerProps, stack = newStack(ENV)) {
   const invoker = new AdapterInvoker(stack, 'Modules', props);
   const caller = newFunction(stack, 'Caller');
-  invoker.addCaller(caller);
+  invoker.addTo(caller);
   return { stack, invoker, caller };
 }
 
@@ -108,15 +108,15 @@ describe('what a caller may invoke', () => {
     ],
     [
       'a prefix',
-      InvokerTarget.prefix('waddlebot-', 'rates'),
-      'eu-west-1:123456789012:function:waddlebot-*',
-      { function: 'rates', prefix: 'waddlebot-' },
+      InvokerTarget.prefix('choir-', 'rates'),
+      'eu-west-1:123456789012:function:choir-*',
+      { function: 'rates', prefix: 'choir-' },
     ],
     [
       'a prefix in another region',
-      InvokerTarget.prefix('waddlebot-', 'rates:3', { region: 'us-east-1' }),
-      'us-east-1:123456789012:function:waddlebot-*',
-      { function: 'rates:3', prefix: 'waddlebot-', region: 'us-east-1' },
+      InvokerTarget.prefix('choir-', 'rates:3', { region: 'us-east-1' }),
+      'us-east-1:123456789012:function:choir-*',
+      { function: 'rates:3', prefix: 'choir-', region: 'us-east-1' },
     ],
   ])('%s', (_what, target, resource, config) => {
     const { stack, caller } = withCaller({ modules: { rates: { target } } });
@@ -143,8 +143,8 @@ describe('what a caller may invoke', () => {
     const stack = newStack(ENV);
     const invoker = new AdapterInvoker(stack, 'Modules', { modules: { a: { target: InvokerTarget.name('fn-a') } } });
     const [some, all] = [newFunction(stack, 'Some'), newFunction(stack, 'All')];
-    invoker.addCaller(some, { modules: ['b'] });
-    invoker.addCaller(all);
+    invoker.addTo(some, { modules: ['b'] });
+    invoker.addTo(all);
     invoker.addModule('b', { target: InvokerTarget.name('fn-b') });
     invoker.addModule('c', { target: InvokerTarget.name('fn-c') });
     expect(modulesOf(stack, some)).toEqual({ b: { function: 'fn-b' } });
@@ -540,13 +540,13 @@ describe('what it refuses', () => {
   test('a caller of two invokers, and one that is added twice', () => {
     const { stack, invoker, caller } = withCaller({ modules: { rates: NAMED } });
     const message = 'a function may be a caller of one invoker, and once, got: Stack/Caller, which is one of Stack/Modules';
-    expect(() => invoker.addCaller(caller)).toThrow(`${message} (at Stack/Modules)`);
-    expect(() => new AdapterInvoker(stack, 'Other').addCaller(caller)).toThrow(`${message} (at Stack/Other)`);
+    expect(() => invoker.addTo(caller)).toThrow(`${message} (at Stack/Modules)`);
+    expect(() => new AdapterInvoker(stack, 'Other').addTo(caller)).toThrow(`${message} (at Stack/Other)`);
   });
 
   test('at synth, a caller that names a module which never came', () => {
     const stack = newStack();
-    new AdapterInvoker(stack, 'I', { modules: { rates: NAMED } }).addCaller(newFunction(stack, 'C'), { modules: ['rates', 'x'] });
+    new AdapterInvoker(stack, 'I', { modules: { rates: NAMED } }).addTo(newFunction(stack, 'C'), { modules: ['rates', 'x'] });
     expect(errorsOf(stack)).toContain("modules of a caller must be those of its invoker ('rates'), got: 'x' for Stack/C");
   });
 
@@ -560,7 +560,7 @@ describe('what it refuses', () => {
     for (const targetOf of [(fn: lambda.Function) => fn, (fn: lambda.Function) => fn.addAlias('live')]) {
       const stack = newStack();
       const fn = newFunction(stack, 'Self');
-      new AdapterInvoker(stack, 'I', { modules: { own: { target: InvokerTarget.function(targetOf(fn)) } } }).addCaller(fn);
+      new AdapterInvoker(stack, 'I', { modules: { own: { target: InvokerTarget.function(targetOf(fn)) } } }).addTo(fn);
       expect(errorsOf(stack)).toContain(circle('Stack/Self'));
     }
   });
@@ -572,8 +572,8 @@ describe('what it refuses', () => {
       const invoker = new AdapterInvoker(stack, 'I', {
         modules: { a: { target: InvokerTarget.function(a) }, b: { target: InvokerTarget.function(b) }, rates: NAMED },
       });
-      invoker.addCaller(a, { modules: ['b'] });
-      invoker.addCaller(b, { modules: modules ?? ['a'] });
+      invoker.addTo(a, { modules: ['b'] });
+      invoker.addTo(b, { modules: modules ?? ['a'] });
       return errorsOf(stack);
     };
     expect(build()).toContain(circle('Stack/A'));
@@ -587,12 +587,12 @@ describe('what it refuses', () => {
       const stack = newStack(ENV);
       const invoker = new AdapterInvoker(stack, 'I', { modules: { rates: NAMED } });
       const rest = `${ENV_MODULES}{"modules":{"rates":{"function":"rates"}}}PADDING`.length;
-      invoker.addCaller(newFunction(stack, 'C', { environment: { PADDING: 'x'.repeat(bytes - rest) } }));
+      invoker.addTo(newFunction(stack, 'C', { environment: { PADDING: 'x'.repeat(bytes - rest) } }));
       return errorsOf(stack);
     };
     expect(build(4096)).toBe('');
     expect(build(4097)).toContain(
-      'the environment of a caller may have 4096 bytes, its modules included, got at least: 4097 for Stack/C; name fewer modules in addCaller, or use a second function',
+      'the environment of a caller may have 4096 bytes, its modules included, got at least: 4097 for Stack/C; name fewer modules in addTo, or use a second function',
     );
   });
 
@@ -603,7 +603,7 @@ describe('what it refuses', () => {
       for (let at = 0; at < count; at++) {
         invoker.addModule(`m${at}`, { target: InvokerTarget.function(newFunction(stack, `F${at}`)) });
       }
-      invoker.addCaller(newFunction(stack, 'C'));
+      invoker.addTo(newFunction(stack, 'C'));
       return errorsOf(stack);
     };
     expect(build(50)).toBe('');

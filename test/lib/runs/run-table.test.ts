@@ -45,7 +45,7 @@ test.each([1, 3650])('keeps records %p days', (retentionDays) => {
     handler: 'index.handler',
     runtime: lambda.Runtime.NODEJS_24_X,
   });
-  table.trackRunsOf(fn).assertSuccess();
+  table.addTo(fn).assertSuccess();
   Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
     Environment: {
       Variables: {
@@ -69,7 +69,7 @@ test('a function may read and write items of the table, and nothing else', () =>
     handler: 'index.handler',
     runtime: lambda.Runtime.NODEJS_24_X,
   });
-  table.trackRunsOf(fn);
+  table.addTo(fn);
   Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
     PolicyDocument: {
       Statement: [

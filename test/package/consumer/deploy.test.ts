@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Stack, type Stage } from 'aws-cdk-lib';
 import { FunctionGroup, Source } from 'cdk-katamari';
-import { FunctionFailedError } from 'cdk-katamari/runtime';
+import { FunctionFailedError } from 'cdk-katamari/client';
 import { deployForTest, type TestDeployment } from 'cdk-katamari/testing';
 
 function stackIn(app: Stage): Stack {

@@ -1,12 +1,5 @@
-import {
-  type CurrentRun,
-  currentRun,
-  EmitError,
-  emit,
-  type RunRecord,
-  RunsClient,
-  type ScheduleEvent,
-} from 'cdk-katamari/runtime';
+import { type RunRecord, RunsClient } from 'cdk-katamari/client';
+import { type CurrentRun, currentRun, EmitError, emit, type ScheduleEvent } from 'cdk-katamari/runtime';
 
 export async function handler(event: ScheduleEvent): Promise<CurrentRun | undefined> {
   try {

@@ -302,10 +302,10 @@ class TestSending:
 
     def test_the_request_names_function_and_invocation_type(self, new_stub, new_adapter):
         stub = new_stub(queued())
-        adapter = new_adapter(stub.endpoint, function_identifier="fn:live", function_prefix="waddlebot-", invocation_type="Event")
+        adapter = new_adapter(stub.endpoint, function_identifier="fn:live", function_prefix="choir-", invocation_type="Event")
         assert adapter.execute(REQUEST).message == "Lambda function queued"
         path, headers, _ = stub.requests[0]
-        assert path == "/2015-03-31/functions/waddlebot-fn%3Alive/invocations"
+        assert path == "/2015-03-31/functions/choir-fn%3Alive/invocations"
         assert headers["X-Amz-Invocation-Type"] == "Event"
 
     def test_parse_response_receives_the_answer_of_the_original_for_an_event(self, new_stub, new_adapter):

@@ -1,0 +1,51 @@
+import {
+  BrokenCircuitError,
+  type CircuitBreakerPolicy,
+  CircuitState,
+  ConsecutiveBreaker,
+  circuitBreaker,
+  handleWhen,
+} from 'cockatiel';
+import { NotInvoked } from './failures';
+
+/** Refuses calls of a module that fails, so that nobody waits for it; after a while a single call tries how it is. */
+export class CircuitBreaker {
+  private readonly policy?: CircuitBreakerPolicy;
+
+  public constructor(
+    private readonly moduleName: string,
+    private readonly options?: { readonly failures: number; readonly halfOpenAfterMs: number },
+    /** Whether an error says that the module fails. */
+    isFailure: (error: Error) => boolean = () => true,
+  ) {
+    if (!options) return;
+    // A probe that came to no end has not shown that the module is back.
+    const handled = handleWhen((error) => isFailure(error) || this.policy?.state === CircuitState.HalfOpen);
+    this.policy = circuitBreaker(handled, {
+      halfOpenAfter: options.halfOpenAfterMs,
+      breaker: new ConsecutiveBreaker(options.failures),
+    });
+  }
+
+  /**
+   * @param call receives whether it is the probe
+   * @throws NotInvoked when the module is not to be called, else what the call throws
+   */
+  public async execute<T>(call: (probe: boolean) => Promise<T>): Promise<T> {
+    const { policy } = this;
+    if (!policy) return call(false);
+    // Without this, cockatiel would have them wait for the probe.
+    if (policy.state === CircuitState.HalfOpen) throw this.refusal('a probe is under way');
+    try {
+      return await policy.execute(() => call(policy.state !== CircuitState.Closed));
+    } catch (error) {
+      if (error instanceof BrokenCircuitError) throw this.refusal(`${this.options?.halfOpenAfterMs} ms after that it is probed`);
+      throw error;
+    }
+  }
+
+  private refusal(then: string): NotInvoked {
+    const { failures } = this.options ?? {};
+    return new NotInvoked(`module '${this.moduleName}' has failed ${failures} times in a row; ${then}`);
+  }
+}

@@ -1,0 +1,283 @@
+import { readFileSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import type { IConstruct } from 'constructs';
+import type * as esbuild from 'esbuild';
+import { ValidationError } from '../private/errors';
+import { BundleCache, type CachedBundle, hashContent, hashFiles, isExecutable, isInstalled } from './bundle-cache';
+import { builtHandlerDirectory } from './handler-code';
+import { packageRoot } from './package-root';
+import { tsconfigFiles } from './tsconfig-files';
+
+/** Name, within a bundle, of the run tracker: a file of its own, so that it is neither parsed nor linked for each function. */
+const TRACKER_FILE = 'katamari-tracker.js';
+/** Name, within a bundle, of the debug shell. */
+const SHELL_FILE = 'katamari-shell.js';
+const SHIM_FILE = 'katamari-entry.js';
+
+/** @internal */
+export interface BundleRequest {
+  /** Absolute path of the user's module. */
+  readonly entry: string;
+  /** Name of the export that handles an invocation. */
+  readonly handler: string;
+  /** esbuild target, such as `node20`. */
+  readonly target: string;
+  readonly minify: boolean;
+  readonly sourceMap: boolean;
+  readonly external: readonly string[];
+  readonly define: Readonly<Record<string, string>>;
+  /** Whether the run tracker goes around the handler. */
+  readonly wrapped: boolean;
+  /** Whether the debug shell goes around the handler, the tracker within it. */
+  readonly debugShell: boolean;
+  /** Files that go into the package as they are: where each goes, with `/`, to where it is. */
+  readonly added: ReadonlyMap<string, string>;
+}
+
+/** A file that was built with this package, and goes beside a bundle as it is. */
+interface BuiltFile {
+  /** Name within the bundle. */
+  readonly name: string;
+  readonly path: string;
+  readonly hash: string;
+}
+
+const IN_MEMORY = { write: false, metafile: true, logLevel: 'silent' } as const;
+type MemoryResult = esbuild.BuildResult<typeof IN_MEMORY>;
+
+/** What the functions of one project are bundled with. */
+interface Project {
+  readonly root: string;
+  readonly build: typeof esbuild;
+  readonly cache: BundleCache;
+}
+
+/** What one synth has found out already: asked of the disk for each function it would take longer than the bundles do. */
+class Session {
+  private readonly projects = new Map<string, Project>();
+  private readonly roots = new Map<string, string>();
+  private ownVersion?: string;
+  private readonly built = new Map<string, BuiltFile>();
+
+  /** What goes beside a bundle of the request. */
+  public filesBeside({ wrapped, debugShell }: BundleRequest): BuiltFile[] {
+    return [
+      ...(wrapped ? [this.builtFile('tracker', TRACKER_FILE)] : []),
+      ...(debugShell ? [this.builtFile('shell', SHELL_FILE)] : []),
+    ];
+  }
+
+  /** Version of this package. */
+  public get version(): string {
+    this.ownVersion ??= String(JSON.parse(readFileSync(join(packageRoot(__dirname), 'package.json'), 'utf8')).version);
+    return this.ownVersion;
+  }
+
+  private builtFile(handler: string, name: string): BuiltFile {
+    const known = this.built.get(handler);
+    if (known) return known;
+    const path = join(builtHandlerDirectory(handler), 'index.js');
+    const file = { name, path, hash: hashFiles([path]) };
+    this.built.set(handler, file);
+    return file;
+  }
+
+  public projectOf(folder: string): Project {
+    const root = this.roots.get(folder) ?? packageRoot(folder);
+    this.roots.set(folder, root);
+    const project = this.projects.get(root) ?? { root, build: loadEsbuild(root), cache: new BundleCache(root) };
+    this.projects.set(root, project);
+    return project;
+  }
+}
+
+// One an app: a later app in the same process must see changes.
+const sessions = new WeakMap<IConstruct, Session>();
+
+/**
+ * Bundles a handler with esbuild in this process, or takes the bundle of an earlier synth.
+ *
+ * @param app root of the construct tree
+ *
+ * @internal
+ */
+export function bundleHandler(app: IConstruct, request: BundleRequest): CachedBundle {
+  const session = sessions.get(app) ?? new Session();
+  sessions.set(app, session);
+  const project = session.projectOf(dirname(request.entry));
+  const beside = session.filesBeside(request);
+  const key = hashContent(
+    JSON.stringify({
+      entry: relative(project.root, request.entry),
+      options: bundleOptions(request),
+      // Which of the two it is shows only once the entry is read.
+      shims: [KNOWN_TO_EXPORT, EXPORTS_UNKNOWN].map((exported) => shim(request, exported(request))),
+      version: session.version,
+      esbuild: project.build.version,
+      beside: beside.map(({ hash }) => hash),
+      // What is in them is looked at with all that the bundle is made from.
+      added: [...request.added].map(([target, path]) => [target, relative(project.root, path), isExecutable(path)]),
+    }),
+  ).slice(0, 32);
+  return project.cache.find(key) ?? run(project, request, beside, key);
+}
+
+function run(project: Project, request: BundleRequest, beside: readonly BuiltFile[], key: string): CachedBundle {
+  const { build, root: projectRoot, cache } = project;
+  const optionsFor = (exported: Exports): esbuild.BuildOptions => ({
+    ...bundleOptions(request),
+    stdin: { contents: shim(request, exported), resolveDir: dirname(request.entry), sourcefile: SHIM_FILE },
+    absWorkingDir: projectRoot,
+    outfile: join(projectRoot, 'index.js'),
+  });
+  // Most entries export the handler by its name: only for the others are the exports looked at, which costs as much as a bundle.
+  const result =
+    asExpected(build, optionsFor(KNOWN_TO_EXPORT(request)), request.entry, projectRoot) ??
+    runEsbuild(build, request.entry, optionsFor(exportsOf(build, request, projectRoot)));
+  const files = new Map<string, Uint8Array | string>(result.outputFiles.map((file) => [basename(file.path), file.contents]));
+  for (const { name, path } of beside) files.set(name, path);
+  for (const [name, path] of request.added) {
+    if (files.has(name)) {
+      throw new ValidationError(
+        `a file to add must not take the place of one of the bundle (${[...files.keys()].join(', ')}), got: '${name}'`,
+      );
+    }
+    files.set(name, path);
+  }
+  const inputs = Object.keys(result.metafile.inputs)
+    .filter((path) => basename(path) !== SHIM_FILE)
+    .map((path) => resolve(projectRoot, path));
+  const folders = new Set(inputs.filter((path) => !isInstalled(path)).map(dirname));
+  return cache.store(key, files, inputs, [...tsconfigFiles(folders), ...request.added.values()], warningsOf(build, result));
+}
+
+/** The bundle of an ES module that exports the handler by its name; undefined where it is another module, or none that builds. */
+function asExpected(
+  build: typeof esbuild,
+  options: esbuild.BuildOptions,
+  entry: string,
+  projectRoot: string,
+): MemoryResult | undefined {
+  // What comes from a CommonJS module by `export *` shows only when it runs.
+  if (/^\s*export\s*\*/m.test(readFileSync(entry, 'utf8'))) return undefined;
+  try {
+    const result = build.buildSync({ ...options, ...IN_MEMORY });
+    const name = relative(projectRoot, entry).replaceAll('\\', '/');
+    return result.metafile.inputs[name]?.format === 'esm' ? result : undefined;
+  } catch {
+    // Why it does not build is told by the one that follows.
+    return undefined;
+  }
+}
+
+/** What esbuild is told, but for what is of this machine: a bundle is kept by it. */
+function bundleOptions(request: BundleRequest): esbuild.BuildOptions {
+  return {
+    banner: bannerOf(request),
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    // ES modules where a package has both: they can be tree-shaken.
+    mainFields: ['module', 'main'],
+    target: request.target,
+    minify: request.minify,
+    keepNames: request.minify,
+    treeShaking: true,
+    sourcemap: request.sourceMap ? 'linked' : false,
+    sourcesContent: false,
+    external: [...request.external],
+    define: { ...request.define },
+  };
+}
+
+/** Loads, ahead of the user's module, what goes around its handler. */
+function bannerOf({ wrapped, debugShell }: BundleRequest): { readonly js?: string } {
+  const lines = [
+    ...(wrapped ? [`const __katamari = require('./${TRACKER_FILE}');`] : []),
+    ...(debugShell ? [`const __katamariShell = require('./${SHELL_FILE}');`] : []),
+  ];
+  return lines.length > 0 ? { js: lines.join('\n') } : {};
+}
+
+function warningsOf(build: typeof esbuild, { warnings }: esbuild.BuildResult): string[] {
+  // Even of nothing it would be a round trip to esbuild's process.
+  if (warnings.length === 0) return [];
+  return build.formatMessagesSync(warnings, { kind: 'warning', color: false }).map((text) => text.trim());
+}
+
+/** A module that finds the user's handler and puts around it what the request says. */
+function shim(request: BundleRequest, exported: Exports): string {
+  const from = JSON.stringify(`./${basename(request.entry)}`);
+  const tracked = (handler: string) => (request.wrapped ? `__katamari.track(${handler})` : handler);
+  const wrap = (handler: string) => (request.debugShell ? `__katamariShell.withShell(${tracked(handler)})` : tracked(handler));
+  const { handler } = request;
+  if (exported.names.has(handler)) {
+    return `import { ${handler} as user } from ${from};\nexport const handler = ${wrap('user')};\n`;
+  }
+  if (!exported.complete || exported.names.has('default')) {
+    const name = JSON.stringify(handler);
+    return [
+      `import * as user from ${from};`,
+      `const fallback = user.default ?? {};`,
+      `const found = user[${name}] ?? fallback[${name}] ?? fallback.default?.[${name}] ?? fallback.default ?? fallback;`,
+      `if (typeof found !== 'function') throw new Error(${JSON.stringify(notExported(request, exported))});`,
+      `export const handler = ${wrap('found')};`,
+      '',
+    ].join('\n');
+  }
+  throw new ValidationError(notExported(request, exported));
+}
+
+function notExported(request: BundleRequest, exported: Exports): string {
+  const names = [...exported.names].map((name) => `'${name}'`).join(', ');
+  return `${basename(request.entry)} must export a function named '${request.handler}', or export one as default, got: ${names || 'no such export'}`;
+}
+
+interface Exports {
+  readonly names: ReadonlySet<string>;
+  /** False where only running the module tells what it exports: CommonJS, or `export * from`. */
+  readonly complete: boolean;
+}
+
+const KNOWN_TO_EXPORT = ({ handler }: BundleRequest): Exports => ({ names: new Set([handler]), complete: true });
+const EXPORTS_UNKNOWN = (): Exports => ({ names: new Set(), complete: false });
+
+function exportsOf(build: typeof esbuild, request: BundleRequest, projectRoot: string): Exports {
+  const result = runEsbuild(build, request.entry, {
+    entryPoints: [request.entry],
+    absWorkingDir: projectRoot,
+    outfile: join(projectRoot, 'exports.mjs'),
+    bundle: true,
+    // Only this file is read: everything that it imports stays outside.
+    packages: 'external',
+    external: ['./*', '../*', '/*'],
+    format: 'esm',
+    platform: 'node',
+  });
+  const [output] = Object.values(result.metafile.outputs);
+  const [input] = Object.values(result.metafile.inputs);
+  const text = result.outputFiles[0]?.text ?? '';
+  return { names: new Set(output?.exports ?? []), complete: input?.format === 'esm' && !/^export \* from /m.test(text) };
+}
+
+/** Runs esbuild; its own words on what is wrong with the source, with file and line, become the error. */
+function runEsbuild(build: typeof esbuild, entry: string, options: esbuild.BuildOptions): MemoryResult {
+  try {
+    return build.buildSync({ ...options, ...IN_MEMORY });
+  } catch (error) {
+    const errors = (error as Partial<esbuild.BuildFailure>).errors;
+    if (!errors?.length) throw error;
+    const text = build.formatMessagesSync(errors, { kind: 'error', color: false }).join('').trimEnd();
+    throw new ValidationError(`could not bundle ${entry}:\n\n${text}\n`);
+  }
+}
+
+function loadEsbuild(projectRoot: string): typeof esbuild {
+  try {
+    return require(require.resolve('esbuild', { paths: [__dirname, projectRoot] }));
+  } catch (cause) {
+    throw new ValidationError(
+      `esbuild is needed to bundle a handler: run 'npm install --save-dev esbuild' (${(cause as Error).message.split('\n')[0]})`,
+    );
+  }
+}

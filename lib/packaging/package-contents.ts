@@ -1,0 +1,101 @@
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { basename, isAbsolute, join, normalize, posix, resolve } from 'node:path';
+import { IgnoreStrategy } from 'aws-cdk-lib';
+import { formatValue, ValidationError } from '../private/errors';
+
+/**
+ * A file to add to the package of a function.
+ *
+ * @internal
+ */
+export interface FileToAdd {
+  readonly path: string;
+  readonly folder?: string;
+}
+
+/**
+ * A folder to add to the package of a function.
+ *
+ * @internal
+ */
+export interface FolderToAdd {
+  readonly path: string;
+  readonly folder?: string;
+  readonly ignore?: string[];
+}
+
+/**
+ * The files to add to a package: where each goes, with `/`, to where it is.
+ *
+ * @throws ValidationError when one does not exist, two go to the same place, or one would leave the package
+ *
+ * @internal
+ */
+export function contentsOf(files: readonly FileToAdd[], folders: readonly FolderToAdd[]): Map<string, string> {
+  const contents = new Map<string, string>();
+  const add = (target: string, source: string) => {
+    const before = contents.get(target);
+    if (before !== undefined && before !== source) {
+      throw new ValidationError(
+        `two files would be ${formatValue(target)} of the package: ${formatValue(before)} and ${formatValue(source)}`,
+      );
+    }
+    contents.set(target, source);
+  };
+  for (const file of files) {
+    const source = resolve(file.path);
+    if (!existsSync(source) || !statSync(source).isFile()) {
+      throw new ValidationError(
+        `a file to add must be there, below the working directory ${process.cwd()}, got: ${formatValue(file.path)}`,
+      );
+    }
+    add(posix.join(targetFolder(file.folder), basename(source)), source);
+  }
+  for (const folder of folders) {
+    const source = resolve(folder.path);
+    if (!existsSync(source) || !statSync(source).isDirectory()) {
+      throw new ValidationError(
+        `a folder to add must be there, below the working directory ${process.cwd()}, got: ${formatValue(folder.path)}`,
+      );
+    }
+    const target = targetFolder(folder.folder ?? basename(source));
+    for (const name of filesBelow(source, folder.ignore ?? [])) add(posix.join(target, name), join(source, name));
+  }
+  return contents;
+}
+
+/**
+ * Every file below a folder but those that the patterns name, which are those of a .gitignore; sorted, relative, with `/`.
+ * Links are followed, but for those that lead to a folder which they are in.
+ *
+ * @internal
+ */
+export function filesBelow(directory: string, ignore: readonly string[]): string[] {
+  const strategy = IgnoreStrategy.git(directory, [...ignore]);
+  const found: string[] = [];
+  const walk = (folder: string, within: readonly string[]) => {
+    const real = realpathSync(join(directory, folder));
+    if (within.includes(real)) return;
+    for (const entry of readdirSync(join(directory, folder))) {
+      const name = posix.join(folder, entry);
+      const path = join(directory, name);
+      // A link may lead nowhere.
+      const stats = statSync(path, { throwIfNoEntry: false });
+      if (stats?.isFile() && !strategy.ignores(path)) found.push(name);
+      // Not even listed: what is ignored is often what is large.
+      if (stats?.isDirectory() && !strategy.completelyIgnores(path)) walk(name, [...within, real]);
+    }
+  };
+  walk('', []);
+  return found.sort();
+}
+
+function targetFolder(folder = '.'): string {
+  const path = posix.normalize(folder.replaceAll('\\', '/'));
+  if (isAbsolute(normalize(folder)) || path === '..' || path.startsWith('../')) {
+    throw new ValidationError(
+      `the folder within a package must be a relative path that stays inside, got: ${formatValue(folder)}`,
+    );
+  }
+  return path;
+}

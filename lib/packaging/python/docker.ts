@@ -1,0 +1,91 @@
+import { AssetHashType, type DockerImage } from 'aws-cdk-lib';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type { IConstruct } from 'constructs';
+import { ValidationError } from '../../private/errors';
+import { hashContent } from '../bundle-cache';
+import { packageRoot } from '../package-root';
+import { PythonCache } from './install-cache';
+import type { PythonRequirements } from './requirements';
+import type { PackageContent } from './tree';
+
+const MODULE = '@aws-cdk/aws-lambda-python-alpha';
+
+/**
+ * How packages are built in Docker.
+ *
+ * @internal
+ */
+export interface DockerSettings {
+  readonly image?: DockerImage;
+  readonly buildArgs?: { [name: string]: string };
+  readonly environment?: { [name: string]: string };
+  readonly network?: string;
+}
+
+/** @internal */
+export interface DockerRequest {
+  readonly settings: DockerSettings;
+  readonly runtime: lambda.Runtime;
+  readonly architecture: lambda.Architecture;
+  readonly requirements: PythonRequirements;
+  /** What else goes into the package. */
+  readonly files: ReadonlyMap<string, PackageContent>;
+  /**
+   * Folder within the package for all of it.
+   *
+   * @default - its top
+   */
+  readonly folder?: string;
+}
+
+/** As far as it is used, of a class that the package does not export but keeps in a module of its own. */
+interface Bundling {
+  bundle(options: Record<string, unknown>): lambda.Code;
+}
+
+/**
+ * Installs packages in a container of the runtime's build image, in the way of the CDK's own constructs for Python.
+ *
+ * @throws ValidationError when their package is not installed
+ *
+ * @internal
+ */
+export function bundleInDocker(scope: IConstruct, request: DockerRequest): lambda.Code {
+  const { settings, runtime, architecture, requirements, folder } = request;
+  const bundling = loadBundling(scope);
+  const staged = PythonCache.ofProject().stage(new Map([...request.files, ...requirementsFiles(requirements)]));
+  const flags = { ...settings, image: settings.image?.image, runtime: runtime.name, architecture: architecture.name, folder };
+  return bundling.bundle({
+    ...settings,
+    entry: staged.directory,
+    runtime,
+    architecture,
+    outputPathSuffix: folder,
+    assetHashType: AssetHashType.CUSTOM,
+    assetHash: hashContent(JSON.stringify({ content: staged.hash, flags })),
+  });
+}
+
+function requirementsFiles(requirements: PythonRequirements): [string, PackageContent][] {
+  const { requirements: lines, constraints, options } = requirements.lines();
+  const file = (name: string, content: readonly string[]): [string, PackageContent] => [
+    name,
+    { text: `${content.join('\n')}\n` },
+  ];
+  return [
+    file('requirements.txt', [...options, ...(constraints.length > 0 ? ['-c constraints.txt'] : []), ...lines]),
+    ...(constraints.length > 0 ? [file('constraints.txt', constraints)] : []),
+  ];
+}
+
+function loadBundling(scope: IConstruct): Bundling {
+  try {
+    const path = require.resolve(`${MODULE}/lib/bundling`, { paths: [packageRoot(process.cwd()), __dirname] });
+    return require(path).Bundling;
+  } catch (error) {
+    throw new ValidationError(
+      `building Python packages in Docker needs ${MODULE}: run 'npm install --save-dev ${MODULE}' (${(error as Error).message.split('\n')[0]})`,
+      scope,
+    );
+  }
+}

@@ -1,0 +1,122 @@
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type { IConstruct } from 'constructs';
+import { CONTEXT_LOCAL } from '../../context/constants';
+import { formatValue, ValidationError } from '../../private/errors';
+
+/** The oldest that this library's own Python, and MiniStack, run on. */
+const OLDEST_MINOR = 10;
+/** From Python 3.12 on, Lambda's runtimes are of Amazon Linux 2023. @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html */
+const FIRST_MINOR_OF_AL2023 = 12;
+/** glibc is of 2.34. @see https://docs.aws.amazon.com/linux/al2023/ug/compare-with-al2.html */
+const GLIBC_OF_AL2023 = 34;
+/** glibc is of 2.26. @see https://docs.aws.amazon.com/linux/al2023/ug/compare-with-al2.html */
+const GLIBC_OF_AL2 = 26;
+/** The first that manylinux knows for this architecture. @see https://github.com/pypa/manylinux */
+const OLDEST_GLIBC = { x86_64: 5, aarch64: 17 } as const;
+/** Names that manylinux had before PEP 600. @see https://peps.python.org/pep-0600/#legacy-manylinux-tags */
+const LEGACY_MANYLINUX: Readonly<Record<number, string>> = { 17: 'manylinux2014', 12: 'manylinux2010', 5: 'manylinux1' };
+/** What uv takes as a platform, newest first. @see https://docs.astral.sh/uv/reference/cli/#uv-pip-install--python-platform */
+const GLIBCS_OF_UV = [34, 28, 17];
+
+/**
+ * What Python packages are installed for.
+ *
+ * @internal
+ */
+export interface PythonTarget {
+  /** Such as `3.13`. */
+  readonly version: string;
+  readonly architecture: 'x86_64' | 'aarch64';
+  /** Minor version of the glibc 2 that the runtime has. */
+  readonly glibc: number;
+  /** Whether it is rather this machine, and the interpreter that runs Python functions on it. */
+  readonly local: boolean;
+}
+
+/**
+ * The target of a function or a layer: its runtime and architecture, or this machine in a local run.
+ *
+ * @throws ValidationError when the runtime is not one of Python 3.10 or newer
+ *
+ * @internal
+ */
+export function pythonTarget(scope: IConstruct, runtime: lambda.Runtime, architecture: lambda.Architecture): PythonTarget {
+  const [, version, minor] = /^python(3\.(\d+))$/.exec(runtime.name) ?? [];
+  if (version === undefined || Number(minor) < OLDEST_MINOR) {
+    throw new ValidationError(
+      `the runtime for Python packages must be python3.${OLDEST_MINOR} or newer, got: ${formatValue(runtime.name)}`,
+      scope,
+    );
+  }
+  return {
+    version,
+    architecture: architecture.name === lambda.Architecture.ARM_64.name ? 'aarch64' : 'x86_64',
+    glibc: Number(minor) >= FIRST_MINOR_OF_AL2023 ? GLIBC_OF_AL2023 : GLIBC_OF_AL2,
+    local: Boolean(scope.node.tryGetContext(CONTEXT_LOCAL)),
+  };
+}
+
+/**
+ * The target in words, for messages.
+ *
+ * @internal
+ */
+export function describeTarget({ version, architecture, local }: PythonTarget): string {
+  return local ? 'this machine' : `python${version} on ${architecture === 'aarch64' ? 'arm64' : architecture}`;
+}
+
+/**
+ * The platforms of wheels that the target takes, the newest first: pip prefers them in this order.
+ *
+ * @internal
+ */
+export function platformsOf({ architecture, glibc }: PythonTarget): string[] {
+  const platforms: string[] = [];
+  for (let minor = glibc; minor >= OLDEST_GLIBC[architecture]; minor--) {
+    platforms.push(`manylinux_2_${minor}_${architecture}`);
+    const legacy = LEGACY_MANYLINUX[minor];
+    if (legacy) platforms.push(`${legacy}_${architecture}`);
+  }
+  return platforms;
+}
+
+/**
+ * The newest platform that uv has a name for, and that the target takes.
+ *
+ * @internal
+ */
+export function uvPlatformOf({ architecture, glibc }: PythonTarget): string {
+  return `${architecture}-manylinux_2_${GLIBCS_OF_UV.find((minor) => minor <= glibc)}`;
+}
+
+/**
+ * `cp313` for Python 3.13.
+ *
+ * @internal
+ */
+export function abiOf({ version }: PythonTarget): string {
+  return `cp${version.replace('.', '')}`;
+}
+
+/**
+ * What the markers of requirements (`; sys_platform == "linux"`) mean on the target.
+ *
+ * @see https://packaging.python.org/en/latest/specifications/dependency-specifiers/#environment-markers
+ *
+ * @internal
+ */
+export function markersOf({ version, architecture }: PythonTarget): Record<string, string> {
+  return {
+    implementation_name: 'cpython',
+    implementation_version: `${version}.0`,
+    os_name: 'posix',
+    platform_machine: architecture,
+    platform_python_implementation: 'CPython',
+    platform_release: '',
+    platform_system: 'Linux',
+    platform_version: '',
+    python_full_version: `${version}.0`,
+    python_version: version,
+    sys_platform: 'linux',
+  };
+}

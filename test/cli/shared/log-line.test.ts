@@ -1,0 +1,97 @@
+import picocolors from 'picocolors';
+import { formatLogLine, parseLogLine } from '../../../cli/shared/log-line';
+
+const parse = (message: string | object) => {
+  const { origin, level, text } = parseLogLine('Beat', 0, typeof message === 'string' ? message : JSON.stringify(message));
+  return { origin, level, text };
+};
+
+test.each([
+  ['START RequestId: 1 Version: $LATEST'],
+  ['END RequestId: 1'],
+  ['REPORT RequestId: 1\tDuration: 3 ms'],
+  ['INIT_START Runtime Version: nodejs:24.v1'],
+])('%s is written by Lambda', (message) => {
+  expect(parse(message).origin).toBe('platform');
+});
+
+test('a platform event in JSON is written by Lambda', () => {
+  const event = { time: '2026-01-01T00:00:00Z', type: 'platform.report', record: {} };
+  expect(parse(event)).toEqual({ origin: 'platform', level: undefined, text: 'platform.report' });
+});
+
+test('a line of text is the handler’s own', () => {
+  expect(parse('hello\n')).toEqual({ origin: 'handler', level: undefined, text: 'hello' });
+});
+
+test('the text format of the Node.js runtime is taken apart', () => {
+  expect(parse('2026-01-01T00:00:00.000Z\t8f3c-1\tWARN\tslow\nvery')).toEqual({
+    origin: 'handler',
+    level: 'WARN',
+    text: 'slow\nvery',
+  });
+});
+
+test('the JSON format of Lambda is taken apart', () => {
+  const record = { timestamp: '2026-01-01T00:00:00.000Z', level: 'INFO', requestId: '1', message: 'hello' };
+  expect(parse(record)).toEqual({ origin: 'handler', level: 'INFO', text: 'hello' });
+});
+
+test('an object that was logged is shown as JSON', () => {
+  expect(parse({ level: 'INFO', message: { id: 42 } }).text).toBe('{"id":42}');
+});
+
+test('an error in the JSON format has its type, message and frames', () => {
+  const record = {
+    level: 'ERROR',
+    errorType: 'OutOfStock',
+    errorMessage: 'nothing left',
+    stackTrace: ['OutOfStock: nothing left', '    at handler (index.ts:1:1)'],
+  };
+  expect(parse(record)).toEqual({
+    origin: 'handler',
+    level: 'ERROR',
+    text: 'OutOfStock: nothing left\n    at handler (index.ts:1:1)',
+  });
+});
+
+test('fields of Powertools follow the message, without those that say where and when', () => {
+  const record = {
+    level: 'INFO',
+    message: 'paid',
+    service: 'orders',
+    cold_start: true,
+    sampling_rate: 0,
+    orderId: 7,
+    tags: ['a'],
+  };
+  expect(parse(record).text).toBe('paid orderId=7 tags=["a"]');
+});
+
+test('a line of the run tracker is told from one of a handler whose service has the same name', () => {
+  const record = { level: 'ERROR', message: 'run Failed', service: 'katamari', runId: 'r', errorType: 'E', errorMessage: 'm' };
+  expect(parse(record)).toEqual({ origin: 'tracker', level: 'ERROR', text: 'run Failed: E: m' });
+  expect(parse({ level: 'INFO', message: 'hi', service: 'katamari' }).origin).toBe('handler');
+});
+
+test('what looks like JSON and is none is text', () => {
+  expect(parse('{ name: 1 }')).toEqual({ origin: 'handler', level: undefined, text: '{ name: 1 }' });
+});
+
+test('paths are shown from the root of the function’s code', () => {
+  const frame = '    at handler (/tmp/x/ministack-lambda-Orders-1/code/handlers/order.ts:7:9)';
+  expect(parse(frame).text).toBe('    at handler (handlers/order.ts:7:9)');
+});
+
+test('frames of the run tracker are not the handler’s own', () => {
+  expect(parse('    at async run (/tmp/ministack-lambda-a/code/katamari-tracker.js:48:1)').origin).toBe('platform');
+});
+
+test('a line has time, function and text, in colour by its level', () => {
+  const colors = picocolors.createColors(true);
+  const line = { function: 'Beat', timestamp: Date.now(), origin: 'handler', text: 'oh' } as const;
+  const [plain, error, warning] = [undefined, 'ERROR', 'WARN'].map((level) => formatLogLine({ ...line, level }, 6, colors));
+  expect(plain).toContain(`${colors.bold('Beat  ')} oh`);
+  expect(error).toContain(colors.red('oh'));
+  expect(warning).toContain(colors.yellow('oh'));
+});

@@ -1,0 +1,116 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LocalStateFile } from '../../../cli/shared/local-state';
+import { explainAwsError, findTarget, localTarget } from '../../../cli/shared/target';
+
+let app: string;
+let server: Server;
+let endpoint: string;
+let healthy: boolean;
+
+beforeEach(async () => {
+  app = mkdtempSync(join(tmpdir(), 'katamari-target-'));
+  healthy = true;
+  server = createServer((_request, response) => response.writeHead(healthy ? 200 : 503).end());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  endpoint = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
+});
+afterEach(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  rmSync(app, { recursive: true });
+});
+
+const state = (content: object) => {
+  mkdirSync(join(app, '.katamari'), { recursive: true });
+  writeFileSync(join(app, '.katamari', 'local.json'), JSON.stringify(content));
+};
+
+test('is the local run that is up', async () => {
+  state({ pid: process.pid, endpoint });
+  expect(await findTarget({}, app)).toMatchObject({
+    kind: 'local',
+    settings: { endpoint, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } },
+    label: `the local run on ${endpoint}`,
+  });
+});
+
+test('is that of the app around the working directory', async () => {
+  state({ pid: process.pid, endpoint });
+  const inside = join(app, 'src', 'handlers');
+  mkdirSync(inside, { recursive: true });
+  expect((await findTarget({ local: true }, inside)).settings.endpoint).toBe(endpoint);
+});
+
+test('is AWS where it is asked for, though a local run is up', async () => {
+  state({ pid: process.pid, endpoint });
+  expect(await findTarget({ aws: true }, app)).toEqual({ kind: 'aws', settings: {}, label: 'AWS' });
+});
+
+test.each([
+  ['there is none', () => undefined],
+  ['its process is gone', () => state({ pid: 2 ** 30, endpoint })],
+  ['its file is broken', () => state([])],
+])('is AWS where %s', async (_why, prepare) => {
+  prepare();
+  expect((await findTarget({}, app)).kind).toBe('aws');
+});
+
+test('is AWS where MiniStack does not answer', async () => {
+  state({ pid: process.pid, endpoint });
+  healthy = false;
+  expect((await findTarget({}, app)).kind).toBe('aws');
+});
+
+test('--local without a local run says how to start one', async () => {
+  await expect(findTarget({ local: true }, app)).rejects.toMatchObject({
+    message: `no local run is up in ${app}`,
+    hint: expect.stringContaining("'katamari local'"),
+  });
+});
+
+test('--local while it starts says to wait', async () => {
+  expect(new LocalStateFile(app).claim()).toBe(true);
+  await expect(findTarget({ local: true }, app)).rejects.toThrow(
+    `the local run of this app is still starting (process ${process.pid})`,
+  );
+});
+
+test('--local and --aws exclude each other', async () => {
+  await expect(findTarget({ local: true, aws: true }, app)).rejects.toThrow('a command works on --local or on --aws, got: both');
+});
+
+test('one process alone may claim an app, and what it keeps there is not for Git', async () => {
+  const file = new LocalStateFile(app);
+  expect(file.claim()).toBe(true);
+  expect(new LocalStateFile(app).claim()).toBe(false);
+  file.remove();
+  expect(new LocalStateFile(app).claim()).toBe(true);
+});
+
+describe('an error of AWS says what to do', () => {
+  const aws = { kind: 'aws', settings: {}, label: 'AWS' } as const;
+  const named = (name: string, message: string, code?: string) => Object.assign(new Error(message), { name, code });
+
+  test.each([
+    [named('CredentialsProviderError', 'Could not load credentials from any providers'), /took no credentials: Could not load/],
+    [named('ExpiredTokenException', 'The token has expired'), /took no credentials: The token has expired/],
+    [named('Error', 'Region is missing'), /no region of AWS is set/],
+    [named('AccessDeniedException', 'User x may not'), /^AWS denied access: User x may not/],
+    [named('Error', 'getaddrinfo ENOTFOUND lambda', 'ENOTFOUND'), /^AWS does not answer: getaddrinfo ENOTFOUND lambda/],
+  ])('%s', (error, message) => {
+    expect(explainAwsError(error, aws)).toMatchObject({ name: 'CommandError', message: expect.stringMatching(message) });
+  });
+
+  test('of a local run that has gone', () => {
+    const error = explainAwsError(named('AggregateError', '', 'ECONNREFUSED'), localTarget(endpoint));
+    expect(error).toMatchObject({ message: `the local run on ${endpoint} does not answer: ECONNREFUSED` });
+  });
+
+  test('and any other stays as it is', () => {
+    const error = new Error('a fault of ours');
+    expect(explainAwsError(error, aws)).toBe(error);
+  });
+});

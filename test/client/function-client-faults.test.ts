@@ -1,0 +1,459 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import {
+  AddPermissionCommand,
+  CreateFunctionCommand,
+  CreateFunctionUrlConfigCommand,
+  DeleteFunctionUrlConfigCommand,
+  GetEventSourceMappingCommand,
+  GetFunctionCommand,
+  GetFunctionConfigurationCommand,
+  GetLayerVersionCommand,
+  InvokeCommand,
+  LambdaClient,
+  ListFunctionsCommand,
+  RemovePermissionCommand,
+  UpdateFunctionConfigurationCommand,
+} from '@aws-sdk/client-lambda';
+import { mockClient } from 'aws-sdk-client-mock';
+import {
+  AccessDeniedError,
+  ConflictError,
+  CredentialsError,
+  FunctionClient,
+  FunctionClientError,
+  FunctionFailedError,
+  FunctionNotFoundError,
+  IntegrityError,
+  LayerClient,
+  NotReadyError,
+  PayloadTooLargeError,
+  ResourceLimitError,
+  ResourceNotFoundError,
+  ServiceError,
+  ThrottledError,
+} from '../../client';
+import { InvalidParameterError, KatamariError } from '../../lambda/runtime';
+import { spec } from './function-client-support';
+
+const mock = mockClient(LambdaClient);
+const lambda = new LambdaClient({ region: 'us-east-1' });
+const client = new FunctionClient('orders', { lambda });
+const ACTIVE = { FunctionName: 'orders', State: 'Active', LastUpdateStatus: 'Successful', RevisionId: '1' } as const;
+
+/** An error of the SDK: what it is known by is its name. */
+const fault = (name: string, message = 'what AWS says') =>
+  Object.assign(new Error(message), { name, $metadata: { requestId: 'request-1', httpStatusCode: 400 } });
+const caught = (promise: Promise<unknown>) =>
+  promise.then(
+    () => undefined,
+    (error) => error,
+  );
+const payload = (value: unknown) => Buffer.from(JSON.stringify(value)) as never;
+
+beforeEach(() => {
+  mock.reset();
+  mock.on(GetFunctionConfigurationCommand).resolves(ACTIVE);
+  mock.on(GetFunctionCommand).resolves({ Configuration: ACTIVE });
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+/** Lets a call run to its end though it pauses between its tries. */
+async function fastForward<T>(call: () => Promise<T>): Promise<T> {
+  jest.useFakeTimers();
+  const running = call();
+  running.catch(() => undefined);
+  let done = false;
+  void running.then(
+    () => (done = true),
+    () => (done = true),
+  );
+  while (!done) await jest.advanceTimersByTimeAsync(500);
+  return running;
+}
+
+describe('errors', () => {
+  test.each([
+    ['ResourceNotFoundException', FunctionNotFoundError],
+    ['AccessDeniedException', AccessDeniedError],
+    ['ExpiredTokenException', CredentialsError],
+    ['CredentialsProviderError', CredentialsError],
+    ['TooManyRequestsException', ThrottledError],
+    ['ThrottlingException', ThrottledError],
+    ['ResourceConflictException', ConflictError],
+    ['PreconditionFailedException', ConflictError],
+    ['InvalidParameterValueException', InvalidParameterError],
+    ['InvalidRequestContentException', InvalidParameterError],
+    ['RequestTooLargeException', PayloadTooLargeError],
+    ['CodeStorageExceededException', ResourceLimitError],
+    ['PolicyLengthExceededException', ResourceLimitError],
+    ['ResourceNotReadyException', NotReadyError],
+    ['KMSAccessDeniedException', ServiceError],
+    ['EFSMountTimeoutException', ServiceError],
+    ['ServiceException', ServiceError],
+    ['SomethingNew', ServiceError],
+  ])('%s is a %p', async (name, kind) => {
+    const cause = fault(name);
+    mock.on(InvokeCommand).rejects(cause);
+    const error = await caught(client.invoke());
+    expect(error).toBeInstanceOf(kind);
+    expect(error).toBeInstanceOf(FunctionClientError);
+    expect(error).toBeInstanceOf(KatamariError);
+    expect(error).toMatchObject({
+      name: kind.name,
+      message: "could not invoke function 'orders': what AWS says",
+      code: name,
+      requestId: 'request-1',
+      cause,
+    });
+    expect(error.remedy).toMatch(/^[A-Z].*\.$/);
+  });
+
+  test('names are compared as a whole: what only begins like one is not it', async () => {
+    mock.on(InvokeCommand).rejects(fault('AccessDeniedExceptionOfAnotherKind'));
+    const error = await caught(client.invoke());
+    expect(error).not.toBeInstanceOf(AccessDeniedError);
+    expect(error).toBeInstanceOf(ServiceError);
+  });
+
+  test('a missing alias is not a missing function', async () => {
+    mock.on(InvokeCommand).rejects(fault('ResourceNotFoundException'));
+    expect((await caught(client.invoke())).name).toBe('FunctionNotFoundError');
+    mock.rejects(fault('ResourceNotFoundException'));
+    expect(await client.aliases.get('none')).toBeUndefined();
+    const error = await caught(client.aliases.update('none', {}));
+    expect(error).toBeInstanceOf(ResourceNotFoundError);
+    expect(error).not.toBeInstanceOf(FunctionNotFoundError);
+    expect(error.message).toBe("could not update alias 'none' of function 'orders': what AWS says");
+  });
+
+  // A real one would come from outside the sandbox of jest, and the SDK would not know it for an error.
+  test.each([
+    [Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:4566'), { code: 'ECONNREFUSED' }), 'ECONNREFUSED'],
+    [new TypeError('fetch failed', { cause: { code: 'ENOTFOUND' } }), 'ENOTFOUND'],
+    [Object.assign(new Error('too slow'), { name: 'TimeoutError' }), 'TimeoutError'],
+    [new Error('Region is missing'), 'Error'],
+  ])('what AWS never answered is said to be on the way there: %p', async (cause, code) => {
+    mock.on(InvokeCommand).callsFake(() => {
+      throw cause;
+    });
+    const error = await caught(client.invoke());
+    expect(error).toBeInstanceOf(ServiceError);
+    expect(error).toMatchObject({
+      message: `could not invoke function 'orders': ${cause.message}`,
+      code,
+      requestId: undefined,
+      cause,
+    });
+    expect(error.remedy).toContain('region, the endpoint and the network');
+  });
+});
+
+describe('invocations', () => {
+  test('are sent once, whatever becomes of them; other calls are tried again', async () => {
+    const seen: string[] = [];
+    const server = createServer((request, response) => {
+      seen.push(`${request.method} ${request.url}`);
+      response.writeHead(500, { 'content-type': 'application/json', 'x-amzn-errortype': 'ServiceException' });
+      response.end(JSON.stringify({ Message: 'a fault' }));
+    }).listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    mock.restore();
+    try {
+      const { port } = server.address() as AddressInfo;
+      const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+      const real = new FunctionClient('orders', { endpoint: `http://127.0.0.1:${port}`, region: 'us-east-1', credentials });
+      for (const call of ['invoke', 'invokeRaw', 'invokeWithLogs', 'invokeAsync'] as const) {
+        seen.length = 0;
+        expect(await caught(real[call]({}))).toMatchObject({ name: 'ServiceError', code: 'ServiceException' });
+        expect(seen).toEqual(['POST /2015-03-31/functions/orders/invocations']);
+      }
+      seen.length = 0;
+      expect(await caught(real.configuration())).toBeInstanceOf(ServiceError);
+      expect(seen).toHaveLength(3);
+    } finally {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+
+  test.each([
+    [{ errorType: 'ValueError', errorMessage: 'm', stackTrace: ['  File "app.py"'] }, 'ValueError', 'm', ['  File "app.py"']],
+    [
+      { errorType: 'RangeError', errorMessage: 'm', trace: ['RangeError: m', '  at f'] },
+      'RangeError',
+      'm',
+      ['RangeError: m', '  at f'],
+    ],
+    [{ errorType: 'Sandbox.Timedout', errorMessage: 'Task timed out' }, 'Sandbox.Timedout', 'Task timed out', []],
+    [{ errorMessage: 7 }, 'Error', '', []],
+    ['text', 'Error', '', []],
+    [null, 'Error', '', []],
+  ])('a failure says what it can: %j', async (said, errorType, errorMessage, stackTrace) => {
+    mock.on(InvokeCommand).resolves({ FunctionError: 'Handled', Payload: payload(said), $metadata: { requestId: 'r' } });
+    const error = await caught(client.invoke());
+    expect(error).toBeInstanceOf(FunctionFailedError);
+    expect(error).toMatchObject({ errorType, errorMessage, stackTrace, functionError: 'Handled', payload: said, requestId: 'r' });
+  });
+
+  test('what is not JSON stays text, and nothing is undefined', async () => {
+    mock.on(InvokeCommand).resolves({ Payload: Buffer.from('<html>') as never });
+    expect(await client.invoke()).toBe('<html>');
+    mock.on(InvokeCommand).resolves({});
+    expect(await client.invoke()).toBeUndefined();
+  });
+
+  test.each([
+    [
+      'START RequestId: r\na line\nREPORT RequestId: r\tDuration: 1.50 ms\tBilled Duration: 2 ms\tMemory Size: 512 MB\tMax Memory Used: 70 MB\tInit Duration: 150.25 ms\t\nXRAY TraceId: 1',
+      { durationMs: 1.5, billedDurationMs: 2, memorySize: 512, maxMemoryUsed: 70, initDurationMs: 150.25 },
+    ],
+    [
+      '{"message":"platform.report of mine"}\n{"time":"t","type":"platform.report","record":{"metrics":{"durationMs":1.5,"billedDurationMs":2,"memorySizeMB":512,"maxMemoryUsedMB":70}}}\n{"cut',
+      { durationMs: 1.5, billedDurationMs: 2, memorySize: 512, maxMemoryUsed: 70, initDurationMs: undefined },
+    ],
+    ['a line of mine', undefined],
+    ['REPORT RequestId: r', undefined],
+  ])('the end of the log says what an invocation took: %#', async (logs, report) => {
+    mock.on(InvokeCommand).resolves({ LogResult: Buffer.from(logs).toString('base64'), Payload: payload(1) });
+    expect(await client.invokeWithLogs()).toMatchObject({ payload: 1, logs, report });
+    expect(mock.commandCalls(InvokeCommand)[0]?.args[0].input).toMatchObject({
+      LogType: 'Tail',
+      InvocationType: 'RequestResponse',
+    });
+  });
+
+  test('a dry run of who may not says why; another error is one', async () => {
+    mock.on(InvokeCommand).rejects(fault('AccessDeniedException', 'not authorized to perform: lambda:InvokeFunction'));
+    expect(await client.dryRun()).toEqual({
+      allowed: false,
+      reason: "could not invoke function 'orders': not authorized to perform: lambda:InvokeFunction",
+    });
+    mock.on(InvokeCommand).rejects(fault('TooManyRequestsException'));
+    await expect(client.dryRun()).rejects.toThrow(ThrottledError);
+  });
+});
+
+describe('create', () => {
+  const message = 'The role defined for the function cannot be assumed by Lambda.';
+
+  test('waits for a role that is seconds old', async () => {
+    mock
+      .on(CreateFunctionCommand)
+      .rejectsOnce(fault('InvalidParameterValueException', message))
+      .rejectsOnce(fault('InvalidParameterValueException', message))
+      .resolves({});
+    expect(await fastForward(() => client.create(spec()))).toMatchObject({ functionName: 'orders' });
+    expect(mock.commandCalls(CreateFunctionCommand)).toHaveLength(3);
+  });
+
+  test('gives up on a role that stays as it is', async () => {
+    mock.on(CreateFunctionCommand).rejects(fault('InvalidParameterValueException', message));
+    await expect(fastForward(() => client.create(spec()))).rejects.toThrow(InvalidParameterError);
+    expect(mock.commandCalls(CreateFunctionCommand)).toHaveLength(6);
+  });
+
+  test('does not try again what is wrong otherwise, or there already', async () => {
+    for (const name of ['InvalidParameterValueException', 'ResourceConflictException']) {
+      mock.on(CreateFunctionCommand).rejects(fault(name));
+      await caught(client.create(spec()));
+    }
+    expect(mock.commandCalls(CreateFunctionCommand)).toHaveLength(2);
+  });
+
+  test('a function that fails to get ready says why', async () => {
+    const failed = { ...ACTIVE, State: 'Failed', StateReason: 'The image is not there' } as const;
+    mock.on(CreateFunctionCommand).resolves({});
+    mock.on(GetFunctionConfigurationCommand).resolves(failed);
+    mock.on(GetFunctionCommand).resolves({ Configuration: failed });
+    const error = await caught(client.create(spec()));
+    expect(error).toBeInstanceOf(NotReadyError);
+    expect(error).toMatchObject({
+      message: "function 'orders' must become active, got: 'Failed': The image is not there",
+      code: 'Failed',
+    });
+  });
+});
+
+describe('deploy', () => {
+  test('updates a function that somebody else creates meanwhile', async () => {
+    mock.on(GetFunctionCommand).rejectsOnce(fault('ResourceNotFoundException')).resolves({ Configuration: ACTIVE });
+    mock.on(CreateFunctionCommand).rejects(fault('ResourceConflictException'));
+    expect(await client.deploy(spec())).toMatchObject({ created: false });
+    expect(mock.commandCalls(UpdateFunctionConfigurationCommand)).toHaveLength(1);
+  });
+});
+
+describe('update', () => {
+  test('waits for an update of somebody else, and tries again when it came between', async () => {
+    mock.on(UpdateFunctionConfigurationCommand).rejectsOnce(fault('ResourceConflictException')).resolves({});
+    await fastForward(() => client.updateConfiguration({ timeout: 5 }));
+    expect(mock.commandCalls(UpdateFunctionConfigurationCommand)).toHaveLength(2);
+    expect(mock.commandCalls(UpdateFunctionConfigurationCommand)[1]?.args[0].input).toEqual({
+      FunctionName: 'orders',
+      Timeout: 5,
+    });
+  });
+
+  test('gives up when others keep changing it', async () => {
+    mock.on(UpdateFunctionConfigurationCommand).rejects(fault('ResourceConflictException'));
+    await expect(fastForward(() => client.updateConfiguration({ timeout: 5 }))).rejects.toThrow(ConflictError);
+  });
+
+  test('an environment is merged with what is there when it is written', async () => {
+    mock
+      .on(GetFunctionConfigurationCommand)
+      .resolvesOnce(ACTIVE)
+      .resolvesOnce({ ...ACTIVE, Environment: { Variables: { FIRST: '1' } } })
+      .resolvesOnce(ACTIVE)
+      .resolves({ ...ACTIVE, RevisionId: '2', Environment: { Variables: { FIRST: '1', SECOND: '2' } } });
+    mock.on(UpdateFunctionConfigurationCommand).rejectsOnce(fault('PreconditionFailedException')).resolves({});
+    await fastForward(() => client.addEnvironment({ THIRD: '3' }));
+    expect(mock.commandCalls(UpdateFunctionConfigurationCommand).map(({ args: [{ input }] }) => input)).toEqual([
+      { FunctionName: 'orders', RevisionId: '1', Environment: { Variables: { FIRST: '1', THIRD: '3' } } },
+      { FunctionName: 'orders', RevisionId: '2', Environment: { Variables: { FIRST: '1', SECOND: '2', THIRD: '3' } } },
+    ]);
+  });
+
+  test('an environment that can’t be read is not written over', async () => {
+    const Environment = { Error: { ErrorCode: 'AccessDeniedException', Message: 'no kms:Decrypt' } };
+    mock.on(GetFunctionConfigurationCommand).resolves({ ...ACTIVE, Environment });
+    await expect(client.addEnvironment({ THIRD: '3' })).rejects.toThrow(
+      "the environment of function 'orders' must be readable to be added to, got: no kms:Decrypt",
+    );
+    expect(mock.commandCalls(UpdateFunctionConfigurationCommand)).toHaveLength(0);
+  });
+
+  test('another log group keeps the format and the levels of the log', async () => {
+    const LoggingConfig = { LogFormat: 'JSON', ApplicationLogLevel: 'DEBUG', LogGroup: '/first' } as const;
+    mock.on(GetFunctionConfigurationCommand).resolves({ ...ACTIVE, LoggingConfig });
+    await client.updateConfiguration({ logGroup: '/second' });
+    expect(mock.commandCalls(UpdateFunctionConfigurationCommand)[0]?.args[0].input).toEqual({
+      FunctionName: 'orders',
+      LoggingConfig: { LogFormat: 'JSON', ApplicationLogLevel: 'DEBUG', LogGroup: '/second' },
+    });
+  });
+
+  test('that fails says why; one that takes too long too', async () => {
+    const failed = { ...ACTIVE, LastUpdateStatus: 'Failed', LastUpdateStatusReason: 'no such subnet' } as const;
+    mock.on(GetFunctionConfigurationCommand).resolves(failed);
+    mock.on(GetFunctionCommand).resolves({ Configuration: failed });
+    await expect(client.waitUntilUpdated()).rejects.toThrow(
+      "function 'orders' must become updated, got: 'Failed': no such subnet",
+    );
+    const going = { ...ACTIVE, LastUpdateStatus: 'InProgress' } as const;
+    mock.on(GetFunctionConfigurationCommand).resolves(going);
+    mock.on(GetFunctionCommand).resolves({ Configuration: going });
+    const error = await caught(client.waitUntilUpdated({ maxWaitTime: 1 }));
+    expect(error).toBeInstanceOf(NotReadyError);
+    expect(error).toMatchObject({
+      message: "function 'orders' must become updated within 1 seconds, got: 'InProgress'",
+      code: 'TimeoutError',
+    });
+  });
+});
+
+test('a public URL without its permissions is not left behind', async () => {
+  mock.on(CreateFunctionUrlConfigCommand).resolves({ FunctionUrl: 'https://id.lambda-url.us-east-1.on.aws/' });
+  mock.on(AddPermissionCommand).resolvesOnce({ Statement: '{}' }).rejects(fault('AccessDeniedException'));
+  await expect(client.url.createPublic()).rejects.toThrow(AccessDeniedError);
+  expect(mock.commandCalls(DeleteFunctionUrlConfigCommand)).toHaveLength(1);
+  expect(mock.commandCalls(RemovePermissionCommand).map(({ args: [{ input }] }) => input.StatementId)).toEqual([
+    'FunctionURLAllowPublicAccess',
+    'FunctionURLInvokeAllowPublicAccess',
+  ]);
+});
+
+test('an event source is waited for until it is enabled, or the time is over', async () => {
+  const State = (state: string) => ({ UUID: 'u', State: state });
+  mock
+    .on(GetEventSourceMappingCommand)
+    .resolvesOnce(State('Creating'))
+    .resolvesOnce(State('Enabling'))
+    .resolves(State('Enabled'));
+  expect(await fastForward(() => client.eventSources.waitUntilEnabled('u'))).toMatchObject({ state: 'Enabled' });
+  mock.on(GetEventSourceMappingCommand).resolves(State('Creating'));
+  await expect(fastForward(() => client.eventSources.waitUntilEnabled('u', { maxWaitTime: 3 }))).rejects.toMatchObject({
+    name: 'NotReadyError',
+    code: 'TimeoutError',
+    message: "event source mapping 'u' must become Enabled, got: 'Creating'",
+  });
+});
+
+test('a layer that is not what its checksum says is not kept', async () => {
+  const server = createServer((_request, response) => response.end('changed on the way')).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  try {
+    const { port } = server.address() as AddressInfo;
+    mock.on(GetLayerVersionCommand).resolves({
+      LayerVersionArn: 'arn:aws:lambda:us-east-1:1:layer:l:1',
+      Content: { Location: `http://127.0.0.1:${port}/`, CodeSha256: 'what it was' },
+    });
+    const path = `${__dirname}/never-written.zip`;
+    const error = await caught(new LayerClient('l', { lambda }).download(path, 1));
+    expect(error).toBeInstanceOf(IntegrityError);
+    expect(error.message).toMatch(/^the SHA-256 of arn:aws:lambda:us-east-1:1:layer:l:1 must be 'what it was', got: '.{44}'$/);
+    expect(jest.requireActual('node:fs').existsSync(path)).toBe(false);
+  } finally {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+});
+
+describe('the name of a function', () => {
+  const ARN = 'arn:aws:lambda:eu-west-1:111122223333:function:orders';
+
+  test.each([
+    ['orders', 'orders', undefined, 'orders'],
+    ['orders:live', 'orders', 'live', 'orders'],
+    ['orders:$LATEST', 'orders', '$LATEST', 'orders'],
+    ['111122223333:function:orders:2', 'orders', '2', '111122223333:function:orders'],
+    [ARN, 'orders', undefined, ARN],
+    [`${ARN}:live`, 'orders', 'live', ARN],
+    [ARN.replace('aws', 'aws-cn'), 'orders', undefined, ARN.replace('aws', 'aws-cn')],
+  ])('may be %s', async (text, name, qualifier, FunctionName) => {
+    const named = new FunctionClient(text, { lambda });
+    expect([named.functionName, named.qualifier]).toEqual([name, qualifier]);
+    mock.on(InvokeCommand).resolves({});
+    await named.invoke();
+    expect(mock.commandCalls(InvokeCommand)[0]?.args[0].input).toMatchObject({
+      FunctionName,
+      ...(qualifier && { Qualifier: qualifier }),
+    });
+  });
+
+  test.each([
+    '',
+    'a b',
+    'x'.repeat(65),
+    'orders:',
+    'orders:a:b',
+    'orders:not this',
+    '1:function:orders',
+    'arn:aws:s3:::bucket',
+    'arn:aws:lambda:eu-west-1:111122223333:layer:orders',
+    'arn:aws:lambda::111122223333:function:orders',
+    `${ARN}:a:b`,
+    undefined as unknown as string,
+  ])('may not be %p', (text) => {
+    expect(() => new FunctionClient(text)).toThrow(InvalidParameterError);
+    expect(() => new FunctionClient(text)).toThrow(/^the name of a function must be a name of 1 to 64 letters, .*, got: /);
+  });
+
+  test('of an ARN has its region, and no other', async () => {
+    expect(() => new FunctionClient(ARN, { region: 'us-east-1' })).toThrow(
+      "region must be that of the ARN, 'eu-west-1', got: 'us-east-1'",
+    );
+    const seen: string[] = [];
+    mock.on(ListFunctionsCommand).resolves({});
+    mock.on(InvokeCommand).callsFake(async (_input, getClient) => {
+      seen.push(await getClient().config.region());
+      return {};
+    });
+    await new FunctionClient(ARN).invoke();
+    await new FunctionClient(ARN, { region: 'eu-west-1' }).invoke();
+    expect(seen).toEqual(['eu-west-1', 'eu-west-1']);
+  });
+});

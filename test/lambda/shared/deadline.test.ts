@@ -1,0 +1,112 @@
+import { unlessAborted, withDeadline } from '../../../lambda/shared/deadline';
+import type { StartOutcome } from '../../../lambda/tracker/attempt';
+import { LeaseContended } from '../../../lambda/tracker/errors';
+import { type TrackerDependencies, trackWith } from '../../../lambda/tracker/track';
+import { lambdaContext } from '../../../testing';
+import { useLogLines } from '../../support/log-lines';
+
+useLogLines();
+
+beforeEach(() => {
+  jest.useFakeTimers();
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+type Store = NonNullable<TrackerDependencies['store']>;
+
+/** A store that never answers; each property that is given does something else. */
+function store(more: Partial<Store> = {}): Store {
+  const hang = (signal?: AbortSignal) => unlessAborted(new Promise<never>(() => undefined), signal);
+  return {
+    takesSlot: () => false,
+    begin: (_start, signal) => hang(signal),
+    finish: (_run, _end, signal) => hang(signal),
+    ...more,
+  };
+}
+
+const begun: StartOutcome = { kind: 'running', attempt: 1 };
+
+function tracked(using: Store, handler: () => Promise<unknown> = async () => 'result') {
+  const called = jest.fn(handler);
+  return { called, wrapped: trackWith({ functionName: 'fn', store: using, now: Date.now }, called) };
+}
+
+describe('a table that never answers', () => {
+  test.each([
+    ['a third of a short timeout', false, 900, 300],
+    ['two thirds of it where a slot is to be found', true, 900, 600],
+    ['a third up to 3 s', false, 8_997, 2_999],
+    ['two thirds up to 10 s', true, 14_997, 9_998],
+    ['3 s of a long timeout', false, 60_000, 3_000],
+    ['10 s where a slot is to be found', true, 60_000, 10_000],
+  ])('is waited for before the handler for %s', async (_name, takesSlot, timeoutMs, budget) => {
+    const { called, wrapped } = tracked(store({ takesSlot: () => takesSlot, finish: async () => undefined }));
+    const result = wrapped({}, lambdaContext({ timeoutMs }));
+    await jest.advanceTimersByTimeAsync(budget - 1);
+    expect(called).not.toHaveBeenCalled();
+    await jest.advanceTimersByTimeAsync(1);
+    expect(called).toHaveBeenCalledTimes(1);
+    expect(await result).toBe('result');
+  });
+
+  test.each([
+    ['for 2 s of a long timeout', 60_000, 2_000],
+    ['for what is left of a short one, and a margin', 1_000, 950],
+  ])('is waited for after the handler %s', async (_name, timeoutMs, budget) => {
+    const { wrapped } = tracked(store({ begin: async () => begun }));
+    const done = jest.fn();
+    void wrapped({}, lambdaContext({ timeoutMs })).then(done);
+    await jest.advanceTimersByTimeAsync(budget - 1);
+    expect(done).not.toHaveBeenCalled();
+    await jest.advanceTimersByTimeAsync(1);
+    expect(done).toHaveBeenCalledWith('result');
+  });
+});
+
+describe('a start that is refused for contention', () => {
+  test.each([
+    ['gives back what it may have taken', true, 1],
+    ['writes nothing where it has taken nothing', false, 0],
+  ])('%s', async (_name, unsure, writes) => {
+    const finish = jest.fn(async () => undefined);
+    const begin = () => Promise.reject(new LeaseContended(unsure, {}));
+    const { called, wrapped } = tracked(store({ takesSlot: () => true, begin, finish }));
+    await expect(wrapped({}, lambdaContext())).rejects.toMatchObject({
+      name: 'Katamari.LeaseContended',
+      message:
+        'too many starts at a time: whether a slot is free could not be found out in time, so that the run was not started',
+    });
+    expect(called).not.toHaveBeenCalled();
+    expect(finish).toHaveBeenCalledTimes(writes);
+  });
+});
+
+test.each([
+  ['half a second before a long timeout', 60_000, 59_500],
+  ['a tenth of a short one before it', 1_000, 900],
+])('a handler that goes on is recorded as Failed %s', async (_name, timeoutMs, moment) => {
+  const finish = jest.fn(async () => undefined);
+  const { wrapped } = tracked(store({ begin: async () => begun, finish }), () => new Promise(() => undefined));
+  void wrapped({}, lambdaContext({ timeoutMs }));
+  await jest.advanceTimersByTimeAsync(moment - 1);
+  expect(finish).not.toHaveBeenCalled();
+  await jest.advanceTimersByTimeAsync(1);
+  expect(finish).toHaveBeenCalledWith(
+    expect.objectContaining({ attempt: 1 }),
+    expect.objectContaining({ state: 'Failed', errorType: 'Sandbox.Timedout' }),
+    expect.anything(),
+  );
+});
+
+test('work that is done in time leaves no timer behind', async () => {
+  expect(await withDeadline(1_000, 'the run table', async () => 'done')).toBe('done');
+  expect(jest.getTimerCount()).toBe(0);
+});
+
+test('work is not waited for once the signal is given, whatever it does', async () => {
+  const over = AbortSignal.abort(new Error('over'));
+  await expect(unlessAborted(new Promise(() => undefined), over)).rejects.toThrow('over');
+});

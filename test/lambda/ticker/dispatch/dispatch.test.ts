@@ -1,0 +1,170 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { mockClient } from 'aws-sdk-client-mock';
+import { Dispatcher } from '../../../../lambda/ticker/dispatch/dispatch';
+import type { RunMessage } from '../../../../lib/ticker/constants';
+import { useMiniStack } from '../../../support/ministack';
+import { TestRunTable } from '../../../support/run-table';
+
+const ministack = useMiniStack();
+const lambda = new LambdaClient({ region: 'us-east-1' });
+const mock = mockClient(lambda);
+const DUE = Date.parse('2026-03-01T10:00:10.000Z');
+
+let client: DynamoDBClient;
+let table: TestRunTable;
+let slept: number[];
+
+beforeEach(async () => {
+  client = ministack.dynamodb();
+  table = await TestRunTable.create(client);
+  slept = [];
+  mock.reset();
+  mock.on(InvokeCommand).resolves({ StatusCode: 202 });
+});
+
+const dispatcher = (now = DUE, dynamodb: Pick<DynamoDBClient, 'send'> = client) =>
+  new Dispatcher(
+    lambda,
+    dynamodb,
+    table.tableName,
+    7,
+    () => now,
+    async (ms) => slept.push(ms),
+  );
+
+const message = (more: Partial<RunMessage> = {}): RunMessage => ({
+  function: 'Job',
+  functionArn: 'arn:job',
+  scheduledTime: '2026-03-01T10:00:10.000Z',
+  tracked: true,
+  ...more,
+});
+
+const invocations = () =>
+  mock.commandCalls(InvokeCommand).map(({ args }) => {
+    const { Payload, ...input } = args[0].input;
+    return { ...input, event: JSON.parse(String(Payload)) };
+  });
+
+test('a run starts by an asynchronous invocation with the event of its schedule', async () => {
+  expect(await dispatcher().start(message({ payload: { a: 1 } }))).toBe(true);
+  expect(invocations()).toEqual([
+    {
+      FunctionName: 'arn:job',
+      InvocationType: 'Event',
+      event: {
+        source: 'katamari.schedule',
+        schedule: 'Job',
+        scheduledTime: '2026-03-01T10:00:10.000Z',
+        attempt: 1,
+        payload: { a: 1 },
+      },
+    },
+  ]);
+});
+
+test('without a payload the event has null there', async () => {
+  await dispatcher().start(message());
+  expect(invocations()).toMatchObject([{ event: { payload: null } }]);
+});
+
+test.each([
+  ['750 ms early waits for them', DUE - 750, [750]],
+  ['in time starts', DUE, []],
+  ['late starts', DUE + 5_000, []],
+  ['very early, by another clock, waits a second', DUE - 5_000, [1_000]],
+])('a message that comes %s', async (_name, now, sleeps) => {
+  await dispatcher(now).start(message());
+  expect(slept).toEqual(sleeps);
+  expect(invocations()).toHaveLength(1);
+});
+
+test('of a tracked function every delivery is handed on, and nothing is written: its own tracker drops the second', async () => {
+  expect([await dispatcher().start(message()), await dispatcher().start(message())]).toEqual([true, true]);
+  expect(invocations()).toHaveLength(2);
+  expect(await table.items()).toEqual([]);
+});
+
+describe('of a function that is not tracked', () => {
+  const untracked = message({ tracked: false });
+
+  test('each moment starts once, however often its message comes', async () => {
+    const started = await Promise.all(Array.from({ length: 10 }, () => dispatcher().start(untracked)));
+    expect(started.filter(Boolean)).toHaveLength(1);
+    expect(await dispatcher().start(untracked)).toBe(false);
+    expect(await dispatcher().start({ ...untracked, scheduledTime: '2026-03-01T10:00:20.000Z' })).toBe(true);
+    expect(await dispatcher().start({ ...untracked, function: 'Other' })).toBe(true);
+    expect(invocations()).toHaveLength(3);
+  });
+
+  test('the claim goes after two days, when no queue has the message any more', async () => {
+    await dispatcher().start(untracked);
+    expect(await table.items()).toMatchObject([{ pk: 'CLAIM#RUN#Job', expiresAt: DUE / 1000 + 2 * 86_400 }]);
+  });
+
+  test('one that Lambda did not take starts at its next delivery', async () => {
+    mock.on(InvokeCommand).rejectsOnce(new Error('throttled')).resolves({ StatusCode: 202 });
+    await expect(dispatcher().start(untracked)).rejects.toThrow('throttled');
+    expect(await dispatcher().start(untracked)).toBe(true);
+    expect(await dispatcher().start(untracked)).toBe(false);
+  });
+
+  test('a claim whose answer was lost, and that the SDK sent again, is its own', async () => {
+    let first = true;
+    const losing = ministack.dynamodb();
+    losing.middlewareStack.add(
+      (next) => async (args) => {
+        const result = await next(args);
+        if (first) {
+          first = false;
+          throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET', name: 'TimeoutError' });
+        }
+        return result;
+      },
+      { step: 'finalizeRequest', priority: 'low' },
+    );
+    expect(await dispatcher(DUE, losing).start(untracked)).toBe(true);
+    expect(first).toBe(false);
+  });
+});
+
+describe('a run that could not be started', () => {
+  const error = Object.assign(new Error('rate exceeded'), { name: 'TooManyRequestsException' });
+
+  test.each([[true], [false]])('is recorded as Failed with the reason; tracked: %s', async (tracked) => {
+    await dispatcher(DUE + 1_000).recordFailure(message({ tracked, scheduledTime: '2026-03-01T10:00:10Z' }), error);
+    expect(await table.runs('Job')).toEqual([
+      {
+        function: 'Job',
+        runId: '2026-03-01T10:00:10.000Z',
+        state: 'Failed',
+        trigger: 'schedule',
+        scheduledTime: '2026-03-01T10:00:10.000Z',
+        startedAt: '2026-03-01T10:00:11.000Z',
+        attempt: 0,
+        errorType: 'TooManyRequestsException',
+        errorMessage: 'could not be started in 5 tries, and its message is in the dead-letter queue: rate exceeded',
+        expiresAt: DUE / 1000 + 1 + 7 * 86_400,
+      },
+    ]);
+  });
+
+  test('and has a record all the same, because an answer was lost, keeps that', async () => {
+    const record = {
+      function: 'Job',
+      runId: '2026-03-01T10:00:10.000Z',
+      state: 'Completed',
+      trigger: 'schedule',
+      attempt: 1,
+    } as const;
+    await table.putRun(record);
+    await dispatcher().recordFailure(message(), error);
+    expect(await table.runs('Job')).toEqual([record]);
+  });
+
+  test('nor recorded is an error', async () => {
+    const failing = { send: () => Promise.reject(new Error('no table')) };
+    await expect(dispatcher(DUE, failing).recordFailure(message(), error)).rejects.toThrow('no table');
+  });
+});

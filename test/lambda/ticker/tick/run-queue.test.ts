@@ -1,0 +1,121 @@
+import { CreateQueueCommand, ReceiveMessageCommand, SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { mockClient } from 'aws-sdk-client-mock';
+import { type DueRun, RunQueue } from '../../../../lambda/ticker/tick/run-queue';
+import { useMiniStack } from '../../../support/ministack';
+
+const NOW = Date.parse('2026-03-01T10:00:00.250Z');
+
+function run(due: number, payload?: unknown): DueRun {
+  const scheduledTime = new Date(due).toISOString();
+  return { due, message: { function: 'Job', functionArn: 'arn:job', scheduledTime, tracked: true, payload } };
+}
+
+const runs = (count: number) => Array.from({ length: count }, (_, index) => run(NOW + index * 1_000));
+
+describe('with a queue', () => {
+  const ministack = useMiniStack();
+
+  test('a run arrives as its message', async () => {
+    const client = ministack.sqs();
+    const { QueueUrl = '' } = await client.send(new CreateQueueCommand({ QueueName: 'runs' }));
+    const given = Array.from({ length: 25 }, (_, index) => run(NOW - index, { index }));
+    await new RunQueue(client, QueueUrl, () => NOW).send(given);
+    const got: unknown[] = [];
+    while (got.length < given.length) {
+      const { Messages = [] } = await client.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+      expect(Messages.length).toBeGreaterThan(0);
+      got.push(...Messages.map(({ Body }) => JSON.parse(Body ?? '')));
+    }
+    const order = (list: unknown[]) => list.map((one) => JSON.stringify(one)).sort();
+    expect(order(got)).toEqual(order(given.map(({ message }) => message)));
+  });
+});
+
+describe('with a client that is watched', () => {
+  const client = new SQSClient({ region: 'us-east-1' });
+  const mock = mockClient(client);
+  const slept: number[] = [];
+  const queue = new RunQueue(
+    client,
+    'https://queue',
+    () => NOW,
+    async (ms) => slept.push(ms),
+  );
+  const entries = () => mock.commandCalls(SendMessageBatchCommand).map(({ args }) => args[0].input.Entries ?? []);
+  const refuse = (...ids: string[]) => ({
+    Successful: [],
+    Failed: ids.map((Id) => ({ Id, Code: 'ServiceUnavailable', Message: 'later', SenderFault: false })),
+  });
+
+  beforeEach(() => {
+    mock.reset();
+    slept.length = 0;
+    mock.on(SendMessageBatchCommand).resolves({ Successful: [], Failed: [] });
+  });
+
+  test.each([
+    [0, []],
+    [1, [1]],
+    [10, [10]],
+    [11, [1, 10]],
+    [25, [5, 10, 10]],
+  ])('%d runs go in batches of 10', async (count, sizes) => {
+    await queue.send(runs(count));
+    expect(
+      entries()
+        .map((batch) => batch.length)
+        .sort((a, b) => a - b),
+    ).toEqual(sizes);
+    expect(new Set(entries().flatMap((batch) => batch.map(({ MessageBody }) => MessageBody))).size).toBe(count);
+  });
+
+  test('what is given first is sent first', async () => {
+    await queue.send(runs(25));
+    const dues = entries().flatMap((batch) => batch.map(({ MessageBody }) => JSON.parse(MessageBody ?? '').scheduledTime));
+    expect(dues).toEqual(runs(25).map(({ message }) => message.scheduledTime));
+  });
+
+  test('batches keep to 256 KiB', async () => {
+    await queue.send([10, 100, 100, 100, 200, 100].map((size, index) => run(NOW + index * 1_000, 'ä'.repeat(size * 512))));
+    const sizes = entries().map((batch) => batch.reduce((sum, one) => sum + Buffer.byteLength(one.MessageBody ?? ''), 0));
+    expect(sizes.every((bytes) => bytes <= 256 * 1024)).toBe(true);
+    expect(entries().flat()).toHaveLength(6);
+    expect(entries()).toHaveLength(4);
+  });
+
+  test.each([
+    ['long ago', -5_000, 0],
+    ['now', 0, 0],
+    ['in less than a second', 999, 0],
+    ['in a second', 1_000, 1],
+    ['in two minutes, nearly', 119_999, 119],
+  ])('a run that is due %s is delayed by whole seconds, never too long', async (_name, ahead, delay) => {
+    await queue.send([run(NOW + ahead)]);
+    expect(entries()[0]?.[0]?.DelaySeconds).toBe(delay);
+  });
+
+  test('messages that are refused are sent again, alone, with a pause', async () => {
+    mock
+      .on(SendMessageBatchCommand)
+      .resolvesOnce(refuse('1', '3'))
+      .resolvesOnce(refuse('0'))
+      .resolves({ Successful: [], Failed: [] });
+    const given = runs(4);
+    await queue.send(given);
+    const times = entries().map((batch) => batch.map(({ MessageBody }) => JSON.parse(MessageBody ?? '').scheduledTime));
+    const [, second, , fourth] = given.map(({ message }) => message.scheduledTime);
+    expect(times.slice(1)).toEqual([[second, fourth], [second]]);
+    expect(slept).toEqual([100, 200]);
+  });
+
+  test('messages that are refused in each of 4 tries are an error', async () => {
+    mock.on(SendMessageBatchCommand).resolves(refuse('0'));
+    await expect(queue.send(runs(2))).rejects.toThrow('1 runs could not be enqueued in 4 tries: ServiceUnavailable: later');
+    expect(entries()).toHaveLength(4);
+  });
+
+  test('a queue that is not there is an error', async () => {
+    mock.on(SendMessageBatchCommand).rejects(new Error('no such queue'));
+    await expect(queue.send(runs(1))).rejects.toThrow('no such queue');
+  });
+});

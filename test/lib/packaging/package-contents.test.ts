@@ -1,0 +1,120 @@
+import { symlinkSync } from 'node:fs';
+import { relative } from 'node:path';
+import { contentsOf, filesBelow } from '../../../lib/packaging/package-contents';
+import { SourceProject } from '../../support/source-project';
+
+let project: SourceProject;
+beforeEach(() => {
+  project = new SourceProject();
+  project.write({
+    'config.json': '{}',
+    'assets/a.txt': 'a',
+    'assets/deep/b.txt': 'b',
+    'assets/deep/c.log': 'c',
+    'assets/.hidden': 'h',
+    'assets/cache/d.txt': 'd',
+  });
+});
+afterEach(() => project.remove());
+
+const contents = (...given: Parameters<typeof contentsOf>) =>
+  Object.fromEntries([...contentsOf(...given)].map(([target, path]) => [target, relative(project.directory, path)]));
+
+describe('files', () => {
+  test.each([
+    [undefined, 'config.json'],
+    ['settings', 'settings/config.json'],
+    ['settings/of/mine/', 'settings/of/mine/config.json'],
+    ['./settings', 'settings/config.json'],
+    ['.', 'config.json'],
+    ['a/../settings', 'settings/config.json'],
+    ['settings\\mine', 'settings/mine/config.json'],
+  ])('to the folder %j go as %s', (folder, target) => {
+    expect(contents([{ path: project.path('config.json'), folder }], [])).toEqual({ [target]: 'config.json' });
+  });
+
+  test('may be named by a path below the working directory', () => {
+    const path = relative(process.cwd(), project.path('config.json'));
+    expect(contents([{ path }], [])).toEqual({ 'config.json': 'config.json' });
+  });
+
+  test.each(['not-there.json', 'assets'])('that are none, such as %s, are refused', (name) => {
+    const path = project.path(name);
+    expect(() => contentsOf([{ path }], [])).toThrow(
+      new Error(`a file to add must be there, below the working directory ${process.cwd()}, got: '${path}'`),
+    );
+  });
+
+  test.each(['..', '../a', '/etc', 'a/../../b', '..\\a'])('do not leave the package for %s', (folder) => {
+    expect(() => contentsOf([{ path: project.path('config.json'), folder }], [])).toThrow(
+      new Error(`the folder within a package must be a relative path that stays inside, got: '${folder}'`),
+    );
+  });
+
+  test('of one name in one place are refused, and the same one twice is not', () => {
+    project.write({ 'other/config.json': '[]' });
+    const [one, other] = [project.path('config.json'), project.path('other', 'config.json')];
+    expect(() => contentsOf([{ path: one }, { path: other }], [])).toThrow(
+      new Error(`two files would be 'config.json' of the package: '${one}' and '${other}'`),
+    );
+    expect(contents([{ path: one }, { path: one }], [])).toEqual({ 'config.json': 'config.json' });
+    expect(Object.keys(contents([{ path: one }, { path: other, folder: 'b' }], []))).toEqual(['config.json', 'b/config.json']);
+  });
+});
+
+describe('folders', () => {
+  test('go by their own name, with all that is below them', () => {
+    expect(contents([], [{ path: project.path('assets') }])).toEqual({
+      'assets/.hidden': 'assets/.hidden',
+      'assets/a.txt': 'assets/a.txt',
+      'assets/cache/d.txt': 'assets/cache/d.txt',
+      'assets/deep/b.txt': 'assets/deep/b.txt',
+      'assets/deep/c.log': 'assets/deep/c.log',
+    });
+  });
+
+  test('go where they are told to, without what is ignored', () => {
+    const found = contents([], [{ path: project.path('assets'), folder: 'data/in', ignore: ['*.log', 'cache', '.*'] }]);
+    expect(Object.keys(found)).toEqual(['data/in/a.txt', 'data/in/deep/b.txt']);
+  });
+
+  test('may go to the top, where they must not meet a file', () => {
+    project.write({ 'assets/config.json': '[]' });
+    const folder = { path: project.path('assets'), folder: '.' };
+    expect(Object.keys(contents([], [folder]))).toContain('config.json');
+    expect(() => contentsOf([{ path: project.path('config.json') }], [folder])).toThrow(
+      "two files would be 'config.json' of the package",
+    );
+  });
+
+  test.each(['not-there', 'config.json'])('that are none, such as %s, are refused', (name) => {
+    const path = project.path(name);
+    expect(() => contentsOf([], [{ path }])).toThrow(
+      new Error(`a folder to add must be there, below the working directory ${process.cwd()}, got: '${path}'`),
+    );
+  });
+});
+
+describe('what is below a folder', () => {
+  test('is ignored as git does', () => {
+    const below = (...ignore: string[]) => filesBelow(project.path('assets'), ignore);
+    expect(below('deep/*', '!deep/b.txt')).toEqual(['.hidden', 'a.txt', 'cache/d.txt', 'deep/b.txt']);
+    expect(below('/a.txt', 'cache/')).toEqual(['.hidden', 'deep/b.txt', 'deep/c.log']);
+    expect(below('*')).toEqual([]);
+  });
+
+  test('is found behind links, but for those that lead round in a circle or nowhere', () => {
+    symlinkSync(project.path('config.json'), project.path('assets', 'linked.json'));
+    symlinkSync(project.path('assets', 'deep'), project.path('assets', 'linked'));
+    symlinkSync(project.path('assets'), project.path('assets', 'deep', 'round'));
+    symlinkSync(project.path('gone'), project.path('assets', 'nowhere'));
+    expect(filesBelow(project.path('assets'), ['.hidden', 'cache'])).toEqual([
+      'a.txt',
+      'deep/b.txt',
+      'deep/c.log',
+      'linked.json',
+      'linked/b.txt',
+      'linked/c.log',
+    ]);
+  });
+});

@@ -1,0 +1,69 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { type FunctionOptions, ManagedFunction, Source } from '../../../lib';
+import { skipBundling } from '../../../testing';
+
+const source = Source.typescript('test/testing/handlers/count-words.ts');
+const newStack = (context: Record<string, unknown> = { 'katamari:debug': true }) =>
+  new Stack(new App({ context: { ...skipBundling(), ...context } }), 'Stack');
+const functionIn = (stack: Stack, more: Partial<FunctionOptions> = {}) =>
+  new ManagedFunction(stack, 'Orders', { source, debugShell: true, ...more });
+
+test('a function with a shell has a secret of its own, which it may read', () => {
+  const stack = newStack();
+  functionIn(stack);
+  const template = Template.fromStack(stack);
+  template.hasResource('AWS::SecretsManager::Secret', {
+    DeletionPolicy: 'Delete',
+    Properties: { GenerateSecretString: { PasswordLength: 64, ExcludePunctuation: true }, Name: Match.absent() },
+  });
+  const [secret] = Object.keys(template.findResources('AWS::SecretsManager::Secret'));
+  template.hasResourceProperties('AWS::Lambda::Function', {
+    Environment: { Variables: { KATAMARI_SHELL_SECRET_ARN: { Ref: secret } } },
+  });
+  template.hasResourceProperties('AWS::IAM::Policy', {
+    PolicyDocument: {
+      Statement: Match.arrayWith([
+        Match.objectLike({ Action: Match.arrayWith(['secretsmanager:GetSecretValue']), Resource: { Ref: secret } }),
+      ]),
+    },
+  });
+});
+
+test('it is warned of at synth', () => {
+  const stack = newStack();
+  functionIn(stack);
+  Annotations.fromStack(stack).hasWarning(
+    '/Stack/Orders',
+    Match.stringLikeRegexp("'Orders' has a debug shell: whoever may invoke it and read its secret runs any code with its role"),
+  );
+});
+
+test('a function without one has no secret, and no warning', () => {
+  const stack = newStack();
+  functionIn(stack, { debugShell: false });
+  Template.fromStack(stack).resourceCountIs('AWS::SecretsManager::Secret', 0);
+  Annotations.fromStack(stack).hasNoWarning('*', Match.stringLikeRegexp('debug shell'));
+});
+
+test.each([
+  [undefined, 'undefined'],
+  [false, 'false'],
+  ['yes', "'yes'"],
+])('is refused where the context says %s', (value, shown) => {
+  expect(() => functionIn(newStack(value === undefined ? {} : { 'katamari:debug': value }))).toThrow(
+    `debugShell needs the context 'katamari:debug' to be true (cdk deploy --context katamari:debug=true), got: ${shown} for 'Orders' (at Stack)`,
+  );
+});
+
+test('is taken where the command line says so, which gives a text', () => {
+  expect(() => functionIn(newStack({ 'katamari:debug': 'true' }))).not.toThrow();
+});
+
+test('is refused of code that is used as it is', () => {
+  const code = Source.code(lambda.Code.fromInline('exports.handler = async () => 1;'), { handler: 'index.handler' });
+  expect(() => functionIn(newStack(), { source: code })).toThrow(
+    /^debugShell needs a source that can be wrapped \(Source\.typescript, .*\), got: another one for 'Orders' \(at Stack\/Orders\)$/,
+  );
+});

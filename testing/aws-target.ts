@@ -1,0 +1,60 @@
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { readAssembly } from '../engine/assembly';
+import type { CdkCommand } from '../engine/cdk';
+import { reasonOf } from '../engine/errors';
+import { deploymentError } from './deployment-error';
+import { cdkCommand, type DeploymentTarget, type DeployRequest } from './deployment-target';
+import { TestDeploymentError } from './errors';
+
+/**
+ * Deploys to the account and region of the credentials that the SDK finds. What a deploy that failed has left is destroyed.
+ *
+ * @throws TestDeploymentError without credentials or region; when a stack stays, with its name
+ */
+export async function deployToAws(request: DeployRequest): Promise<DeploymentTarget> {
+  const { account, region } = await awsIdentity();
+  const own = Object.entries(process.env).filter(([name, value]) => value !== undefined && name.startsWith('AWS_'));
+  const environment: Record<string, string> = {
+    ...(Object.fromEntries(own) as Record<string, string>),
+    AWS_REGION: region,
+    CDK_DEFAULT_ACCOUNT: account,
+    CDK_DEFAULT_REGION: region,
+  };
+  const cdk = cdkCommand(request, environment);
+  const remove = () => destroyOnAws(cdk, request.assemblyDirectory, account);
+  try {
+    await cdk.deploy();
+  } catch (error) {
+    await remove().catch((remaining: Error) => {
+      throw deploymentError(error, remaining.message);
+    });
+    throw error;
+  }
+  return { clientSettings: { region }, environment, remove };
+}
+
+async function destroyOnAws(cdk: CdkCommand, assemblyDirectory: string, account: string): Promise<void> {
+  try {
+    await cdk.destroy();
+  } catch (error) {
+    const names = readAssembly(assemblyDirectory).stacks.map(({ stackName }) => stackName);
+    throw deploymentError(error, `Delete them yourself in account ${account}: ${names.join(', ')}`);
+  }
+}
+
+/** @throws TestDeploymentError when the SDK finds no credentials or no region */
+async function awsIdentity(): Promise<{ account: string; region: string }> {
+  const client = new STSClient({});
+  try {
+    const region = await client.config.region();
+    const { Account = '' } = await client.send(new GetCallerIdentityCommand({}));
+    return { account: Account, region };
+  } catch (error) {
+    throw new TestDeploymentError(
+      `target 'aws' needs credentials and a region of AWS: ${reasonOf(error)}\nSign in (aws sso login, or AWS_PROFILE) and set AWS_REGION, or leave the target out to deploy into MiniStack.`,
+      { cause: error },
+    );
+  } finally {
+    client.destroy();
+  }
+}
