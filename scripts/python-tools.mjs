@@ -92,7 +92,8 @@ function install(program, given) {
 
 function removeUnused() {
   for (const name of readdirSync(CACHE)) {
-    const age = Date.now() - statSync(join(CACHE, name)).mtimeMs;
+    // A concurrent run may rename or delete it.
+    const age = Date.now() - (statSync(join(CACHE, name), { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
     const isUnused = (name.startsWith('partial-') && age > HOUR_MS) || (name.startsWith('venv-') && age > KEPT_MS);
     if (isUnused) rmSync(join(CACHE, name), { recursive: true, force: true });
   }
