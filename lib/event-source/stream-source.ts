@@ -12,6 +12,12 @@ import { deadLetterQueueOf, requireNoSkipping, requireValidBatches } from './sou
 
 const DEFAULT_RETRIES = 5;
 
+/**
+ * MiniStack ignores partial batch responses of streams and does not count retries: it gives up a whole batch by its age. With one
+ * record per batch and the lowest age, only the failed record is lost.
+ */
+const LOCAL_PROPS = { batchSize: 1, maxRecordAge: Duration.seconds(STREAM_RECORD_AGE_SECONDS.min) };
+
 /** Options of a stream that invokes a function. */
 export interface StreamSourceOptions extends BatchOptions {
   /**
@@ -52,7 +58,7 @@ export interface StreamSourceOptions extends BatchOptions {
   readonly deadLetterQueue?: sqs.IQueue;
 }
 
-/** The two kinds of a stream, for messages. */
+/** Kind of a stream, with the names that messages use. */
 interface StreamKind {
   readonly source: string;
   readonly records: string;
@@ -120,9 +126,3 @@ export class StreamSource implements lambda.IEventSource {
     }
   }
 }
-
-/**
- * MiniStack ignores partial batch responses of streams and does not count retries: it gives up a whole batch by its age. With one
- * record per batch and the lowest age, only the failed record is lost.
- */
-const LOCAL_PROPS = { batchSize: 1, maxRecordAge: Duration.seconds(STREAM_RECORD_AGE_SECONDS.min) };

@@ -18,12 +18,8 @@ import type { IFunctionGroup } from './function-group-ref';
 import type { FunctionOptions } from './function-options';
 import { requireLayers } from './layer-rules';
 
-/**
- * Options of a function with the defaults of its group and of this library, checked against the limits of Lambda.
- *
- * @internal
- */
-export interface FunctionConfig {
+/** Options of a function with the defaults of its group and of this library, checked against the limits of Lambda. */
+interface FunctionConfig {
   /** Name of the function within its group. */
   readonly name: string;
 

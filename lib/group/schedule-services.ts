@@ -3,12 +3,8 @@ import { ValidationError } from '../private/errors';
 import type { ScheduleResources } from '../schedule/function-schedule';
 import type { ITicker } from '../ticker/ticker-ref';
 
-/**
- * Resources that a group provides to its scheduled functions only.
- *
- * @internal
- */
-export interface ScheduleServices extends ScheduleResources {
+/** Resources that a group provides to its scheduled functions only. */
+interface ScheduleServices extends ScheduleResources {
   /** Made on first access. */
   readonly ticker: ITicker;
 }

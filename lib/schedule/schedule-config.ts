@@ -7,12 +7,8 @@ import { Interval } from './interval';
 import { ScheduleEngine } from './schedule-engine';
 import type { ScheduleOptions } from './schedule-options';
 
-/**
- * Schedule with the engine that serves it: an interval for the ticker, an expression for EventBridge Scheduler.
- *
- * @internal
- */
-export type ScheduleConfig =
+/** Schedule with the engine that serves it: an interval for the ticker, an expression for EventBridge Scheduler. */
+type ScheduleConfig =
   | { readonly engine: ScheduleEngine.TICKER; readonly interval: Interval }
   | { readonly engine: ScheduleEngine.EVENTBRIDGE_SCHEDULER; readonly expression: scheduler.ScheduleExpression };
 
