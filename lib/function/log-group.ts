@@ -5,14 +5,14 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import type { FunctionDefaults } from './function-options';
 
 /**
- * Gives a function a log group that is its own, with a retention.
+ * Adds a log group with a retention to a function.
  *
- * The log group is a child of the function, which can't exist before it: so it takes the place of the one that the CDK
- * made. The managed policy goes with it, because it would let the function create log groups that nobody owns.
+ * The log group is a child of the function, so it can only be made after it: it replaces the log group that the CDK made. The
+ * managed policy is removed as well, because it would let the function create log groups that no stack owns.
  *
  * @internal
  */
-export function ownLogGroup(fn: lambda.Function, options: FunctionDefaults): logs.LogGroup {
+export function addLogGroup(fn: lambda.Function, options: FunctionDefaults): logs.LogGroup {
   fn.node.tryRemoveChild('LogGroup');
   const logGroup = new logs.LogGroup(fn, 'LogGroup', {
     retention: options.logRetention ?? logs.RetentionDays.ONE_MONTH,
