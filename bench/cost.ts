@@ -27,7 +27,7 @@ const TICK_SECONDS = 0.1;
 const DISPATCH_SECONDS = 0.5;
 
 /** A schedule, and what a month of it costs in US dollars, the handler itself left out. */
-export interface MonthlyCost {
+interface MonthlyCost {
   readonly every: string;
   readonly engine: 'EventBridge Scheduler' | 'ticker';
   readonly runs: number;

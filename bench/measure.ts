@@ -45,7 +45,7 @@ export class Samples {
 }
 
 /** How a child process is run. */
-export interface ChildOptions {
+interface ChildOptions {
   /** What runs the program. @default - this Node.js */
   readonly command?: string;
   readonly cwd?: string;

@@ -17,7 +17,7 @@ const pulled = z.object({
 });
 
 /** A digest of some items. */
-export interface Digest {
+interface Digest {
   /** Starts with the time of the digest, so that digests sort by it. */
   readonly id: string;
   /** What it is about: the news of one pull, or all that came in a day. */
@@ -27,7 +27,7 @@ export interface Digest {
   readonly feeds: readonly DigestOfFeed[];
 }
 
-export interface DigestOfFeed {
+interface DigestOfFeed {
   readonly feed: string;
   readonly title: string;
   readonly items: number;

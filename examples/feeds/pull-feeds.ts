@@ -15,7 +15,7 @@ const PARALLEL_FEEDS = 6;
 const EVENT_MAX_BYTES = 256 * 1024;
 
 /** A feed that was pulled. */
-export interface PulledFeed {
+interface PulledFeed {
   readonly url: string;
   readonly title: string;
   readonly format: ParsedFeed['format'];
@@ -28,7 +28,7 @@ export interface PulledFeed {
 }
 
 /** A feed that could not be pulled. */
-export interface FailedFeed {
+interface FailedFeed {
   readonly url: string;
   readonly reason: FeedErrorReason;
   readonly message: string;
@@ -44,13 +44,13 @@ export interface PullSummary {
 }
 
 /** The keys of the items of one feed that were not known before. */
-export interface NewItems {
+interface NewItems {
   readonly url: string;
   readonly newKeys: readonly string[];
 }
 
 /** The data of the event that says that a pull has ended. A pull with very many new items is told in several parts. */
-export interface PulledEventData {
+interface PulledEventData {
   readonly pull: string;
   readonly source: string;
   /** 1 for the first. */

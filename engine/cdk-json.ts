@@ -1,0 +1,28 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CommandError, reasonOf } from './errors';
+
+/** @throws CommandError when the folder has no cdk.json */
+export function requireCdkJson(directory: string): void {
+  if (existsSync(join(directory, 'cdk.json'))) return;
+  throw new CommandError(
+    `no cdk.json in ${directory}`,
+    "Run the command in the folder of a CDK app. To make an app, run 'npx cdk init app --language typescript'.",
+  );
+}
+
+/**
+ * Context values in the app's cdk.json.
+ *
+ * @returns no values when the folder has no cdk.json
+ * @throws CommandError when it is not JSON
+ */
+export function readCdkContext(directory: string): Readonly<Record<string, unknown>> {
+  const path = join(directory, 'cdk.json');
+  if (!existsSync(path)) return {};
+  try {
+    return (JSON.parse(readFileSync(path, 'utf8')) as { context?: Record<string, unknown> }).context ?? {};
+  } catch (error) {
+    throw new CommandError(`${path} must be JSON: ${reasonOf(error)}`, undefined, { cause: error });
+  }
+}
