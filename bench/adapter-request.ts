@@ -1,6 +1,6 @@
 import type { ExecuteRequest } from 'cdk-katamari/runtime';
 
-/** What every call of the benchmark asks: the request of the original's README. */
+/** The request of every call. */
 export const REQUEST: ExecuteRequest = {
   command: 'process',
   args: ['data'],
