@@ -122,7 +122,7 @@ export class TestDeployment<Built = unknown> {
     const { [ENV_RUN_TABLE]: table, [ENV_FUNCTION]: name } = environment;
     if (!table || !name) {
       throw new TestDeploymentError(
-        `runs are only tracked for a function of a group with a bundled source, and unless trackRuns is false, got: '${path}'`,
+        `runs are tracked for functions of a group with a bundled source, unless trackRuns is false, got: '${path}'`,
       );
     }
     const client = new DynamoDBClient({ ...this.clientSettings, region });

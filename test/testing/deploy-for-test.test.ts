@@ -114,7 +114,7 @@ describe('into a MiniStack of its own', () => {
     ]);
     const messages = (await deployment.logs('fail-it')).map(({ message }) => message).join('\n');
     expect(messages).toContain('as it was told');
-    await expect(deployment.runs('Alone')).rejects.toThrow(/^runs are only tracked for .* got: 'Orders\/Alone'$/);
+    await expect(deployment.runs('Alone')).rejects.toThrow(/^runs are tracked for functions .* got: 'Orders\/Alone'$/);
   });
 
   test('has what CloudFormation leaves out of a resource', async () => {
