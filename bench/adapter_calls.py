@@ -1,4 +1,4 @@
-"""The calls of the benchmark of the adapter, in Python: the original's way, and by ours.
+"""Calls of the benchmark of the adapter in Python: by a thread pool around boto3, and by the adapter.
 
 Arguments: ``original``, ``ours`` or ``overhead``, the URL of Lambda, the number of calls. Prints JSON.
 """
@@ -67,7 +67,7 @@ class OriginalWay:
 
 
 def caller(kind: str, endpoint: str) -> Callable[[], Awaitable[bool]]:
-    """:returns: makes one call, and says whether it succeeded"""
+    """:returns: a function that makes one call, and tells whether it succeeded"""
     if kind == "original":
         original = OriginalWay(endpoint)
 
@@ -89,7 +89,7 @@ def new_adapter(endpoint: str) -> LambdaAdapter:
 
 
 async def many(call: Callable[[], Awaitable[bool]], calls: int) -> float:
-    """:returns: milliseconds of so many calls at once"""
+    """:returns: duration of that many concurrent calls, in milliseconds"""
     start = time.perf_counter()
     answers = await asyncio.gather(*(call() for _ in range(calls)))
     ms = (time.perf_counter() - start) * 1000
@@ -108,7 +108,7 @@ async def measure(kind: str, endpoint: str, calls: int) -> dict[str, float]:
 
 
 def overhead(endpoint: str, calls: int) -> dict[str, list[float]]:
-    """:returns: milliseconds of single calls in turn, by boto3 alone and by the adapter"""
+    """:returns: durations of sequential calls, by boto3 alone and by the adapter in turn, in milliseconds"""
     client = boto3.client("lambda", endpoint_url=endpoint)
     adapter = new_adapter(endpoint)
     request = ExecuteRequest(**REQUEST)
@@ -127,7 +127,7 @@ def overhead(endpoint: str, calls: int) -> dict[str, list[float]]:
 
 
 def peak_bytes() -> int:
-    """Of the process alone: what the system says of a child includes, on Linux, the size of the parent that started it."""
+    """Peak memory of this process alone: on Linux, the value that the parent reads includes the parent's own size."""
     status = Path("/proc/self/status")
     found = re.search(r"^VmHWM:\s*(\d+) kB$", status.read_text(), re.MULTILINE) if status.exists() else None
     if found:

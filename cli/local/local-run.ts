@@ -201,7 +201,9 @@ export class LocalRun {
       // deploys too.
       await this.deploy(assembly, { bootstrapped: true });
     } else {
-      this.note(colors.yellow(`${what}: resources changed, so everything is deployed anew; rows, messages and runs are lost`));
+      this.note(
+        colors.yellow(`${what}: resources changed, so all stacks are redeployed from scratch; rows, messages and runs are lost`),
+      );
       this.deployed = undefined;
       await this.ministack?.reset();
       await this.deploy(assembly);

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import * as z from 'zod/mini';
 import { isHealthy, STATE_FOLDER } from '../../engine/ministack';
 
 const FILE = 'local.json';
@@ -20,6 +21,15 @@ export interface LocalState {
   /** Address of its file server. */
   readonly served?: string;
 }
+
+const localState = z.object({
+  pid: z.int(),
+  endpoint: z.optional(z.string()),
+  region: z.optional(z.string()),
+  ministackPid: z.optional(z.int()),
+  stackNames: z.optional(z.array(z.string())),
+  served: z.optional(z.string()),
+});
 
 /** The file in the app's folder with the state of its local run. */
 export class LocalStateFile {
@@ -87,9 +97,9 @@ export class LocalStateFile {
 
   private read(): LocalState | undefined {
     try {
-      const state = JSON.parse(readFileSync(this.path, 'utf8')) as LocalState;
-      return Number.isInteger(state.pid) ? state : undefined;
+      return localState.parse(JSON.parse(readFileSync(this.path, 'utf8')));
     } catch {
+      // There is no file, or it is not one of this command.
       return undefined;
     }
   }

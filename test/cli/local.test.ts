@@ -157,7 +157,9 @@ test('makes the resources anew where they differ, and says what that costs', asy
   const source = readApp('app.js');
   const more = "group.addFunction('More', { source: Source.typescript(handlers + '/failing.ts') });";
   await change('app.js', `${source}\n${more}\n`, 'app.js changed: deployed LocalFixture');
-  expect(local.output).toContain('resources changed, so everything is deployed anew; rows, messages and runs are lost');
+  expect(local.output).toContain(
+    'resources changed, so all stacks are redeployed from scratch; rows, messages and runs are lost',
+  );
   expect(await app.json('invoke', 'More', '{"fine": true}')).toMatchObject({ result: { fine: true }, error: null });
   expect(await runsOf('Failing')).toEqual([]);
 });

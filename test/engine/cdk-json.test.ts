@@ -29,3 +29,13 @@ test('a cdk.json that is not JSON is refused', () => {
   write('{');
   expect(() => readCdkContext(directory)).toThrow(new RegExp(`^${join(directory, 'cdk.json')} must be JSON: `));
 });
+
+test.each([
+  ['[]', '[]'],
+  ['7', '7'],
+  ['{ "context": [1] }', '[1]'],
+  ['{ "context": "a" }', '"a"'],
+])('%s is refused: its context is not an object', (content, got) => {
+  write(content);
+  expect(() => readCdkContext(directory)).toThrow(`context in ${join(directory, 'cdk.json')} must be an object, got: ${got}`);
+});

@@ -54,6 +54,7 @@ test.each([
   ['there is none', () => undefined],
   ['its process is gone', () => state({ pid: 2 ** 30, endpoint })],
   ['its file is broken', () => state([])],
+  ['its file is of something else', () => state({ pid: process.pid, endpoint: 7 })],
 ])('is AWS where %s', async (_why, prepare) => {
   prepare();
   expect((await findTarget({}, app)).kind).toBe('aws');
