@@ -1,19 +1,19 @@
 import { createInterface } from 'node:readline/promises';
 import { CommandError } from '../../engine/errors';
 
-/** Where the answers of a person come from. */
+/** The stream that a person answers on. */
 export type Input = NodeJS.ReadableStream & { readonly isTTY?: boolean };
 
 /**
- * Asks whether to do what can't be taken back. On standard error, so that the output stays what was asked for.
+ * Asks the person to confirm an action that can't be undone. The question goes to standard error: standard output has only results.
  *
- * @throws CommandError where nobody is there to answer
+ * @throws CommandError when standard input is not a terminal
  */
 export async function confirm(question: string, input: Input, signal?: AbortSignal): Promise<boolean> {
   if (!input.isTTY) {
     throw new CommandError(
-      `nobody is there to answer '${question}': standard input is no terminal`,
-      'Say --yes to go on without a question.',
+      `cannot prompt '${question}': standard input is not a terminal`,
+      'Pass --yes to go on without the question.',
     );
   }
   const lines = createInterface({ input, output: process.stderr });
@@ -23,9 +23,4 @@ export async function confirm(question: string, input: Input, signal?: AbortSign
   } finally {
     lines.close();
   }
-}
-
-/** Says something to the person, and not to who reads the output. */
-export function note(text: string): void {
-  process.stderr.write(`${text}\n`);
 }
