@@ -1,4 +1,4 @@
-import { Annotations, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Arn, ArnFormat, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
@@ -206,5 +206,5 @@ export class ManagedFunction extends lambda.Function {
 
 /** Account of an ARN, when it is known at synth and names one. */
 function accountOf(arn: string): string | undefined {
-  return Token.isUnresolved(arn) ? undefined : arn.split(':')[4] || undefined;
+  return Token.isUnresolved(arn) ? undefined : Arn.split(arn, ArnFormat.NO_RESOURCE_NAME).account || undefined;
 }
