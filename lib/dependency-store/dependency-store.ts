@@ -3,12 +3,12 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as assets from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
+import { filesOf } from '../packaging/files';
 import { builtHandlerDirectory } from '../packaging/handler-code';
-import { treeOf } from '../packaging/python/tree';
 import { formatValue, ValidationError } from '../private/errors';
 import { ENV_DEPENDENCIES, ENV_DEPENDENCY_BUCKET, type StoredZip } from './constants';
 import { chooseTarget, requireDifferentNames, requireOneVersionEach, requireRoom } from './dependency-rules';
-import { type DependencyContent, type DependencyTarget, filesOf, type StoredDependency } from './stored-dependency';
+import type { DependencyContent, DependencyTarget, StoredDependency } from './stored-dependency';
 import { ZipCache } from './zip-cache';
 
 /** Names and values of all variables together. @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
@@ -109,7 +109,7 @@ export class DependencyStore extends Construct {
   private contentOf(dependency: StoredDependency): DependencyContent {
     if (!Stack.of(this).bundlingRequired) {
       const directory = builtHandlerDirectory('not-bundled');
-      return { key: directory, files: () => filesOf(directory, treeOf(directory)), packages: [] };
+      return { key: directory, files: () => filesOf(directory), packages: [] };
     }
     const { runtime = lambda.Runtime.PYTHON_3_13, architecture = lambda.Architecture.ARM_64 } = this;
     const target: DependencyTarget = { runtime, architecture };

@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync, statSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { Zip, ZipDeflate } from 'fflate';
+import { chunksOf, isExecutable } from '../packaging/files';
 import { formatValue, ValidationError } from '../private/errors';
 
 /** Limits of a zip without the extension for larger ones, which fflate does not write. */
 const MAX_BYTES = 2 ** 32 - 1;
 const MAX_FILES = 65_535;
-/** One for all files: to make one for each takes longer than to read it. */
-const BUFFER = Buffer.allocUnsafeSlow(1024 * 1024);
 /** The first day that a zip knows, in whatever time zone: two zips of the same files are the same bytes. */
 const EPOCH = new Date(1980, 0, 1);
 /** So that the modes are read as those of Unix. */
@@ -68,23 +67,6 @@ export function writeZip(files: ReadonlyMap<string, string>, path: string, what:
   return { sha256: hash.digest('hex'), size, unpackedSize, files: files.size };
 }
 
-/**
- * SHA-256 over the names, the content and the executable ones of files: not over their times, nor over where they are.
- *
- * @param files where each goes, with `/` → where it is
- *
- * @internal
- */
-export function hashOfTree(files: ReadonlyMap<string, string>): string {
-  const hash = createHash('sha256');
-  for (const [name, source] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const content = createHash('sha256');
-    for (const chunk of chunksOf(source)) content.update(chunk);
-    hash.update(`${name}\0${modeOf(source)}\0${content.digest('hex')}\n`);
-  }
-  return hash.digest('hex');
-}
-
 /** @returns its bytes */
 function addFile(zip: Zip, name: string, source: string): number {
   const entry = new ZipDeflate(name, { level: 6 });
@@ -100,17 +82,7 @@ function addFile(zip: Zip, name: string, source: string): number {
 }
 
 function modeOf(path: string): number {
-  return statSync(path).mode & 0o100 ? 0o755 : 0o644;
-}
-
-/** The content of a file, in parts that hold until the next is asked for. */
-function* chunksOf(path: string): Generator<Uint8Array> {
-  const file = openSync(path, 'r');
-  try {
-    for (let read = readSync(file, BUFFER); read > 0; read = readSync(file, BUFFER)) yield BUFFER.subarray(0, read);
-  } finally {
-    closeSync(file);
-  }
+  return isExecutable(path) ? 0o755 : 0o644;
 }
 
 function writeWhole(file: number, chunk: Uint8Array): void {

@@ -1,15 +1,14 @@
-import { existsSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
 import { CONTEXT_LOCAL } from '../context/constants';
+import { filesOf, isDirectory } from '../packaging/files';
+import { hashFiles } from '../packaging/hash';
 import { filesBelow } from '../packaging/package-contents';
 import { installPackages } from '../packaging/python/install';
 import { listedRequirements, type PythonRequirements, requirementsOfFile } from '../packaging/python/requirements';
 import { pythonTarget } from '../packaging/python/target';
-import { treeOf } from '../packaging/python/tree';
 import { formatValue, ValidationError } from '../private/errors';
-import { hashOfTree } from './dependency-zip';
 import { installNpmPackage, type NpmRequest, npmKey, npmPackageName, requireLock } from './npm-dependency';
 
 /** How a Python package is stored. */
@@ -118,7 +117,7 @@ export class StoredDependency {
    */
   public static directory(name: string, path: string, options: DirectoryDependencyOptions = {}): StoredDependency {
     const directory = resolve(path);
-    if (!existsSync(directory) || !statSync(directory).isDirectory()) {
+    if (!isDirectory(directory)) {
       throw new ValidationError(
         `the directory of a dependency must be a folder below the working directory ${process.cwd()}, got: ${formatValue(path)}`,
       );
@@ -147,7 +146,7 @@ function readPython(requirements: PythonRequirements): Read {
   return (scope, { runtime, architecture }) => {
     const target = pythonTarget(scope, runtime, architecture);
     const { directory, hash, packages } = installPackages(scope, { requirements, target });
-    return { key: `pip ${hash}`, files: () => filesOf(directory, treeOf(directory)), packages };
+    return { key: `pip ${hash}`, files: () => filesOf(directory), packages };
   };
 }
 
@@ -161,15 +160,6 @@ function readNpm(request: NpmRequest): Read {
 function readDirectory(directory: string, ignore: readonly string[]): Read {
   return () => {
     const files = filesOf(directory, filesBelow(directory, ignore));
-    return { key: `directory ${hashOfTree(files)}`, files: () => files, packages: [] };
+    return { key: `directory ${hashFiles(files)}`, files: () => files, packages: [] };
   };
-}
-
-/**
- * Files of a folder: where each goes → where it is.
- *
- * @internal
- */
-export function filesOf(directory: string, names: readonly string[]): Map<string, string> {
-  return new Map(names.map((name) => [name, join(directory, name)]));
 }

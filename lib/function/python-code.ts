@@ -3,8 +3,9 @@ import { basename, dirname, join, posix, relative, resolve } from 'node:path';
 import { AssetHashType, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
+import { filesOf, isDirectory, type PackageFiles } from '../packaging/files';
 import { handlerCode, pythonRuntimeDirectory } from '../packaging/handler-code';
-import { contentsOf, type FolderToAdd } from '../packaging/package-contents';
+import { contentsOf } from '../packaging/package-contents';
 import type { PackageFile, PackageFolder } from '../packaging/package-options';
 import { bundleInDocker } from '../packaging/python/docker';
 import { type PythonHandler, parseHandler, requireHandler } from '../packaging/python/handler-check';
@@ -19,7 +20,6 @@ import {
   requirementsOfFile,
 } from '../packaging/python/requirements';
 import { pythonTarget } from '../packaging/python/target';
-import { contentOf, isDirectory, type PackageContent } from '../packaging/python/tree';
 import { formatValue, ValidationError } from '../private/errors';
 import { runtimeOfFamily } from './runtime-of-family';
 import type { SourceBinding, SourceBindOptions, SourceConfig } from './source-config';
@@ -159,12 +159,15 @@ export class PythonCode implements SourceBinding {
     }
     const installed = requirements && installPackages(scope, { requirements, target });
     if (installed) requireNoOverlap(files, installed);
-    const own = [...files.values()].reduce((sum, { path, text }) => sum + (text?.length ?? statSync(path as string).size), 0);
+    const own = [...files.values()].reduce(
+      (sum, file) => sum + (typeof file === 'string' ? statSync(file).size : file.length),
+      0,
+    );
     requireSize(scope, `the package of '${this.options.handler}'`, [
       { name: 'its own files', bytes: own },
       ...(installed?.packages ?? []),
     ]);
-    const { directory, hash } = PythonCache.ofProject().stage(files, installed);
+    const { directory, hash } = new PythonCache().stage(files, installed);
     return lambda.Code.fromAsset(directory, { assetHashType: AssetHashType.CUSTOM, assetHash: hash });
   }
 
@@ -176,7 +179,7 @@ export class PythonCode implements SourceBinding {
   }
 
   /** What goes into the package beside what is installed: where each file goes → what it is. */
-  private ownFiles(options: SourceBindOptions): Map<string, PackageContent> {
+  private ownFiles(options: SourceBindOptions): PackageFiles {
     const { modules = [], files = [], folders = [], exclude = [] } = this.options;
     const { requirements } = this.options;
     const ignore = [...LEFT_OUT, ...exclude];
@@ -187,21 +190,21 @@ export class PythonCode implements SourceBinding {
       [...files, ...found.filter((path) => !isDirectory(path)).map((path) => ({ path }))],
       [
         { path: this.directory, folder: '.', ignore: ignoreOwn },
-        ...found.filter(isDirectory).map((path): FolderToAdd => ({ path, ignore })),
+        ...found.filter(isDirectory).map((path): PackageFolder => ({ path, ignore })),
         ...folders,
       ],
     );
-    const own = new Map<string, PackageContent>([...added].map(([name, path]) => [name, { path }]));
-    const add = (name: string, content: PackageContent) => {
+    const own = new Map<string, string | Uint8Array>(added);
+    const add = (name: string, file: string | Uint8Array) => {
       if (own.has(name)) {
         throw new ValidationError(
-          `the names ${RUNTIME} and ${WRAPPER} are those of this library, got: ${formatValue(own.get(name)?.path)}`,
+          `the names ${RUNTIME} and ${WRAPPER} are those of this library, got: ${formatValue(own.get(name))}`,
         );
       }
-      own.set(name, content);
+      own.set(name, file);
     };
-    for (const [name, content] of contentOf(pythonRuntimeDirectory())) add(`${RUNTIME}/${name}`, content);
-    if (options.wrapHandler || options.debugShell) add(`${WRAPPER}.py`, { text: this.wrapper(options) });
+    for (const [name, path] of filesOf(pythonRuntimeDirectory())) add(`${RUNTIME}/${name}`, path);
+    if (options.wrapHandler || options.debugShell) add(`${WRAPPER}.py`, Buffer.from(this.wrapper(options)));
     return own;
   }
 
@@ -244,14 +247,14 @@ function isPackage(path: string): boolean {
 }
 
 /** Refuses files of which one would hide the other: of the same name, or a module and a package of the same name. */
-function requireNoOverlap(files: ReadonlyMap<string, PackageContent>, installed: InstalledPackages): void {
-  const theirs = new Map(contentOf(installed.directory));
+function requireNoOverlap(files: PackageFiles, installed: InstalledPackages): void {
+  const theirs = filesOf(installed.directory);
   const modules = new Set([...theirs.keys()].map(topModule));
-  for (const [name, { path }] of files) {
+  for (const [name, file] of files) {
     const hides = theirs.has(name) || (isOwnModule(name, theirs) && modules.has(topModule(name)));
     if (hides) {
       throw new ValidationError(
-        `a file of the function must not have the name of one of a package, got: ${formatValue(name)} from ${formatValue(basename(path ?? name))}, which an installed package has too`,
+        `a file of the function must not have the name of one of a package, got: ${formatValue(name)} from ${formatValue(basename(typeof file === 'string' ? file : name))}, which an installed package has too`,
       );
     }
   }
@@ -262,7 +265,7 @@ function topModule(name: string): string {
 }
 
 /** Whether a file is a module at the top, or part of a package that both have whole: parts of a namespace may lie side by side. */
-function isOwnModule(name: string, theirs: ReadonlyMap<string, PackageContent>): boolean {
+function isOwnModule(name: string, theirs: PackageFiles): boolean {
   const top = topModule(name);
   return name === `${top}.py` || theirs.has(`${top}.py`) || theirs.has(`${top}/__init__.py`);
 }

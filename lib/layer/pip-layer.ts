@@ -1,6 +1,7 @@
 import { AssetHashType, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
+import { isDirectory } from '../packaging/files';
 import { handlerCode } from '../packaging/handler-code';
 import { bundleInDocker } from '../packaging/python/docker';
 import { installPackages } from '../packaging/python/install';
@@ -13,7 +14,6 @@ import {
   requirementsOfFile,
 } from '../packaging/python/requirements';
 import { pythonTarget } from '../packaging/python/target';
-import { isDirectory } from '../packaging/python/tree';
 import { requireTag } from '../packaging/python/wheel-check';
 import { formatValue, ValidationError } from '../private/errors';
 import type { LayerOptions } from './layer-options';

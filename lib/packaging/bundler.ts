@@ -3,8 +3,10 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { IConstruct } from 'constructs';
 import type * as esbuild from 'esbuild';
 import { ValidationError } from '../private/errors';
-import { BundleCache, type CachedBundle, hashContent, hashFiles, isExecutable, isInstalled } from './bundle-cache';
+import { BundleCache, type CachedBundle, isInstalled } from './bundle-cache';
+import { isExecutable } from './files';
 import { builtHandlerDirectory } from './handler-code';
+import { hashContent, hashFile } from './hash';
 import { packageRoot } from './package-root';
 import { tsconfigFiles } from './tsconfig-files';
 
@@ -77,7 +79,7 @@ class Session {
     const known = this.built.get(handler);
     if (known) return known;
     const path = join(builtHandlerDirectory(handler), 'index.js');
-    const file = { name, path, hash: hashFiles([path]) };
+    const file = { name, path, hash: hashFile(path) };
     this.built.set(handler, file);
     return file;
   }
@@ -148,7 +150,8 @@ function run(project: Project, request: BundleRequest, beside: readonly BuiltFil
     .filter((path) => basename(path) !== SHIM_FILE)
     .map((path) => resolve(projectRoot, path));
   const folders = new Set(inputs.filter((path) => !isInstalled(path)).map(dirname));
-  return cache.store(key, files, inputs, [...tsconfigFiles(folders), ...request.added.values()], warningsOf(build, result));
+  const settings = [...tsconfigFiles(folders), ...request.added.values()];
+  return cache.store(key, { files, inputs, settings, warnings: warningsOf(build, result) });
 }
 
 /** The bundle of an ES module that exports the handler by its name; undefined where it is another module, or none that builds. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { AssetHashType } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { ValidationError } from '../private/errors';
-import { hashFiles } from './bundle-cache';
+import { hashContent, hashFile } from './hash';
 import { packageRoot } from './package-root';
 
 /**
@@ -31,7 +31,8 @@ export function handlerCode(name: string): lambda.Code {
   const directory = builtHandlerDirectory(name);
   return lambda.Code.fromAsset(directory, {
     assetHashType: AssetHashType.CUSTOM,
-    assetHash: hashFiles([join(directory, 'index.js')]),
+    // Hashed twice as for a list of files: another formula would deploy every handler again.
+    assetHash: hashContent(hashFile(join(directory, 'index.js'))),
   });
 }
 

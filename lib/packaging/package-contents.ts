@@ -1,28 +1,9 @@
-import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, isAbsolute, join, normalize, posix, resolve } from 'node:path';
 import { IgnoreStrategy } from 'aws-cdk-lib';
 import { formatValue, ValidationError } from '../private/errors';
-
-/**
- * A file to add to the package of a function.
- *
- * @internal
- */
-export interface FileToAdd {
-  readonly path: string;
-  readonly folder?: string;
-}
-
-/**
- * A folder to add to the package of a function.
- *
- * @internal
- */
-export interface FolderToAdd {
-  readonly path: string;
-  readonly folder?: string;
-  readonly ignore?: string[];
-}
+import { isDirectory, isFile } from './files';
+import type { PackageFile, PackageFolder } from './package-options';
 
 /**
  * The files to add to a package: where each goes, with `/`, to where it is.
@@ -31,20 +12,20 @@ export interface FolderToAdd {
  *
  * @internal
  */
-export function contentsOf(files: readonly FileToAdd[], folders: readonly FolderToAdd[]): Map<string, string> {
+export function contentsOf(files: readonly PackageFile[], folders: readonly PackageFolder[]): Map<string, string> {
   const contents = new Map<string, string>();
   const add = (target: string, source: string) => {
     const before = contents.get(target);
     if (before !== undefined && before !== source) {
       throw new ValidationError(
-        `two files would be ${formatValue(target)} of the package: ${formatValue(before)} and ${formatValue(source)}`,
+        `${formatValue(before)} and ${formatValue(source)} both map to the package path ${formatValue(target)}`,
       );
     }
     contents.set(target, source);
   };
   for (const file of files) {
     const source = resolve(file.path);
-    if (!existsSync(source) || !statSync(source).isFile()) {
+    if (!isFile(source)) {
       throw new ValidationError(
         `a file to add must be there, below the working directory ${process.cwd()}, got: ${formatValue(file.path)}`,
       );
@@ -53,7 +34,7 @@ export function contentsOf(files: readonly FileToAdd[], folders: readonly Folder
   }
   for (const folder of folders) {
     const source = resolve(folder.path);
-    if (!existsSync(source) || !statSync(source).isDirectory()) {
+    if (!isDirectory(source)) {
       throw new ValidationError(
         `a folder to add must be there, below the working directory ${process.cwd()}, got: ${formatValue(folder.path)}`,
       );

@@ -1,6 +1,7 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { isFile } from './files';
 
 /**
  * The TypeScript settings that esbuild reads for source files: of each folder the nearest tsconfig.json, and all that it
@@ -80,8 +81,4 @@ function readSettings(path: string): Record<string, unknown> {
   } catch {
     return {};
   }
-}
-
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { treeOf } from './tree';
+import { treeOf } from '../files';
 
 /** What an installer writes of its own doing: it differs between installers, machines and days, and nothing reads it later. */
 const NOTES = ['RECORD', 'RECORD.jws', 'RECORD.p7s', 'INSTALLER', 'REQUESTED', 'direct_url.json', 'uv_cache.json'];

@@ -2,11 +2,11 @@ import { AssetHashType, type DockerImage } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
 import { ValidationError } from '../../private/errors';
-import { hashContent } from '../bundle-cache';
+import type { PackageFiles } from '../files';
+import { hashContent } from '../hash';
 import { packageRoot } from '../package-root';
 import { PythonCache } from './install-cache';
 import type { PythonRequirements } from './requirements';
-import type { PackageContent } from './tree';
 
 const MODULE = '@aws-cdk/aws-lambda-python-alpha';
 
@@ -29,7 +29,7 @@ export interface DockerRequest {
   readonly architecture: lambda.Architecture;
   readonly requirements: PythonRequirements;
   /** What else goes into the package. */
-  readonly files: ReadonlyMap<string, PackageContent>;
+  readonly files: PackageFiles;
   /**
    * Folder within the package for all of it.
    *
@@ -53,7 +53,7 @@ interface Bundling {
 export function bundleInDocker(scope: IConstruct, request: DockerRequest): lambda.Code {
   const { settings, runtime, architecture, requirements, folder } = request;
   const bundling = loadBundling(scope);
-  const staged = PythonCache.ofProject().stage(new Map([...request.files, ...requirementsFiles(requirements)]));
+  const staged = new PythonCache().stage(new Map([...request.files, ...requirementsFiles(requirements)]));
   const flags = { ...settings, image: settings.image?.image, runtime: runtime.name, architecture: architecture.name, folder };
   return bundling.bundle({
     ...settings,
@@ -66,12 +66,9 @@ export function bundleInDocker(scope: IConstruct, request: DockerRequest): lambd
   });
 }
 
-function requirementsFiles(requirements: PythonRequirements): [string, PackageContent][] {
+function requirementsFiles(requirements: PythonRequirements): [string, Uint8Array][] {
   const { requirements: lines, constraints, options } = requirements.lines();
-  const file = (name: string, content: readonly string[]): [string, PackageContent] => [
-    name,
-    { text: `${content.join('\n')}\n` },
-  ];
+  const file = (name: string, content: readonly string[]): [string, Uint8Array] => [name, Buffer.from(`${content.join('\n')}\n`)];
   return [
     file('requirements.txt', [...options, ...(constraints.length > 0 ? ['-c constraints.txt'] : []), ...lines]),
     ...(constraints.length > 0 ? [file('constraints.txt', constraints)] : []),

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { IConstruct } from 'constructs';
-import { hashContent } from '../bundle-cache';
+import { hashContent } from '../hash';
 import { type InstalledPackage, readDistributions, strip, withSizes } from './distributions';
 import { type CommandResult, findInterpreter, hasUv, interpreterWithPip, runPython, runUv } from './host';
 import { type InstalledPackages, PythonCache } from './install-cache';
@@ -51,7 +51,7 @@ interface ToInstall extends InstallRequest {
  */
 export function installPackages(scope: IConstruct, request: InstallRequest): InstalledPackages {
   const { requirements, target } = request;
-  const cache = PythonCache.ofProject();
+  const cache = new PythonCache();
   if (requirements.locked || target.local) {
     const key = keyOf(target, requirements.content);
     return (

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { Annotations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { ValidationError } from '../../private/errors';
-import { hashContent } from '../bundle-cache';
+import { hashContent } from '../hash';
 import type { PythonRequirements } from './requirements';
 import { describeTarget, type PythonTarget } from './target';
 

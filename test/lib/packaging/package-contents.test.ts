@@ -55,7 +55,7 @@ describe('files', () => {
     project.write({ 'other/config.json': '[]' });
     const [one, other] = [project.path('config.json'), project.path('other', 'config.json')];
     expect(() => contentsOf([{ path: one }, { path: other }], [])).toThrow(
-      new Error(`two files would be 'config.json' of the package: '${one}' and '${other}'`),
+      new Error(`'${one}' and '${other}' both map to the package path 'config.json'`),
     );
     expect(contents([{ path: one }, { path: one }], [])).toEqual({ 'config.json': 'config.json' });
     expect(Object.keys(contents([{ path: one }, { path: other, folder: 'b' }], []))).toEqual(['config.json', 'b/config.json']);
@@ -83,7 +83,7 @@ describe('folders', () => {
     const folder = { path: project.path('assets'), folder: '.' };
     expect(Object.keys(contents([], [folder]))).toContain('config.json');
     expect(() => contentsOf([{ path: project.path('config.json') }], [folder])).toThrow(
-      "two files would be 'config.json' of the package",
+      "both map to the package path 'config.json'",
     );
   });
 

@@ -358,7 +358,7 @@ describe('kept between synths', () => {
     expect(filesOf(project.path())).not.toContain('katamari-python.lock.json');
   });
 
-  test('what is unused goes, and where that was interrupted nothing of it serves', () => {
+  test('unused packages are deleted, and nothing of them is used where that was interrupted', () => {
     project.wheel({ name: 'main' });
     project.wheel({ name: 'other' });
     const entry = dirname(installWheels(['main']).layerDirectory);
@@ -366,17 +366,17 @@ describe('kept between synths', () => {
     utimesSync(entry, old, old);
     const { rmSync } = fs;
     const deleting = jest.spyOn(fs, 'rmSync').mockImplementation((path, options) => {
-      if (String(path).includes(basename(entry))) throw new Error('interrupted');
-      rmSync(path, options);
+      if (!String(path).includes(basename(entry))) rmSync(path, options);
     });
     try {
-      expect(() => installWheels(['other'])).toThrow('interrupted');
+      installWheels(['other']);
     } finally {
       deleting.mockRestore();
     }
     const left = () => fs.readdirSync(dirname(entry)).filter((name) => name.includes(basename(entry)));
     expect(left()).toEqual([expect.stringMatching(/^\.partial-/)]);
-    installWheels(['other']);
+    project.wheel({ name: 'third' });
+    installWheels(['third']);
     expect(left()).toEqual([]);
   });
 
