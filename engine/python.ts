@@ -33,7 +33,7 @@ export async function findPython(env: NodeJS.ProcessEnv = process.env): Promise<
     tooOld.push(`${command} is ${version}`);
   }
   throw new CommandError(
-    `the local run needs Python ${OLDEST.major}.${OLDEST.minor} or newer, got: ${tooOld.join(', ') || 'no python3 on the PATH'}`,
+    `a local run requires Python ${OLDEST.major}.${OLDEST.minor} or newer, got: ${tooOld.join(', ') || 'no python3 on the PATH'}`,
     INSTALL_HINT,
   );
 }
@@ -66,7 +66,7 @@ export async function virtualEnvironment(
     if (created.code !== 0) {
       throw new CommandError(
         `'${python.command} -m venv' failed: ${lastLine(created)}`,
-        'On Debian and Ubuntu the module is a package of its own: apt install python3-venv',
+        'On Debian and Ubuntu install the module with: apt install python3-venv',
       );
     }
     const pip = ['-m', 'pip', 'install', '--quiet', '--no-input', '--disable-pip-version-check', ...requirements];
@@ -74,7 +74,7 @@ export async function virtualEnvironment(
     if (installed.code !== 0) {
       throw new CommandError(
         `pip could not install ${requirements.join(', ')}: ${pipReason(installed)}`,
-        'The first start of the local run needs PyPI, or a mirror of it that PIP_INDEX_URL names; later starts need no network.',
+        'The first local run requires PyPI, or a mirror of it in PIP_INDEX_URL. Later runs need no network.',
       );
     }
     return partial.keep(key);

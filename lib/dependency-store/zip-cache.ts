@@ -5,16 +5,12 @@ import { hashContent } from '../packaging/hash';
 import { projectCache } from '../packaging/project-cache';
 import { writeZip, type ZipFacts } from './dependency-zip';
 
-/** Raised when the zips of a new version of this library differ. */
+/** Raised when a new version of this library writes zips in another way. */
 const FORMAT = 1;
 const FACTS = 'facts.json';
 
-/**
- * A dependency as it goes to S3.
- *
- * @internal
- */
-export interface KeptZip extends ZipFacts {
+/** A zip on disk. */
+interface KeptZip extends ZipFacts {
   readonly path: string;
 }
 
@@ -29,7 +25,7 @@ export class ZipCache {
   /**
    * Returns the zip that was stored under a key, or packs it.
    *
-   * @param key all that decides which files the zip holds
+   * @param key everything that decides which files the zip contains
    * @param filesOf returns the files: path within the zip → path on disk. It is given a temporary folder to work in
    * @param what name of the zip in error messages
    */

@@ -153,7 +153,7 @@ export class PythonCode implements SourceBinding {
     const files = this.ownFiles(options);
     const requirements = this.requirements();
     const target = pythonTarget(scope, runtime, architecture);
-    const docker = (this.options.bundling ?? PythonBundling.wheels())._docker;
+    const { docker } = (this.options.bundling ?? PythonBundling.wheels())._bind();
     if (docker && requirements && !target.local) {
       return bundleInDocker(scope, { settings: docker, runtime, architecture, requirements, files });
     }

@@ -10,12 +10,8 @@ const UNUSED_MS = 30 * 24 * 3_600_000;
 const ABANDONED_MS = 3_600_000;
 const PARTIAL_PREFIX = '.partial-';
 
-/**
- * An entry that is being written.
- *
- * @internal
- */
-export interface PartialEntry<Content> {
+/** An entry that is being written. */
+interface PartialEntry<Content> {
   /** Folder to write to. */
   readonly folder: string;
 

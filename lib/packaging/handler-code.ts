@@ -7,7 +7,7 @@ import { hashContent, hashFile } from './hash';
 import { packageRoot } from './package-root';
 
 /**
- * The folder of a handler that was built with this package.
+ * Folder of a handler that was built with this library.
  *
  * @internal
  */
@@ -15,15 +15,15 @@ export function builtHandlerDirectory(name: string): string {
   const directory = join(packageRoot(__dirname), 'dist', 'lambda', name);
   if (!existsSync(directory)) {
     throw new ValidationError(
-      `the built handler '${name}' is missing from this package: run 'npm run build', or install it again`,
+      `the built handler '${name}' is missing from cdk-katamari; run 'npm run build', or reinstall the package`,
     );
   }
   return directory;
 }
 
 /**
- * The code of a handler that was built with this package. Its asset hash is that of its content alone, so it is the same
- * on every machine.
+ * Code of a handler that was built with this library. Its asset hash depends only on its content, so that it is the same on every
+ * machine.
  *
  * @internal
  */
@@ -37,7 +37,7 @@ export function handlerCode(name: string): lambda.Code {
 }
 
 /**
- * The folder of the Python package that runs inside Lambda, `katamari_runtime`.
+ * Folder of the Python package `katamari_runtime`, which runs inside Lambda.
  *
  * @internal
  */
@@ -45,7 +45,7 @@ export function pythonRuntimeDirectory(): string {
   const directory = join(packageRoot(__dirname), 'dist', 'python', 'katamari_runtime');
   if (!existsSync(directory)) {
     throw new ValidationError(
-      "the Python runtime 'katamari_runtime' is missing from this package: run 'npm run build', or install it again",
+      "the Python package 'katamari_runtime' is missing from cdk-katamari; run 'npm run build', or reinstall the package",
     );
   }
   return directory;

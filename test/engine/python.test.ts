@@ -47,7 +47,7 @@ test.each([
 ])('of %j takes none, and says how to install one', async (programs, got) => {
   await expect(findPython(pathWith(programs))).rejects.toMatchObject({
     name: 'CommandError',
-    message: `the local run needs Python 3.10 or newer, got: ${got}`,
+    message: `a local run requires Python 3.10 or newer, got: ${got}`,
     hint: expect.stringContaining('apt install python3 python3-venv'),
   });
 });

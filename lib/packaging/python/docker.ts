@@ -1,4 +1,4 @@
-import { AssetHashType, type DockerImage } from 'aws-cdk-lib';
+import { AssetHashType } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
 import { ValidationError } from '../../private/errors';
@@ -6,47 +6,36 @@ import type { PackageFiles } from '../files';
 import { hashContent } from '../hash';
 import { packageRoot } from '../package-root';
 import { PythonCache } from './install-cache';
+import type { PythonDockerOptions } from './python-bundling';
 import type { PythonRequirements } from './requirements';
 
 const MODULE = '@aws-cdk/aws-lambda-python-alpha';
 
-/**
- * How packages are built in Docker.
- *
- * @internal
- */
-export interface DockerSettings {
-  readonly image?: DockerImage;
-  readonly buildArgs?: { [name: string]: string };
-  readonly environment?: { [name: string]: string };
-  readonly network?: string;
-}
-
-/** @internal */
-export interface DockerRequest {
-  readonly settings: DockerSettings;
+/** A build in Docker. */
+interface DockerRequest {
+  readonly settings: PythonDockerOptions;
   readonly runtime: lambda.Runtime;
   readonly architecture: lambda.Architecture;
   readonly requirements: PythonRequirements;
-  /** What else goes into the package. */
+  /** Further files of the package. */
   readonly files: PackageFiles;
   /**
-   * Folder within the package for all of it.
+   * Folder within the package for the modules.
    *
-   * @default - its top
+   * @default - the top of the package
    */
   readonly folder?: string;
 }
 
-/** As far as it is used, of a class that the package does not export but keeps in a module of its own. */
+/** The used part of a class that the package has in a file of its own, and does not export. */
 interface Bundling {
   bundle(options: Record<string, unknown>): lambda.Code;
 }
 
 /**
- * Installs packages in a container of the runtime's build image, in the way of the CDK's own constructs for Python.
+ * Installs packages in a container of the runtime's build image, as the CDK's own constructs for Python do.
  *
- * @throws ValidationError when their package is not installed
+ * @throws ValidationError when the npm package with those constructs is not installed
  *
  * @internal
  */
@@ -81,7 +70,7 @@ function loadBundling(scope: IConstruct): Bundling {
     return require(path).Bundling;
   } catch (error) {
     throw new ValidationError(
-      `building Python packages in Docker needs ${MODULE}: run 'npm install --save-dev ${MODULE}' (${(error as Error).message.split('\n')[0]})`,
+      `building Python packages in Docker requires ${MODULE}; run 'npm install --save-dev ${MODULE}' (${(error as Error).message.split('\n')[0]})`,
       scope,
     );
   }

@@ -41,13 +41,13 @@ describe('files', () => {
   test.each(['not-there.json', 'assets'])('that are none, such as %s, are refused', (name) => {
     const path = project.path(name);
     expect(() => contentsOf([{ path }], [])).toThrow(
-      new Error(`a file to add must be there, below the working directory ${process.cwd()}, got: '${path}'`),
+      new Error(`a file to add must exist, relative to the working directory ${process.cwd()}, got: '${path}'`),
     );
   });
 
   test.each(['..', '../a', '/etc', 'a/../../b', '..\\a'])('do not leave the package for %s', (folder) => {
     expect(() => contentsOf([{ path: project.path('config.json'), folder }], [])).toThrow(
-      new Error(`the folder within a package must be a relative path that stays inside, got: '${folder}'`),
+      new Error(`the folder within a package must be a relative path inside the package, got: '${folder}'`),
     );
   });
 
@@ -90,7 +90,7 @@ describe('folders', () => {
   test.each(['not-there', 'config.json'])('that are none, such as %s, are refused', (name) => {
     const path = project.path(name);
     expect(() => contentsOf([], [{ path }])).toThrow(
-      new Error(`a folder to add must be there, below the working directory ${process.cwd()}, got: '${path}'`),
+      new Error(`a folder to add must exist, relative to the working directory ${process.cwd()}, got: '${path}'`),
     );
   });
 });
