@@ -7,11 +7,11 @@ import { filesOf, isDirectory, type PackageFiles } from '../packaging/files';
 import { handlerCode, pythonRuntimeDirectory } from '../packaging/handler-code';
 import { contentsOf } from '../packaging/package-contents';
 import type { PackageFile, PackageFolder } from '../packaging/package-options';
+import { requireSize } from '../packaging/package-size';
 import { bundleInDocker } from '../packaging/python/docker';
 import { type PythonHandler, parseHandler, requireHandler } from '../packaging/python/handler-check';
 import { installPackages } from '../packaging/python/install';
 import { type InstalledPackages, PythonCache } from '../packaging/python/install-cache';
-import { requireSize } from '../packaging/python/package-size';
 import { PythonBundling } from '../packaging/python/python-bundling';
 import {
   type PythonRequirements,

@@ -8,7 +8,7 @@ import type { Construct } from 'constructs';
 import { unzipSync } from 'fflate';
 import { filesOf, isDirectory, isFile } from '../packaging/files';
 import { filesBelow } from '../packaging/package-contents';
-import { requireSize } from '../packaging/python/package-size';
+import { requireSize } from '../packaging/package-size';
 import { formatValue, ValidationError } from '../private/errors';
 
 /** Options for the content of a folder. */

@@ -3,9 +3,9 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { isDirectory } from '../packaging/files';
 import { handlerCode } from '../packaging/handler-code';
+import { requireSize } from '../packaging/package-size';
 import { bundleInDocker } from '../packaging/python/docker';
 import { installPackages } from '../packaging/python/install';
-import { requireSize } from '../packaging/python/package-size';
 import { PythonBundling } from '../packaging/python/python-bundling';
 import {
   listedRequirements,

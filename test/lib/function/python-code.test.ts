@@ -331,7 +331,7 @@ describe('what is refused', () => {
     'a package that the index does not have, with where it was asked for',
     () => {
       project.write({ 'fn/requirements.txt': 'katamari-has-no-such-package\n' });
-      expect(() => bind()).toThrow("a package must be on the package index, got: 'katamari-has-no-such-package', which is not");
+      expect(() => bind()).toThrow("a package must exist on the package index, got: 'katamari-has-no-such-package'");
     },
     NETWORK_TIMEOUT_MS,
   );

@@ -196,7 +196,7 @@ describe('pruning', () => {
 
 describe('several processes', () => {
   const BUILT = join(__dirname, '..', '..', '..', 'dist', 'lib', 'packaging', 'content-store.js');
-  const LIMIT_MS = 20_000;
+  const LIMIT_MS = 40_000;
 
   /** Stores `text` under the key `shared`, in a process that is halfway through writing when it prints `writing`. */
   const SCRIPT = `

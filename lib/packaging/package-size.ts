@@ -1,7 +1,13 @@
 import type { IConstruct } from 'constructs';
-import { UNZIPPED_MAX_BYTES } from '../../limits/constants';
-import { ValidationError } from '../../private/errors';
-import type { InstalledPackage } from './distributions';
+import { UNZIPPED_MAX_BYTES } from '../limits/constants';
+import { ValidationError } from '../private/errors';
+
+/** A file or an installed package. */
+interface Part {
+  readonly name: string;
+  /** Size in bytes, unzipped. */
+  readonly bytes: number;
+}
 
 /** Number of parts that an error lists. */
 const LISTED = 8;
@@ -13,7 +19,7 @@ const LISTED = 8;
  *
  * @internal
  */
-export function requireSize(scope: IConstruct, what: string, parts: readonly Pick<InstalledPackage, 'name' | 'bytes'>[]): void {
+export function requireSize(scope: IConstruct, what: string, parts: readonly Part[]): void {
   const total = parts.reduce((sum, { bytes }) => sum + bytes, 0);
   if (total <= UNZIPPED_MAX_BYTES) return;
   const largest = [...parts].sort((a, b) => b.bytes - a.bytes);
