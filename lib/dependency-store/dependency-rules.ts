@@ -2,14 +2,15 @@ import { Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
 import { EPHEMERAL_STORAGE_MIB } from '../limits/constants';
+import { DEFAULT_ARCHITECTURE, DEFAULT_NODEJS_RUNTIME, DEFAULT_PYTHON_RUNTIME } from '../private/defaults';
 import { formatValue, ValidationError } from '../private/errors';
 import { diskBytesOf, type StoredZip } from './constants';
 import type { StoredDependency, StoredDependencyConfig } from './stored-dependency';
 
 const MEBIBYTE = 1024 * 1024;
 const LANGUAGES = {
-  [lambda.RuntimeFamily.PYTHON]: { name: 'Python', registry: 'PyPI', runtime: lambda.Runtime.PYTHON_3_13 },
-  [lambda.RuntimeFamily.NODEJS]: { name: 'Node.js', registry: 'npm', runtime: lambda.Runtime.NODEJS_24_X },
+  [lambda.RuntimeFamily.PYTHON]: { name: 'Python', registry: 'PyPI', runtime: DEFAULT_PYTHON_RUNTIME },
+  [lambda.RuntimeFamily.NODEJS]: { name: 'Node.js', registry: 'npm', runtime: DEFAULT_NODEJS_RUNTIME },
 } as const;
 
 /** Properties of a store that decide its target. */
@@ -45,7 +46,7 @@ export function chooseTarget(
       scope,
     );
   }
-  return { runtime: runtime ?? language.runtime, architecture: architecture ?? lambda.Architecture.ARM_64 };
+  return { runtime: runtime ?? language.runtime, architecture: architecture ?? DEFAULT_ARCHITECTURE };
 }
 
 /**

@@ -1,11 +1,12 @@
 import { AssetHashType, Lazy, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as assets from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import { ENVIRONMENT_MAX_BYTES } from '../limits/constants';
 import { filesOf } from '../packaging/files';
 import { builtHandlerDirectory } from '../packaging/handler-code';
+import { DEFAULT_ARCHITECTURE, DEFAULT_PYTHON_RUNTIME } from '../private/defaults';
 import { formatValue, ValidationError } from '../private/errors';
 import { ENV_DEPENDENCIES, ENV_DEPENDENCY_BUCKET, type StoredZip } from './constants';
 import { chooseTarget, requireDifferentNames, requireOneVersionEach, requireRoom } from './dependency-rules';
@@ -108,7 +109,7 @@ export class DependencyStore extends Construct {
       const directory = builtHandlerDirectory('not-bundled');
       return { key: directory, files: () => filesOf(directory), packages: [] };
     }
-    const { runtime = lambda.Runtime.PYTHON_3_13, architecture = lambda.Architecture.ARM_64 } = this;
+    const { runtime = DEFAULT_PYTHON_RUNTIME, architecture = DEFAULT_ARCHITECTURE } = this;
     return dependency._bind(this, { runtime, architecture });
   }
 

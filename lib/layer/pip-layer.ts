@@ -15,6 +15,7 @@ import {
 } from '../packaging/python/requirements';
 import { pythonTarget } from '../packaging/python/target';
 import { requireTag } from '../packaging/python/wheel-check';
+import { DEFAULT_ARCHITECTURE, DEFAULT_PYTHON_RUNTIME } from '../private/defaults';
 import { formatValue, ValidationError } from '../private/errors';
 import type { LayerOptions } from './layer-options';
 import { validateLayerOptions } from './validate-layer';
@@ -85,8 +86,8 @@ export class PipLayer extends lambda.LayerVersion {
   public constructor(scope: Construct, id: string, props: PipLayerProps) {
     validateLayerOptions(scope, props);
     const requirements = requirementsOf(scope, props);
-    const runtime = props.runtime ?? lambda.Runtime.PYTHON_3_13;
-    const architecture = props.architecture ?? lambda.Architecture.ARM_64;
+    const runtime = props.runtime ?? DEFAULT_PYTHON_RUNTIME;
+    const architecture = props.architecture ?? DEFAULT_ARCHITECTURE;
     const compatibleRuntimes = props.compatibleRuntimes ?? [runtime];
     if (!compatibleRuntimes.some(({ name }) => name === runtime.name)) {
       throw new ValidationError(
