@@ -9,6 +9,8 @@ const UNUSED_MS = 30 * 24 * 3_600_000;
 /** Partial entries older than this were left by an interrupted process. */
 const ABANDONED_MS = 3_600_000;
 const PARTIAL_PREFIX = '.partial-';
+/** Longer than the time between two renames of another process. */
+const READ_BACK = { attempts: 100, pauseMs: 10 };
 
 /** An entry that is being written. */
 interface PartialEntry<Content> {
@@ -83,30 +85,39 @@ export class ContentStore<Content> {
   }
 
   private putInPlace(folder: string, entry: string): Content {
+    if (this.read(folder) === undefined) throw new Error(`the entry ${entry} is incomplete after it was written`);
     markAsUsed(folder);
     try {
       renameSync(folder, entry);
-    } catch (error) {
+    } catch {
       // Either another process was first, or the entry is incomplete.
       const first = this.read(entry);
       if (first !== undefined) return first;
-      this.replace(entry, folder, error);
+      this.replace(entry, folder);
     }
-    const content = this.read(entry);
-    if (content === undefined) throw new Error(`the entry ${entry} is incomplete although it was just written`);
-    return content;
+    return this.readBack(entry);
   }
 
-  private replace(entry: string, folder: string, failure: unknown): void {
+  private replace(entry: string, folder: string): void {
+    // Undefined where another process is replacing it too: then one of the two renames succeeds.
     const aside = this.setAside(entry);
-    if (aside === undefined) throw failure;
     try {
       renameSync(folder, entry);
     } catch (error) {
       if (this.read(entry) === undefined) throw error;
     } finally {
-      rmSync(aside, { recursive: true, force: true });
+      if (aside !== undefined) rmSync(aside, { recursive: true, force: true });
     }
+  }
+
+  /** Reads an entry that was put in place. It is missing for a moment while another process replaces it. */
+  private readBack(entry: string): Content {
+    for (let attempt = 0; attempt < READ_BACK.attempts; attempt++) {
+      const content = this.read(entry);
+      if (content !== undefined) return content;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, READ_BACK.pauseMs);
+    }
+    throw new Error(`the entry ${entry} was removed while it was stored`);
   }
 
   /** Once per process: with each entry it would take longer than the entry. */

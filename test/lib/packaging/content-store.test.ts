@@ -83,7 +83,8 @@ describe('an entry', () => {
   });
 
   test('that does not hold what it should is an error', () => {
-    expect(() => newStore().store('a', () => undefined)).toThrow(/^the entry .* is incomplete although it was just written$/);
+    expect(() => newStore().store('a', () => undefined)).toThrow(/^the entry .* is incomplete after it was written$/);
+    expect(readdirSync(directory)).toEqual([]);
   });
 
   test('of another process that was first is used', () => {
@@ -116,6 +117,33 @@ describe('an entry', () => {
     });
     expect(() => newStore().store('a', writeText('new'))).toThrow(/ENOTEMPTY|EEXIST|EPERM/);
     expect(readdirSync(directory)).toEqual(['a']);
+  });
+
+  test('that another process is replacing is replaced once', () => {
+    const { renameSync } = fs;
+    mkdirSync(join(directory, 'a'));
+    writeFileSync(join(directory, 'a', 'rest'), '');
+    jest.spyOn(fs, 'renameSync').mockImplementation((from, to) => {
+      // The other process has moved the broken entry away, and not yet put its own in place.
+      if (from === join(directory, 'a')) rmSync(join(directory, 'a'), { recursive: true, force: true });
+      renameSync(from, to);
+    });
+    expect(newStore().store('a', writeText('own'))).toBe('own');
+    expect(readdirSync(directory)).toEqual(['a']);
+  });
+
+  test('that another process takes away for a moment is waited for', () => {
+    const reads: string[] = [];
+    const store = new ContentStore(directory, (folder) => {
+      reads.push(folder);
+      return reads.length > 1 && reads.length < 4 ? undefined : readText(folder);
+    });
+    expect(store.store('a', writeText('content'))).toBe('content');
+  });
+
+  test('that is removed while it is stored is an error', () => {
+    const store = new ContentStore(directory, (folder) => (folder.endsWith('/a') ? undefined : readText(folder)));
+    expect(() => store.store('a', writeText('content'))).toThrow(/^the entry .*a was removed while it was stored$/);
   });
 
   test('of a read-only store is found', () => {
