@@ -1,4 +1,4 @@
-"""What the original LambdaAdapter makes of a request, and of the answer of a function."""
+"""Converts a request to the payload of an invocation, as the original LambdaAdapter does."""
 
 from __future__ import annotations
 
@@ -8,15 +8,12 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ._constants import ASYNCHRONOUS_PAYLOAD_MAX_BYTES, SYNCHRONOUS_PAYLOAD_MAX_BYTES
-from ._errors import NotInvokedError
-from ._messages import ExecuteRequest, ExecuteResponse
-
-QUEUED = {"success": True, "message": "Lambda function queued"}
-"""What an event that Lambda has taken is answered with."""
+from ._failures import NotInvokedError
+from ._types import ExecuteRequest
 
 
 def to_payload(request: ExecuteRequest) -> dict[str, Any]:
-    """The payload of a request. A value of None stays; one that is left out has a default."""
+    """The payload of a request. A missing value has a default; None stays None."""
     metadata = _mapping(request.metadata)
     community, user, entity = (_mapping(metadata.get(part)) for part in ("community", "user", "entity"))
     return {
@@ -67,11 +64,14 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 
 def to_bytes(payload: Any, invocation_type: str) -> bytes:
-    """:raises NotInvokedError: when it is not JSON, or larger than Lambda takes"""
+    """The JSON of a payload.
+
+    :raises NotInvokedError: if it is not JSON, or exceeds the limit of Lambda
+    """
     try:
-        # NaN and the infinities, which Python writes by default, are no JSON.
+        # allow_nan: by default, Python writes NaN and the infinities, which are not JSON.
         text = json.dumps(payload, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
-        # Half of a surrogate pair has no bytes: it can be written as an escape only.
+        # A lone surrogate cannot be encoded, but can be written as an escape.
         content = text.encode() if _is_unicode(text) else json.dumps(payload, separators=(",", ":")).encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise NotInvokedError(f"the payload of a request must be JSON: {error}") from error
@@ -90,33 +90,3 @@ def _is_unicode(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def parse_response(answer: Any) -> ExecuteResponse:
-    """Reads what a module answered: an object, or one as JSON in a string."""
-    if isinstance(answer, str):
-        try:
-            answer = json.loads(answer)
-        except ValueError as error:
-            return ExecuteResponse(success=False, error=f"Failed to parse Lambda response as JSON: {error}")
-    if not isinstance(answer, dict):
-        return ExecuteResponse(success=False, error="Lambda response must be a dictionary")
-    success = answer.get("success", False)
-    return ExecuteResponse(
-        success=success,
-        message=answer.get("message"),
-        data={name: value for name, value in answer.items() if name not in ("success", "message")} or None,
-        error=None if success else _or_unknown(answer.get("error")),
-        targets=_to_targets(answer.get("targets")),
-    )
-
-
-def _or_unknown(error: Any) -> Any:
-    return "Unknown error" if error is None else error
-
-
-def _to_targets(targets: Any) -> list[dict[str, Any]]:
-    """A target is an object, or a text that says its type; anything else is none."""
-    given = targets if isinstance(targets, list) else [targets]
-    named = ({"type": target} if isinstance(target, str) else target for target in given)
-    return [target for target in named if isinstance(target, dict)]

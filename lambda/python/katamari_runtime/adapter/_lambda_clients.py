@@ -1,4 +1,4 @@
-"""The clients of AWS that adapters use."""
+"""The AWS clients of adapters."""
 
 from __future__ import annotations
 
@@ -10,25 +10,27 @@ from ._errors import invalid
 from ._settings import AdapterSettings
 
 if TYPE_CHECKING:
-    from botocore.client import BaseClient
+    from botocore.credentials import Credentials
     from botocore.session import Session
 
-# The name that a session of an assumed role has in the log of CloudTrail.
+    from .._sdk import DynamoDBClient, LambdaClient
+
+# Name of the role session in CloudTrail.
 _SESSION_NAME = "katamari-adapter"
-# Nobody waits for the health table longer than that, see _adapter.py.
+# Callers do not wait longer for the health table, see _health_recorder.py.
 _TABLE_TIMEOUT_S = 1
 
-# A session is not safe to make two clients at a time.
+# A session must not create two clients at the same time.
 _lock = Lock()
 _sessions: dict[tuple[str | None, str | None, str], Session] = {}
-_lambda_clients: dict[tuple[Any, ...], BaseClient] = {}
-_table_clients: dict[str, BaseClient] = {}
+_lambda_clients: dict[tuple[Any, ...], LambdaClient] = {}
+_table_clients: dict[str, DynamoDBClient] = {}
 
 
-def lambda_client(settings: AdapterSettings) -> BaseClient:
-    """A client for invocations. Adapters that agree on how to reach Lambda share it, and its connections.
+def lambda_client(settings: AdapterSettings) -> LambdaClient:
+    """The client for invocations. Adapters with the same settings for it share one client and its connections.
 
-    :raises AdapterConfigurationError: when there are no credentials to assume the role with
+    :raises AdapterConfigurationError: if there are no credentials to assume the role with
     """
     from botocore.config import Config
 
@@ -40,29 +42,31 @@ def lambda_client(settings: AdapterSettings) -> BaseClient:
                 connect_timeout=settings.connect_timeout,
                 read_timeout=settings.read_timeout,
                 max_pool_connections=settings.max_concurrency,
-                # The adapter tries again itself, within its bounds: tries of both would multiply.
+                # One try: the adapter retries itself, and the retries of both would multiply.
                 retries={"total_max_attempts": 1, "mode": "standard"},
             )
-            _lambda_clients[key] = _session(*role).create_client(
+            client: Any = _session(*role).create_client(
                 "lambda", region_name=settings.region, endpoint_url=settings.endpoint, config=config
             )
+            _lambda_clients[key] = client
         return _lambda_clients[key]
 
 
-def table_client(settings: AdapterSettings) -> BaseClient:
-    """A client for the health table, which is where the caller is, whatever the region of the function."""
+def table_client(settings: AdapterSettings) -> DynamoDBClient:
+    """The client for the health table, which is in the region of the caller."""
     from botocore.config import Config
 
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or settings.region
     with _lock:
         if region not in _table_clients:
-            # One try: a write that was tried again after its answer got lost would count twice.
+            # One try: a retry of a write whose answer was lost would count its calls twice.
             config = Config(
                 connect_timeout=_TABLE_TIMEOUT_S,
                 read_timeout=_TABLE_TIMEOUT_S,
                 retries={"total_max_attempts": 1, "mode": "standard"},
             )
-            _table_clients[region] = _session(None, None, region).create_client("dynamodb", region_name=region, config=config)
+            client: Any = _session(None, None, region).create_client("dynamodb", region_name=region, config=config)
+            _table_clients[region] = client
         return _table_clients[region]
 
 
@@ -81,14 +85,14 @@ def _session(role_arn: str | None, external_id: str | None, region: str) -> Sess
 
 
 def _assume(session: Session, role_arn: str, external_id: str | None, region: str) -> None:
-    """Lets a session have the credentials of a role. They are asked for with the first call, and anew before they end."""
+    """Gives a session the credentials of a role. The first call requests them; they are renewed before they expire."""
     from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 
     base = _session(None, None, region)
     own = base.get_credentials()
     if own is None:
-        rule = "role_arn must come with credentials of the caller, to assume the role with"
-        raise invalid(rule, "none", "Run it in a function, or sign in to AWS (aws sso login, or AWS_PROFILE).")
+        rule = "role_arn requires credentials of the caller, which assume the role"
+        raise invalid(rule, "none", "Call it in a Lambda function, or sign in to AWS (aws sso login, or AWS_PROFILE).")
     extra = {"RoleSessionName": _SESSION_NAME, **({"ExternalId": external_id} if external_id else {})}
     fetcher = AssumeRoleCredentialFetcher(
         client_creator=lambda service, **keys: base.create_client(service, region_name=region, **keys),
@@ -97,14 +101,14 @@ def _assume(session: Session, role_arn: str, external_id: str | None, region: st
         extra_args=extra,
     )
     credentials = DeferredRefreshableCredentials(method="assume-role", refresh_using=fetcher.fetch_credentials)
-    session.register_component("credential_provider", _Only(credentials))
+    session.register_component("credential_provider", _FixedCredentials(credentials))
 
 
-class _Only:
-    """Finds these credentials, wherever else there may be some."""
+class _FixedCredentials:
+    """A credential provider of botocore that always returns the same credentials."""
 
-    def __init__(self, credentials: Any) -> None:
+    def __init__(self, credentials: Credentials) -> None:
         self._credentials = credentials
 
-    def load_credentials(self) -> Any:
+    def load_credentials(self) -> Credentials:
         return self._credentials

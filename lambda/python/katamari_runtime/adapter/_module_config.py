@@ -1,4 +1,4 @@
-"""What the invoker construct writes into the environment of a caller."""
+"""The modules that the invoker construct lets a caller call, from its environment variable."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ._constants import ENV_MODULES
-from ._errors import invalid
+from ._errors import AdapterConfigurationError, invalid
 
 _PARAMETERS = {
     "function": "function_identifier",
@@ -20,7 +20,7 @@ _PARAMETERS = {
     "externalId": "external_id",
     "maxRetries": "max_retries",
 }
-# These are in milliseconds there, and in seconds here.
+# In milliseconds in the variable, and in seconds as parameters.
 _SECONDS = {
     "initialRetryDelayMs": "initial_retry_delay",
     "maxRetryDelayMs": "max_retry_delay",
@@ -28,31 +28,30 @@ _SECONDS = {
     "requestTimeoutMs": "read_timeout",
 }
 
-
-_REMEDY = "Grant the caller the module by its AdapterInvoker, which sets the variable."
+_REMEDY = "Grant the module to the caller with its AdapterInvoker, which sets the variable."
 
 
 def module_names(env: Mapping[str, str]) -> list[str]:
-    """:raises AdapterConfigurationError: when the variable is not what the construct writes"""
+    """:raises AdapterConfigurationError: if the variable is not in the format of the construct"""
     return list(_modules(env))
 
 
 def read_module(module_name: str, env: Mapping[str, str]) -> dict[str, Any]:
-    """What the construct says of a module, as parameters of an adapter.
+    """The options of a module, as parameters of an adapter.
 
-    :raises AdapterConfigurationError: when it says nothing, or not what it should
+    :raises AdapterConfigurationError: if the variable does not have the module, or is not in the format of the construct
     """
     modules = _modules(env)
     if module_name not in modules:
-        names = ", ".join(f"'{name}'" for name in modules) or "there is none"
-        raise invalid(f"the module must be one of {ENV_MODULES} ({names})", module_name, _REMEDY)
+        available = ", ".join(f"'{name}'" for name in modules) or "none"
+        raise AdapterConfigurationError(f"module '{module_name}' not found in {ENV_MODULES}; available: {available}", _REMEDY)
     config = modules[module_name]
     if not isinstance(config, dict):
         raise invalid(f"module '{module_name}' of {ENV_MODULES} must be an object", config, _REMEDY)
     keys = (*_PARAMETERS, *_SECONDS)
     for key in config:
         if key not in keys:
-            rule = f"module '{module_name}' of {ENV_MODULES} must have no other keys than {', '.join(keys)}"
+            rule = f"module '{module_name}' of {ENV_MODULES} must have only the keys {', '.join(keys)}"
             raise invalid(rule, key, _REMEDY)
     parameters = {_PARAMETERS[key]: value for key, value in config.items() if key in _PARAMETERS}
     return {"module_name": module_name, **parameters, **_in_seconds(module_name, config)}
@@ -70,8 +69,8 @@ def _modules(env: Mapping[str, str]) -> dict[str, Any]:
     try:
         config = json.loads(text or "")
     except ValueError:
-        raise invalid(f"{ENV_MODULES} must be the JSON of the modules that may be called", text, _REMEDY) from None
+        raise invalid(f"{ENV_MODULES} must be JSON", text, _REMEDY) from None
     modules = config.get("modules") if isinstance(config, dict) else None
     if not isinstance(modules, dict):
-        raise invalid(f"{ENV_MODULES} must have an object of modules", text, _REMEDY)
+        raise invalid(f"{ENV_MODULES} must be an object with an object 'modules'", text, _REMEDY)
     return modules

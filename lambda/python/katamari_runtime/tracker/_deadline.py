@@ -1,4 +1,4 @@
-"""Work on the run table that is to take no longer than some milliseconds."""
+"""A deadline for requests to the run table."""
 
 from __future__ import annotations
 
@@ -12,36 +12,36 @@ T = TypeVar("T")
 _sending = threading.local()
 
 
-class Budget:
-    """Some milliseconds, counted from now, for work that waits for the run table."""
+class Deadline:
+    """A deadline so many milliseconds from now, for requests to the run table."""
 
     def __init__(self, ms: float) -> None:
         self._ms = ms
         self._until = time.monotonic() + ms / 1000
 
     def call(self, send: Callable[[], T]) -> T:
-        """Makes a call in a thread of its own and waits for its answer, while there is time.
+        """Makes a call in a thread of its own, and waits for its result until the deadline.
 
-        A call of the SDK can't be given up from outside, and a time limit on its sockets counts anew for each try.
+        A call of the SDK cannot be cancelled from outside, and the timeouts of its sockets start again with each try.
 
-        :raises TimeoutError: when the time is over; the call may have been made all the same
+        :raises TimeoutError: at the deadline; the call may still succeed
         """
         self.check()
         call = _Call(send, self)
         threading.Thread(target=call.make, name="katamari-run-table", daemon=True).start()
-        return call.answer()
+        return call.result()
 
     def sleep(self, seconds: float) -> None:
-        """:raises TimeoutError: when the time is over before that"""
+        """:raises TimeoutError: if the deadline comes first"""
         time.sleep(min(seconds, max(0.0, self.left())))
         self.check()
 
     def left(self) -> float:
-        """Seconds that are left; less than 0 when it is over."""
+        """Seconds until the deadline; negative after it."""
         return self._until - time.monotonic()
 
     def check(self) -> None:
-        """:raises TimeoutError: when the time is over"""
+        """:raises TimeoutError: after the deadline"""
         if self.left() <= 0:
             raise self.error()
 
@@ -50,38 +50,38 @@ class Budget:
 
 
 class _Call(Generic[T]):
-    def __init__(self, send: Callable[[], T], budget: Budget) -> None:
+    def __init__(self, send: Callable[[], T], deadline: Deadline) -> None:
         self._send = send
-        self._budget = budget
+        self._deadline = deadline
         self._done = threading.Event()
         self._results: list[T] = []
         self._error: BaseException | None = None
 
     def make(self) -> None:
-        _sending.budget = self._budget
+        _sending.deadline = self._deadline
         try:
             self._results.append(self._send())
         except BaseException as error:
             self._error = error
         self._done.set()
 
-    def answer(self) -> T:
-        if not self._done.wait(max(0.0, self._budget.left())):
-            raise self._budget.error()
+    def result(self) -> T:
+        if not self._done.wait(max(0.0, self._deadline.left())):
+            raise self._deadline.error()
         if self._error is None:
             return self._results[0]
         try:
             raise self._error
         finally:
-            # The traceback holds this frame: without the circle, both go at once.
+            # Breaks the reference cycle with the traceback, which holds this frame.
             self._error = None
 
 
 def stop_when_over(**_: Any) -> None:
-    """Keeps the SDK from sending for somebody who does not wait any more: called before each try.
+    """Stops the SDK from sending a request after the deadline of its call. The SDK calls it before each try.
 
-    :raises TimeoutError: when the time of the call is over
+    :raises TimeoutError: after the deadline of the call
     """
-    budget: Budget | None = getattr(_sending, "budget", None)
-    if budget is not None:
-        budget.check()
+    deadline: Deadline | None = getattr(_sending, "deadline", None)
+    if deadline is not None:
+        deadline.check()

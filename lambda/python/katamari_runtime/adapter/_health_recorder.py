@@ -1,4 +1,4 @@
-"""Keeps how a module does: here, in the table where there is one, and as a metric where that is wanted."""
+"""Records the health of a module: in this process, in the health table, and as a metric."""
 
 from __future__ import annotations
 
@@ -11,35 +11,38 @@ from typing import TYPE_CHECKING, Any
 
 from ._clock import Clock
 from ._constants import CONSECUTIVE_FAILURES_METRIC, MODULE_DIMENSION
-from ._health import Health, HealthCounts, ModuleHealth
+from ._health import Health, HealthCounts
+from ._health_table import HealthTable
 from ._settings import AdapterSettings
 from ._shared_health import WRITE_S, SharedHealth
 from ._steps import Steps, Work
+from ._types import ModuleHealth
 
 if TYPE_CHECKING:
-    from botocore.client import BaseClient
+    from .._sdk import DynamoDBClient
 
-# How long a reader waits for the table, in seconds.
+# Longest wait for reading the table, in seconds.
 _READ_S = 2.0
 
 
 class HealthRecorder:
-    """Counts calls, and says how they went."""
+    """Records the health of a module. The table and the metric are optional."""
 
-    def __init__(self, settings: AdapterSettings, table_client: BaseClient | None, clock: Clock) -> None:
+    def __init__(self, settings: AdapterSettings, table_client: DynamoDBClient | None, clock: Clock) -> None:
         self._module_name = settings.module_name
         self._namespace = settings.health_namespace
         self._clock = clock
         self._local = Health()
-        table = settings.health_table
-        self._shared = SharedHealth(table_client, table, settings.module_name) if table_client and table else None
-        # One thread: what ends during a write goes into the next one.
+        name = settings.health_table
+        table = HealthTable(table_client, name, settings.module_name) if table_client and name else None
+        self._shared = SharedHealth(table) if table else None
+        # One thread, so that calls that end during a write are added together by the next one.
         self._writer = ThreadPoolExecutor(1, "katamari-health")
 
     def record(self, success: bool, until: float) -> Steps[None]:
-        """Counts a call, and waits until the table knows of it: Lambda may freeze the process once the handler has returned.
+        """Counts a call, and waits for the table: Lambda may freeze the process once the handler has returned.
 
-        :param until: moment of the clock beyond which the caller can't wait
+        :param until: time of the clock at which the caller stops waiting
         """
         at = self._clock.now_iso()
         before, after = self._local.record(success, at)
@@ -48,14 +51,14 @@ class HealthRecorder:
             self._report(self._namespace, (written or after).consecutive_failures)
 
     def read(self) -> Steps[ModuleHealth]:
-        """As the table says; where there is none, or it does not answer, as this process has seen it."""
+        """The health in the table; that of this process if there is no table or it does not answer."""
         if self._shared is None:
             return self._local.counts.to_health()
         try:
             counts: HealthCounts = yield self._work(self._shared.read, _READ_S, self._clock.monotonic() + _READ_S)
             return counts.to_health()
         except Exception as error:
-            self._warn("the health of the module was not read", error)
+            self._warn("could not read the health of the module", error)
             return self._local.counts.to_health()
 
     def _share(self, success: bool, at: str, until: float) -> Steps[HealthCounts | None]:
@@ -69,8 +72,8 @@ class HealthRecorder:
             )
             return counts
         except Exception as error:
-            # The call has its answer, whatever becomes of its record.
-            self._warn("the health of the module was not recorded", error)
+            # The record does not change the answer of the call.
+            self._warn("could not record the health of the module", error)
             return None
 
     def _work(self, call: Callable[[], Any], limit: float, until: float) -> Work:
@@ -107,6 +110,6 @@ class HealthRecorder:
 
 
 def _log_line(fields: dict[str, Any]) -> None:
-    """In the form that Lambda's JSON logging takes as it is; in one write, so that no other thread's line gets in between."""
+    """Writes one line of JSON, in one write so that lines of several threads do not mix."""
     sys.stdout.write(f"{json.dumps(fields, separators=(',', ':'))}\n")
     sys.stdout.flush()
