@@ -19,6 +19,9 @@ const SHARED = [
   'shell/debug-shell',
 ];
 
+// The only file of lib/ that engine/ imports beside constants: one store keeps bundles, packages and virtual environments.
+const CONTENT_STORE = 'lib/packaging/content-store\\.ts$';
+
 module.exports = {
   forbidden: [
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
@@ -36,6 +39,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^lambda/|^lib/.*/constants\\.ts$' },
       to: { path: 'node_modules/(aws-cdk-lib|constructs)/' },
+    },
+    {
+      name: 'the-content-store-imports-nothing',
+      comment: 'engine/ keeps virtual environments in it: aws-cdk-lib would come with any other file',
+      severity: 'error',
+      from: { path: `^${CONTENT_STORE}` },
+      to: { pathNot: '^(node:)?(crypto|fs|path)$' },
     },
     {
       name: 'handlers-import-constants-only',
@@ -98,7 +108,10 @@ module.exports = {
       comment: 'the local engine deploys assemblies; who made them is nothing to it',
       severity: 'error',
       from: { path: '^engine/' },
-      to: { path: '^(lib|lambda|client|cli|testing|bin|examples)/', pathNot: '^lib/[^/]+/constants\\.ts$' },
+      to: {
+        path: '^(lib|lambda|client|cli|testing|bin|examples)/',
+        pathNot: `^lib/[^/]+/constants\\.ts$|^${CONTENT_STORE}`,
+      },
     },
     {
       name: 'clients-import-shared-code-and-constants',

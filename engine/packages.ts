@@ -2,32 +2,32 @@ import { readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { readAssemblies, type TemplateResource } from './assembly';
 
-/** A file of a package. */
-export interface PackageFile {
+/** A file in the code of a function or a layer. */
+interface CodeFile {
   /** Path within the package. */
   readonly path: string;
-  /** Bytes. */
+  /** Size in bytes. */
   readonly size: number;
 }
 
-/** What is deployed as the code of a function, or as a layer. */
+/** The code of a function, or the content of a layer. */
 export interface CodePackage {
   readonly kind: 'function' | 'layer';
-  /** Path of the construct, such as `Shop/Jobs/Import`; the logical id where the template doesn't say. */
+  /** Path of the construct, such as `Shop/Jobs/Import`; the logical ID where the template has no path. */
   readonly path: string;
-  /** Environment variables whose values the template has. */
+  /** Environment variables whose values are in the template. */
   readonly environment: Readonly<Record<string, string>>;
-  /** By path. Of a package that is zipped already it is the zip alone. */
-  readonly files: readonly PackageFile[];
+  /** Sorted by path. Contains only the zip where the asset is a zip. */
+  readonly files: readonly CodeFile[];
 }
 
-/** Property of a resource that has the code, by the type of the resource. */
+/** Kind of the code by the type of the resource. */
 const KINDS: ReadonlyMap<string, CodePackage['kind']> = new Map([
   ['AWS::Lambda::Function', 'function'],
   ['AWS::Lambda::LayerVersion', 'layer'],
 ]);
 
-/** The packages in an assembly, as a deploy would upload them. Code that is no file, inline or an image, is none of them. */
+/** Reads the code in an assembly as a deploy would upload it. Inline code and images are left out. */
 export function readPackages(assemblyDirectory: string): CodePackage[] {
   return readAssemblies(assemblyDirectory).flatMap(({ directory, stacks }) =>
     stacks.flatMap(({ template }) =>
@@ -60,7 +60,7 @@ function packageOf(
   };
 }
 
-function filesOf(path: string): PackageFile[] {
+function filesOf(path: string): CodeFile[] {
   if (!statSync(path).isDirectory()) return [{ path: relative(join(path, '..'), path), size: statSync(path).size }];
   return readdirSync(path, { recursive: true, withFileTypes: true })
     .filter((entry) => !entry.isDirectory())

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ContentStore } from '../lib/packaging/content-store';
 import { CommandError } from './errors';
 import { type ProcessResult, runProcess } from './run-process';
 
-/** Oldest Python that MiniStack runs on. */
+/** Oldest version of Python that MiniStack supports. */
 const OLDEST = { major: 3, minor: 10 };
 const INSTALL_HINT =
   'Install Python 3.10 or newer from https://www.python.org/downloads, with the packages of your system (apt install python3 python3-venv), or with Homebrew (brew install python), and make sure that python3 is on the PATH.';
@@ -17,9 +17,9 @@ export interface Python {
 }
 
 /**
- * Finds a Python that is new enough.
+ * Finds a version of Python that MiniStack supports.
  *
- * @throws CommandError when there is none
+ * @throws CommandError when the PATH has none
  */
 export async function findPython(env: NodeJS.ProcessEnv = process.env): Promise<Python> {
   const tooOld: string[] = [];
@@ -33,21 +33,20 @@ export async function findPython(env: NodeJS.ProcessEnv = process.env): Promise<
     tooOld.push(`${command} is ${version}`);
   }
   throw new CommandError(
-    `the local run needs Python ${OLDEST.major}.${OLDEST.minor} or newer, got: ${tooOld.join(', ') || 'no python3 on the PATH'}`,
+    `a local run requires Python ${OLDEST.major}.${OLDEST.minor} or newer, got: ${tooOld.join(', ') || 'no python3 on the PATH'}`,
     INSTALL_HINT,
   );
 }
 
 /**
- * Makes a virtual environment with some packages, or takes the one that is there.
+ * Returns a virtual environment with the given packages, and installs them where it does not exist yet. Environments that were not
+ * used for 30 days are deleted.
  *
- * It is built in a folder of its own and put in place by one rename: one that was interrupted is never taken for whole, and
- * of two processes that build at once the first wins.
- *
- * @param requirements name and version of each, such as `ministack==1.5.33`
- * @param progress called when it has to be made, which takes a while
+ * @param directory folder of the environments; it may also hold other files
+ * @param requirements name and version of each package, such as `ministack==1.5.33`
+ * @param options.progress called before the packages are installed, which takes a while
  * @returns path of its interpreter
- * @throws CommandError with pip's reason
+ * @throws CommandError with the reason that pip gives
  */
 export async function virtualEnvironment(
   directory: string,
@@ -55,62 +54,46 @@ export async function virtualEnvironment(
   options: { readonly progress?: (text: string) => void; readonly signal?: AbortSignal } = {},
 ): Promise<string> {
   const python = await findPython();
-  const folder = join(directory, `venv-${requirements.join('-').replaceAll('==', '-')}-python${python.version}`);
-  if (existsSync(interpreter(folder))) return interpreter(folder);
+  const environments = new ContentStore(directory, findInterpreter, 'venv-');
+  const key = `${requirements.join('-').replaceAll('==', '-')}-python${python.version}`;
+  const found = environments.find(key);
+  if (found !== undefined) return found;
   options.progress?.(`installing ${requirements.join(', ').replaceAll('==', ' ')} (once)`);
-  await mkdir(directory, { recursive: true });
-  await removeAbandoned(directory);
-  const partial = await mkdtemp(join(directory, 'venv-partial-'));
+  const partial = environments.open();
   try {
     const env = { ...process.env, PYTHONHOME: undefined, PYTHONPATH: undefined, VIRTUAL_ENV: undefined };
-    const made = await runProcess(python.command, ['-m', 'venv', partial], { env, signal: options.signal });
-    if (made.code !== 0) {
+    const created = await runProcess(python.command, ['-m', 'venv', partial.folder], { env, signal: options.signal });
+    if (created.code !== 0) {
       throw new CommandError(
-        `'${python.command} -m venv' failed: ${lastLine(made)}`,
-        'On Debian and Ubuntu the module is a package of its own: apt install python3-venv',
+        `'${python.command} -m venv' failed: ${lastLine(created)}`,
+        'On Debian and Ubuntu install the module with: apt install python3-venv',
       );
     }
     const pip = ['-m', 'pip', 'install', '--quiet', '--no-input', '--disable-pip-version-check', ...requirements];
-    const installed = await runProcess(interpreter(partial), pip, { env, signal: options.signal });
+    const installed = await runProcess(interpreterOf(partial.folder), pip, { env, signal: options.signal });
     if (installed.code !== 0) {
       throw new CommandError(
         `pip could not install ${requirements.join(', ')}: ${pipReason(installed)}`,
-        'The first start of the local run needs PyPI, or a mirror of it that PIP_INDEX_URL names; later starts need no network.',
+        'The first local run requires PyPI, or a mirror of it in PIP_INDEX_URL. Later runs need no network.',
       );
     }
-    await putInPlace(partial, folder);
-    return interpreter(folder);
+    return partial.keep(key);
   } finally {
-    await rm(partial, { recursive: true, force: true });
+    partial.discard();
   }
 }
 
-function interpreter(folder: string): string {
-  return process.platform === 'win32' ? join(folder, 'Scripts', 'python.exe') : join(folder, 'bin', 'python');
+function interpreterOf(environment: string): string {
+  return process.platform === 'win32' ? join(environment, 'Scripts', 'python.exe') : join(environment, 'bin', 'python');
 }
 
-async function putInPlace(partial: string, folder: string): Promise<void> {
-  // One whose interpreter is gone: it was uninstalled.
-  if (existsSync(folder) && !existsSync(interpreter(folder))) await rm(folder, { recursive: true, force: true });
-  try {
-    await rename(partial, folder);
-  } catch (error) {
-    // Another process was first: its folder serves.
-    if (!existsSync(interpreter(folder))) throw error;
-  }
+/** The interpreter is a link to the Python that made the environment, which may have been uninstalled since. */
+function findInterpreter(environment: string): string | undefined {
+  const interpreter = interpreterOf(environment);
+  return existsSync(interpreter) ? interpreter : undefined;
 }
 
-/** Deletes what an interrupted build left an hour ago or earlier: a younger one may still be going. */
-async function removeAbandoned(directory: string): Promise<void> {
-  for (const name of await readdir(directory)) {
-    const path = join(directory, name);
-    if (!name.startsWith('venv-partial-')) continue;
-    const stats = await stat(path).catch(() => undefined);
-    if (stats && Date.now() - stats.mtimeMs > 3_600_000) await rm(path, { recursive: true, force: true });
-  }
-}
-
-/** What pip says in the end, in short: of a network that is not there it says so many times first. */
+/** The reason in the output of pip, without its many lines about retries. */
 export function pipReason(result: Pick<ProcessResult, 'stdout' | 'stderr'>): string {
   const lines = `${result.stdout}\n${result.stderr}`.split('\n').map((line) => line.trim());
   const connection = lines.map((line) => /'((?:\w+Error|\w+Timeout\w*)\(.*)'[^']*$/.exec(line)?.[1]).find(Boolean);
@@ -121,7 +104,7 @@ export function pipReason(result: Pick<ProcessResult, 'stdout' | 'stderr'>): str
 }
 
 function lastLine({ stdout, stderr }: Pick<ProcessResult, 'stdout' | 'stderr'>): string {
-  return `${stdout}\n${stderr}`.trim().split('\n').at(-1)?.trim() || 'it said nothing';
+  return `${stdout}\n${stderr}`.trim().split('\n').at(-1)?.trim() || 'no output';
 }
 
 async function tryRun(command: string, args: string[], env: NodeJS.ProcessEnv): Promise<ProcessResult | undefined> {

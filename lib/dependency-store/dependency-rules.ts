@@ -1,22 +1,19 @@
 import { Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
+import { EPHEMERAL_STORAGE_MIB } from '../limits/constants';
 import { DEFAULT_ARCHITECTURE, DEFAULT_NODEJS_RUNTIME, DEFAULT_PYTHON_RUNTIME } from '../private/defaults';
 import { formatValue, ValidationError } from '../private/errors';
 import { diskBytesOf, type StoredZip } from './constants';
-import type { DependencyContent, StoredDependency } from './stored-dependency';
+import type { StoredDependency, StoredDependencyConfig } from './stored-dependency';
 
-/** What a function has of /tmp unless it says otherwise, and at most. @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-ephemeral-storage.html */
-const DEFAULT_STORAGE_MIB = 512;
-const MAX_STORAGE_MIB = 10_240;
 const MEBIBYTE = 1024 * 1024;
 const LANGUAGES = {
-  [lambda.RuntimeFamily.PYTHON]: { packages: 'Python packages', runtime: DEFAULT_PYTHON_RUNTIME },
-  [lambda.RuntimeFamily.NODEJS]: { packages: 'npm packages', runtime: DEFAULT_NODEJS_RUNTIME },
+  [lambda.RuntimeFamily.PYTHON]: { name: 'Python', registry: 'PyPI', runtime: DEFAULT_PYTHON_RUNTIME },
+  [lambda.RuntimeFamily.NODEJS]: { name: 'Node.js', registry: 'npm', runtime: DEFAULT_NODEJS_RUNTIME },
 } as const;
 
-type Language = keyof typeof LANGUAGES;
-
+/** Properties of a store that decide its target. */
 interface TargetProps {
   readonly dependencies: readonly StoredDependency[];
   readonly runtime?: lambda.Runtime;
@@ -24,7 +21,7 @@ interface TargetProps {
 }
 
 /**
- * The runtime and the architecture that packages are installed for: undefined where the dependencies go with any.
+ * Returns the runtime and the architecture to install packages for; undefined where the dependencies work with all.
  *
  * @internal
  */
@@ -32,40 +29,39 @@ export function chooseTarget(
   scope: IConstruct,
   { dependencies, runtime, architecture }: TargetProps,
 ): { readonly runtime?: lambda.Runtime; readonly architecture?: lambda.Architecture } {
-  const [language, other] = new Set(dependencies.flatMap(({ _family }) => _family ?? [])) as Set<Language>;
-  if (language === undefined) return { runtime, architecture };
+  const packages = dependencies.flatMap(({ name, _family }) => (_family === undefined ? [] : [{ name, family: _family }]));
+  const [family, other] = new Set(packages.map((dependency) => dependency.family));
+  if (family === undefined) return { runtime, architecture };
   if (other !== undefined) {
-    const found = dependencies.map(({ name, _family }) =>
-      _family === undefined ? '' : `${formatValue(name)} of ${_family === lambda.RuntimeFamily.PYTHON ? 'PyPI' : 'npm'}`,
-    );
+    const found = packages.map((dependency) => `${formatValue(dependency.name)} from ${LANGUAGES[dependency.family].registry}`);
     throw new ValidationError(
-      `a DependencyStore must have packages of one language, got: ${found.filter(Boolean).join(', ')}. Make one store for each`,
+      `a DependencyStore must hold packages of one language, got: ${found.join(', ')}; create one store for each language`,
       scope,
     );
   }
-  const { packages, runtime: newest } = LANGUAGES[language];
-  if (runtime && runtime.family !== language) {
+  const language = LANGUAGES[family];
+  if (runtime && runtime.family !== family) {
     throw new ValidationError(
-      `the runtime of a store with ${packages} must be one of their language, got: ${formatValue(runtime.name)}`,
+      `a DependencyStore with packages from ${language.registry} requires a ${language.name} runtime, got: ${formatValue(runtime.name)}`,
       scope,
     );
   }
-  return { runtime: runtime ?? newest, architecture: architecture ?? DEFAULT_ARCHITECTURE };
+  return { runtime: runtime ?? language.runtime, architecture: architecture ?? DEFAULT_ARCHITECTURE };
 }
 
 /**
- * Refuses a store without dependencies, and names that are the same to a loader.
+ * Refuses a store without dependencies, and names that are equal to a loader.
  *
  * @internal
  */
 export function requireDifferentNames(scope: IConstruct, dependencies: readonly StoredDependency[]): void {
-  if (dependencies.length === 0) throw new ValidationError('dependencies must name one or more, got: none', scope);
+  if (dependencies.length === 0) throw new ValidationError('dependencies must have at least one element, got: none', scope);
   const seen = new Map<string, string>();
   for (const { name } of dependencies) {
     const before = seen.get(normalized(name));
     if (before !== undefined) {
       throw new ValidationError(
-        `the dependencies of a store must differ in their names, got: ${formatValue(before)} and ${formatValue(name)}`,
+        `the dependencies of a DependencyStore must have different names, got: ${formatValue(before)} and ${formatValue(name)}`,
         scope,
       );
     }
@@ -74,18 +70,18 @@ export function requireDifferentNames(scope: IConstruct, dependencies: readonly 
 }
 
 /**
- * Refuses two versions of a Python package: of two dependencies that are loaded the same module is imported.
+ * Refuses two versions of a Python package: a function imports a module from the first dependency that contains it.
  *
  * @internal
  */
-export function requireOneVersionEach(scope: IConstruct, contents: ReadonlyMap<string, DependencyContent>): void {
+export function requireOneVersionEach(scope: IConstruct, contents: ReadonlyMap<string, StoredDependencyConfig>): void {
   const seen = new Map<string, { readonly version: string; readonly dependency: string }>();
   for (const [dependency, { packages }] of contents) {
     for (const { name, version } of packages) {
       const before = seen.get(normalized(name));
       if (before && before.version !== version) {
         throw new ValidationError(
-          `the dependencies of a store must agree on the version of '${name}', got: ${before.version} with '${before.dependency}' and ${version} with '${dependency}'. Say the same one for both: StoredDependency.pip('${dependency}', { alongside: ['${name}==${before.version}'] })`,
+          `the dependencies of a DependencyStore must contain one version of '${name}', got: ${before.version} with '${before.dependency}' and ${version} with '${dependency}'; use StoredDependency.pip('${dependency}', { alongside: ['${name}==${before.version}'] })`,
           scope,
         );
       }
@@ -95,25 +91,25 @@ export function requireOneVersionEach(scope: IConstruct, contents: ReadonlyMap<s
 }
 
 /**
- * Refuses a function whose `/tmp` is too small for what it may load at one time: the zips, which go again, and their files.
+ * Refuses a function whose `/tmp` is too small for all of its dependencies at once: the zips, and their files.
  *
  * @internal
  */
 export function requireRoom(fn: lambda.Function, zips: ReadonlyMap<string, StoredZip>): void {
   const resource = fn.node.defaultChild as lambda.CfnFunction;
-  const { size = DEFAULT_STORAGE_MIB } = (Stack.of(fn).resolve(resource.ephemeralStorage) ?? {}) as { size?: unknown };
+  const { size = EPHEMERAL_STORAGE_MIB.min } = (Stack.of(fn).resolve(resource.ephemeralStorage) ?? {}) as { size?: unknown };
   const mebibytes = (bytes: number) => Math.ceil(bytes / MEBIBYTE);
   const needed = mebibytes([...zips.values()].reduce((sum, zip) => sum + diskBytesOf(zip), 0));
-  // A size that only the deploy knows is no number here.
+  // A token is not a number: its value is unknown at synth.
   if (typeof size !== 'number' || needed <= size) return;
   const parts = [...zips].sort(([, one], [, other]) => diskBytesOf(other) - diskBytesOf(one));
-  const shown = parts.map(([name, zip]) => `${name} ${mebibytes(diskBytesOf(zip))}`).join(', ');
+  const sizes = parts.map(([name, zip]) => `${name} ${mebibytes(diskBytesOf(zip))}`).join(', ');
   const remedy =
-    needed > MAX_STORAGE_MIB
-      ? `${MAX_STORAGE_MIB} MiB are the most: give the function a smaller store`
-      : `Set ephemeralStorageSize: Size.mebibytes(${needed})`;
+    needed > EPHEMERAL_STORAGE_MIB.max
+      ? `the maximum is ${EPHEMERAL_STORAGE_MIB.max} MiB, so use a smaller store`
+      : `set ephemeralStorageSize: Size.mebibytes(${needed})`;
   throw new ValidationError(
-    `ephemeralStorageSize of a function must hold the zips and the files of its dependencies, ${needed} MiB (${shown}), got: ${size} MiB. ${remedy}`,
+    `ephemeralStorageSize must hold the zips and the files of the dependencies, ${needed} MiB (${sizes}), got: ${size} MiB; ${remedy}`,
     fn,
   );
 }

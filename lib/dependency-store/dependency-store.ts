@@ -3,34 +3,32 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as assets from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
+import { ENVIRONMENT_MAX_BYTES } from '../limits/constants';
+import { filesOf } from '../packaging/files';
 import { builtHandlerDirectory } from '../packaging/handler-code';
-import { treeOf } from '../packaging/python/tree';
 import { DEFAULT_ARCHITECTURE, DEFAULT_PYTHON_RUNTIME } from '../private/defaults';
 import { formatValue, ValidationError } from '../private/errors';
 import { ENV_DEPENDENCIES, ENV_DEPENDENCY_BUCKET, type StoredZip } from './constants';
 import { chooseTarget, requireDifferentNames, requireOneVersionEach, requireRoom } from './dependency-rules';
-import { type DependencyContent, type DependencyTarget, filesOf, type StoredDependency } from './stored-dependency';
+import type { StoredDependency, StoredDependencyConfig } from './stored-dependency';
 import { ZipCache } from './zip-cache';
-
-/** Names and values of all variables together. @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-const ENVIRONMENT_MAX_BYTES = 4_096;
 
 /** Properties of a dependency store. */
 export interface DependencyStoreProps {
-  /** What it keeps: one dependency or more, each of another name, and packages of one language. */
+  /** Dependencies: at least one, with different names, and with packages of one language. */
   readonly dependencies: StoredDependency[];
 
   /**
-   * Runtime of the functions that load from it.
+   * Runtime of the functions that load the dependencies.
    *
-   * @default - nodejs24.x for npm packages, python3.13 for Python packages; any for directories alone
+   * @default - nodejs24.x for npm packages, python3.13 for Python packages, any runtime for only directories
    */
   readonly runtime?: lambda.Runtime;
 
   /**
-   * Processor architecture of the functions that load from it.
+   * Processor architecture of the functions that load the dependencies.
    *
-   * @default - lambda.Architecture.ARM_64; any for directories alone
+   * @default - lambda.Architecture.ARM_64 for packages, any architecture for only directories
    */
   readonly architecture?: lambda.Architecture;
 }
@@ -40,33 +38,33 @@ interface StoredAsset {
   readonly zip: StoredZip;
 }
 
-/** The stores of each function. */
+/** Stores of each function. */
 const storesOf = new WeakMap<lambda.Function, ReadonlySet<DependencyStore>>();
 
 /**
- * Packages, models and other files that are too heavy for the 250 MB of a function and its layers. They lie in S3 and are
- * loaded to `/tmp` when a function starts: in Python by `load_dependencies`, in Node.js by `loadDependencies`.
+ * Packages, models and other files that exceed the limit of 250 MB for a function and its layers. They are stored in Amazon S3, and
+ * functions load them to `/tmp` when they start: with `load_dependencies` in Python, with `loadDependencies` in Node.js.
  *
- * Each dependency is a zip in the bucket of the CDK's own assets, named by the hash of its content: what is there already is
- * not uploaded again.
+ * Each dependency is a zip in the bucket of the CDK's own assets, named by the hash of its content. It is uploaded only when it
+ * changes.
  */
 export class DependencyStore extends Construct {
-  /** Names by which functions load what is in it. */
+  /** Names by which functions load the dependencies. */
   public readonly dependencyNames: string[];
 
-  /** Runtime of the functions that load from it; none where any may. */
+  /** Runtime of the functions that load the dependencies. Undefined for any runtime. */
   public readonly runtime?: lambda.Runtime;
 
-  /** Processor architecture of the functions that load from it; none where any may. */
+  /** Processor architecture of the functions that load the dependencies. Undefined for any architecture. */
   public readonly architecture?: lambda.Architecture;
 
   private readonly stored = new Map<string, StoredAsset>();
 
   /**
-   * Installs and packs what was not packed before, which takes a while for large packages.
+   * Installs and packs new dependencies, which takes a while for large packages.
    *
-   * @throws when a dependency can't be installed for the runtime and the architecture, two have the same name, or two hold
-   * different versions of a Python package
+   * @throws when a dependency cannot be installed for the runtime and the architecture, or two dependencies have the same name or
+   * contain different versions of a Python package
    */
   public constructor(scope: Construct, id: string, props: DependencyStoreProps) {
     super(scope, id);
@@ -75,20 +73,19 @@ export class DependencyStore extends Construct {
     this.runtime = runtime;
     this.architecture = architecture;
     this.dependencyNames = props.dependencies.map(({ name }) => name);
-    const contents = new Map(props.dependencies.map((dependency) => [dependency.name, this.contentOf(dependency)]));
-    requireOneVersionEach(this, contents);
-    for (const [name, content] of contents) this.stored.set(name, this.store(name, content));
+    const configs = new Map(props.dependencies.map((dependency) => [dependency.name, this.bind(dependency)]));
+    requireOneVersionEach(this, configs);
+    for (const [name, config] of configs) this.stored.set(name, this.store(name, config));
   }
 
   /**
-   * Lets a function load everything in the store: two environment variables say where it is, and a grant allows `s3:GetObject`
-   * on the zips of the CDK's bucket (and the use of its key, where its owner has named one). It is not for the current zips
-   * alone: published versions of the function go on loading those that were current in their time. A function may have
-   * several stores.
+   * Lets a function load all dependencies of the store. Adds two environment variables, and a grant for `s3:GetObject` on all zips in
+   * the CDK's bucket, and for its KMS key where the synthesizer names one. The grant covers all zips because published versions of
+   * the function load the zips of their own time. A function may have several stores.
    *
-   * @param fn of the same stack, runtime and architecture; its `ephemeralStorageSize` must hold every zip and its files
-   * @throws when it is not, when two of its stores hold different dependencies of the same name, or when the variables would be
-   * longer than 4 KB
+   * @param fn function of the same stack, runtime and architecture; its `ephemeralStorageSize` must hold all zips and their files
+   * @throws when the function does not match the store, two of its stores have different dependencies of the same name, or its
+   * environment variables exceed 4 KB
    */
   public addTo(fn: lambda.Function): iam.Grant {
     this.requireFit(fn);
@@ -107,17 +104,16 @@ export class DependencyStore extends Construct {
     return first?.asset.s3BucketName ?? '';
   }
 
-  private contentOf(dependency: StoredDependency): DependencyContent {
+  private bind(dependency: StoredDependency): StoredDependencyConfig {
     if (!Stack.of(this).bundlingRequired) {
       const directory = builtHandlerDirectory('not-bundled');
-      return { key: directory, files: () => filesOf(directory, treeOf(directory)), packages: [] };
+      return { key: directory, files: () => filesOf(directory), packages: [] };
     }
     const { runtime = DEFAULT_PYTHON_RUNTIME, architecture = DEFAULT_ARCHITECTURE } = this;
-    const target: DependencyTarget = { runtime, architecture };
-    return dependency._read(this, target);
+    return dependency._bind(this, { runtime, architecture });
   }
 
-  private store(name: string, { key, files }: DependencyContent): StoredAsset {
+  private store(name: string, { key, files }: StoredDependencyConfig): StoredAsset {
     const { path, sha256, size, unpackedSize, files: count } = new ZipCache().zip(key, files, `the dependency '${name}'`);
     const asset = new assets.Asset(this, name.replaceAll('/', '.'), {
       path,
@@ -137,13 +133,13 @@ export class DependencyStore extends Construct {
     for (const [what, ours, theirs] of pairs) {
       if (ours === undefined || ours === theirs || Token.isUnresolved(ours) || Token.isUnresolved(theirs)) continue;
       throw new ValidationError(
-        `the ${what} of a function must be that of its DependencyStore, ${formatValue(ours)} of '${this.node.path}', got: ${formatValue(theirs)}`,
+        `the ${what} of a function must match its DependencyStore '${this.node.path}', which has ${formatValue(ours)}, got: ${formatValue(theirs)}`,
         fn,
       );
     }
   }
 
-  /** What all stores of a function hold. */
+  /** Zips of all stores of a function. */
   private zipsOf(fn: lambda.Function, stores: ReadonlySet<DependencyStore>): Map<string, StoredZip> {
     const all = [...stores].flatMap((store) => [...store.stored]);
     const merged = new Map<string, StoredZip>();
@@ -151,7 +147,7 @@ export class DependencyStore extends Construct {
       const before = merged.get(name);
       if (before && before[1] !== zip[1]) {
         throw new ValidationError(
-          `dependencies of a function must differ in their names, got two different ones: ${formatValue(name)}`,
+          `the dependencies of a function must have different names, got: two different dependencies ${formatValue(name)}`,
           fn,
         );
       }
@@ -159,12 +155,15 @@ export class DependencyStore extends Construct {
     }
     const resolved = (store: DependencyStore) => JSON.stringify(Stack.of(this).resolve(store.bucketName));
     if ([...stores].some((store) => resolved(store) !== resolved(this))) {
-      throw new ValidationError('the stores of a function must be in one bucket: put their dependencies into one store', fn);
+      throw new ValidationError(
+        'the DependencyStores of a function must use one bucket, got: several; put the dependencies into one store',
+        fn,
+      );
     }
     return merged;
   }
 
-  /** A function takes a variable of this library once: what is in it is known when all stores have been added. */
+  /** The value is produced at the end of the synth, when all stores were added: a function accepts a variable only once. */
   private setVariables(fn: lambda.Function): void {
     const text = () => this.toText(this.zipsOf(fn, storesOf.get(fn) ?? new Set()));
     fn.addEnvironment(ENV_DEPENDENCY_BUCKET, this.bucketName);
@@ -180,20 +179,20 @@ export class DependencyStore extends Construct {
     const bytes = typeof resolved === 'string' ? ENV_DEPENDENCIES.length + Buffer.byteLength(resolved) : 0;
     if (bytes <= ENVIRONMENT_MAX_BYTES) return;
     throw new ValidationError(
-      `the environment of a function may have ${ENVIRONMENT_MAX_BYTES} bytes, got: ${bytes} for ${zips.size} dependencies alone. Keep several packages as one, by StoredDependency.requirements`,
+      `the environment variables of a function must be at most ${ENVIRONMENT_MAX_BYTES} bytes, got: ${bytes} for its ${zips.size} dependencies; combine packages with StoredDependency.requirements`,
       fn,
     );
   }
 
   /**
-   * Published versions keep the variables that they were published with, and share one role. One of them that starts in a canary,
-   * after a rollback or in the midst of a deploy asks for the keys of its own time: so all zips are granted, not the current
-   * ones alone. `Asset.grantRead` grants the whole bucket for the same reason.
+   * Published versions keep their environment variables, and share one role. A version that starts in a canary, after a rollback or
+   * during a deploy reads the keys of its own time. Therefore all zips are granted, not only the current ones. `Asset.grantRead`
+   * grants the whole bucket for the same reason.
    */
   private grantRead(grantee: iam.IGrantable): iam.Grant {
     const stored = [...this.stored.values()].map(({ asset }) => asset);
     for (const { bucket } of stored) bucket.encryptionKey?.grantDecrypt(grantee);
-    // The same ARN is another token for each asset.
+    // Each asset has its own token for the same ARN.
     const arns = stored
       .map((asset) => asset.bucket.arnForObjects(keyPattern(asset)))
       .map((arn) => [JSON.stringify(Stack.of(this).resolve(arn)), arn] as const);
@@ -201,9 +200,9 @@ export class DependencyStore extends Construct {
   }
 }
 
-/** Keys of an asset as it is, was and will be. */
+/** Pattern of the keys of an asset in this and all other versions. */
 function keyPattern({ s3ObjectKey, assetHash }: assets.Asset): string {
-  // A key that only the deploy knows, or that is not named by the hash, says nothing of its prefix.
+  // The prefix is unknown where the key is a token or does not contain the hash.
   if (Token.isUnresolved(s3ObjectKey) || !s3ObjectKey.includes(assetHash)) return '*.zip';
   return s3ObjectKey.replace(assetHash, '*');
 }

@@ -1,41 +1,40 @@
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync, statSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { Zip, ZipDeflate } from 'fflate';
+import { chunksOf, isExecutable } from '../packaging/files';
 import { formatValue, ValidationError } from '../private/errors';
 
-/** Limits of a zip without the extension for larger ones, which fflate does not write. */
+/** Limits of a zip without Zip64, which fflate does not write. */
 const MAX_BYTES = 2 ** 32 - 1;
 const MAX_FILES = 65_535;
-/** One for all files: to make one for each takes longer than to read it. */
-const BUFFER = Buffer.allocUnsafeSlow(1024 * 1024);
-/** The first day that a zip knows, in whatever time zone: two zips of the same files are the same bytes. */
+/** First day of the zip format, in any time zone: zips of the same files have the same bytes. */
 const EPOCH = new Date(1980, 0, 1);
-/** So that the modes are read as those of Unix. */
+/** Operating system in the zip, which gives the modes their meaning. */
 const UNIX = 3;
 const REGULAR_FILE = 0o100000;
 
 /**
- * What a zip holds.
+ * Description of a zip.
  *
  * @internal
  */
 export interface ZipFacts {
-  /** SHA-256 of the zip, in hexadecimal digits. */
+  /** SHA-256 of the zip in hexadecimal digits. */
   readonly sha256: string;
-  /** Bytes of the zip. */
+  /** Size of the zip in bytes. */
   readonly size: number;
-  /** Bytes of its files. */
+  /** Size of its files in bytes. */
   readonly unpackedSize: number;
   /** Number of its files. */
   readonly files: number;
 }
 
 /**
- * Writes a zip, file by file, in no more memory than a part of a file takes. The same files make the same bytes on every
- * machine: they are compressed by JavaScript, because what Node.js's own zlib writes depends on the processor.
+ * Writes a zip. Files are read in chunks, so that memory stays flat. The same files give the same bytes on every machine: they are
+ * compressed by JavaScript, because the output of Node.js's own zlib depends on the processor.
  *
- * @param files where each goes, with `/` → where it is
- * @param what it is, for messages
+ * @param files path within the zip, with `/` → path on disk
+ * @param what name of the zip in error messages
  * @throws ValidationError when there is no file, or more than a zip can hold
  *
  * @internal
@@ -58,7 +57,7 @@ export function writeZip(files: ReadonlyMap<string, string>, path: string, what:
     for (const [name, source] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
       unpackedSize += addFile(zip, name, source);
       if (unpackedSize > MAX_BYTES) {
-        throw new ValidationError(`${what} must have less than 4 GiB, got more with ${formatValue(name)}: split it`);
+        throw new ValidationError(`${what} must have less than 4 GiB, got: more with ${formatValue(name)}; split it`);
       }
     }
     zip.end();
@@ -68,24 +67,7 @@ export function writeZip(files: ReadonlyMap<string, string>, path: string, what:
   return { sha256: hash.digest('hex'), size, unpackedSize, files: files.size };
 }
 
-/**
- * SHA-256 over the names, the content and the executable ones of files: not over their times, nor over where they are.
- *
- * @param files where each goes, with `/` → where it is
- *
- * @internal
- */
-export function hashOfTree(files: ReadonlyMap<string, string>): string {
-  const hash = createHash('sha256');
-  for (const [name, source] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const content = createHash('sha256');
-    for (const chunk of chunksOf(source)) content.update(chunk);
-    hash.update(`${name}\0${modeOf(source)}\0${content.digest('hex')}\n`);
-  }
-  return hash.digest('hex');
-}
-
-/** @returns its bytes */
+/** @returns the size of the file in bytes */
 function addFile(zip: Zip, name: string, source: string): number {
   const entry = new ZipDeflate(name, { level: 6 });
   Object.assign(entry, { mtime: EPOCH, os: UNIX, attrs: ((REGULAR_FILE | modeOf(source)) << 16) >>> 0 });
@@ -100,17 +82,7 @@ function addFile(zip: Zip, name: string, source: string): number {
 }
 
 function modeOf(path: string): number {
-  return statSync(path).mode & 0o100 ? 0o755 : 0o644;
-}
-
-/** The content of a file, in parts that hold until the next is asked for. */
-function* chunksOf(path: string): Generator<Uint8Array> {
-  const file = openSync(path, 'r');
-  try {
-    for (let read = readSync(file, BUFFER); read > 0; read = readSync(file, BUFFER)) yield BUFFER.subarray(0, read);
-  } finally {
-    closeSync(file);
-  }
+  return isExecutable(path) ? 0o755 : 0o644;
 }
 
 function writeWhole(file: number, chunk: Uint8Array): void {

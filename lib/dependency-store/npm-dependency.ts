@@ -5,40 +5,36 @@ import { filesBelow } from '../packaging/package-contents';
 import { packageRoot } from '../packaging/package-root';
 import { formatValue, ValidationError } from '../private/errors';
 
-/** A package that takes longer to come than this does not come. */
+/** Longest time that an installation may take. */
 const TIMEOUT_MS = 15 * 60_000;
 const NETWORK = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH)\b/;
 
-/**
- * What npm packages are installed for.
- *
- * @internal
- */
-export interface NpmTarget {
-  /** Of Lambda, such as `arm64`. */
+/** Target that npm packages are installed for. */
+interface NpmTarget {
+  /** Architecture as Lambda names it, such as `arm64`. */
   readonly architecture: string;
-  /** Whether it is rather this machine. */
+  /** Whether the target is this machine instead, for a local run. */
   readonly local: boolean;
 }
 
 /**
- * An npm package with all that it needs.
+ * An npm package to install with its dependencies.
  *
  * @internal
  */
 export interface NpmRequest {
-  /** Such as `sharp`. */
+  /** Name of the package, such as `sharp`. */
   readonly name: string;
-  /** Such as `sharp@0.34.4`. */
+  /** Name with an optional version, such as `sharp@0.34.4`. */
   readonly spec: string;
-  /** A package-lock.json that says the versions, with the package.json beside it. */
+  /** Path of a package-lock.json, with a package.json in the same folder. */
   readonly lockFile?: string;
 }
 
 /**
- * The name in `name@version`.
+ * Name in `name@version`.
  *
- * @throws ValidationError when it is something else: a path, a URL, a repository
+ * @throws ValidationError for a path, a URL or a repository
  *
  * @internal
  */
@@ -46,16 +42,16 @@ export function npmPackageName(spec: string): string {
   const [, name] = /^((?:@[a-z0-9~][\w.~-]*\/)?[a-z0-9~][\w.~-]*)(?:@[^\s:/]+)?$/i.exec(spec) ?? [];
   if (name === undefined) {
     throw new ValidationError(
-      `an npm dependency must be a package with or without a version, such as 'sharp' or 'sharp@0.34.4', got: ${formatValue(spec)}`,
+      `an npm dependency must be a package with an optional version, such as 'sharp' or 'sharp@0.34.4', got: ${formatValue(spec)}`,
     );
   }
   return name;
 }
 
 /**
- * The path of a lock file that says a package's version.
+ * Absolute path of a lock with a package.
  *
- * @throws ValidationError when it does not
+ * @throws ValidationError when the lock does not exist, or its package.json does not list the package
  *
  * @internal
  */
@@ -64,21 +60,21 @@ export function requireLock({ name, spec }: NpmRequest, lockFile: string): strin
   const manifest = manifestBeside(path);
   if (!existsSync(path) || !existsSync(manifest)) {
     throw new ValidationError(
-      `lockFile must be a package-lock.json with its package.json beside it, below the working directory ${process.cwd()}, got: ${formatValue(lockFile)}`,
+      `lockFile must be an existing package-lock.json with a package.json in its folder, relative to the working directory ${process.cwd()}, got: ${formatValue(lockFile)}`,
     );
   }
   if (spec !== name)
-    throw new ValidationError(`the version of an npm dependency must be that of its lockFile, got: ${formatValue(spec)}`);
+    throw new ValidationError(`an npm dependency with a lockFile must have no version of its own, got: ${formatValue(spec)}`);
   if (!JSON.parse(readFileSync(manifest, 'utf8')).dependencies?.[name]) {
     throw new ValidationError(
-      `the package.json beside ${formatValue(lockFile)} must have ${formatValue(name)} in its dependencies, got none`,
+      `the package.json in the folder of ${formatValue(lockFile)} must list ${formatValue(name)} in its dependencies, got: no such dependency`,
     );
   }
   return path;
 }
 
 /**
- * All that decides what comes.
+ * Everything that decides which files are installed.
  *
  * @internal
  */
@@ -88,11 +84,11 @@ export function npmKey({ spec, lockFile }: NpmRequest, target: NpmTarget): strin
 }
 
 /**
- * Installs a package and all that it needs into a folder by npm. Scripts of packages are not run: they would be those of
- * another machine.
+ * Installs a package with its dependencies to a folder, by npm. Scripts of packages are not run, because they would run on another
+ * machine than the target.
  *
- * @returns where each file goes, with `/` → where it is
- * @throws ValidationError when there is no npm, no network, no such package or no such version
+ * @returns files: path within the dependency, with `/` → path on disk
+ * @throws ValidationError when npm, the network, the package or the version is missing
  *
  * @internal
  */
@@ -105,10 +101,10 @@ export function installNpmPackage(request: NpmRequest, target: NpmTarget, direct
   } else {
     writeFileSync(join(directory, 'package.json'), '{"private":true}');
   }
-  const what = request.lockFile ? ['ci'] : ['install', request.spec, '--no-save', '--no-package-lock'];
-  runNpm(request, [...what, ...flagsFor(target)], directory);
+  const command = request.lockFile ? ['ci'] : ['install', request.spec, '--no-save', '--no-package-lock'];
+  runNpm(request, [...command, ...flagsFor(target)], directory);
   const modules = join(directory, 'node_modules');
-  // Commands are links, and the hidden lock names the registry of this machine.
+  // Commands are links, and the hidden lock contains the registry of this machine.
   const names = filesBelow(modules, ['.bin', '/.package-lock.json']);
   return new Map(names.map((name) => [`node_modules/${name}`, join(modules, name)]));
 }
@@ -127,7 +123,7 @@ function runNpm(request: NpmRequest, args: readonly string[], cwd: string): void
     cwd,
     encoding: 'utf8',
     env: { ...process.env, NO_COLOR: '1', npm_config_loglevel: 'error', npm_config_update_notifier: 'false' },
-    // npm is a script of the shell on Windows.
+    // On Windows npm is a shell script.
     shell: process.platform === 'win32',
     stdio: ['ignore', 'ignore', 'pipe'],
     timeout: TIMEOUT_MS,
@@ -138,9 +134,7 @@ function runNpm(request: NpmRequest, args: readonly string[], cwd: string): void
 
 function npmError({ name, spec, lockFile }: NpmRequest, output: string): ValidationError {
   if (/\bspawnSync npm ENOENT\b/.test(output)) {
-    return new ValidationError(
-      `an npm dependency needs npm on the PATH, got none for ${formatValue(spec)}: install Node.js with npm`,
-    );
+    return new ValidationError(`installing ${formatValue(spec)} requires npm on the PATH, got: none; install Node.js with npm`);
   }
   const lines = output.split('\n').map((line) => line.replace(/^npm (error|ERR!) ?/, '').trim());
   const reason = lines
@@ -149,14 +143,14 @@ function npmError({ name, spec, lockFile }: NpmRequest, output: string): Validat
     .join(' ');
   const code = /^code (\S+)/m.exec(lines.join('\n'))?.[1] ?? '';
   const rules: Readonly<Record<string, string>> = {
-    E404: `an npm dependency must be a package of the registry, got ${formatValue(name)}, which it, or a package that it needs, is not`,
-    ETARGET: `an npm dependency must have a version of the registry, got: ${formatValue(spec)}`,
-    EUSAGE: `the lockFile of ${formatValue(name)} must fit the package.json beside it, got: ${formatValue(lockFile)}`,
-    EBADPLATFORM: `an npm dependency must run on Lambda's Linux, got: ${formatValue(spec)}`,
+    E404: `an npm dependency and its own dependencies must exist on the registry, got: ${formatValue(name)}`,
+    ETARGET: `the version of an npm dependency must exist on the registry, got: ${formatValue(spec)}`,
+    EUSAGE: `the lockFile of ${formatValue(name)} must match the package.json in its folder, got: ${formatValue(lockFile)}`,
+    EBADPLATFORM: `an npm dependency must support Linux, got: ${formatValue(spec)}`,
   };
   const rule =
     NETWORK.test(output) && !rules[code]
-      ? `installing ${formatValue(spec)} needs the registry of npm, which does not answer`
+      ? `installing ${formatValue(spec)} requires the npm registry, which does not respond`
       : rules[code];
-  return new ValidationError(`${rule ?? `npm could not install ${formatValue(spec)}`}: ${reason || 'it said nothing'}`);
+  return new ValidationError(`${rule ?? `npm could not install ${formatValue(spec)}`}: ${reason || 'no output'}`);
 }

@@ -1,175 +1,184 @@
-import { existsSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
 import { CONTEXT_LOCAL } from '../context/constants';
+import { filesOf, isDirectory } from '../packaging/files';
+import { hashFiles } from '../packaging/hash';
 import { filesBelow } from '../packaging/package-contents';
 import { installPackages } from '../packaging/python/install';
 import { listedRequirements, type PythonRequirements, requirementsOfFile } from '../packaging/python/requirements';
 import { pythonTarget } from '../packaging/python/target';
-import { treeOf } from '../packaging/python/tree';
 import { formatValue, ValidationError } from '../private/errors';
-import { hashOfTree } from './dependency-zip';
 import { installNpmPackage, type NpmRequest, npmKey, npmPackageName, requireLock } from './npm-dependency';
 
-/** How a Python package is stored. */
+/** Options of a Python package. */
 export interface PipDependencyOptions {
   /**
-   * Further requirements to install with it, such as `numpy<2.3`.
+   * Further requirements to install with the package, such as `numpy<2.3`.
    *
-   * @default - none but those that the package has itself
+   * @default - only the dependencies of the package
    */
   readonly alongside?: string[];
 }
 
-/** How an npm package is stored. */
+/** Options of an npm package. */
 export interface NpmDependencyOptions {
   /**
-   * Path of a package-lock.json, relative to the working directory, that says the version of the package and of all that it
-   * needs. The package.json beside it must have the package in its dependencies; all of its dependencies are stored.
+   * Path of a package-lock.json with the versions of the package and of its dependencies, relative to the working directory (where
+   * `cdk.json` is). The package.json in the same folder must list the package in its dependencies; all of them are stored.
    *
-   * @default - the newest versions that fit, when the package is first installed on this machine
+   * @default - the newest matching versions when the package is first installed on this machine
    */
   readonly lockFile?: string;
 }
 
-/** How a folder is stored. */
+/** Options of a folder. */
 export interface DirectoryDependencyOptions {
   /**
-   * Patterns, as in a .gitignore, of the files to leave out.
+   * Patterns of files to leave out, as in a .gitignore.
    *
-   * @default - everything is stored
+   * @default - all files are stored
    */
   readonly ignore?: string[];
 }
 
 /**
- * What a dependency is made of.
+ * The target that a dependency is bound to.
  *
  * @internal
  */
-export interface DependencyContent {
-  /** All that decides which files there are. */
-  readonly key: string;
-  /** Where each goes, with `/` → where it is. Is given a folder to work in. */
-  readonly files: (work: string) => ReadonlyMap<string, string>;
-  /** The Python packages in it. */
-  readonly packages: readonly { readonly name: string; readonly version: string }[];
-}
-
-/**
- * What the files of a dependency are made for.
- *
- * @internal
- */
-export interface DependencyTarget {
+export interface StoredDependencyBindOptions {
   readonly runtime: lambda.Runtime;
   readonly architecture: lambda.Architecture;
 }
 
-type Read = (scope: IConstruct, target: DependencyTarget) => DependencyContent;
+/**
+ * A dependency as a store uses it.
+ *
+ * @internal
+ */
+export interface StoredDependencyConfig {
+  /** Everything that decides which files the dependency has. */
+  readonly key: string;
+  /** Returns the files: path within the dependency, with `/` → path on disk. It is given a temporary folder to work in. */
+  readonly files: (work: string) => ReadonlyMap<string, string>;
+  /** Python packages in the dependency. */
+  readonly packages: readonly { readonly name: string; readonly version: string }[];
+}
 
-/** Something that a `DependencyStore` keeps in S3, and that a function loads by its name. */
+/**
+ * Language of the packages of a dependency.
+ *
+ * @internal
+ */
+export type PackageFamily = lambda.RuntimeFamily.PYTHON | lambda.RuntimeFamily.NODEJS;
+
+type Bind = (scope: IConstruct, options: StoredDependencyBindOptions) => StoredDependencyConfig;
+
+/** A dependency that a `DependencyStore` stores in Amazon S3, and that a function loads by its name. */
 export class StoredDependency {
   /**
-   * A package of PyPI, with all that it needs. Its name is that of the package. Versions are kept as for a `PipLayer`.
+   * A Python package with its dependencies. The name is that of the package. Versions are locked as for a `PipLayer`.
    *
    * @param requirement such as `pandas`, `torch==2.8.0` or `pandas[parquet]>=2,<3`
-   * @throws when it is no requirement of a package
+   * @throws when the requirement is not a package on a package index
    */
   public static pip(requirement: string, options: PipDependencyOptions = {}): StoredDependency {
     const requirements = listedRequirements([requirement, ...(options.alongside ?? [])]);
     const name = /^[\w.-]+/.exec(requirement.trim())?.[0] ?? requirement;
-    return new StoredDependency(name, lambda.RuntimeFamily.PYTHON, readPython(requirements));
+    return new StoredDependency(name, bindPython(requirements), lambda.RuntimeFamily.PYTHON);
   }
 
   /**
-   * All packages of a requirements file or lock: requirements.txt, uv.lock, poetry.lock, Pipfile.lock or pyproject.toml.
+   * All packages in a requirements.txt, uv.lock, poetry.lock, Pipfile.lock or pyproject.toml.
    *
-   * @param name by which a function loads them
-   * @param path relative to the working directory
-   * @throws when the file is not there, or the name is not letters, digits, '.', '-' and '_'
+   * @param name name by which a function loads the packages: letters, digits, `.`, `-` and `_`
+   * @param path relative to the working directory (where `cdk.json` is)
+   * @throws when the file does not exist or cannot be used, or the name has other characters
    */
   public static requirements(name: string, path: string): StoredDependency {
-    return new StoredDependency(requireName(name), lambda.RuntimeFamily.PYTHON, readPython(requirementsOfFile(path)));
+    return new StoredDependency(requireName(name), bindPython(requirementsOfFile(path)), lambda.RuntimeFamily.PYTHON);
   }
 
   /**
-   * A package of npm, with all that it needs, for Linux with glibc and the architecture of the store. Its name is that of the
-   * package. Scripts of packages are not run: one that compiles at its installation must be stored as a directory.
+   * An npm package with its dependencies, for Linux with glibc and the architecture of the store. The name is that of the package.
+   * Scripts of packages are not run. A package that compiles code during its installation must be stored as a directory.
    *
    * @param packageSpec such as `sharp` or `sharp@0.34.4`
-   * @throws when it is no package of a registry, or the lock file does not say its version
+   * @throws when the specification is not a package on a registry, or the lock does not contain the package
    */
   public static npm(packageSpec: string, options: NpmDependencyOptions = {}): StoredDependency {
     const name = npmPackageName(packageSpec);
     const request: NpmRequest = { name, spec: packageSpec };
     const lockFile = options.lockFile === undefined ? undefined : requireLock(request, options.lockFile);
-    return new StoredDependency(name, lambda.RuntimeFamily.NODEJS, readNpm({ ...request, lockFile }));
+    return new StoredDependency(name, bindNpm({ ...request, lockFile }), lambda.RuntimeFamily.NODEJS);
   }
 
   /**
-   * A folder as it is, such as a model or packages that you have built. In Python modules in it can be imported; in Node.js
-   * those below a `node_modules` in it that have the dependency's name.
+   * A folder, such as a model or packages that you have built. Python functions can import modules in the folder. Node.js functions
+   * load the package that has the name of the dependency from a `node_modules` in the folder.
    *
-   * @param name by which a function loads it
-   * @param path relative to the working directory
-   * @throws when the folder is not there, or the name is not letters, digits, '.', '-' and '_'
+   * @param name name by which a function loads the folder: letters, digits, `.`, `-` and `_`
+   * @param path relative to the working directory (where `cdk.json` is)
+   * @throws when the folder does not exist, or the name has other characters
    */
   public static directory(name: string, path: string, options: DirectoryDependencyOptions = {}): StoredDependency {
     const directory = resolve(path);
-    if (!existsSync(directory) || !statSync(directory).isDirectory()) {
+    if (!isDirectory(directory)) {
       throw new ValidationError(
-        `the directory of a dependency must be a folder below the working directory ${process.cwd()}, got: ${formatValue(path)}`,
+        `the directory of a dependency must be an existing folder, relative to the working directory ${process.cwd()}, got: ${formatValue(path)}`,
       );
     }
-    return new StoredDependency(requireName(name), undefined, readDirectory(directory, options.ignore ?? []));
+    return new StoredDependency(requireName(name), bindDirectory(directory, options.ignore ?? []));
   }
 
   private constructor(
-    /** By which a function loads it. */
+    /** Name by which a function loads the dependency. */
     public readonly name: string,
-    /** @internal */
-    public readonly _family: lambda.RuntimeFamily | undefined,
-    /** @internal */
-    public readonly _read: Read,
+    private readonly binding: Bind,
+    /**
+     * Undefined for a dependency that works with every runtime.
+     *
+     * @internal
+     */
+    public readonly _family?: PackageFamily,
   ) {}
+
+  /**
+   * Installs the dependency for a target, and returns its files. Called by the store.
+   *
+   * @internal
+   */
+  public _bind(scope: IConstruct, options: StoredDependencyBindOptions): StoredDependencyConfig {
+    return this.binding(scope, options);
+  }
 }
 
 function requireName(name: string): string {
   if (/^\w[\w.-]{0,127}$/.test(name)) return name;
   throw new ValidationError(
-    `the name of a dependency must have 1 to 128 letters, digits, '.', '-' and '_', a letter or digit first, got: ${formatValue(name)}`,
+    `the name of a dependency must have 1 to 128 letters, digits, '.', '-' and '_', and not start with '.' or '-', got: ${formatValue(name)}`,
   );
 }
 
-function readPython(requirements: PythonRequirements): Read {
+function bindPython(requirements: PythonRequirements): Bind {
   return (scope, { runtime, architecture }) => {
     const target = pythonTarget(scope, runtime, architecture);
     const { directory, hash, packages } = installPackages(scope, { requirements, target });
-    return { key: `pip ${hash}`, files: () => filesOf(directory, treeOf(directory)), packages };
+    return { key: `pip ${hash}`, files: () => filesOf(directory), packages };
   };
 }
 
-function readNpm(request: NpmRequest): Read {
+function bindNpm(request: NpmRequest): Bind {
   return (scope, { architecture }) => {
     const target = { architecture: architecture.name, local: Boolean(scope.node.tryGetContext(CONTEXT_LOCAL)) };
     return { key: npmKey(request, target), files: (work) => installNpmPackage(request, target, work), packages: [] };
   };
 }
 
-function readDirectory(directory: string, ignore: readonly string[]): Read {
+function bindDirectory(directory: string, ignore: readonly string[]): Bind {
   return () => {
     const files = filesOf(directory, filesBelow(directory, ignore));
-    return { key: `directory ${hashOfTree(files)}`, files: () => files, packages: [] };
+    return { key: `directory ${hashFiles(files)}`, files: () => files, packages: [] };
   };
-}
-
-/**
- * Files of a folder: where each goes → where it is.
- *
- * @internal
- */
-export function filesOf(directory: string, names: readonly string[]): Map<string, string> {
-  return new Map(names.map((name) => [name, join(directory, name)]));
 }

@@ -3,14 +3,15 @@ import { basename, dirname, join, posix, relative, resolve } from 'node:path';
 import { AssetHashType, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
+import { filesOf, isDirectory, type PackageFiles } from '../packaging/files';
 import { handlerCode, pythonRuntimeDirectory } from '../packaging/handler-code';
-import { contentsOf, type FolderToAdd } from '../packaging/package-contents';
+import { contentsOf } from '../packaging/package-contents';
 import type { PackageFile, PackageFolder } from '../packaging/package-options';
+import { requireSize } from '../packaging/package-size';
 import { bundleInDocker } from '../packaging/python/docker';
 import { type PythonHandler, parseHandler, requireHandler } from '../packaging/python/handler-check';
 import { installPackages } from '../packaging/python/install';
 import { type InstalledPackages, PythonCache } from '../packaging/python/install-cache';
-import { requireSize } from '../packaging/python/package-size';
 import { PythonBundling } from '../packaging/python/python-bundling';
 import {
   type PythonRequirements,
@@ -19,7 +20,6 @@ import {
   requirementsOfFile,
 } from '../packaging/python/requirements';
 import { pythonTarget } from '../packaging/python/target';
-import { contentOf, isDirectory, type PackageContent } from '../packaging/python/tree';
 import { DEFAULT_PYTHON_RUNTIME } from '../private/defaults';
 import { formatValue, ValidationError } from '../private/errors';
 import { runtimeOfFamily } from './runtime-of-family';
@@ -157,18 +157,21 @@ export class PythonCode implements SourceBinding {
     const files = this.ownFiles(options);
     const requirements = this.requirements();
     const target = pythonTarget(scope, runtime, architecture);
-    const docker = (this.options.bundling ?? PythonBundling.wheels())._docker;
+    const { docker } = (this.options.bundling ?? PythonBundling.wheels())._bind();
     if (docker && requirements && !target.local) {
       return bundleInDocker(scope, { settings: docker, runtime, architecture, requirements, files });
     }
     const installed = requirements && installPackages(scope, { requirements, target });
     if (installed) requireNoOverlap(files, installed);
-    const own = [...files.values()].reduce((sum, { path, text }) => sum + (text?.length ?? statSync(path as string).size), 0);
+    const own = [...files.values()].reduce(
+      (sum, file) => sum + (typeof file === 'string' ? statSync(file).size : file.length),
+      0,
+    );
     requireSize(scope, `the package of '${this.options.handler}'`, [
       { name: 'its own files', bytes: own },
       ...(installed?.packages ?? []),
     ]);
-    const { directory, hash } = PythonCache.ofProject().stage(files, installed);
+    const { directory, hash } = new PythonCache().stage(files, installed);
     return lambda.Code.fromAsset(directory, { assetHashType: AssetHashType.CUSTOM, assetHash: hash });
   }
 
@@ -180,7 +183,7 @@ export class PythonCode implements SourceBinding {
   }
 
   /** Files of the deployment package besides the installed packages: path in the package → content. */
-  private ownFiles(options: SourceBindOptions): Map<string, PackageContent> {
+  private ownFiles(options: SourceBindOptions): PackageFiles {
     const { modules = [], files = [], folders = [], exclude = [] } = this.options;
     const { requirements } = this.options;
     const ignore = [...IGNORED, ...exclude];
@@ -191,21 +194,21 @@ export class PythonCode implements SourceBinding {
       [...files, ...found.filter((path) => !isDirectory(path)).map((path) => ({ path }))],
       [
         { path: this.directory, folder: '.', ignore: ignoreOwn },
-        ...found.filter(isDirectory).map((path): FolderToAdd => ({ path, ignore })),
+        ...found.filter(isDirectory).map((path): PackageFolder => ({ path, ignore })),
         ...folders,
       ],
     );
-    const own = new Map<string, PackageContent>([...added].map(([name, path]) => [name, { path }]));
-    const add = (name: string, content: PackageContent) => {
+    const own = new Map<string, string | Uint8Array>(added);
+    const add = (name: string, file: string | Uint8Array) => {
       if (own.has(name)) {
         throw new ValidationError(
-          `the names ${RUNTIME} and ${WRAPPER} are reserved for this library, got: ${formatValue(own.get(name)?.path)}`,
+          `the names ${RUNTIME} and ${WRAPPER} are reserved for this library, got: ${formatValue(own.get(name))}`,
         );
       }
-      own.set(name, content);
+      own.set(name, file);
     };
-    for (const [name, content] of contentOf(pythonRuntimeDirectory())) add(`${RUNTIME}/${name}`, content);
-    if (options.wrapHandler || options.debugShell) add(`${WRAPPER}.py`, { text: this.wrapper(options) });
+    for (const [name, path] of filesOf(pythonRuntimeDirectory())) add(`${RUNTIME}/${name}`, path);
+    if (options.wrapHandler || options.debugShell) add(`${WRAPPER}.py`, Buffer.from(this.wrapper(options)));
     return own;
   }
 
@@ -248,14 +251,14 @@ function isPackage(path: string): boolean {
 }
 
 /** Refuses files of which one would hide the other: files of the same name, or a module and a package of the same name. */
-function requireNoOverlap(files: ReadonlyMap<string, PackageContent>, installed: InstalledPackages): void {
-  const installedFiles = new Map(contentOf(installed.directory));
+function requireNoOverlap(files: PackageFiles, installed: InstalledPackages): void {
+  const installedFiles = filesOf(installed.directory);
   const modules = new Set([...installedFiles.keys()].map(topModule));
-  for (const [name, { path }] of files) {
+  for (const [name, file] of files) {
     const hides = installedFiles.has(name) || (isOwnModule(name, installedFiles) && modules.has(topModule(name)));
     if (hides) {
       throw new ValidationError(
-        `a file of the function must not hide an installed package, got: ${formatValue(name)} from ${formatValue(basename(path ?? name))}; rename the file`,
+        `a file of the function must not hide an installed package, got: ${formatValue(name)} from ${formatValue(basename(typeof file === 'string' ? file : name))}; rename the file`,
       );
     }
   }
@@ -266,7 +269,7 @@ function topModule(name: string): string {
 }
 
 /** Whether a file is a top-level module or part of a regular package. Parts of a namespace package may come from several places. */
-function isOwnModule(name: string, installedFiles: ReadonlyMap<string, PackageContent>): boolean {
+function isOwnModule(name: string, installedFiles: PackageFiles): boolean {
   const top = topModule(name);
   return name === `${top}.py` || installedFiles.has(`${top}.py`) || installedFiles.has(`${top}/__init__.py`);
 }

@@ -1,102 +1,130 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { IgnoreMode } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as s3_assets from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
 import { unzipSync } from 'fflate';
+import { filesOf, isDirectory, isFile } from '../packaging/files';
 import { filesBelow } from '../packaging/package-contents';
-import { requireSize } from '../packaging/python/package-size';
+import { requireSize } from '../packaging/package-size';
 import { formatValue, ValidationError } from '../private/errors';
 
-/** Which files of a folder become part of a layer. */
+/** Options for the content of a folder. */
 export interface LayerFolderOptions {
   /**
-   * Patterns of what is left out, as in a .gitignore.
+   * Patterns of files to leave out, as in a .gitignore.
    *
-   * @default - everything goes in
+   * @default - all files are added
    */
   readonly ignore?: string[];
 }
 
-/** What is in a layer, in the layout that Lambda knows: `python/`, `nodejs/node_modules/`, `bin/`, `lib/`. */
+/**
+ * The layer that a content is bound to.
+ *
+ * @internal
+ */
+export interface LayerContentBindOptions {
+  /** Name of the layer in error messages. */
+  readonly name: string;
+}
+
+/**
+ * A content as a layer uses it.
+ *
+ * @internal
+ */
+export interface LayerContentConfig {
+  readonly code: lambda.Code;
+}
+
+type Bind = (scope: Construct, options: LayerContentBindOptions) => LayerContentConfig;
+
+/** Content of a layer, in the folders that Lambda expects: `python/`, `nodejs/node_modules/`, `bin/` and `lib/`. */
 export class LayerContent {
   /**
-   * The files of a folder.
+   * Files of a folder.
    *
    * @param path relative to the working directory (where `cdk.json` is)
-   * @throws when it is no folder, or its files have more than 250 MB together
+   * @throws when the folder does not exist, or its files have more than 250 MB together
    */
   public static folder(path: string, options: LayerFolderOptions = {}): LayerContent {
     const directory = resolve(path);
-    if (!existsSync(directory) || !statSync(directory).isDirectory()) {
+    if (!isDirectory(directory)) {
       throw new ValidationError(
-        `the content of a layer must be a folder below the working directory ${process.cwd()}, got: ${formatValue(path)}`,
+        `the content of a layer must be an existing folder, relative to the working directory ${process.cwd()}, got: ${formatValue(path)}`,
       );
     }
-    return new LayerContent((scope, what) => {
+    return new LayerContent((scope, { name }) => {
       const ignore = options.ignore ?? [];
-      const files = filesBelow(directory, ignore);
-      requireSize(
-        scope,
-        what,
-        files.map((name) => ({ name, bytes: statSync(join(directory, name)).size })),
-      );
-      return lambda.Code.fromAsset(directory, { exclude: ignore, ignoreMode: IgnoreMode.GIT });
+      const files = filesOf(directory, filesBelow(directory, ignore));
+      const sizes = [...files].map(([file, location]) => ({ name: file, bytes: statSync(location).size }));
+      requireSize(scope, name, sizes);
+      return { code: lambda.Code.fromAsset(directory, { exclude: ignore, ignoreMode: IgnoreMode.GIT }) };
     });
   }
 
   /**
-   * The files of a zip.
+   * Files of a zip file.
    *
    * @param path relative to the working directory (where `cdk.json` is)
-   * @throws when it is no zip, or its files have more than 250 MB together
+   * @throws when the zip file does not exist or is broken, or its files have more than 250 MB together
    */
   public static zip(path: string): LayerContent {
     const file = resolve(path);
-    if (!file.endsWith('.zip') || !existsSync(file) || !statSync(file).isFile()) {
+    if (!file.endsWith('.zip') || !isFile(file)) {
       throw new ValidationError(
-        `the content of a layer must be a .zip below the working directory ${process.cwd()}, got: ${formatValue(path)}`,
+        `the content of a layer must be an existing .zip file, relative to the working directory ${process.cwd()}, got: ${formatValue(path)}`,
       );
     }
-    return new LayerContent((scope, what) => {
-      requireSize(scope, what, sizesInZip(scope, file, path));
-      return lambda.Code.fromAsset(file);
+    return new LayerContent((scope, { name }) => {
+      requireSize(scope, name, sizesInZip(scope, file, path));
+      return { code: lambda.Code.fromAsset(file) };
     });
   }
 
   /**
-   * An asset of the CDK: a folder or a zip. Its size is not checked.
+   * An asset of the CDK: a folder or a zip file. Its size is not checked.
    *
-   * @throws when it is a file that is no zip
+   * @throws when the asset is another file
    */
   public static asset(asset: s3_assets.Asset): LayerContent {
     if (!asset.isZipArchive) {
-      throw new ValidationError(`the asset of a layer must be a folder or a zip, got: ${formatValue(asset.assetPath)}`, asset);
+      throw new ValidationError(
+        `the asset of a layer must be a folder or a zip file, got: ${formatValue(asset.assetPath)}`,
+        asset,
+      );
     }
-    return new LayerContent(() => lambda.Code.fromBucketV2(asset.bucket, asset.s3ObjectKey));
+    return new LayerContent(() => ({ code: lambda.Code.fromBucketV2(asset.bucket, asset.s3ObjectKey) }));
   }
 
   /**
-   * A zip in a bucket. Its size is not checked.
+   * A zip file in a bucket. Its size is not checked.
    *
-   * @param key of the object; another object under the same key is no change that a deploy would see
+   * @param key key of the object. CloudFormation does not detect a new object under the same key
    */
   public static bucket(bucket: s3.IBucket, key: string): LayerContent {
-    return new LayerContent(() => lambda.Code.fromBucketV2(bucket, key));
+    return new LayerContent(() => ({ code: lambda.Code.fromBucketV2(bucket, key) }));
   }
 
-  private constructor(
-    /** @internal */
-    public readonly _bind: (scope: Construct, what: string) => lambda.Code,
-  ) {}
+  private constructor(private readonly binding: Bind) {}
+
+  /**
+   * Checks the content, and returns its code. Called by the layer.
+   *
+   * @internal
+   */
+  public _bind(scope: Construct, options: LayerContentBindOptions): LayerContentConfig {
+    return this.binding(scope, options);
+  }
 }
 
 function sizesInZip(scope: Construct, file: string, path: string): { name: string; bytes: number }[] {
   const sizes: { name: string; bytes: number }[] = [];
   try {
-    // It says what is in the zip, and unpacks nothing.
+    // The filter is called with the entries of the directory, and no file is unpacked.
     unzipSync(readFileSync(file), {
       filter: ({ name, originalSize }) => {
         sizes.push({ name, bytes: originalSize });
@@ -105,7 +133,7 @@ function sizesInZip(scope: Construct, file: string, path: string): { name: strin
     });
   } catch (error) {
     throw new ValidationError(
-      `the content of a layer must be a zip that can be read, got: ${formatValue(path)} (${(error as Error).message})`,
+      `the content of a layer must be a valid zip file, got: ${formatValue(path)} (${(error as Error).message})`,
       scope,
     );
   }

@@ -2,39 +2,39 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { LayerContent } from './layer-content';
 import type { LayerOptions } from './layer-options';
-import { validateLayerTexts } from './validate-layer';
+import { validateLayerOptions } from './validate-layer';
 
 /** Properties of a layer. */
 export interface LayerProps extends LayerOptions {
-  /** What is in it. */
+  /** Content of the layer. */
   readonly content: LayerContent;
 
   /**
    * Runtimes that may use the layer.
    *
-   * @default - all
+   * @default - all runtimes
    */
   readonly compatibleRuntimes?: lambda.Runtime[];
 
   /**
    * Architectures that may use the layer.
    *
-   * @default - all
+   * @default - all architectures
    */
   readonly compatibleArchitectures?: lambda.Architecture[];
 }
 
 /**
- * A layer of a folder, a zip or an asset. Unzipped it may have 250 MB. The same content is the same layer version: nothing new
- * is published until it changes.
+ * A layer with the content of a folder, a zip or an asset: at most 250 MB unzipped. A new layer version is published only when the
+ * content changes.
  */
 export class Layer extends lambda.LayerVersion {
   /**
-   * @throws when the content can't be read or is too large, or a text breaks a limit of Lambda
+   * @throws when the content cannot be read or is too large, or a property exceeds a limit of Lambda
    */
   public constructor(scope: Construct, id: string, props: LayerProps) {
-    validateLayerTexts(scope, props);
-    const { content, ...others } = props;
-    super(scope, id, { ...others, code: content._bind(scope, `the layer '${id}'`) });
+    validateLayerOptions(scope, props);
+    const { content, ...options } = props;
+    super(scope, id, { ...options, code: content._bind(scope, { name: `the layer '${id}'` }).code });
   }
 }

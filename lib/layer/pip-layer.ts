@@ -1,10 +1,11 @@
 import { AssetHashType, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
+import { isDirectory } from '../packaging/files';
 import { handlerCode } from '../packaging/handler-code';
+import { requireSize } from '../packaging/package-size';
 import { bundleInDocker } from '../packaging/python/docker';
 import { installPackages } from '../packaging/python/install';
-import { requireSize } from '../packaging/python/package-size';
 import { PythonBundling } from '../packaging/python/python-bundling';
 import {
   listedRequirements,
@@ -13,55 +14,53 @@ import {
   requirementsOfFile,
 } from '../packaging/python/requirements';
 import { pythonTarget } from '../packaging/python/target';
-import { isDirectory } from '../packaging/python/tree';
 import { requireTag } from '../packaging/python/wheel-check';
 import { DEFAULT_ARCHITECTURE, DEFAULT_PYTHON_RUNTIME } from '../private/defaults';
 import { formatValue, ValidationError } from '../private/errors';
 import type { LayerOptions } from './layer-options';
-import { validateLayerTexts } from './validate-layer';
+import { validateLayerOptions } from './validate-layer';
 
 /** Properties of a layer of Python packages. */
 export interface PipLayerProps extends LayerOptions {
   /**
-   * Packages, such as `['pandas', 'numpy>=2', 'requests==2.32.5']`. The versions that come the first time are kept in
-   * `katamari-python.lock.json` beside `cdk.json`, so that the same list stays the same layer version.
+   * Packages, such as `['pandas', 'numpy>=2', 'requests==2.32.5']`. The versions that are installed first are stored in
+   * `katamari-python.lock.json` beside `cdk.json`, so that the same list gives the same layer version.
    *
-   * @default - those of `requirements`
+   * @default - the packages in `requirements`
    */
   readonly packages?: string[];
 
   /**
-   * File that names the packages, or a folder that has one, relative to the working directory (where `cdk.json` is): the first
-   * that is there of uv.lock, poetry.lock, Pipfile.lock, requirements.txt and pyproject.toml.
+   * File with the packages, or folder with such a file, relative to the working directory (where `cdk.json` is). In a folder, the
+   * first of uv.lock, poetry.lock, Pipfile.lock, requirements.txt and pyproject.toml is used.
    *
-   * @default - the packages of `packages`
+   * @default - the packages in `packages`
    */
   readonly requirements?: string;
 
   /**
-   * Runtime that the packages are installed for: Python 3.10 or newer.
+   * Runtime to install the packages for: Python 3.10 or newer.
    *
    * @default lambda.Runtime.PYTHON_3_13
    */
   readonly runtime?: lambda.Runtime;
 
   /**
-   * Architecture that the packages are installed for.
+   * Processor architecture to install the packages for.
    *
    * @default lambda.Architecture.ARM_64
    */
   readonly architecture?: lambda.Architecture;
 
   /**
-   * Runtimes that may use the layer, with `runtime` among them. Of more than one every package must have been installed as a
-   * wheel that serves them all.
+   * Runtimes that may use the layer, including `runtime`. The wheel of every package must match all of them.
    *
-   * @default - `runtime` alone
+   * @default - only `runtime`
    */
   readonly compatibleRuntimes?: lambda.Runtime[];
 
   /**
-   * How the packages are installed.
+   * Method to install the packages.
    *
    * @default PythonBundling.wheels()
    */
@@ -69,10 +68,10 @@ export interface PipLayerProps extends LayerOptions {
 }
 
 /**
- * A layer of Python packages, installed for a runtime and an architecture without Docker, whatever machine synthesizes.
+ * A layer of Python packages, installed for a runtime and an architecture without Docker: at most 250 MB unzipped.
  *
- * Its files are the same for the same versions, and so is the layer version: nothing new is published until the list, the lock
- * or the target changes. Unzipped it may have 250 MB.
+ * The same versions give the same files on every machine. A new layer version is published only when the packages, the lock or the
+ * target change.
  */
 export class PipLayer extends lambda.LayerVersion {
   /** Runtime that the packages were installed for. */
@@ -82,17 +81,17 @@ export class PipLayer extends lambda.LayerVersion {
   public readonly architecture: lambda.Architecture;
 
   /**
-   * @throws when there is no package, or one is not on the index, has no wheel for the target, or they are too large together
+   * @throws when there is no package; a package is not on the index or has no wheel for the target; or the packages are too large
    */
   public constructor(scope: Construct, id: string, props: PipLayerProps) {
-    validateLayerTexts(scope, props);
+    validateLayerOptions(scope, props);
     const requirements = requirementsOf(scope, props);
     const runtime = props.runtime ?? DEFAULT_PYTHON_RUNTIME;
     const architecture = props.architecture ?? DEFAULT_ARCHITECTURE;
     const compatibleRuntimes = props.compatibleRuntimes ?? [runtime];
     if (!compatibleRuntimes.some(({ name }) => name === runtime.name)) {
       throw new ValidationError(
-        `compatibleRuntimes must have the runtime ${formatValue(runtime.name)} among them, got: ${compatibleRuntimes.map(({ name }) => formatValue(name)).join(', ') || 'none'}`,
+        `compatibleRuntimes must include the runtime ${formatValue(runtime.name)}, got: ${compatibleRuntimes.map(({ name }) => formatValue(name)).join(', ') || 'none'}`,
         scope,
       );
     }
@@ -113,7 +112,7 @@ export class PipLayer extends lambda.LayerVersion {
 function requirementsOf(scope: Construct, { packages, requirements }: PipLayerProps): PythonRequirements {
   if ((packages === undefined) === (requirements === undefined)) {
     throw new ValidationError(
-      `a pip layer must be given 'packages' or 'requirements', got: ${packages === undefined ? 'neither' : 'both'}`,
+      `a PipLayer requires either 'packages' or 'requirements', got: ${packages === undefined ? 'neither' : 'both'}`,
       scope,
     );
   }
@@ -122,7 +121,7 @@ function requirementsOf(scope: Construct, { packages, requirements }: PipLayerPr
   const found = isDirectory(path) ? requirementsBelow(path) : requirementsOfFile(path);
   if (found) return found;
   throw new ValidationError(
-    `the folder of requirements must have a uv.lock, poetry.lock, Pipfile.lock, requirements.txt or pyproject.toml, got none in: ${formatValue(path)}`,
+    `the folder of requirements must have a uv.lock, poetry.lock, Pipfile.lock, requirements.txt or pyproject.toml, got: none in ${formatValue(path)}`,
     scope,
   );
 }
@@ -133,20 +132,22 @@ function codeOf(scope: Construct, id: string, requirements: PythonRequirements, 
   const { runtime, architecture, compatibleRuntimes, bundling } = props;
   const target = pythonTarget(scope, runtime, architecture);
   if (!Stack.of(scope).bundlingRequired) return handlerCode('not-bundled');
-  const docker = (bundling ?? PythonBundling.wheels())._docker;
-  const nothing = () =>
-    new ValidationError(`a pip layer must have one package or more, got: none by ${requirements.label}`, scope);
-  if (requirements.content === '') throw nothing();
+  const { docker } = (bundling ?? PythonBundling.wheels())._bind();
+  const noPackages = () =>
+    new ValidationError(`a PipLayer must have at least one package, got: none from ${requirements.label}`, scope);
+  if (requirements.content === '') throw noPackages();
   if (docker && !target.local) {
-    if (requirements.lines().requirements.length === 0) throw nothing();
+    if (requirements.lines().requirements.length === 0) throw noPackages();
     return bundleInDocker(scope, { settings: docker, runtime, architecture, requirements, files: new Map(), folder: 'python' });
   }
   const installed = installPackages(scope, { requirements, target });
-  // What is for Linux alone may be nothing on the machine of a local run.
-  if (installed.packages.length === 0 && !target.local) throw nothing();
+  // Packages for Linux only may be none on the machine of a local run.
+  if (installed.packages.length === 0 && !target.local) throw noPackages();
   if (!target.local) {
-    const targets = compatibleRuntimes.map((compatible) => pythonTarget(scope, compatible, architecture));
-    for (const compatible of targets) for (const one of installed.packages) requireTag(one, compatible);
+    for (const compatible of compatibleRuntimes) {
+      const compatibleTarget = pythonTarget(scope, compatible, architecture);
+      for (const installedPackage of installed.packages) requireTag(installedPackage, compatibleTarget);
+    }
   }
   requireSize(scope, `the layer '${id}'`, installed.packages);
   return lambda.Code.fromAsset(installed.layerDirectory, { assetHashType: AssetHashType.CUSTOM, assetHash: installed.hash });

@@ -1,40 +1,19 @@
 import { createHash } from 'node:crypto';
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
+import { ContentStore } from './content-store';
+import { isExecutable, type PackageFiles, writeFiles } from './files';
+import { hashContent, hashFile } from './hash';
+import { projectCache } from './project-cache';
 
-/**
- * SHA-256 over the content of files, in the order given, without their paths.
- *
- * @internal
- */
-export function hashFiles(files: readonly string[]): string {
-  const hash = createHash('sha256');
-  for (const file of files) hash.update(hashContent(readFileSync(file)));
-  return hash.digest('hex');
-}
+const MANIFEST = 'manifest.json';
 
-/** @internal */
-export function hashContent(content: string | Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex');
-}
-
-/** What a bundle was made from: changed when any of it has changed. */
+/** Describes a bundle, and the files that it was made from. */
 interface Manifest {
+  /** Hash of the bundle. */
   readonly output: string;
   readonly warnings: readonly string[];
-  /** Path relative to the project → fingerprint of the file, or of a folder's list of names; null where there was nothing. */
+  /** Path relative to the project → fingerprint of the file, or of the list of names in a folder; null for a missing file. */
   readonly inputs: Readonly<Record<string, Fingerprint | null>>;
 }
 
@@ -55,96 +34,87 @@ export interface CachedBundle {
   readonly warnings: readonly string[];
 }
 
+/** What a bundle is stored with. */
+interface BundleToStore {
+  readonly files: PackageFiles;
+  /** Absolute paths of the files that the bundle was made from. */
+  readonly inputs: readonly string[];
+  /** Absolute paths of the files that configure the bundler, including missing ones that it would read. */
+  readonly settings: readonly string[];
+  readonly warnings: readonly string[];
+}
+
 /**
- * Bundles kept between synths, below `node_modules/.cache`. A bundle is found by what was asked for, and is good as long as
- * every file it was made from, and the list of names in every source folder (a new file can shadow an old one), is unchanged.
+ * Bundles that are kept between synths. A bundle is found by its request. It is current as long as every file that it was made
+ * from, and the list of names in every source folder, is unchanged: a new file can shadow an old one.
+ *
+ * Bundles are stored by their content, apart from the manifests: a synth that replaces a manifest must not take the bundle from
+ * a synth that is copying it.
  *
  * @internal
  */
 export class BundleCache {
-  private readonly directory: string;
+  private readonly bundles: ContentStore<string>;
+  private readonly manifests: ContentStore<Manifest>;
   // One synth bundles many functions that share most of their inputs.
   private readonly seen = new Map<string, Fingerprint | undefined>();
   // The run tracker goes into every bundle.
   private readonly copied = new Map<string, string>();
 
   public constructor(private readonly projectRoot: string) {
-    const modules = join(projectRoot, 'node_modules');
-    this.directory = existsSync(modules)
-      ? join(modules, '.cache', 'cdk-katamari', 'bundles')
-      : join(tmpdir(), 'cdk-katamari', hashContent(projectRoot).slice(0, 16));
+    this.bundles = new ContentStore(projectCache('bundles', projectRoot), (folder) =>
+      existsSync(join(folder, 'index.js')) ? folder : undefined,
+    );
+    this.manifests = new ContentStore(projectCache('bundle-manifests', projectRoot), (folder) => this.readCurrent(folder));
   }
 
-  /** The bundle that was made for `key`, where nothing that went into it has changed. */
+  /** Returns the bundle that was stored under a key, if it is current. */
   public find(key: string): CachedBundle | undefined {
-    let manifest: Manifest;
-    try {
-      manifest = JSON.parse(readFileSync(this.manifestPath(key), 'utf8'));
-    } catch {
-      return undefined;
-    }
-    const directory = join(this.directory, key, manifest.output);
-    if (!existsSync(directory)) return undefined;
-    for (const [path, before] of Object.entries(manifest.inputs)) {
-      const now = this.fingerprint(resolve(this.projectRoot, path), before);
-      if (now?.hash !== before?.hash) return undefined;
-    }
-    return { directory, hash: manifest.output, warnings: manifest.warnings };
+    const manifest = this.manifests.find(key);
+    if (!manifest) return undefined;
+    const directory = this.bundles.find(manifest.output);
+    return directory === undefined ? undefined : { directory, hash: manifest.output, warnings: manifest.warnings };
   }
 
-  /**
-   * Keeps a bundle.
-   *
-   * @param files name within the bundle → its content, or the path of a file to copy
-   * @param inputs absolute paths of the files it was made from
-   * @param settings absolute paths of the files that say how, and of those that would, were they there
-   */
-  public store(
-    key: string,
-    files: ReadonlyMap<string, Uint8Array | string>,
-    inputs: readonly string[],
-    settings: readonly string[],
-    warnings: readonly string[],
-  ): CachedBundle {
-    const parent = join(this.directory, key);
-    mkdirSync(parent, { recursive: true });
-    const partial = mkdtempSync(join(parent, '.partial-'));
-    const hash = createHash('sha256');
-    for (const [name, content] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      const target = join(partial, name);
-      mkdirSync(dirname(target), { recursive: true });
-      if (typeof content === 'string') copyFileSync(content, target);
-      else writeFileSync(target, content);
-      hash.update(name).update(typeof content === 'string' ? this.hashOfCopied(content) : hashContent(content));
-      // A copy is as executable as what it is a copy of.
-      if (typeof content === 'string' && isExecutable(content)) hash.update('executable');
-    }
-    const output = hash.digest('hex');
-    const directory = join(parent, output);
-    // Another synth may have stored the same content meanwhile: then its folder serves.
-    if (existsSync(directory)) rmSync(partial, { recursive: true });
-    else renameSync(partial, directory);
-    this.removeOthers(parent, output);
-
+  /** Stores a bundle under a key. */
+  public store(key: string, { files, inputs, settings, warnings }: BundleToStore): CachedBundle {
+    const output = this.hashOf(files);
+    const directory = this.bundles.find(output) ?? this.bundles.store(output, (folder) => writeFiles(folder, files));
     const fingerprints: Record<string, Fingerprint | null> = {};
     for (const path of [...withSourceFolders(inputs), ...settings]) {
       fingerprints[relative(this.projectRoot, path)] = this.fingerprint(path) ?? null;
     }
     const manifest: Manifest = { output, warnings, inputs: fingerprints };
-    const temporary = `${this.manifestPath(key)}.${process.pid}`;
-    writeFileSync(temporary, JSON.stringify(manifest));
-    renameSync(temporary, this.manifestPath(key));
+    this.manifests.store(key, (folder) => writeFileSync(join(folder, MANIFEST), JSON.stringify(manifest)));
     return { directory, hash: output, warnings };
   }
 
-  private hashOfCopied(path: string): string {
-    const hash = this.copied.get(path) ?? hashContent(readFileSync(path));
-    this.copied.set(path, hash);
-    return hash;
+  private readCurrent(folder: string): Manifest | undefined {
+    let manifest: Manifest;
+    try {
+      manifest = JSON.parse(readFileSync(join(folder, MANIFEST), 'utf8'));
+    } catch {
+      return undefined;
+    }
+    const isCurrent = Object.entries(manifest.inputs).every(
+      ([path, before]) => this.fingerprint(resolve(this.projectRoot, path), before)?.hash === before?.hash,
+    );
+    return isCurrent ? manifest : undefined;
   }
 
-  private manifestPath(key: string): string {
-    return join(this.directory, key, 'manifest.json');
+  private hashOf(files: PackageFiles): string {
+    const hash = createHash('sha256');
+    for (const [name, source] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      hash.update(name).update(typeof source === 'string' ? this.hashOfCopied(source) : hashContent(source));
+      if (typeof source === 'string' && isExecutable(source)) hash.update('executable');
+    }
+    return hash.digest('hex');
+  }
+
+  private hashOfCopied(path: string): string {
+    const hash = this.copied.get(path) ?? hashFile(path);
+    this.copied.set(path, hash);
+    return hash;
   }
 
   private fingerprint(path: string, before?: Fingerprint | null): Fingerprint | undefined {
@@ -153,38 +123,19 @@ export class BundleCache {
     let fingerprint: Fingerprint | undefined;
     if (stats) {
       const unchanged = before && before.mtimeMs === stats.mtimeMs && before.size === stats.size;
-      const hash = unchanged
-        ? before.hash
-        : hashContent(stats.isDirectory() ? readdirSync(path).sort().join('\n') : readFileSync(path));
+      const hash = unchanged ? before.hash : hashInput(path, stats.isDirectory());
       fingerprint = { mtimeMs: stats.mtimeMs, size: stats.size, hash };
     }
     this.seen.set(path, fingerprint);
     return fingerprint;
   }
-
-  /** Deletes what older versions of the same function left, except what a synth in progress may still be copying. */
-  private removeOthers(parent: string, output: string): void {
-    const anHourAgo = Date.now() - 3_600_000;
-    for (const name of readdirSync(parent)) {
-      if (name === output || name === 'manifest.json') continue;
-      const path = join(parent, name);
-      if ((statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY) < anHourAgo) {
-        rmSync(path, { recursive: true, force: true });
-      }
-    }
-  }
 }
 
-/**
- * Whether a file may be run as a program.
- *
- * @internal
- */
-export function isExecutable(path: string): boolean {
-  return (statSync(path).mode & 0o100) !== 0;
+function hashInput(path: string, isFolder: boolean): string {
+  return isFolder ? hashContent(readdirSync(path).sort().join('\n')) : hashFile(path);
 }
 
-/** The files, and the folders that hold those of them that are not installed packages. */
+/** Adds the folders of those files that are not part of installed packages. */
 function withSourceFolders(files: readonly string[]): string[] {
   return [...new Set([...files, ...files.filter((file) => !isInstalled(file)).map(dirname)])];
 }

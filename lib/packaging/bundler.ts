@@ -2,20 +2,22 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { IConstruct } from 'constructs';
 import type * as esbuild from 'esbuild';
-import { ValidationError } from '../private/errors';
-import { BundleCache, type CachedBundle, hashContent, hashFiles, isExecutable, isInstalled } from './bundle-cache';
+import { formatValue, ValidationError } from '../private/errors';
+import { BundleCache, type CachedBundle, isInstalled } from './bundle-cache';
+import { isExecutable } from './files';
 import { builtHandlerDirectory } from './handler-code';
+import { hashContent, hashFile } from './hash';
 import { packageRoot } from './package-root';
 import { tsconfigFiles } from './tsconfig-files';
 
-/** Name, within a bundle, of the run tracker: a file of its own, so that it is neither parsed nor linked for each function. */
+/** The run tracker in a bundle. A file of its own, so that it is not parsed and linked for each function. */
 const TRACKER_FILE = 'katamari-tracker.js';
-/** Name, within a bundle, of the debug shell. */
 const SHELL_FILE = 'katamari-shell.js';
+/** Entry that esbuild is given: it imports the user's module. */
 const SHIM_FILE = 'katamari-entry.js';
 
-/** @internal */
-export interface BundleRequest {
+/** A handler to bundle. */
+interface BundleRequest {
   /** Absolute path of the user's module. */
   readonly entry: string;
   /** Name of the export that handles an invocation. */
@@ -26,15 +28,15 @@ export interface BundleRequest {
   readonly sourceMap: boolean;
   readonly external: readonly string[];
   readonly define: Readonly<Record<string, string>>;
-  /** Whether the run tracker goes around the handler. */
+  /** Whether the run tracker wraps the handler. */
   readonly wrapped: boolean;
-  /** Whether the debug shell goes around the handler, the tracker within it. */
+  /** Whether the debug shell wraps the handler and the run tracker. */
   readonly debugShell: boolean;
-  /** Files that go into the package as they are: where each goes, with `/`, to where it is. */
+  /** Files to copy to the package: path within the package, with `/`, to path on disk. */
   readonly added: ReadonlyMap<string, string>;
 }
 
-/** A file that was built with this package, and goes beside a bundle as it is. */
+/** A file that was built with this library, and is copied to a bundle. */
 interface BuiltFile {
   /** Name within the bundle. */
   readonly name: string;
@@ -45,29 +47,29 @@ interface BuiltFile {
 const IN_MEMORY = { write: false, metafile: true, logLevel: 'silent' } as const;
 type MemoryResult = esbuild.BuildResult<typeof IN_MEMORY>;
 
-/** What the functions of one project are bundled with. */
+/** A project, and its bundler and cache. */
 interface Project {
   readonly root: string;
   readonly build: typeof esbuild;
   readonly cache: BundleCache;
 }
 
-/** What one synth has found out already: asked of the disk for each function it would take longer than the bundles do. */
+/** Facts that are read once per synth: reading them for each function would take longer than bundling it. */
 class Session {
   private readonly projects = new Map<string, Project>();
   private readonly roots = new Map<string, string>();
   private ownVersion?: string;
   private readonly built = new Map<string, BuiltFile>();
 
-  /** What goes beside a bundle of the request. */
-  public filesBeside({ wrapped, debugShell }: BundleRequest): BuiltFile[] {
+  /** Files to copy to a bundle, apart from those that the user adds. */
+  public builtFiles({ wrapped, debugShell }: BundleRequest): BuiltFile[] {
     return [
       ...(wrapped ? [this.builtFile('tracker', TRACKER_FILE)] : []),
       ...(debugShell ? [this.builtFile('shell', SHELL_FILE)] : []),
     ];
   }
 
-  /** Version of this package. */
+  /** Version of this library. */
   public get version(): string {
     this.ownVersion ??= String(JSON.parse(readFileSync(join(packageRoot(__dirname), 'package.json'), 'utf8')).version);
     return this.ownVersion;
@@ -77,7 +79,7 @@ class Session {
     const known = this.built.get(handler);
     if (known) return known;
     const path = join(builtHandlerDirectory(handler), 'index.js');
-    const file = { name, path, hash: hashFiles([path]) };
+    const file = { name, path, hash: hashFile(path) };
     this.built.set(handler, file);
     return file;
   }
@@ -91,11 +93,11 @@ class Session {
   }
 }
 
-// One an app: a later app in the same process must see changes.
+// One per app: a later app in the same process must see changes.
 const sessions = new WeakMap<IConstruct, Session>();
 
 /**
- * Bundles a handler with esbuild in this process, or takes the bundle of an earlier synth.
+ * Bundles a handler with esbuild in this process, or returns the bundle of an earlier synth.
  *
  * @param app root of the construct tree
  *
@@ -105,24 +107,24 @@ export function bundleHandler(app: IConstruct, request: BundleRequest): CachedBu
   const session = sessions.get(app) ?? new Session();
   sessions.set(app, session);
   const project = session.projectOf(dirname(request.entry));
-  const beside = session.filesBeside(request);
+  const built = session.builtFiles(request);
   const key = hashContent(
     JSON.stringify({
       entry: relative(project.root, request.entry),
       options: bundleOptions(request),
-      // Which of the two it is shows only once the entry is read.
-      shims: [KNOWN_TO_EXPORT, EXPORTS_UNKNOWN].map((exported) => shim(request, exported(request))),
+      // Which of the two is used is known only after the entry is read.
+      shims: [exportsHandler, exportsUnknown].map((exported) => shim(request, exported(request))),
       version: session.version,
       esbuild: project.build.version,
-      beside: beside.map(({ hash }) => hash),
-      // What is in them is looked at with all that the bundle is made from.
+      beside: built.map(({ hash }) => hash),
+      // Their content is compared with that of all other inputs.
       added: [...request.added].map(([target, path]) => [target, relative(project.root, path), isExecutable(path)]),
     }),
   ).slice(0, 32);
-  return project.cache.find(key) ?? run(project, request, beside, key);
+  return project.cache.find(key) ?? makeBundle(project, request, built, key);
 }
 
-function run(project: Project, request: BundleRequest, beside: readonly BuiltFile[], key: string): CachedBundle {
+function makeBundle(project: Project, request: BundleRequest, built: readonly BuiltFile[], key: string): CachedBundle {
   const { build, root: projectRoot, cache } = project;
   const optionsFor = (exported: Exports): esbuild.BuildOptions => ({
     ...bundleOptions(request),
@@ -130,16 +132,16 @@ function run(project: Project, request: BundleRequest, beside: readonly BuiltFil
     absWorkingDir: projectRoot,
     outfile: join(projectRoot, 'index.js'),
   });
-  // Most entries export the handler by its name: only for the others are the exports looked at, which costs as much as a bundle.
+  // Most entries export the handler by its name. Reading the exports of the others takes as long as bundling.
   const result =
-    asExpected(build, optionsFor(KNOWN_TO_EXPORT(request)), request.entry, projectRoot) ??
+    buildIfExported(build, optionsFor(exportsHandler(request)), request.entry, projectRoot) ??
     runEsbuild(build, request.entry, optionsFor(exportsOf(build, request, projectRoot)));
   const files = new Map<string, Uint8Array | string>(result.outputFiles.map((file) => [basename(file.path), file.contents]));
-  for (const { name, path } of beside) files.set(name, path);
+  for (const { name, path } of built) files.set(name, path);
   for (const [name, path] of request.added) {
     if (files.has(name)) {
       throw new ValidationError(
-        `a file to add must not take the place of one of the bundle (${[...files.keys()].join(', ')}), got: '${name}'`,
+        `a file to add must not replace a file of the bundle (${[...files.keys()].join(', ')}), got: ${formatValue(name)}`,
       );
     }
     files.set(name, path);
@@ -148,36 +150,37 @@ function run(project: Project, request: BundleRequest, beside: readonly BuiltFil
     .filter((path) => basename(path) !== SHIM_FILE)
     .map((path) => resolve(projectRoot, path));
   const folders = new Set(inputs.filter((path) => !isInstalled(path)).map(dirname));
-  return cache.store(key, files, inputs, [...tsconfigFiles(folders), ...request.added.values()], warningsOf(build, result));
+  const settings = [...tsconfigFiles(folders), ...request.added.values()];
+  return cache.store(key, { files, inputs, settings, warnings: warningsOf(build, result) });
 }
 
-/** The bundle of an ES module that exports the handler by its name; undefined where it is another module, or none that builds. */
-function asExpected(
+/** Bundles an ES module that exports the handler by its name. Returns undefined for other modules, and where esbuild fails. */
+function buildIfExported(
   build: typeof esbuild,
   options: esbuild.BuildOptions,
   entry: string,
   projectRoot: string,
 ): MemoryResult | undefined {
-  // What comes from a CommonJS module by `export *` shows only when it runs.
+  // The names that `export *` takes from a CommonJS module are known only when it runs.
   if (/^\s*export\s*\*/m.test(readFileSync(entry, 'utf8'))) return undefined;
   try {
     const result = build.buildSync({ ...options, ...IN_MEMORY });
     const name = relative(projectRoot, entry).replaceAll('\\', '/');
     return result.metafile.inputs[name]?.format === 'esm' ? result : undefined;
   } catch {
-    // Why it does not build is told by the one that follows.
+    // The build that follows reports the error.
     return undefined;
   }
 }
 
-/** What esbuild is told, but for what is of this machine: a bundle is kept by it. */
+/** Options of esbuild without paths of this machine: they are part of the key. */
 function bundleOptions(request: BundleRequest): esbuild.BuildOptions {
   return {
     banner: bannerOf(request),
     bundle: true,
     platform: 'node',
     format: 'cjs',
-    // ES modules where a package has both: they can be tree-shaken.
+    // Prefers ES modules, which can be tree-shaken.
     mainFields: ['module', 'main'],
     target: request.target,
     minify: request.minify,
@@ -190,7 +193,7 @@ function bundleOptions(request: BundleRequest): esbuild.BuildOptions {
   };
 }
 
-/** Loads, ahead of the user's module, what goes around its handler. */
+/** Loads the wrappers of the handler before the user's module. */
 function bannerOf({ wrapped, debugShell }: BundleRequest): { readonly js?: string } {
   const lines = [
     ...(wrapped ? [`const __katamari = require('./${TRACKER_FILE}');`] : []),
@@ -200,12 +203,12 @@ function bannerOf({ wrapped, debugShell }: BundleRequest): { readonly js?: strin
 }
 
 function warningsOf(build: typeof esbuild, { warnings }: esbuild.BuildResult): string[] {
-  // Even of nothing it would be a round trip to esbuild's process.
+  // Formatting is a round trip to the process of esbuild, even without warnings.
   if (warnings.length === 0) return [];
   return build.formatMessagesSync(warnings, { kind: 'warning', color: false }).map((text) => text.trim());
 }
 
-/** A module that finds the user's handler and puts around it what the request says. */
+/** Source of a module that finds the user's handler and wraps it. */
 function shim(request: BundleRequest, exported: Exports): string {
   const from = JSON.stringify(`./${basename(request.entry)}`);
   const tracked = (handler: string) => (request.wrapped ? `__katamari.track(${handler})` : handler);
@@ -229,18 +232,18 @@ function shim(request: BundleRequest, exported: Exports): string {
 }
 
 function notExported(request: BundleRequest, exported: Exports): string {
-  const names = [...exported.names].map((name) => `'${name}'`).join(', ');
-  return `${basename(request.entry)} must export a function named '${request.handler}', or export one as default, got: ${names || 'no such export'}`;
+  const names = [...exported.names].map(formatValue).join(', ');
+  return `${basename(request.entry)} must export a function named '${request.handler}', or export one as default, got: ${names || 'no exports'}`;
 }
 
 interface Exports {
   readonly names: ReadonlySet<string>;
-  /** False where only running the module tells what it exports: CommonJS, or `export * from`. */
+  /** False where the exports are known only when the module runs: CommonJS, or `export * from`. */
   readonly complete: boolean;
 }
 
-const KNOWN_TO_EXPORT = ({ handler }: BundleRequest): Exports => ({ names: new Set([handler]), complete: true });
-const EXPORTS_UNKNOWN = (): Exports => ({ names: new Set(), complete: false });
+const exportsHandler = ({ handler }: BundleRequest): Exports => ({ names: new Set([handler]), complete: true });
+const exportsUnknown = (): Exports => ({ names: new Set(), complete: false });
 
 function exportsOf(build: typeof esbuild, request: BundleRequest, projectRoot: string): Exports {
   const result = runEsbuild(build, request.entry, {
@@ -248,7 +251,7 @@ function exportsOf(build: typeof esbuild, request: BundleRequest, projectRoot: s
     absWorkingDir: projectRoot,
     outfile: join(projectRoot, 'exports.mjs'),
     bundle: true,
-    // Only this file is read: everything that it imports stays outside.
+    // Only this file is read: all imports are external.
     packages: 'external',
     external: ['./*', '../*', '/*'],
     format: 'esm',
@@ -260,7 +263,7 @@ function exportsOf(build: typeof esbuild, request: BundleRequest, projectRoot: s
   return { names: new Set(output?.exports ?? []), complete: input?.format === 'esm' && !/^export \* from /m.test(text) };
 }
 
-/** Runs esbuild; its own words on what is wrong with the source, with file and line, become the error. */
+/** Runs esbuild. Its messages, with file and line, become the error. */
 function runEsbuild(build: typeof esbuild, entry: string, options: esbuild.BuildOptions): MemoryResult {
   try {
     return build.buildSync({ ...options, ...IN_MEMORY });
@@ -277,7 +280,7 @@ function loadEsbuild(projectRoot: string): typeof esbuild {
     return require(require.resolve('esbuild', { paths: [__dirname, projectRoot] }));
   } catch (cause) {
     throw new ValidationError(
-      `esbuild is needed to bundle a handler: run 'npm install --save-dev esbuild' (${(cause as Error).message.split('\n')[0]})`,
+      `bundling a handler requires esbuild; run 'npm install --save-dev esbuild' (${(cause as Error).message.split('\n')[0]})`,
     );
   }
 }

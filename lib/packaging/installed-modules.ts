@@ -3,24 +3,26 @@ import { dirname, join, posix } from 'node:path';
 import { formatValue, ValidationError } from '../private/errors';
 import { filesBelow } from './package-contents';
 
-/** An installed package, and where in the package of a function it goes. */
-interface Placed {
+/** An installed package, and its place in the package of a function. */
+interface PlacedPackage {
+  /** Where it is installed. */
   readonly directory: string;
+  /** Path within the package of the function. */
   readonly target: string;
 }
 
 /**
- * The files of installed packages and of all that they depend on, as they would lie below `node_modules`: where each goes,
- * with `/`, to where it is. Versions that differ from the one at the top lie below the package that needs them.
+ * Files of installed npm packages and of their dependencies, as below `node_modules`: path within the package, with `/`, to path
+ * on disk. Where packages depend on several versions of a package, further versions go below the packages that depend on them.
  *
- * @param from folder of the module that imports them
+ * @param from folder of the module that imports the packages
  *
- * @throws ValidationError when a package, or one that it needs, is not installed
+ * @throws ValidationError when a package or a dependency is not installed
  *
  * @internal
  */
 export function installedModules(names: readonly string[], from: string): Map<string, string> {
-  const placed = new Map<string, Placed>();
+  const placed = new Map<string, PlacedPackage>();
   for (const name of names) {
     const directory = findPackage(name, from);
     if (!directory) throw new ValidationError(`a module to add must be an installed package, got: ${formatValue(name)}`);
@@ -28,14 +30,14 @@ export function installedModules(names: readonly string[], from: string): Map<st
   }
   const files = new Map<string, string>();
   for (const { directory, target } of placed.values()) {
-    // Its own node_modules are placed one by one: what is there need not be what is asked for.
+    // Packages in its own node_modules are placed one by one: it may not depend on all of them.
     for (const name of filesBelow(directory, ['node_modules'])) files.set(posix.join(target, name), join(directory, name));
   }
   return files;
 }
 
-/** @param parents places of the packages that lead here, the outermost first: Node.js looks below each of them */
-function place(name: string, directory: string, parents: readonly string[], placed: Map<string, Placed>): void {
+/** @param parents places of the packages that depend on it, the outermost first: Node.js looks below each of them */
+function place(name: string, directory: string, parents: readonly string[], placed: Map<string, PlacedPackage>): void {
   const visible = [...parents]
     .reverse()
     .map((parent) => placed.get(posix.join(parent, 'node_modules', name)))
@@ -47,20 +49,20 @@ function place(name: string, directory: string, parents: readonly string[], plac
   placed.set(target, { directory, target });
 
   const manifest = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
-  const needed = Object.keys({ ...manifest.dependencies });
-  const wanted = Object.keys({ ...manifest.optionalDependencies, ...manifest.peerDependencies });
-  for (const dependency of new Set([...needed, ...wanted])) {
+  const required = Object.keys({ ...manifest.dependencies });
+  const optional = Object.keys({ ...manifest.optionalDependencies, ...manifest.peerDependencies });
+  for (const dependency of new Set([...required, ...optional])) {
     const found = findPackage(dependency, directory);
     if (found) place(dependency, found, [...parents, target], placed);
-    else if (needed.includes(dependency) && !wanted.includes(dependency)) {
+    else if (required.includes(dependency) && !optional.includes(dependency)) {
       throw new ValidationError(
-        `what a module needs must be installed: run your package manager's install, got: ${formatValue(dependency)}, of ${formatValue(name)}`,
+        `the dependencies of a module to add must be installed, got: ${formatValue(name)} without ${formatValue(dependency)}; run the install command of your package manager`,
       );
     }
   }
 }
 
-/** The folder of an installed package, as Node.js finds it; a package need not export its package.json. */
+/** Folder of an installed package, as Node.js finds it. `require.resolve` needs an exported package.json, which not all have. */
 function findPackage(name: string, from: string): string | undefined {
   for (let folder = realpathSync(from); ; folder = dirname(folder)) {
     const candidate = join(folder, 'node_modules', name);

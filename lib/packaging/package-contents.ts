@@ -1,61 +1,42 @@
-import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, isAbsolute, join, normalize, posix, resolve } from 'node:path';
 import { IgnoreStrategy } from 'aws-cdk-lib';
 import { formatValue, ValidationError } from '../private/errors';
+import { isDirectory, isFile } from './files';
+import type { PackageFile, PackageFolder } from './package-options';
 
 /**
- * A file to add to the package of a function.
+ * Files to add to the package of a function: path within the package, with `/`, to path on disk.
+ *
+ * @throws ValidationError when a file does not exist, two map to one path, or one maps to a path outside the package
  *
  * @internal
  */
-export interface FileToAdd {
-  readonly path: string;
-  readonly folder?: string;
-}
-
-/**
- * A folder to add to the package of a function.
- *
- * @internal
- */
-export interface FolderToAdd {
-  readonly path: string;
-  readonly folder?: string;
-  readonly ignore?: string[];
-}
-
-/**
- * The files to add to a package: where each goes, with `/`, to where it is.
- *
- * @throws ValidationError when one does not exist, two go to the same place, or one would leave the package
- *
- * @internal
- */
-export function contentsOf(files: readonly FileToAdd[], folders: readonly FolderToAdd[]): Map<string, string> {
+export function contentsOf(files: readonly PackageFile[], folders: readonly PackageFolder[]): Map<string, string> {
   const contents = new Map<string, string>();
   const add = (target: string, source: string) => {
     const before = contents.get(target);
     if (before !== undefined && before !== source) {
       throw new ValidationError(
-        `two files would be ${formatValue(target)} of the package: ${formatValue(before)} and ${formatValue(source)}`,
+        `${formatValue(before)} and ${formatValue(source)} both map to the package path ${formatValue(target)}`,
       );
     }
     contents.set(target, source);
   };
   for (const file of files) {
     const source = resolve(file.path);
-    if (!existsSync(source) || !statSync(source).isFile()) {
+    if (!isFile(source)) {
       throw new ValidationError(
-        `a file to add must be there, below the working directory ${process.cwd()}, got: ${formatValue(file.path)}`,
+        `a file to add must exist, relative to the working directory ${process.cwd()}, got: ${formatValue(file.path)}`,
       );
     }
     add(posix.join(targetFolder(file.folder), basename(source)), source);
   }
   for (const folder of folders) {
     const source = resolve(folder.path);
-    if (!existsSync(source) || !statSync(source).isDirectory()) {
+    if (!isDirectory(source)) {
       throw new ValidationError(
-        `a folder to add must be there, below the working directory ${process.cwd()}, got: ${formatValue(folder.path)}`,
+        `a folder to add must exist, relative to the working directory ${process.cwd()}, got: ${formatValue(folder.path)}`,
       );
     }
     const target = targetFolder(folder.folder ?? basename(source));
@@ -65,8 +46,10 @@ export function contentsOf(files: readonly FileToAdd[], folders: readonly Folder
 }
 
 /**
- * Every file below a folder but those that the patterns name, which are those of a .gitignore; sorted, relative, with `/`.
- * Links are followed, but for those that lead to a folder which they are in.
+ * Paths of all files below a folder that match no pattern: sorted, relative, with `/`. Links are followed, except for those to a
+ * folder that contains them.
+ *
+ * @param ignore patterns as in a .gitignore
  *
  * @internal
  */
@@ -79,10 +62,10 @@ export function filesBelow(directory: string, ignore: readonly string[]): string
     for (const entry of readdirSync(join(directory, folder))) {
       const name = posix.join(folder, entry);
       const path = join(directory, name);
-      // A link may lead nowhere.
+      // Undefined for a broken link.
       const stats = statSync(path, { throwIfNoEntry: false });
       if (stats?.isFile() && !strategy.ignores(path)) found.push(name);
-      // Not even listed: what is ignored is often what is large.
+      // Ignored folders are often large: they are not read.
       if (stats?.isDirectory() && !strategy.completelyIgnores(path)) walk(name, [...within, real]);
     }
   };
@@ -94,7 +77,7 @@ function targetFolder(folder = '.'): string {
   const path = posix.normalize(folder.replaceAll('\\', '/'));
   if (isAbsolute(normalize(folder)) || path === '..' || path.startsWith('../')) {
     throw new ValidationError(
-      `the folder within a package must be a relative path that stays inside, got: ${formatValue(folder)}`,
+      `the folder within a package must be a relative path inside the package, got: ${formatValue(folder)}`,
     );
   }
   return path;

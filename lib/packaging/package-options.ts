@@ -1,6 +1,6 @@
 /** A file to add to the package of a function. */
 export interface PackageFile {
-  /** Path of the file, relative to the working directory (where `cdk.json` is). It keeps its name, and may be executable. */
+  /** Path of the file, relative to the working directory (where `cdk.json` is). Its name and its mode are kept. */
   readonly path: string;
 
   /**
@@ -11,22 +11,22 @@ export interface PackageFile {
   readonly folder?: string;
 }
 
-/** A folder to add to the package of a function, with all that is below it. */
+/** A folder to add to the package of a function, with its subfolders. */
 export interface PackageFolder {
   /** Path of the folder, relative to the working directory (where `cdk.json` is). */
   readonly path: string;
 
   /**
-   * Folder within the package; `.` is its top.
+   * Folder within the package; `.` is the top of the package.
    *
    * @default - a folder of the same name
    */
   readonly folder?: string;
 
   /**
-   * Patterns of what is left out, as in a .gitignore.
+   * Patterns of files to leave out, as in a .gitignore.
    *
-   * @default - everything goes in
+   * @default - all files are added
    */
   readonly ignore?: string[];
 }

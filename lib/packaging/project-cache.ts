@@ -1,17 +1,18 @@
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { hashContent } from './bundle-cache';
+import { hashContent } from './hash';
 import { packageRoot } from './package-root';
 
 /**
- * The folder for what synths of the app in the working directory keep: below its `node_modules`, or, where it has none, below
- * the temporary folder.
+ * Folder for what is kept between synths: below the `node_modules` of the project, or below the temporary folder where the
+ * project has none.
+ *
+ * @param root of the project; by default that of the app in the working directory
  *
  * @internal
  */
-export function projectCache(name: string): string {
-  const root = packageRoot(process.cwd());
+export function projectCache(name: string, root: string = packageRoot(process.cwd())): string {
   const modules = join(root, 'node_modules');
   return existsSync(modules)
     ? join(modules, '.cache', 'cdk-katamari', name)

@@ -1,10 +1,11 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { isFile } from './files';
 
 /**
- * The TypeScript settings that esbuild reads for source files: of each folder the nearest tsconfig.json, and all that it
- * extends. Names among them at which there is no file yet are those that would be read instead, were they there.
+ * TypeScript settings that esbuild reads for source files: the nearest tsconfig.json of each folder, and the files that it extends.
+ * The list includes paths of missing files that esbuild would read instead if they existed.
  *
  * @param folders absolute paths of the folders of the source files
  *
@@ -20,7 +21,7 @@ export function tsconfigFiles(folders: Iterable<string>): string[] {
 function addNearest(from: string, files: Set<string>, seen: Set<string>): void {
   for (let folder = from; !seen.has(folder); folder = dirname(folder)) {
     seen.add(folder);
-    // The second is read where the first is not there.
+    // esbuild reads the second where the first does not exist.
     for (const name of ['tsconfig.json', 'jsconfig.json']) {
       const path = join(folder, name);
       if (isFile(path)) {
@@ -41,26 +42,26 @@ function addWithBases(path: string, files: Set<string>): void {
   }
 }
 
-/** Paths that a settings file may mean by its `extends`. Of one too many, nothing worse comes than a bundle made again. */
+/** Paths that `extends` may refer to. One path too many only means that a bundle may be made again without need. */
 function basesOf(path: string): string[] {
   const { extends: bases } = readSettings(path);
   const names = (Array.isArray(bases) ? bases : [bases]).filter((name): name is string => typeof name === 'string');
   return names.flatMap((name) => {
-    if (!/^\.\.?([/\\]|$)/.test(name) && !isAbsolute(name)) return inPackages(name, path);
+    if (!/^\.\.?([/\\]|$)/.test(name) && !isAbsolute(name)) return basesInPackage(name, path);
     const base = resolve(dirname(path), name);
     return base.endsWith('.json') ? [base] : [base, `${base}.json`];
   });
 }
 
-/** A base that is part of an installed package: a file of it, or the one that its package.json names as `tsconfig`. */
-function inPackages(name: string, from: string): string[] {
+/** A base in an installed package: a file of the package, or the one that its package.json names as `tsconfig`. */
+function basesInPackage(name: string, from: string): string[] {
   const { resolve: find } = createRequire(from);
   const found: string[] = [];
   for (const candidate of [name, `${name}.json`, `${name}/tsconfig.json`, `${name}/package.json`]) {
     try {
       found.push(find(candidate));
     } catch {
-      // No such file, or one that the package does not export.
+      // The file does not exist, or the package does not export it.
     }
   }
   for (const manifest of found.filter((path) => path.endsWith('package.json'))) {
@@ -70,7 +71,7 @@ function inPackages(name: string, from: string): string[] {
   return found.filter((path) => path.endsWith('.json'));
 }
 
-/** JSON with comments and trailing commas, as TypeScript reads it; nothing where it is broken: esbuild says how. */
+/** Reads JSON with comments and trailing commas, as TypeScript does. Returns nothing for broken JSON, which esbuild reports. */
 function readSettings(path: string): Record<string, unknown> {
   const text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
   const withoutComments = text.replace(/("(?:\\.|[^"\\])*")|\/\/[^\n]*|\/\*[\s\S]*?\*\//g, (_, string) => string ?? ' ');
@@ -80,8 +81,4 @@ function readSettings(path: string): Record<string, unknown> {
   } catch {
     return {};
   }
-}
-
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }

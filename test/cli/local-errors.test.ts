@@ -68,7 +68,7 @@ test('a cdk.json that is no JSON', async () => {
 test('no python3', async () => {
   const app = make(QUEUE);
   const message = await failure(app, [], { PATH: pathWith(app) });
-  expect(message).toContain('the local run needs Python 3.10 or newer, got: no python3 on the PATH\n  Install Python');
+  expect(message).toContain('a local run requires Python 3.10 or newer, got: no python3 on the PATH\n  Install Python');
 });
 
 test('a python3 that is too old', async () => {
@@ -80,7 +80,7 @@ test('no network for pip', async () => {
   const app = make(QUEUE);
   const message = await failure(app, [], NO_NETWORK_FOR_PIP);
   expect(message).toMatch(/pip could not install ministack==[\d.]+, boto3==[\d.]+: .*(refused|No matching distribution)/);
-  expect(message).toContain('The first start of the local run needs PyPI');
+  expect(message).toContain('The first local run requires PyPI');
 });
 
 test('the first start installs MiniStack, the second one reuses it: it needs no network', async () => {

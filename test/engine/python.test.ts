@@ -1,7 +1,17 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findPython, pipReason } from '../../engine/python';
+import { findPython, pipReason, virtualEnvironment } from '../../engine/python';
 
 const folder = mkdtempSync(join(tmpdir(), 'katamari-python-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -37,7 +47,7 @@ test.each([
 ])('of %j takes none, and says how to install one', async (programs, got) => {
   await expect(findPython(pathWith(programs))).rejects.toMatchObject({
     name: 'CommandError',
-    message: `the local run needs Python 3.10 or newer, got: ${got}`,
+    message: `a local run requires Python 3.10 or newer, got: ${got}`,
     hint: expect.stringContaining('apt install python3 python3-venv'),
   });
 });
@@ -56,7 +66,76 @@ ERROR: No matching distribution found for ministack==1.5.33`,
   ],
   ['ERROR: No matching distribution found for ministack==1.5.33', 'No matching distribution found for ministack==1.5.33'],
   ['OSError: [Errno 28] No space left on device\n', 'OSError: [Errno 28] No space left on device'],
-  ['', 'it said nothing'],
+  ['', 'no output'],
 ])('pip’s reason is told in short', (stderr, reason) => {
   expect(pipReason({ stdout: '', stderr })).toBe(reason);
+});
+
+describe('a virtual environment', () => {
+  const NAME = 'venv-tool-1.0-python3.11';
+  /** Makes environments out of itself, and writes down each of its calls. */
+  const PYTHON = `#!/bin/sh
+echo "$@" >> "$KATAMARI_TEST_LOG"
+case "$*" in
+  *version_info*) echo 3.11 ;;
+  "-m venv"*) mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
+  "-m pip"*) [ -z "$KATAMARI_TEST_FAILURE" ] || { echo "ERROR: $KATAMARI_TEST_FAILURE" >&2; exit 1; } ;;
+esac
+`;
+  const before = process.env;
+  let directory: string;
+
+  beforeEach(() => {
+    const bin = mkdtempSync(join(folder, 'bin-'));
+    writeFileSync(join(bin, 'python3'), PYTHON);
+    chmodSync(join(bin, 'python3'), 0o755);
+    process.env = { ...before, PATH: `${bin}:${before.PATH}`, KATAMARI_TEST_LOG: join(bin, 'log') };
+    directory = mkdtempSync(join(folder, 'state-'));
+  });
+  afterEach(() => {
+    process.env = before;
+  });
+
+  const environment = (requirement = 'tool==1.0') => virtualEnvironment(directory, [requirement]);
+  const installs = () =>
+    readFileSync(process.env.KATAMARI_TEST_LOG as string, 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith('-m pip')).length;
+
+  test('is installed once', async () => {
+    const interpreter = await environment();
+    expect(interpreter).toBe(join(directory, NAME, 'bin', 'python'));
+    expect(existsSync(interpreter)).toBe(true);
+    expect(await environment()).toBe(interpreter);
+    expect(installs()).toBe(1);
+    expect(readdirSync(directory)).toEqual([NAME]);
+  });
+
+  test('that two installations store at once is one', async () => {
+    const interpreters = await Promise.all([environment(), environment()]);
+    expect(new Set(interpreters)).toEqual(new Set([join(directory, NAME, 'bin', 'python')]));
+    expect(readdirSync(directory)).toEqual([NAME]);
+  });
+
+  test('is installed again when its Python is gone', async () => {
+    rmSync(await environment());
+    expect(existsSync(await environment())).toBe(true);
+    expect(installs()).toBe(2);
+    expect(readdirSync(directory)).toEqual([NAME]);
+  });
+
+  test('is not kept when its installation fails', async () => {
+    process.env.KATAMARI_TEST_FAILURE = 'No matching distribution found for tool==1.0';
+    await expect(environment()).rejects.toThrow('pip could not install tool==1.0: No matching distribution found for tool==1.0');
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  test('that was not used for 30 days is deleted, and other files of the folder are not', async () => {
+    await environment();
+    mkdirSync(join(directory, 'state'));
+    const old = Date.now() / 1000 - 31 * 24 * 3600;
+    for (const name of readdirSync(directory)) utimesSync(join(directory, name), old, old);
+    await environment('tool==2.0');
+    expect(readdirSync(directory).sort()).toEqual(['state', 'venv-tool-2.0-python3.11']);
+  });
 });

@@ -77,9 +77,9 @@ export class SourceProject {
     return readFileSync(join(bindSource(this.typescript(entry, options), options).directory, 'index.js'), 'utf8');
   }
 
-  /** Paths of what the cache says of each bundle. */
+  /** Paths of the manifests of all bundles. */
   public manifests(): string[] {
-    const cache = this.path('node_modules', '.cache', 'cdk-katamari', 'bundles');
+    const cache = this.path('node_modules', '.cache', 'cdk-katamari', 'bundle-manifests');
     return readdirSync(cache, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('manifest.json'))
       .map((name) => join(cache, name));

@@ -1,42 +1,42 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { treeOf } from './tree';
+import { treeOf } from '../files';
 
-/** What an installer writes of its own doing: it differs between installers, machines and days, and nothing reads it later. */
-const NOTES = ['RECORD', 'RECORD.jws', 'RECORD.p7s', 'INSTALLER', 'REQUESTED', 'direct_url.json', 'uv_cache.json'];
-/** Commands, with the interpreter of this machine in their first lines. */
+/** Records of the installer. They differ between installers, machines and days, and functions do not read them. */
+const RECORDS = ['RECORD', 'RECORD.jws', 'RECORD.p7s', 'INSTALLER', 'REQUESTED', 'direct_url.json', 'uv_cache.json'];
+/** Folders of commands, which start with the path of an interpreter of this machine. */
 const COMMANDS = ['bin', 'Scripts'];
 
 /**
- * A package as it is installed.
+ * An installed package.
  *
  * @internal
  */
 export interface InstalledPackage {
   readonly name: string;
   readonly version: string;
-  /** Size of its files, unzipped. */
+  /** Size of its files in bytes, unzipped. */
   readonly bytes: number;
-  /** What it was built for, such as `cp313-cp313-manylinux_2_28_aarch64`. */
+  /** Compatibility tags, such as `cp313-cp313-manylinux_2_28_aarch64`. */
   readonly tags: readonly string[];
 }
 
 /**
- * A package with what its `.dist-info` says of it.
+ * An installed package as its `.dist-info` describes it.
  *
  * @internal
  */
 export interface Distribution {
   readonly name: string;
   readonly version: string;
-  /** What it was built for, such as `cp313-cp313-manylinux_2_28_aarch64`. */
+  /** Compatibility tags, such as `cp313-cp313-manylinux_2_28_aarch64`. */
   readonly tags: readonly string[];
   /** Paths of its files, relative, with `/`. */
   readonly files: readonly string[];
 }
 
 /**
- * The packages in a folder as the installer has left it.
+ * Reads the packages in a folder of an installer.
  *
  * @see https://packaging.python.org/en/latest/specifications/recording-installed-packages/
  *
@@ -61,14 +61,14 @@ export function readDistributions(directory: string): Distribution[] {
     .sort((a, b) => (a.name.toLowerCase() < b.name.toLowerCase() ? -1 : 1));
 }
 
-/** The first column of a line of comma-separated values. */
+/** First column of a line of comma-separated values. */
 function pathOfRecord(line: string): string {
   const quoted = /^"((?:[^"]|"")*)"/.exec(line)?.[1];
   return (quoted?.replaceAll('""', '"') ?? line.split(',')[0] ?? '').replaceAll('\\', '/');
 }
 
 /**
- * The packages with the sizes of those of their files that are there.
+ * Adds the sizes of the packages. Files that do not exist any more have no size.
  *
  * @internal
  */
@@ -86,8 +86,8 @@ export function withSizes(directory: string, distributions: readonly Distributio
 }
 
 /**
- * Deletes what no function needs: compiled files, which are of another interpreter; commands; the installer's notes; and folders
- * named `tests`, unless the package they are in imports them itself.
+ * Deletes files that functions do not need: compiled files, which are for another interpreter; commands; records of the installer;
+ * and folders named `tests`, unless their package imports them.
  *
  * @internal
  */
@@ -102,8 +102,8 @@ export function strip(directory: string): void {
   }
   for (const file of files) {
     const [top = '', name = ''] = [topOf(file), file.split('/').at(-1)];
-    const note = top.endsWith('.dist-info') && NOTES.includes(name);
-    if (note || isCompiled(file) || (isTest(file) && !importers.has(top))) remove(file);
+    const record = top.endsWith('.dist-info') && RECORDS.includes(name);
+    if (record || isCompiled(file) || (isTest(file) && !importers.has(top))) remove(file);
   }
   removeEmptyFolders(directory);
 }

@@ -1,59 +1,48 @@
-import { AssetHashType, type DockerImage } from 'aws-cdk-lib';
+import { AssetHashType } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
 import { ValidationError } from '../../private/errors';
-import { hashContent } from '../bundle-cache';
+import type { PackageFiles } from '../files';
+import { hashContent } from '../hash';
 import { packageRoot } from '../package-root';
 import { PythonCache } from './install-cache';
+import type { PythonDockerOptions } from './python-bundling';
 import type { PythonRequirements } from './requirements';
-import type { PackageContent } from './tree';
 
 const MODULE = '@aws-cdk/aws-lambda-python-alpha';
 
-/**
- * How packages are built in Docker.
- *
- * @internal
- */
-export interface DockerSettings {
-  readonly image?: DockerImage;
-  readonly buildArgs?: { [name: string]: string };
-  readonly environment?: { [name: string]: string };
-  readonly network?: string;
-}
-
-/** @internal */
-export interface DockerRequest {
-  readonly settings: DockerSettings;
+/** A build in Docker. */
+interface DockerRequest {
+  readonly settings: PythonDockerOptions;
   readonly runtime: lambda.Runtime;
   readonly architecture: lambda.Architecture;
   readonly requirements: PythonRequirements;
-  /** What else goes into the package. */
-  readonly files: ReadonlyMap<string, PackageContent>;
+  /** Further files of the package. */
+  readonly files: PackageFiles;
   /**
-   * Folder within the package for all of it.
+   * Folder within the package for the modules.
    *
-   * @default - its top
+   * @default - the top of the package
    */
   readonly folder?: string;
 }
 
-/** As far as it is used, of a class that the package does not export but keeps in a module of its own. */
+/** The used part of a class that the package has in a file of its own, and does not export. */
 interface Bundling {
   bundle(options: Record<string, unknown>): lambda.Code;
 }
 
 /**
- * Installs packages in a container of the runtime's build image, in the way of the CDK's own constructs for Python.
+ * Installs packages in a container of the runtime's build image, as the CDK's own constructs for Python do.
  *
- * @throws ValidationError when their package is not installed
+ * @throws ValidationError when the npm package with those constructs is not installed
  *
  * @internal
  */
 export function bundleInDocker(scope: IConstruct, request: DockerRequest): lambda.Code {
   const { settings, runtime, architecture, requirements, folder } = request;
   const bundling = loadBundling(scope);
-  const staged = PythonCache.ofProject().stage(new Map([...request.files, ...requirementsFiles(requirements)]));
+  const staged = new PythonCache().stage(new Map([...request.files, ...requirementsFiles(requirements)]));
   const flags = { ...settings, image: settings.image?.image, runtime: runtime.name, architecture: architecture.name, folder };
   return bundling.bundle({
     ...settings,
@@ -66,12 +55,9 @@ export function bundleInDocker(scope: IConstruct, request: DockerRequest): lambd
   });
 }
 
-function requirementsFiles(requirements: PythonRequirements): [string, PackageContent][] {
+function requirementsFiles(requirements: PythonRequirements): [string, Uint8Array][] {
   const { requirements: lines, constraints, options } = requirements.lines();
-  const file = (name: string, content: readonly string[]): [string, PackageContent] => [
-    name,
-    { text: `${content.join('\n')}\n` },
-  ];
+  const file = (name: string, content: readonly string[]): [string, Uint8Array] => [name, Buffer.from(`${content.join('\n')}\n`)];
   return [
     file('requirements.txt', [...options, ...(constraints.length > 0 ? ['-c constraints.txt'] : []), ...lines]),
     ...(constraints.length > 0 ? [file('constraints.txt', constraints)] : []),
@@ -84,7 +70,7 @@ function loadBundling(scope: IConstruct): Bundling {
     return require(path).Bundling;
   } catch (error) {
     throw new ValidationError(
-      `building Python packages in Docker needs ${MODULE}: run 'npm install --save-dev ${MODULE}' (${(error as Error).message.split('\n')[0]})`,
+      `building Python packages in Docker requires ${MODULE}; run 'npm install --save-dev ${MODULE}' (${(error as Error).message.split('\n')[0]})`,
       scope,
     );
   }

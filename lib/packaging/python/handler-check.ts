@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { formatValue, ValidationError } from '../../private/errors';
 import { findInterpreter, runPython } from './host';
 
-/** Prints the names that a module defines at its top, whatever conditions they are under; `*` where another's come with it. */
+/** Prints the names that a module defines at the top level, in conditions too; `*` where it imports all names of another module. */
 const TOP_NAMES = `
 import ast, json, sys
 names = []
@@ -25,7 +25,7 @@ print(json.dumps(names))
 `;
 
 /**
- * A handler in Lambda's form for Python: module and attribute.
+ * A handler as Lambda names it for Python: module and attribute.
  *
  * @internal
  */
@@ -36,24 +36,24 @@ export interface PythonHandler {
 }
 
 /**
- * Takes a handler such as `app.run` or `orders.app.run` apart.
+ * Parses a handler such as `app.run` or `orders.app.run`.
  *
- * @throws ValidationError when it has another form
+ * @throws ValidationError when it has another format
  *
  * @internal
  */
 export function parseHandler(handler: string): PythonHandler {
   const [, module, attribute] = /^([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\.([A-Za-z_]\w*)$/.exec(handler) ?? [];
   if (module === undefined || attribute === undefined) {
-    throw new ValidationError(`handler must be a module and a function of it, such as 'app.run', got: ${formatValue(handler)}`);
+    throw new ValidationError(`handler must name a module and a function in it, such as 'app.run', got: ${formatValue(handler)}`);
   }
   return { module, attribute };
 }
 
 /**
- * Checks that the module of a handler is there, and that it has the attribute.
+ * Checks that the module of a handler exists and defines the attribute.
  *
- * @throws ValidationError with what there is instead
+ * @throws ValidationError with the names that the module defines
  *
  * @internal
  */
@@ -61,21 +61,21 @@ export function requireHandler(directory: string, { module, attribute }: PythonH
   const path = module.replaceAll('.', '/');
   const file = [`${path}.py`, `${path}/__init__.py`].find((name) => existsSync(join(directory, name)));
   if (file === undefined) {
-    const shown = relative(process.cwd(), directory) || '.';
+    const folder = relative(process.cwd(), directory) || '.';
     throw new ValidationError(
-      `handler must be in a module of the folder ${formatValue(shown)}, got: '${module}.${attribute}' without a ${path}.py`,
+      `handler must name a module in the folder ${formatValue(folder)}, got: '${module}.${attribute}' without ${path}.py`,
     );
   }
   const text = readFileSync(join(directory, file), 'utf8');
-  // Most modules say it so plainly that no interpreter has to start, which takes as long as a cached synth.
+  // This finds most handlers without an interpreter, whose start takes as long as a cached synth.
   if (new RegExp(`^(?:async +)?def +${attribute}\\b|^${attribute} *[:=]`, 'm').test(text)) return;
   const names = topNames(join(directory, file), text);
   if (names.some((name) => name === attribute || name === '*' || name === '__getattr__')) return;
-  const got = [...new Set(names.filter((name) => !name.startsWith('_')))].map(formatValue).join(', ') || 'nothing';
-  throw new ValidationError(`${file} must have a function named ${formatValue(attribute)}, got: ${got}`);
+  const got = [...new Set(names.filter((name) => !name.startsWith('_')))].map(formatValue).join(', ') || 'no names';
+  throw new ValidationError(`${file} must define a function named ${formatValue(attribute)}, got: ${got}`);
 }
 
-/** By Python itself; where there is none, or one too old for the module, by what lines of the text look like. */
+/** Names at the top level, by Python's own parser. Without a Python that can parse the module, lines of the text are matched. */
 function topNames(path: string, text: string): string[] {
   const interpreter = findInterpreter();
   const result = interpreter && runPython(interpreter, ['-c', TOP_NAMES, path]);

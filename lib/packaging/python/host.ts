@@ -1,17 +1,13 @@
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { ValidationError } from '../../private/errors';
 
-/** Oldest Python that runs pip as we call it: that of MiniStack. */
+/** Oldest version of Python whose pip supports the options that are used, which is also the oldest for MiniStack. */
 const OLDEST = { major: 3, minor: 10 };
-/** A package that takes longer to come than this does not come. */
+/** Longest time that a command may take. */
 const TIMEOUT_MS = 15 * 60_000;
 
-/**
- * A Python interpreter of this machine.
- *
- * @internal
- */
-export interface Interpreter {
+/** A Python interpreter on this machine. */
+interface Interpreter {
   /** Absolute path. */
   readonly executable: string;
   /** Such as `3.11`. */
@@ -21,7 +17,7 @@ export interface Interpreter {
 }
 
 /**
- * What a command of this machine has said.
+ * Result of a command on this machine.
  *
  * @internal
  */
@@ -31,13 +27,20 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** What was found, by the PATH it was found on: a look takes tens of milliseconds, and each function would take one. */
-const found = new Map<string, { interpreter?: Interpreter; hasPip?: boolean; hasUv?: boolean }>();
+/** Tools that were found on a PATH. */
+interface Tools {
+  interpreter?: Interpreter;
+  hasPip?: boolean;
+  hasUv?: boolean;
+}
 
-function findings(): { interpreter?: Interpreter; hasPip?: boolean; hasUv?: boolean } {
+/** Tools by the value of PATH: looking for them takes tens of milliseconds, for each function. */
+const toolsByPath = new Map<string, Tools>();
+
+function knownTools(): Tools {
   const path = process.env.PATH ?? '';
-  const known = found.get(path) ?? {};
-  found.set(path, known);
+  const known = toolsByPath.get(path) ?? {};
+  toolsByPath.set(path, known);
   return known;
 }
 
@@ -47,18 +50,18 @@ function findings(): { interpreter?: Interpreter; hasPip?: boolean; hasUv?: bool
  * @internal
  */
 export function hasUv(): boolean {
-  const known = findings();
+  const known = knownTools();
   known.hasUv ??= runUv(['--version']).succeeded;
   return known.hasUv;
 }
 
 /**
- * The Python that is on the PATH, where there is one that is new enough: it also runs Python functions in the local run.
+ * Python on the PATH, if its version is supported. It also runs Python functions in a local run.
  *
  * @internal
  */
 export function findInterpreter(): Interpreter | undefined {
-  const known = findings();
+  const known = knownTools();
   known.interpreter ??= lookForInterpreter();
   return known.interpreter;
 }
@@ -77,21 +80,21 @@ function lookForInterpreter(): Interpreter | undefined {
 }
 
 /**
- * The Python that is on the PATH, with pip.
+ * Python on the PATH, with pip.
  *
- * @throws ValidationError when there is none, or pip is not a part of it: with how to install uv or pip
+ * @throws ValidationError when there is none, or it has no pip
  *
  * @internal
  */
 export function interpreterWithPip(): Interpreter {
   const interpreter = findInterpreter();
-  const known = findings();
+  const known = knownTools();
   known.hasPip ??= interpreter !== undefined && run(interpreter.executable, ['-m', 'pip', '--version']).succeeded;
   if (interpreter && known.hasPip) return interpreter;
   const got = interpreter ? `Python ${interpreter.version} without pip` : 'neither uv nor python3';
   throw new ValidationError(
-    `installing Python packages needs uv, or Python ${OLDEST.major}.${OLDEST.minor} or newer with pip, on the PATH, got: ${got}. ` +
-      'Install uv (https://docs.astral.sh/uv/getting-started/installation), or pip (apt install python3-pip, or python3 -m ensurepip)',
+    `installing Python packages requires uv, or Python ${OLDEST.major}.${OLDEST.minor} or newer with pip, on the PATH, got: ${got}; ` +
+      'install uv (https://docs.astral.sh/uv/getting-started/installation) or pip (apt install python3-pip, or python3 -m ensurepip)',
   );
 }
 
@@ -119,12 +122,12 @@ function run(command: string, args: readonly string[], cwd?: string): CommandRes
 }
 
 /**
- * What stays of the variables of pip and uv: indexes, proxies, certificates, caches, timeouts and retries.
+ * Variables of pip and uv that are passed on: indexes, proxies, certificates, caches, timeouts and retries.
  *
  * @see https://pip.pypa.io/en/stable/topics/configuration/#environment-variables
  * @see https://docs.astral.sh/uv/reference/environment/
  */
-const KEPT = [
+const PASSED_ON = [
   /^PIP_(INDEX_URL|EXTRA_INDEX_URL|NO_INDEX|FIND_LINKS|TRUSTED_HOST|KEYRING_PROVIDER|CONFIG_FILE)$/,
   /^PIP_(PROXY|CERT|CLIENT_CERT|CACHE_DIR|NO_CACHE_DIR|TIMEOUT|DEFAULT_TIMEOUT|RETRIES)$/,
   /^UV_(DEFAULT_INDEX|INDEX|INDEX_\w+|EXTRA_INDEX_URL|NO_INDEX|FIND_LINKS|INSECURE_HOST|KEYRING_PROVIDER|CONFIG_FILE)$/,
@@ -132,11 +135,14 @@ const KEPT = [
   /^UV_(HTTP_TIMEOUT|HTTP_CONNECT_TIMEOUT|REQUEST_TIMEOUT|HTTP_RETRIES)$/,
 ];
 
-/** What the user set of where packages come from stays; what would change where they go, or which come, is in no lock and no hash. */
+/**
+ * Environment of the tools. Variables that change which packages are installed, or where, are removed: they are part of neither the
+ * lock nor the key.
+ */
 function commandEnvironment(): NodeJS.ProcessEnv {
-  const kept = (name: string) => !/^(PIP|UV)_/.test(name) || KEPT.some((pattern) => pattern.test(name));
+  const isPassedOn = (name: string) => !/^(PIP|UV)_/.test(name) || PASSED_ON.some((pattern) => pattern.test(name));
   const environment: NodeJS.ProcessEnv = {
-    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => kept(name))),
+    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => isPassedOn(name))),
     NO_COLOR: '1',
     PIP_DISABLE_PIP_VERSION_CHECK: '1',
     PIP_NO_INPUT: '1',

@@ -1,147 +1,88 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { hashContent } from '../bundle-cache';
+import { ContentStore } from '../content-store';
+import { filesOf, isDirectory, type PackageFiles, writeFiles } from '../files';
+import { hashContent, hashFiles } from '../hash';
 import { projectCache } from '../project-cache';
 import type { InstalledPackage } from './distributions';
-import { contentOf, hashOfFiles, type PackageContent, writeFiles } from './tree';
 
-/** What no synth has used for so long goes: each change of a lock leaves a folder of up to 250 MB behind. */
-const KEPT_MS = 30 * 24 * 3_600_000;
-/** What an interrupted synth has left. */
-const ABANDONED_MS = 3_600_000;
+const MANIFEST = 'manifest.json';
 
 /**
- * Installed packages. Their files must not be changed.
+ * Installed packages. Their files are read-only.
  *
  * @internal
  */
 export interface InstalledPackages {
   /** Folder with the modules. */
   readonly directory: string;
-  /** Folder that holds the other one alone, under the name `python`: what a layer is made of. */
+  /** Folder that holds only the modules, in a folder named `python`: the content of a layer. */
   readonly layerDirectory: string;
-  /** SHA-256 over the names and the content of its files: of the same files the same on every machine. */
+  /** SHA-256 over the names and the content of the files: the same on every machine. */
   readonly hash: string;
   /** Sorted by name. */
   readonly packages: readonly InstalledPackage[];
 }
 
 /**
- * Installed packages kept between synths, below `node_modules/.cache`.
+ * Installed packages, and packages of functions that contain them, of the app in the working directory. They are kept between
+ * synths.
  *
  * @internal
  */
 export class PythonCache {
-  /** The cache of the project whose app runs in the working directory. */
-  public static ofProject(): PythonCache {
-    return new PythonCache(projectCache('python'));
-  }
+  private readonly installed = new ContentStore(projectCache('python'), readInstalled);
+  private readonly staged = new ContentStore(projectCache('python-packages'), (folder) =>
+    isDirectory(folder) ? folder : undefined,
+  );
 
-  private constructor(private readonly directory: string) {}
-
-  /** What was stored for `key`. */
+  /** Returns the packages that were stored under a key. */
   public find(key: string): InstalledPackages | undefined {
-    const entry = join(this.directory, key);
-    try {
-      const stored = JSON.parse(readFileSync(join(entry, 'manifest.json'), 'utf8'));
-      const folders = foldersOf(entry);
-      if (!existsSync(folders.directory)) return undefined;
-      utimesSync(entry, new Date(), new Date());
-      return { ...stored, ...folders };
-    } catch {
-      return undefined;
-    }
+    return this.installed.find(key);
   }
 
-  /** Installs into a folder of its own, which is then kept under the key that its packages give it. */
+  /**
+   * Installs packages and stores them.
+   *
+   * @param install is given the folder to install to
+   * @param keyOf gives the key, which may depend on the versions that were installed
+   */
   public store(
     install: (directory: string) => readonly InstalledPackage[],
     keyOf: (packages: readonly InstalledPackage[]) => string,
   ): InstalledPackages {
-    mkdirSync(this.directory, { recursive: true });
-    this.removeUnused();
-    const partial = mkdtempSync(join(this.directory, '.partial-'));
+    const partial = this.installed.open();
     try {
-      const { directory } = foldersOf(partial);
+      const { directory } = foldersOf(partial.folder);
       mkdirSync(directory, { recursive: true });
       const packages = install(directory);
-      const hash = hashOfFiles(contentOf(directory));
-      writeFileSync(join(partial, 'manifest.json'), JSON.stringify({ hash, packages }));
-      const entry = join(this.directory, keyOf(packages));
-      this.putInPlace(partial, entry);
-      return { ...foldersOf(entry), hash, packages };
+      const hash = hashFiles(filesOf(directory));
+      writeFileSync(join(partial.folder, MANIFEST), JSON.stringify({ hash, packages }));
+      return partial.keep(keyOf(packages));
     } finally {
-      rmSync(partial, { recursive: true, force: true });
+      partial.discard();
     }
   }
 
-  /** A folder with these files, and with installed packages beside them; its hash is that of all of it. */
-  public stage(
-    files: ReadonlyMap<string, PackageContent>,
-    installed?: InstalledPackages,
-  ): { readonly directory: string; readonly hash: string } {
-    // The hash of what is installed is known: to read it again would take longer than all the rest.
-    const hash = hashContent(JSON.stringify([hashOfFiles(files), installed?.hash]));
-    const directory = join(this.directory, hash);
-    if (existsSync(directory)) {
-      utimesSync(directory, new Date(), new Date());
-      return { directory, hash };
-    }
-    mkdirSync(this.directory, { recursive: true });
-    this.removeUnused();
-    const partial = mkdtempSync(join(this.directory, '.partial-'));
-    try {
-      if (installed) writeFiles(partial, contentOf(installed.directory));
-      writeFiles(partial, files);
-      this.putInPlace(partial, directory);
-      return { directory, hash };
-    } finally {
-      rmSync(partial, { recursive: true, force: true });
-    }
+  /** Returns a folder with files and, beside them, installed packages. The hash covers both. */
+  public stage(files: PackageFiles, installed?: InstalledPackages): { readonly directory: string; readonly hash: string } {
+    // The hash of the installed packages is known: reading them again would take longer than everything else.
+    const hash = hashContent(JSON.stringify([hashFiles(files), installed?.hash]));
+    const write = (folder: string) => {
+      if (installed) writeFiles(folder, filesOf(installed.directory));
+      writeFiles(folder, files);
+    };
+    return { directory: this.staged.find(hash) ?? this.staged.store(hash, write), hash };
   }
+}
 
-  private putInPlace(partial: string, entry: string): void {
-    try {
-      renameSync(partial, entry);
-    } catch (error) {
-      // Another synth was first: its folder serves.
-      if (!existsSync(entry)) throw error;
-    }
-  }
-
-  private removeUnused(): void {
-    for (const name of readdirSync(this.directory)) {
-      const path = join(this.directory, name);
-      const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
-      if (name.startsWith('.partial-')) {
-        if (age > ABANDONED_MS) rmSync(path, { recursive: true, force: true });
-      } else if (age > KEPT_MS) {
-        this.removeEntry(name);
-      }
-    }
-  }
-
-  /** Takes the name away first: an entry that is deleted in part would pass for a whole one. */
-  private removeEntry(name: string): void {
-    const partial = join(this.directory, `.partial-${name}-${process.pid}`);
-    try {
-      renameSync(join(this.directory, name), partial);
-    } catch {
-      // Another synth was first, or a file in it is in use: the next one tries again.
-      return;
-    }
-    rmSync(partial, { recursive: true, force: true });
+function readInstalled(entry: string): InstalledPackages | undefined {
+  const folders = foldersOf(entry);
+  if (!isDirectory(folders.directory)) return undefined;
+  try {
+    return { ...JSON.parse(readFileSync(join(entry, MANIFEST), 'utf8')), ...folders };
+  } catch {
+    return undefined;
   }
 }
 

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { IConstruct } from 'constructs';
-import { hashContent } from '../bundle-cache';
+import { hashContent } from '../hash';
 import { type InstalledPackage, readDistributions, strip, withSizes } from './distributions';
 import { type CommandResult, findInterpreter, hasUv, interpreterWithPip, runPython, runUv } from './host';
 import { type InstalledPackages, PythonCache } from './install-cache';
@@ -13,10 +13,10 @@ import { abiOf, markersOf, type PythonTarget, platformsOf, uvPlatformOf } from '
 import { installError } from './tool-errors';
 import { requireFit } from './wheel-check';
 
-/** Raised when what is done with the installed files changes. */
+/** Raised when a new version of this library processes the installed files in another way. */
 const FORMAT = 3;
 
-/** pip asks for the markers of this machine, and has no option for another's: the answer is put in its place. */
+/** Runs pip with the environment markers of the target: it evaluates those of this machine, and has no option to change them. */
 const PIP_FOR_TARGET = `
 import json, sys
 from pip._vendor.packaging import markers
@@ -26,32 +26,31 @@ from pip._internal.cli.main import main
 sys.exit(main(sys.argv[1:]))
 `;
 
-/** @internal */
-export interface InstallRequest {
+/** Packages to install for a target. */
+interface InstallRequest {
   readonly requirements: PythonRequirements;
   readonly target: PythonTarget;
 }
 
-/** What the tool is to install. */
-interface ToInstall extends InstallRequest {
+/** An installation by uv or pip. */
+interface Installation extends InstallRequest {
   readonly lines: RequirementLines;
-  /** Whether the lines name every package, so that none comes with another. */
+  /** Whether the lines name every package, so that dependencies need not be resolved. */
   readonly complete: boolean;
 }
 
 /**
- * Installs packages for a target, or takes what an earlier synth has installed: by uv where it is on the PATH, else by pip.
- * Tests that the package itself does not import, compiled files, commands and the installer's own notes are left out, so that
- * both make the same files.
+ * Installs packages for a target by uv, or by pip where uv is not on the PATH; or returns those that an earlier synth has installed.
+ * Unused tests, compiled files, commands and records of the installer are removed, so that both tools give the same files.
  *
- * @throws ValidationError when a package is not on the index, has no wheel for the target or one that is not what it says, when
- * there is no network, and when this machine has neither uv nor pip
+ * @throws ValidationError when a package is not on the index, has no wheel for the target, or has a wheel that does not match its
+ * tags; when the index cannot be reached; and when this machine has neither uv nor pip
  *
  * @internal
  */
 export function installPackages(scope: IConstruct, request: InstallRequest): InstalledPackages {
   const { requirements, target } = request;
-  const cache = PythonCache.ofProject();
+  const cache = new PythonCache();
   if (requirements.locked || target.local) {
     const key = keyOf(target, requirements.content);
     return (
@@ -87,7 +86,7 @@ export function installPackages(scope: IConstruct, request: InstallRequest): Ins
   );
 }
 
-/** What decides what comes of an installation: no path of this machine, and not which tool it is done with. */
+/** Everything that decides which files are installed. Contains no path of this machine, and not the name of the tool. */
 function keyOf(target: PythonTarget, content: string): string {
   const flags = target.local
     ? { ...findInterpreter(), executable: undefined }
@@ -95,28 +94,28 @@ function keyOf(target: PythonTarget, content: string): string {
   return hashContent(JSON.stringify({ format: FORMAT, content, flags })).slice(0, 32);
 }
 
-function install(what: ToInstall, directory: string): InstalledPackage[] {
+function install(installation: Installation, directory: string): InstalledPackage[] {
   const work = mkdtempSync(join(tmpdir(), 'katamari-python-'));
   try {
-    if (what.lines.requirements.length > 0) runTool(what, directory, work);
+    if (installation.lines.requirements.length > 0) runTool(installation, directory, work);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
   const distributions = readDistributions(directory);
-  if (!what.target.local) requireFit(directory, distributions, what.target);
+  if (!installation.target.local) requireFit(directory, distributions, installation.target);
   strip(directory);
   return withSizes(directory, distributions);
 }
 
-function runTool(what: ToInstall, directory: string, work: string): void {
-  const files = writeLines(what, work);
-  const result = hasUv() ? runUvFor(what, files, directory) : runPipFor(what, files, directory, work);
-  if (!result.succeeded) throw installError(result, what.requirements, what.target);
+function runTool(installation: Installation, directory: string, work: string): void {
+  const files = writeLines(installation, work);
+  const result = hasUv() ? runUvFor(installation, files, directory) : runPipFor(installation, files, directory, work);
+  if (!result.succeeded) throw installError(result, installation.requirements, installation.target);
 }
 
-/** @returns the options that name what was written */
-function writeLines({ lines, requirements, complete }: ToInstall, work: string): string[] {
-  // The file lies elsewhere, and paths in it start from where it lies.
+/** @returns options that name the files that were written */
+function writeLines({ lines, requirements, complete }: Installation, work: string): string[] {
+  // Paths in a requirements file are relative to the file, which is written to another folder.
   const options = lines.options.map((option) =>
     option.replace(/^(--find-links )(?![a-z]+:\/\/)(.*)$/, (_, name, path) => `${name}${resolve(requirements.directory, path)}`),
   );
@@ -131,18 +130,22 @@ function writeLines({ lines, requirements, complete }: ToInstall, work: string):
   ];
 }
 
-function runUvFor({ target, requirements }: ToInstall, files: readonly string[], directory: string): CommandResult {
+function runUvFor({ target, requirements }: Installation, files: readonly string[], directory: string): CommandResult {
   const interpreter = target.local ? findInterpreter() : undefined;
   const flags = target.local
     ? ['--python', (interpreter ?? interpreterWithPip()).executable]
     : ['--python-platform', uvPlatformOf(target), '--python-version', target.version, '--only-binary', ':all:'];
-  // Links to uv's own cache would let a change of the files here change what others install.
+  // With links to the cache of uv, a change of an installed file would change other installations.
   const common = ['pip', 'install', '--target', directory, '--link-mode', 'copy'];
   return runUv([...common, ...flags, ...files], requirements.directory);
 }
 
-function runPipFor(what: ToInstall, files: readonly string[], directory: string, work: string): CommandResult {
-  const { target, requirements } = what;
+function runPipFor(
+  { target, requirements }: Installation,
+  files: readonly string[],
+  directory: string,
+  work: string,
+): CommandResult {
   const interpreter = interpreterWithPip();
   const into = ['install', '--no-compile', '--target', directory];
   if (target.local) {
@@ -153,7 +156,7 @@ function runPipFor(what: ToInstall, files: readonly string[], directory: string,
   const flags = ['--python-version', target.version, '--implementation', 'cp', '--abi', abiOf(target)];
   for (const platform of platformsOf(target)) flags.push('--platform', platform);
   const pip = ['-c', PIP_FOR_TARGET, JSON.stringify(markersOf(target))];
-  // In two steps: the `install` of pip 23 and older held the target's packages to this machine's version of Python.
+  // In two steps: `install` of pip 23 and older checks packages against the version of Python on this machine.
   const download = ['download', '--dest', wheels, '--only-binary=:all:', ...flags, ...files];
   const downloaded = runPython(interpreter, [...pip, ...download], requirements.directory);
   if (!downloaded.succeeded) return downloaded;

@@ -1,24 +1,24 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { parse } from 'smol-toml';
+import { parse as parseToml } from 'smol-toml';
 import { formatValue, ValidationError } from '../../private/errors';
 import { hasUv, runUv } from './host';
 import { type RequirementLines, requireIndexed } from './requirements-file';
 
-/** Of this index nothing has to be said, and a mirror of it that the user has set stays in force. */
+/** The default index needs no option. Without one, a mirror that the user has configured is used. */
 const PYPI = /^https:\/\/pypi\.(python\.)?org\/simple\/?$/;
 
 /**
- * The packages of a uv.lock, by uv's own export.
+ * Packages of a uv.lock, as uv exports them.
  *
- * @throws ValidationError when uv is not on the PATH, or can't read the lock
+ * @throws ValidationError when uv is not on the PATH or cannot read the lock
  *
  * @internal
  */
 export function readUvLock(path: string): RequirementLines {
   if (!hasUv()) {
     throw new ValidationError(
-      `${formatValue(basename(path))} needs uv on the PATH (https://docs.astral.sh/uv/getting-started/installation); without it, write a requirements.txt by 'uv export --no-dev --no-emit-project -o requirements.txt' and name that one`,
+      `${formatValue(basename(path))} requires uv on the PATH; install it (https://docs.astral.sh/uv/getting-started/installation), or write a requirements.txt with 'uv export --no-dev --no-emit-project -o requirements.txt' and use that file`,
     );
   }
   const only = ['--no-dev', '--no-emit-project', '--no-header', '--no-annotate', '--format', 'requirements-txt'];
@@ -41,27 +41,27 @@ interface PoetryPackage {
 }
 
 /**
- * The packages of a poetry.lock that are for production: those of the group `main`, and no extras.
+ * Packages of the group `main` of a poetry.lock, without extras.
  *
  * @see https://github.com/python-poetry/poetry-core
- * @throws ValidationError when it was written by a Poetry older than 2.1, which does not write the groups of a package
+ * @throws ValidationError when it was written by Poetry 2.0 or older, which does not record the groups of packages
  *
  * @internal
  */
 export function readPoetryLock(path: string): RequirementLines {
-  const lock = readToml(path) as { package?: PoetryPackage[]; metadata?: { 'lock-version'?: string } };
+  const lock = parseFile(path, 'TOML', parseToml) as { package?: PoetryPackage[]; metadata?: { 'lock-version'?: string } };
   const version = lock.metadata?.['lock-version'] ?? '';
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major < 2 || (major === 2 && minor < 1)) {
     throw new ValidationError(
-      `poetry.lock must be of lock-version 2.1 or newer, which says what is for production, got: ${formatValue(version)}: run 'poetry lock' with Poetry 2.1 or newer, or write a requirements.txt by 'poetry export'`,
+      `poetry.lock must have lock-version 2.1 or newer, which records the groups of packages, got: ${formatValue(version)}; run 'poetry lock' with Poetry 2.1 or newer, or write a requirements.txt with 'poetry export'`,
     );
   }
   const options = new Set<string>();
   const requirements = (lock.package ?? [])
     .filter(({ groups, optional }) => groups?.includes('main') && !optional)
     .map((entry) => {
-      if (entry.source) options.add(`--extra-index-url ${indexOf(entry.name, entry.source, 'poetry.lock')}`);
+      if (entry.source) options.add(`--extra-index-url ${indexOf(entry.name, entry.source)}`);
       const marker = typeof entry.markers === 'string' ? entry.markers : entry.markers?.main;
       return requirementLine(
         `${entry.name}==${entry.version}`,
@@ -72,10 +72,10 @@ export function readPoetryLock(path: string): RequirementLines {
   return { requirements, constraints: [], options: [...options] };
 }
 
-function indexOf(name: string, source: { readonly type: string; readonly url: string }, origin: string): string {
+function indexOf(name: string, source: { readonly type: string; readonly url: string }): string {
   if (source.type === 'legacy') return source.url;
   throw new ValidationError(
-    `a requirement must be a package of an index, got ${formatValue(name)} from a ${source.type} in ${origin}: add code of your own by 'modules' or 'folders'`,
+    `a requirement must be a package on a package index, got: ${formatValue(name)} from a ${source.type} in poetry.lock; add your own code with 'modules' or 'folders'`,
   );
 }
 
@@ -87,20 +87,21 @@ interface PipfileEntry {
 }
 
 /**
- * The packages of the section `default` of a Pipfile.lock.
+ * Packages of the section `default` of a Pipfile.lock.
  *
- * @throws ValidationError when one is no package of an index
+ * @throws ValidationError when the lock is not valid JSON, or a package is not on an index
  *
  * @internal
  */
 export function readPipfileLock(path: string): RequirementLines {
-  const lock: { default?: Record<string, PipfileEntry>; _meta?: { sources?: { url: string }[] } } = JSON.parse(
-    readFileSync(path, 'utf8'),
-  );
+  const lock = parseFile(path, 'JSON', JSON.parse) as {
+    default?: Record<string, PipfileEntry>;
+    _meta?: { sources?: { url: string }[] };
+  };
   const requirements = Object.entries(lock.default ?? {}).map(([name, { version, markers, hashes, extras }]) => {
     if (!version?.startsWith('==')) {
       throw new ValidationError(
-        `a requirement must be a package of an index with its version, got ${formatValue(name)} in Pipfile.lock without: add code of your own by 'modules' or 'folders'`,
+        `a requirement must be a package on a package index, got: ${formatValue(name)} without a version in Pipfile.lock; add your own code with 'modules' or 'folders'`,
       );
     }
     return requirementLine(`${name}${extras?.length ? `[${extras.join(',')}]` : ''}${version}`, markers, hashes);
@@ -110,26 +111,26 @@ export function readPipfileLock(path: string): RequirementLines {
 }
 
 /**
- * The dependencies that a pyproject.toml names; nothing where it is no project's.
+ * Dependencies in the section `[project]` of a pyproject.toml; undefined where it has none.
  *
- * @throws ValidationError when they are in another place than the standard's
+ * @throws ValidationError when the dependencies are dynamic, or only in the section of Poetry
  *
  * @internal
  */
 export function readPyproject(path: string): RequirementLines | undefined {
-  const { project, tool } = readToml(path) as {
+  const { project, tool } = parseFile(path, 'TOML', parseToml) as {
     project?: { dependencies?: string[]; dynamic?: string[] };
     tool?: { poetry?: { dependencies?: Record<string, unknown> } };
   };
   if (project?.dynamic?.includes('dependencies')) {
     throw new ValidationError(
-      `the dependencies of ${formatValue(path)} must be written in it, got: dynamic. Write a lock or a requirements.txt beside it`,
+      `the dependencies in ${formatValue(path)} must be static, got: dynamic; add a lock or a requirements.txt to its folder`,
     );
   }
   const ofPoetry = Object.keys(tool?.poetry?.dependencies ?? {}).filter((name) => name !== 'python');
   if (ofPoetry.length > 0 && project?.dependencies === undefined) {
     throw new ValidationError(
-      `the dependencies of ${formatValue(path)} must be those of [project], or locked in a poetry.lock beside it, got: [tool.poetry.dependencies] without a poetry.lock`,
+      `the dependencies in ${formatValue(path)} must be in [project], or in a poetry.lock in its folder, got: [tool.poetry.dependencies] without a poetry.lock`,
     );
   }
   if (project?.dependencies === undefined) return undefined;
@@ -141,10 +142,10 @@ function requirementLine(requirement: string, marker: string | undefined, hashes
   return [requirement, ...(marker ? [`; ${marker}`] : []), ...hashes.map((hash) => `--hash=${hash}`)].join(' ');
 }
 
-function readToml(path: string): unknown {
+function parseFile(path: string, format: 'JSON' | 'TOML', parse: (text: string) => unknown): unknown {
   try {
     return parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    throw new ValidationError(`${formatValue(path)} must be TOML: ${(error as Error).message.trim()}`);
+    throw new ValidationError(`${formatValue(path)} must be valid ${format}: ${(error as Error).message.trim()}`);
   }
 }

@@ -3,29 +3,25 @@ import { resolve } from 'node:path';
 import { Annotations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { ValidationError } from '../../private/errors';
-import { hashContent } from '../bundle-cache';
+import { hashContent } from '../hash';
 import type { PythonRequirements } from './requirements';
 import { describeTarget, type PythonTarget } from './target';
 
-/**
- * Context value with another path for the file of versions.
- *
- * @internal
- */
-export const CONTEXT_PYTHON_LOCK = 'katamari:pythonLock';
+/** Context value with the path of the lock. */
+const CONTEXT_PYTHON_LOCK = 'katamari:pythonLock';
 const DEFAULT_NAME = 'katamari-python.lock.json';
 
 interface LockedSet {
-  /** What was asked for, for people. */
+  /** Description for people. */
   readonly requirements: string;
   readonly target: string;
-  /** Name and version of each package that came, such as `numpy==2.4.6`. */
+  /** Name and version of each package, such as `numpy==2.4.6`. */
   readonly packages: readonly string[];
 }
 
 /**
- * The versions that lists without a lock were resolved to, in a file beside cdk.json which belongs into version control: the
- * same list is the same packages on every machine and on every day.
+ * Lock of requirements that have no lock of their own. It is a file beside cdk.json that belongs under version control: with it,
+ * the same requirements give the same packages on every machine and every day.
  *
  * @internal
  */
@@ -37,12 +33,12 @@ export class PythonPackageLock {
     this.path = resolve(String(name));
   }
 
-  /** The packages that these requirements were resolved to before. */
+  /** Returns the packages that requirements were resolved to before. */
   public find(requirements: PythonRequirements, target: PythonTarget): readonly string[] | undefined {
     return this.read()[setKey(requirements, target)]?.packages;
   }
 
-  /** Keeps what requirements were resolved to. Where the file can't be written, a warning says so. */
+  /** Stores the packages that requirements were resolved to. Adds a warning where the file cannot be written. */
   public store(requirements: PythonRequirements, target: PythonTarget, packages: readonly string[]): void {
     const sets = {
       ...this.read(),
@@ -56,7 +52,7 @@ export class PythonPackageLock {
     } catch (error) {
       Annotations.of(this.scope).addWarningV2(
         'cdk-katamari:pythonLock',
-        `the versions of ${requirements.label} could not be kept, so the next synth may take others: ${this.path} can't be written (${(error as NodeJS.ErrnoException).code})`,
+        `cannot write the versions of ${requirements.label} to ${this.path} (${(error as NodeJS.ErrnoException).code}); the next synth may install other versions`,
       );
     }
   }
@@ -72,9 +68,9 @@ export class PythonPackageLock {
       const { version, sets } = JSON.parse(text);
       if (version === 1 && typeof sets === 'object') return sets;
     } catch {
-      // What comes next says it.
+      // Reported below, as other broken content is.
     }
-    throw new ValidationError(`${this.path} must be as this library wrote it: restore it, or delete it to take newer versions`);
+    throw new ValidationError(`cannot read the lock ${this.path}; restore it, or delete it to install newer versions`);
   }
 }
 

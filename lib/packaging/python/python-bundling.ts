@@ -1,16 +1,16 @@
 import type { DockerImage } from 'aws-cdk-lib';
 
-/** How packages are built in Docker. */
+/** Options of a build in Docker. */
 export interface PythonDockerOptions {
   /**
-   * Image that has Python and pip.
+   * Image with Python and pip.
    *
    * @default - the build image of the function's runtime (public.ecr.aws/sam/build-python…)
    */
   readonly image?: DockerImage;
 
   /**
-   * Arguments for the build of the default image, such as `{ PIP_INDEX_URL: 'https://…' }`.
+   * Build arguments of the default image, such as `{ PIP_INDEX_URL: 'https://…' }`.
    *
    * @default - none
    */
@@ -26,34 +26,54 @@ export interface PythonDockerOptions {
   /**
    * Docker network of the container, such as `host`.
    *
-   * @default - Docker's own
+   * @default - the default network of Docker
    */
   readonly network?: string;
 }
 
-/** How the packages that a Python function needs are installed. */
+/**
+ * A method to install packages, as functions and layers use it.
+ *
+ * @internal
+ */
+export interface PythonBundlingConfig {
+  /**
+   * Options of the build in Docker.
+   *
+   * @default - packages are installed as wheels
+   */
+  readonly docker?: PythonDockerOptions;
+}
+
+/** Method to install the packages of a Python function or layer. */
 export class PythonBundling {
   /**
-   * As wheels for the runtime and the architecture, by this machine's `uv`, else `pip`: no Docker, and the same on every
-   * machine. A package that has no wheel for the target is refused.
+   * Installs wheels for the runtime and the architecture, with `uv` or, where it is not on the PATH, with `pip`. Needs no Docker, and
+   * gives the same files on every machine. A package without a wheel for the target is an error.
    */
   public static wheels(): PythonBundling {
     return new PythonBundling();
   }
 
   /**
-   * In Docker, in the runtime's build image, which also builds packages that have no wheel. Needs the npm package
-   * `@aws-cdk/aws-lambda-python-alpha`, and Docker. What comes of it is not checked. In a local run packages are installed
-   * without Docker all the same: for this machine, and built on it where need be.
+   * Installs packages in Docker, in the runtime's build image. Packages without a wheel are built. Needs Docker and the npm package
+   * `@aws-cdk/aws-lambda-python-alpha`. The result is not checked. In a local run packages are installed for this machine, without
+   * Docker.
    *
-   * A list without a lock is resolved anew whenever Docker runs, which is when the list changes: give it versions, or a lock.
+   * Requirements without a lock are resolved again each time Docker runs, which is when they change. Use versions or a lock.
    */
   public static docker(options: PythonDockerOptions = {}): PythonBundling {
     return new PythonBundling(options);
   }
 
-  private constructor(
-    /** @internal */
-    public readonly _docker?: PythonDockerOptions,
-  ) {}
+  private constructor(private readonly docker?: PythonDockerOptions) {}
+
+  /**
+   * Returns the configuration. Called by the function or the layer.
+   *
+   * @internal
+   */
+  public _bind(): PythonBundlingConfig {
+    return { docker: this.docker };
+  }
 }

@@ -3,24 +3,24 @@ import { basename, dirname, relative, resolve } from 'node:path';
 import { formatValue, ValidationError } from '../../private/errors';
 
 /**
- * The lines of a requirements file and of those that it includes, without comments.
+ * Lines of a requirements file and of the files that it includes, without comments.
  *
  * @internal
  */
 export interface RequirementLines {
-  /** One requirement each, such as `requests==2.32.5 ; python_version >= "3.9" --hash=sha256:…`. */
+  /** Requirements, such as `requests==2.32.5 ; python_version >= "3.9" --hash=sha256:…`. */
   readonly requirements: readonly string[];
-  /** Versions that apply where the package comes in at all. */
+  /** Versions of packages, which apply only to packages that are installed. */
   readonly constraints: readonly string[];
-  /** Options that say where packages come from, such as `--index-url …`. Paths start from the folder of the file. */
+  /** Options with the sources of packages, such as `--index-url …`. Paths are relative to the folder of the file. */
   readonly options: readonly string[];
 }
 
 /**
- * Reads a requirements file with all that it includes.
+ * Reads a requirements file and the files that it includes.
  *
  * @see https://pip.pypa.io/en/stable/reference/requirements-file-format/
- * @throws ValidationError when an included file is not there, or a line is a path of this machine
+ * @throws ValidationError when an included file does not exist, or a requirement is a local path
  *
  * @internal
  */
@@ -46,14 +46,14 @@ function include(path: string, lines: MutableLines, part: 'requirements' | 'cons
     if (['-r', '--requirement', '-c', '--constraint'].includes(option)) {
       const included = resolve(dirname(path), value);
       if (!existsSync(included) || !statSync(included).isFile()) {
-        throw new ValidationError(`a file that ${basename(path)} includes must be there, got: ${formatValue(line)}`);
+        throw new ValidationError(`a file that ${basename(path)} includes must exist, got: ${formatValue(line)}`);
       }
       include(included, lines, option.endsWith('c') || option === '--constraint' ? 'constraints' : part, inclusion);
     } else if (option === '-f' || option === '--find-links') {
-      const place = /^[a-z]+:\/\//.test(value) ? value : relative(inclusion.top, resolve(dirname(path), value)) || '.';
-      lines.options.push(`--find-links ${place.replaceAll('\\', '/')}`);
+      const location = /^[a-z]+:\/\//.test(value) ? value : relative(inclusion.top, resolve(dirname(path), value)) || '.';
+      lines.options.push(`--find-links ${location.replaceAll('\\', '/')}`);
     } else if (['--only-binary', '--no-binary', '--prefer-binary', '--require-hashes'].includes(option)) {
-      // Wheels alone are installed anyway, and hashes are checked where there are any.
+      // Only wheels are installed anyway, and hashes are checked where there are any.
     } else if (option !== '' && option !== '-e' && option !== '--editable') {
       lines.options.push(line);
     } else {
@@ -63,7 +63,7 @@ function include(path: string, lines: MutableLines, part: 'requirements' | 'cons
   }
 }
 
-/** Lines without comments; one that ends in a backslash goes on in the next. */
+/** Lines without comments. A line that ends with a backslash continues in the next. */
 function logicalLines(text: string): string[] {
   return text
     .replace(/^\uFEFF/, '')
@@ -74,32 +74,32 @@ function logicalLines(text: string): string[] {
 }
 
 /**
- * Refuses a requirement that is a URL, where nothing holds its content fast: the versions that a list came to are kept by name,
- * and by that name another machine would take what the index has.
+ * Refuses a requirement that is a URL in requirements without a lock. Resolved versions are stored by name, and by that name
+ * another machine would install the package of the index.
  *
- * @param origin where it is said, for the message
+ * @param origin place of the requirement, for the error
  *
  * @internal
  */
 export function requireNoUrl(line: string, origin: string): void {
   if (/^[A-Za-z0-9][\w.-]*\s*(\[[^\]]*\])?\s*@|^[A-Za-z][\w.-]*(\+|:\/\/)/.test(line)) {
     throw new ValidationError(
-      `a requirement without a lock must be a package of an index, got the URL ${formatValue(line)} in ${origin}: have it in a uv.lock, or in a requirements file where every line has a --hash, or add its files by Layer with LayerContent.folder`,
+      `a requirement without a lock must be a package on a package index, got: the URL ${formatValue(line)} in ${origin}; use a uv.lock, a requirements file in which every line has a --hash, or a Layer with LayerContent.folder`,
     );
   }
 }
 
 /**
- * Refuses a requirement that is a path of this machine: its content would be part of no lock and no hash.
+ * Refuses a requirement that is a local path: its content would be part of neither the lock nor the key.
  *
- * @param origin the file that it is in, for the message
+ * @param origin place of the requirement, for the error
  *
  * @internal
  */
 export function requireIndexed(line: string, origin: string): void {
   if (/^(-e|--editable)\b|^[./~]|^[A-Za-z]:[\\/]|^file:|@\s*file:|^[\w./\\-]+\.(whl|zip|tar\.gz)(\s|;|$)/.test(line)) {
     throw new ValidationError(
-      `a requirement must be a package of an index, got the path ${formatValue(line)} in ${origin}: add code of your own by 'modules' or 'folders'`,
+      `a requirement must be a package on a package index, got: the path ${formatValue(line)} in ${origin}; add your own code with 'modules' or 'folders'`,
     );
   }
 }

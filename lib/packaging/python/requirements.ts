@@ -1,53 +1,54 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { formatValue, ValidationError } from '../../private/errors';
+import { isFile } from '../files';
 import { readPipfileLock, readPoetryLock, readPyproject, readUvLock } from './locks';
 import { type RequirementLines, readRequirementsFile, requireIndexed, requireNoUrl } from './requirements-file';
 
 /**
- * What a folder may say of its requirements, the surest first: a lock says each version, and the file beside it does not.
+ * Files of requirements in a folder, in the order of preference: locks contain all versions, and come first.
  *
  * @internal
  */
 export const REQUIREMENTS_FILES = ['uv.lock', 'poetry.lock', 'Pipfile.lock', 'requirements.txt', 'pyproject.toml'];
 
 /**
- * Which Python packages are wanted.
+ * Python packages to install.
  *
  * @internal
  */
 export interface PythonRequirements {
-  /** Names them in messages. */
+  /** Name in messages. */
   readonly label: string;
-  /** All that decides which packages come, without any path of this machine. */
+  /** Everything that decides which packages are installed, without paths of this machine. Empty for no packages. */
   readonly content: string;
-  /** Whether it says the version of every package. */
+  /** Whether the version of every package is given. */
   readonly locked: boolean;
-  /** Folder in which the tool runs, so that it finds the settings beside the file. */
+  /** Folder in which the tool runs, so that it finds settings beside the file. */
   readonly directory: string;
-  /** What the tool is given. For a uv.lock this runs uv. */
+  /** Lines for the tool. Runs uv for a uv.lock. */
   readonly lines: () => RequirementLines;
 }
 
 /**
- * Packages that are named one by one, such as `pandas`, `requests>=2.32` or `aws-lambda-powertools[tracer]`.
+ * Requirements from a list such as `pandas`, `requests>=2.32` or `aws-lambda-powertools[tracer]`.
  *
- * @throws ValidationError when one is no name of a package, or there is none
+ * @throws ValidationError when the list is empty, or an element is not a package
  *
  * @internal
  */
 export function listedRequirements(packages: readonly string[]): PythonRequirements {
-  if (packages.length === 0) throw new ValidationError('packages must name one package or more, got: none');
+  if (packages.length === 0) throw new ValidationError('packages must name at least one package, got: none');
   for (const name of packages) {
     requireIndexed(name.trim(), 'packages');
     requireNoUrl(name.trim(), 'packages');
     if (!/^[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?\s*(?:\[[^\]]*\])?\s*(?:[<>=!~(;].*)?$/.test(name.trim())) {
       throw new ValidationError(
-        `a package must be a name, with or without extras and versions, such as 'pandas' or 'pandas>=2,<3', got: ${formatValue(name)}`,
+        `a package must be a name with optional extras and versions, such as 'pandas' or 'pandas>=2,<3', got: ${formatValue(name)}`,
       );
     }
   }
-  // The same packages in another order are the same list.
+  // The order does not matter.
   const requirements = [...new Set(packages.map((name) => name.trim()))].sort();
   return {
     label: requirements.join(', '),
@@ -59,27 +60,27 @@ export function listedRequirements(packages: readonly string[]): PythonRequireme
 }
 
 /**
- * The packages of a uv.lock, poetry.lock, Pipfile.lock or pyproject.toml, or of a file in the form of a requirements.txt.
+ * Requirements from a uv.lock, poetry.lock, Pipfile.lock or pyproject.toml, or from a file in the format of requirements.txt.
  *
- * @throws ValidationError when it is not there or can't be used
+ * @throws ValidationError when the file does not exist or cannot be used
  *
  * @internal
  */
 export function requirementsOfFile(path: string): PythonRequirements {
   const file = resolve(path);
-  if (!existsSync(file) || !statSync(file).isFile()) {
+  if (!isFile(file)) {
     throw new ValidationError(
-      `the requirements must be a file below the working directory ${process.cwd()}, got: ${formatValue(path)}`,
+      `requirements must be an existing file, relative to the working directory ${process.cwd()}, got: ${formatValue(path)}`,
     );
   }
   const found = read(file);
-  if (!found) throw new ValidationError(`a pyproject.toml must have [project] with dependencies, got: ${formatValue(path)}`);
+  if (!found)
+    throw new ValidationError(`a pyproject.toml must have dependencies in [project], got: none in ${formatValue(path)}`);
   return found;
 }
 
 /**
- * The packages that a folder asks for: by the first that is there of uv.lock, poetry.lock, Pipfile.lock, requirements.txt and
- * pyproject.toml.
+ * Requirements from the first of uv.lock, poetry.lock, Pipfile.lock, requirements.txt and pyproject.toml that a folder has.
  *
  * @internal
  */
@@ -102,7 +103,7 @@ function read(file: string): PythonRequirements | undefined {
   if (common.label === 'Pipfile.lock') return locked(() => readPipfileLock(file));
   const lines = common.label === 'pyproject.toml' ? readPyproject(file) : readRequirementsFile(file);
   if (!lines || lines.requirements.length === 0) return lines && { ...common, content: '', locked: true, lines: () => lines };
-  // pip itself asks for the hash of every package as soon as one has a hash.
+  // pip requires hashes of all packages, dependencies included, where one has a hash: then nothing is left to resolve.
   const hashed = lines.requirements.every((line) => line.includes('--hash='));
   if (!hashed) for (const line of [...lines.requirements, ...lines.constraints]) requireNoUrl(line, common.label);
   return { ...common, content: JSON.stringify(lines), locked: hashed, lines: () => lines };

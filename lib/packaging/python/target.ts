@@ -3,23 +3,23 @@ import type { IConstruct } from 'constructs';
 import { CONTEXT_LOCAL } from '../../context/constants';
 import { formatValue, ValidationError } from '../../private/errors';
 
-/** The oldest that this library's own Python, and MiniStack, run on. */
+/** Oldest minor version of Python 3 for `katamari_runtime` and MiniStack. */
 const OLDEST_MINOR = 10;
-/** From Python 3.12 on, Lambda's runtimes are of Amazon Linux 2023. @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html */
+/** Runtimes of Python 3.12 and newer are based on Amazon Linux 2023. @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html */
 const FIRST_MINOR_OF_AL2023 = 12;
-/** glibc is of 2.34. @see https://docs.aws.amazon.com/linux/al2023/ug/compare-with-al2.html */
+/** glibc 2.34. @see https://docs.aws.amazon.com/linux/al2023/ug/compare-with-al2.html */
 const GLIBC_OF_AL2023 = 34;
-/** glibc is of 2.26. @see https://docs.aws.amazon.com/linux/al2023/ug/compare-with-al2.html */
+/** glibc 2.26. @see https://docs.aws.amazon.com/linux/al2023/ug/compare-with-al2.html */
 const GLIBC_OF_AL2 = 26;
-/** The first that manylinux knows for this architecture. @see https://github.com/pypa/manylinux */
+/** Oldest glibc for which manylinux has tags. @see https://github.com/pypa/manylinux */
 const OLDEST_GLIBC = { x86_64: 5, aarch64: 17 } as const;
-/** Names that manylinux had before PEP 600. @see https://peps.python.org/pep-0600/#legacy-manylinux-tags */
+/** Names of manylinux tags before PEP 600. @see https://peps.python.org/pep-0600/#legacy-manylinux-tags */
 const LEGACY_MANYLINUX: Readonly<Record<number, string>> = { 17: 'manylinux2014', 12: 'manylinux2010', 5: 'manylinux1' };
-/** What uv takes as a platform, newest first. @see https://docs.astral.sh/uv/reference/cli/#uv-pip-install--python-platform */
+/** Platforms that uv supports, newest first. @see https://docs.astral.sh/uv/reference/cli/#uv-pip-install--python-platform */
 const GLIBCS_OF_UV = [34, 28, 17];
 
 /**
- * What Python packages are installed for.
+ * Target that Python packages are installed for.
  *
  * @internal
  */
@@ -27,16 +27,16 @@ export interface PythonTarget {
   /** Such as `3.13`. */
   readonly version: string;
   readonly architecture: 'x86_64' | 'aarch64';
-  /** Minor version of the glibc 2 that the runtime has. */
+  /** Minor version of glibc 2 in the runtime. */
   readonly glibc: number;
-  /** Whether it is rather this machine, and the interpreter that runs Python functions on it. */
+  /** Whether the target is this machine and its interpreter instead, for a local run. */
   readonly local: boolean;
 }
 
 /**
- * The target of a function or a layer: its runtime and architecture, or this machine in a local run.
+ * Target of a function or a layer: its runtime and architecture, or this machine in a local run.
  *
- * @throws ValidationError when the runtime is not one of Python 3.10 or newer
+ * @throws ValidationError when the runtime is not Python 3.10 or newer
  *
  * @internal
  */
@@ -57,7 +57,7 @@ export function pythonTarget(scope: IConstruct, runtime: lambda.Runtime, archite
 }
 
 /**
- * The target in words, for messages.
+ * Describes a target in messages.
  *
  * @internal
  */
@@ -66,7 +66,7 @@ export function describeTarget({ version, architecture, local }: PythonTarget): 
 }
 
 /**
- * The platforms of wheels that the target takes, the newest first: pip prefers them in this order.
+ * Platform tags of wheels for the target, newest first: pip prefers them in this order.
  *
  * @internal
  */
@@ -81,7 +81,7 @@ export function platformsOf({ architecture, glibc }: PythonTarget): string[] {
 }
 
 /**
- * The newest platform that uv has a name for, and that the target takes.
+ * Newest platform for the target that uv supports.
  *
  * @internal
  */
@@ -90,7 +90,7 @@ export function uvPlatformOf({ architecture, glibc }: PythonTarget): string {
 }
 
 /**
- * `cp313` for Python 3.13.
+ * ABI tag of the target, such as `cp313` for Python 3.13.
  *
  * @internal
  */
@@ -99,7 +99,7 @@ export function abiOf({ version }: PythonTarget): string {
 }
 
 /**
- * What the markers of requirements (`; sys_platform == "linux"`) mean on the target.
+ * Values of environment markers (`; sys_platform == "linux"`) on the target.
  *
  * @see https://packaging.python.org/en/latest/specifications/dependency-specifiers/#environment-markers
  *

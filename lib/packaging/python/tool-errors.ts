@@ -7,13 +7,13 @@ const NETWORK =
   /NewConnectionError|ConnectTimeoutError|ReadTimeoutError|NameResolutionError|Max retries exceeded|error sending request|dns error|Failed to fetch|Network is unreachable/;
 
 /**
- * What stopped uv or pip, as an error that names the package and what to do.
+ * Turns the output of a failed uv or pip into an error that names the package and the remedy.
  *
  * @internal
  */
 export function installError(result: CommandResult, requirements: PythonRequirements, target: PythonTarget): ValidationError {
   const text = `${result.stderr}\n${result.stdout}`;
-  // Of an index that it can't reach, pip goes on to say that there is no such package.
+  // Where pip cannot reach the index, it also reports that the package does not exist.
   if (NETWORK.test(text) && !/404 Client Error|was not found in the package registry/.test(text))
     return networkError(text, requirements);
   return (hasUv() ? uvError(text, target) : pipError(text, target)) ?? otherError(text, requirements);
@@ -23,14 +23,14 @@ function networkError(text: string, { label }: PythonRequirements): ValidationEr
   const reason =
     /Failed to establish a new connection: (.*?)'?\)/.exec(text)?.[1] ??
     [...text.matchAll(/^\s*(?:cause|Caused by): (.*)$/gm)].at(-1)?.[1] ??
-    'no answer';
+    'no response';
   return new ValidationError(
-    `the packages of ${label} must be reachable on the package index, got: ${reason.trim()}. The first installation needs the network, or a mirror that UV_DEFAULT_INDEX or PIP_INDEX_URL names; later ones are taken from the cache`,
+    `installing ${label} requires the package index, got: ${reason.trim()}; connect to the network, or set UV_DEFAULT_INDEX or PIP_INDEX_URL to a mirror`,
   );
 }
 
 function uvError(text: string, target: PythonTarget): ValidationError | undefined {
-  // The lines of its reasoning are wrapped, or not, as the version of uv likes.
+  // Some versions of uv wrap lines.
   const reason = text.replace(/\s+/g, ' ');
   const unknown = /\b([A-Za-z0-9][\w.-]*) was not found in the package registry/.exec(reason)?.[1];
   if (unknown) return unknownPackage(unknown);
@@ -46,7 +46,7 @@ function pipError(text: string, target: PythonTarget): ValidationError | undefin
   const wanted = /Could not find a version that satisfies the requirement (.+?) \(from/.exec(text)?.[1]?.trim();
   if (!wanted) return undefined;
   const name = /^[\w.-]+/.exec(wanted)?.[0] ?? wanted;
-  // pip says the same of each: what the index has of the package tells them apart.
+  // pip has one message for a missing package, version or wheel. The versions on the index tell which it is.
   const { succeeded, stdout } = runPython(interpreterWithPip(), ['-m', 'pip', 'index', 'versions', '--pre', name]);
   if (!succeeded) return unknownPackage(name);
   const versions = /Available versions: (.*)/.exec(stdout)?.[1]?.split(', ') ?? [];
@@ -56,22 +56,22 @@ function pipError(text: string, target: PythonTarget): ValidationError | undefin
 }
 
 function unknownPackage(name: string): ValidationError {
-  return new ValidationError(`a package must be on the package index, got: ${formatValue(name)}, which is not`);
+  return new ValidationError(`a package must exist on the package index, got: ${formatValue(name)}`);
 }
 
 function unknownVersion(wanted: string): ValidationError {
-  return new ValidationError(`a version of a package must be on the package index, got: ${formatValue(wanted)}, which is not`);
+  return new ValidationError(`a package version must exist on the package index, got: ${formatValue(wanted)}`);
 }
 
 function withoutWheel(wanted: string, target: PythonTarget): ValidationError {
   return new ValidationError(
-    `a package must have a wheel for ${describeTarget(target)}, got: ${formatValue(wanted)}, which has none. Use another version, another architecture or another runtime, or have it built in Docker: bundling: PythonBundling.docker()`,
+    `a package must have a wheel for ${describeTarget(target)}, got: ${formatValue(wanted)} without one; use another version, architecture or runtime, or build it in Docker with bundling: PythonBundling.docker()`,
   );
 }
 
 function otherError(text: string, { label }: PythonRequirements): ValidationError {
   const lines = text.split('\n').map((line) => line.trimEnd());
   const errors = lines.filter((line) => /^(ERROR|error): /.test(line));
-  const said = (errors.length > 0 ? lines.slice(lines.indexOf(errors[0] as string)) : lines).join('\n').trim();
-  return new ValidationError(`${hasUv() ? 'uv' : 'pip'} could not install ${label}:\n\n${said}\n`);
+  const reason = (errors.length > 0 ? lines.slice(lines.indexOf(errors[0] as string)) : lines).join('\n').trim();
+  return new ValidationError(`${hasUv() ? 'uv' : 'pip'} could not install ${label}:\n\n${reason}\n`);
 }

@@ -4,13 +4,13 @@ import type { Distribution } from './distributions';
 import { machineOf } from './elf';
 import { describeTarget, type PythonTarget, platformsOf } from './target';
 
-/** Modules and libraries in machine code, of any system. */
+/** Modules and libraries in machine code, for any operating system. */
 const NATIVE = /\.(so(\.\d+)*|pyd|dylib)$/;
 
 /**
- * Checks that installed packages are for the target: by the tags of each wheel, and by the headers of each native file.
+ * Checks that installed packages match the target, by the tags of each wheel and the header of each native file.
  *
- * @throws ValidationError that names the package, and the file
+ * @throws ValidationError with the name of the package and the file
  *
  * @internal
  */
@@ -21,32 +21,32 @@ export function requireFit(directory: string, distributions: readonly Distributi
       .filter((file) => NATIVE.test(file))
       .map((file) => ({ file, machine: machineOf(join(directory, file)) }));
     const wrong = machines.filter(({ machine }) => machine !== target.architecture);
-    // One for any platform may bring libraries for several, and load the one that fits.
+    // A wheel for any platform may contain libraries for several platforms, and load the one that matches.
     const severalPlatforms = tags.every((tag) => tag.endsWith('-any')) && wrong.length < machines.length;
     if (wrong[0] && !severalPlatforms) {
       throw new ValidationError(
-        `native files must be for ${describeTarget(target)}, got: ${formatValue(wrong[0].file)} of '${name}' ${version} for ${wrong[0].machine}`,
+        `native files must be built for ${describeTarget(target)}, got: ${formatValue(wrong[0].file)} of '${name}' ${version} (${wrong[0].machine})`,
       );
     }
   }
 }
 
 /**
- * Checks that a package is for the target, by its tags alone.
+ * Checks that a package matches the target, by its tags.
  *
- * @throws ValidationError that names the package
+ * @throws ValidationError with the name of the package
  *
  * @internal
  */
 export function requireTag({ name, version, tags }: Pick<Distribution, 'name' | 'version' | 'tags'>, target: PythonTarget): void {
   if (tags.some((tag) => fits(tag, target))) return;
   throw new ValidationError(
-    `a package must be a wheel for ${describeTarget(target)}, got: ${tags.map(formatValue).join(', ') || 'none'} of '${name}' ${version}`,
+    `the tags of a package must match ${describeTarget(target)}, got: ${tags.map(formatValue).join(', ') || 'none'} for '${name}' ${version}`,
   );
 }
 
 /**
- * Whether a tag is for the target. Each part may name several, such as `py2.py3-none-any`: it then stands for every combination.
+ * Whether a tag matches the target. Parts may have several values, such as `py2.py3-none-any`: the tag stands for all combinations.
  *
  * @see https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/#compressed-tag-sets
  */
@@ -60,7 +60,7 @@ function fitsVersion(python: string, abi: string, { version }: PythonTarget): bo
   const minor = Number(version.split('.')[1]);
   const [, implementation, tagged] = /^(cp|py)3(\d*)$/.exec(python) ?? [];
   if (implementation === undefined) return false;
-  // A wheel without an ABI, or with the one that stays, serves later versions as well.
+  // A wheel without an ABI, or with the stable one, also works with later versions.
   const later = tagged === '' || Number(tagged) <= minor;
   if (abi === 'none') return implementation === 'py' || tagged === '' ? later : Number(tagged) === minor;
   if (abi === 'abi3') return later;
@@ -68,6 +68,6 @@ function fitsVersion(python: string, abi: string, { version }: PythonTarget): bo
 }
 
 function fitsPlatform(platform: string, target: PythonTarget): boolean {
-  // Some say the bare platform inside, and the exact one, by which they were chosen, in the names of their files.
+  // The metadata of some wheels has the platform without a version, which only their file name has.
   return platform === 'any' || platform === `linux_${target.architecture}` || platformsOf(target).includes(platform);
 }

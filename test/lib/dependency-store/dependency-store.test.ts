@@ -203,7 +203,7 @@ describe('a Python package', () => {
       StoredDependency.pip('idna==3.10', { alongside: ['six==1.17.0'] }),
     ];
     expect(() => storeAndFunction({ dependencies })).toThrow(
-      "the dependencies of a store must agree on the version of 'six', got: 1.16.0 with 'six' and 1.17.0 with 'idna'. Say the same one for both: StoredDependency.pip('idna', { alongside: ['six==1.16.0'] })",
+      "the dependencies of a DependencyStore must contain one version of 'six', got: 1.16.0 with 'six' and 1.17.0 with 'idna'; use StoredDependency.pip('idna', { alongside: ['six==1.16.0'] })",
     );
     const agreed = [StoredDependency.pip('six==1.17.0'), StoredDependency.pip('idna==3.10', { alongside: ['six==1.17.0'] })];
     expect(storeAndFunction({ dependencies: agreed }).store.dependencyNames).toEqual(['six', 'idna']);
@@ -249,23 +249,26 @@ describe('an npm package', () => {
     expect(JSON.parse(Buffer.from(files['node_modules/ms/package.json'] ?? []).toString()).version).toBe('2.1.1');
 
     expect(() => StoredDependency.npm('ms@2.1.3', { lockFile: 'heavy/package-lock.json' })).toThrow(
-      "the version of an npm dependency must be that of its lockFile, got: 'ms@2.1.3'",
+      "an npm dependency with a lockFile must have no version of its own, got: 'ms@2.1.3'",
     );
     expect(() => StoredDependency.npm('sharp', { lockFile: 'heavy/package-lock.json' })).toThrow(
-      "the package.json beside 'heavy/package-lock.json' must have 'sharp' in its dependencies, got none",
+      "the package.json in the folder of 'heavy/package-lock.json' must list 'sharp' in its dependencies, got: no such dependency",
     );
     expect(() => StoredDependency.npm('ms', { lockFile: 'package-lock.json' })).toThrow(
-      /^lockFile must be a package-lock\.json with its package\.json beside it, .*, got: 'package-lock\.json'$/,
+      /^lockFile must be an existing package-lock\.json with a package\.json in its folder, .*, got: 'package-lock\.json'$/,
     );
     writeFileSync('heavy/package.json', JSON.stringify({ name: 'heavy', dependencies: { ms: '^1.0.0' } }));
     expect(() =>
       storeAndFunction({ dependencies: [StoredDependency.npm('ms', { lockFile: 'heavy/package-lock.json' })] }),
-    ).toThrow("the lockFile of 'ms' must fit the package.json beside it, got: ");
+    ).toThrow("the lockFile of 'ms' must match the package.json in its folder, got: ");
   }, 120_000);
 
   test.each([
-    ['no-such-package-of-katamari', "an npm dependency must be a package of the registry, got 'no-such-package-of-katamari'"],
-    ['ms@99.0.0', "an npm dependency must have a version of the registry, got: 'ms@99.0.0'"],
+    [
+      'no-such-package-of-katamari',
+      "an npm dependency and its own dependencies must exist on the registry, got: 'no-such-package-of-katamari'",
+    ],
+    ['ms@99.0.0', "the version of an npm dependency must exist on the registry, got: 'ms@99.0.0'"],
   ])(
     '%s is refused',
     (spec, message) => {
@@ -281,12 +284,12 @@ describe('an npm package', () => {
     const build = () => storeAndFunction({ dependencies: [StoredDependency.npm('ms@2.1.3')] });
     try {
       process.env.PATH = folder;
-      expect(build).toThrow("an npm dependency needs npm on the PATH, got none for 'ms@2.1.3': install Node.js with npm");
+      expect(build).toThrow("installing 'ms@2.1.3' requires npm on the PATH, got: none; install Node.js with npm");
       process.env.PATH = PATH;
       process.env.npm_config_registry = 'http://127.0.0.1:9/';
       process.env.npm_config_fetch_retries = '0';
       process.env.npm_config_cache = join(folder, 'empty');
-      expect(build).toThrow("installing 'ms@2.1.3' needs the registry of npm, which does not answer: ");
+      expect(build).toThrow("installing 'ms@2.1.3' requires the npm registry, which does not respond: ");
     } finally {
       process.env.PATH = PATH;
       delete process.env.npm_config_fetch_retries;
@@ -309,7 +312,7 @@ describe('an npm package', () => {
     '%j is no package',
     (spec) => {
       expect(() => StoredDependency.npm(spec)).toThrow(
-        `an npm dependency must be a package with or without a version, such as 'sharp' or 'sharp@0.34.4', got: '${spec}'`,
+        `an npm dependency must be a package with an optional version, such as 'sharp' or 'sharp@0.34.4', got: '${spec}'`,
       );
     },
   );
@@ -387,15 +390,15 @@ describe('a grant', () => {
 
 describe('a function', () => {
   test.each<[string, DependencyStoreProps['runtime'], lambda.Architecture, string]>([
-    ['runtime', PYTHON_3_12, ARM_64, "'python3.13' of 'Stack/Heavy', got: 'python3.12'"],
-    ['architecture', PYTHON_3_13, X86_64, "'arm64' of 'Stack/Heavy', got: 'x86_64'"],
+    ['runtime', PYTHON_3_12, ARM_64, "'python3.13', got: 'python3.12'"],
+    ['architecture', PYTHON_3_13, X86_64, "'arm64', got: 'x86_64'"],
   ])('must have the %s of its store', (what, runtime, architecture, end) => {
     const { store, fn } = storeAndFunction(
       { dependencies: [model()], runtime: PYTHON_3_13, architecture: ARM_64 },
       { runtime, architecture },
     );
     expect(() => store.addTo(fn)).toThrow(
-      `the ${what} of a function must be that of its DependencyStore, ${end} (at Stack/Function)`,
+      `the ${what} of a function must match its DependencyStore 'Stack/Heavy', which has ${end} (at Stack/Function)`,
     );
   });
 
@@ -416,7 +419,7 @@ describe('a function', () => {
     const { stack, store } = storeAndFunction({ dependencies: [model()] });
     const other = newFunction(new Stack(stack.node.root as App, 'Other'), 'Function');
     expect(() => store.addTo(other)).toThrow(
-      "the stack of a function must be that of its DependencyStore, 'Stack' of 'Stack/Heavy', got: 'Other' (at Other/Function)",
+      "the stack of a function must match its DependencyStore 'Stack/Heavy', which has 'Stack', got: 'Other' (at Other/Function)",
     );
   });
 
@@ -434,7 +437,7 @@ describe('a function', () => {
       const { store, fn } = storeAndFunction({ dependencies }, { ephemeralStorageSize });
       return () => store.addTo(fn);
     };
-    const message = 'ephemeralStorageSize of a function must hold the zips and the files of its dependencies, ';
+    const message = 'ephemeralStorageSize must hold the zips and the files of the dependencies, ';
 
     test.each([
       [512, undefined],
@@ -445,10 +448,10 @@ describe('a function', () => {
       expect(storeOf(limit * MIB, size)).not.toThrow();
       const remedy =
         limit === 10_240
-          ? '10240 MiB are the most: give the function a smaller store'
-          : `Set ephemeralStorageSize: Size.mebibytes(${limit + 1})`;
+          ? 'the maximum is 10240 MiB, so use a smaller store'
+          : `set ephemeralStorageSize: Size.mebibytes(${limit + 1})`;
       expect(storeOf(limit * MIB + 1, size)).toThrow(
-        `${message}${limit + 1} MiB (model ${limit + 1}), got: ${limit} MiB. ${remedy} (at Stack/Function)`,
+        `${message}${limit + 1} MiB (model ${limit + 1}), got: ${limit} MiB; ${remedy} (at Stack/Function)`,
       );
     });
   });
@@ -473,7 +476,8 @@ describe('a function', () => {
       const { stack, store, second, fn } = withStores();
       const third = new DependencyStore(stack, 'Third', { dependencies: [model('c', 'c'), model('a', 'other')] });
       store.addTo(fn);
-      const refusal = "dependencies of a function must differ in their names, got two different ones: 'a' (at Stack/Function)";
+      const refusal =
+        "the dependencies of a function must have different names, got: two different dependencies 'a' (at Stack/Function)";
       expect(() => third.addTo(fn)).toThrow(refusal);
       second.addTo(fn);
       expect(() => third.addTo(fn)).toThrow(refusal);
@@ -486,7 +490,7 @@ describe('a function', () => {
       dependencies: Array.from({ length: 30 }, (_, place) => model(`dependency-${place}`, String(place))),
     });
     const small = new DependencyStore(stack, 'Small', { dependencies: [model('a', 'a')] });
-    expect(() => store.addTo(fn)).toThrow('the environment of a function may have 4096 bytes');
+    expect(() => store.addTo(fn)).toThrow('the environment variables of a function must be at most 4096 bytes');
     small.addTo(fn);
     expect(Object.keys(environmentOf(stack).zips)).toEqual(['a']);
   });
@@ -495,7 +499,7 @@ describe('a function', () => {
     const dependencies = Array.from({ length: 30 }, (_, place) => model(`dependency-${place}`, String(place)));
     const { store, fn } = storeAndFunction({ dependencies });
     expect(() => store.addTo(fn)).toThrow(
-      /^the environment of a function may have 4096 bytes, got: \d{4} for 30 dependencies alone\. Keep several packages as one, by StoredDependency\.requirements/,
+      /^the environment variables of a function must be at most 4096 bytes, got: \d{4} for its 30 dependencies; combine packages with StoredDependency\.requirements/,
     );
     const fewer = storeAndFunction({ dependencies: dependencies.slice(0, 26) });
     expect(fewer.store.addTo(fewer.fn).success).toBe(true);
@@ -505,26 +509,26 @@ describe('a function', () => {
 describe('a store', () => {
   test('has one dependency or more', () => {
     expect(() => storeAndFunction({ dependencies: [] })).toThrow(
-      'dependencies must name one or more, got: none (at Stack/Heavy)',
+      'dependencies must have at least one element, got: none (at Stack/Heavy)',
     );
   });
 
   test('has names that differ to a loader', () => {
     expect(() => storeAndFunction({ dependencies: [model('my_model'), model('My.Model')] })).toThrow(
-      "the dependencies of a store must differ in their names, got: 'my_model' and 'My.Model' (at Stack/Heavy)",
+      "the dependencies of a DependencyStore must have different names, got: 'my_model' and 'My.Model' (at Stack/Heavy)",
     );
   });
 
   test('has packages of one language, and a runtime of it', () => {
     const [pip, npm] = [StoredDependency.pip('six'), StoredDependency.npm('ms')];
     expect(() => storeAndFunction({ dependencies: [pip, npm] })).toThrow(
-      "a DependencyStore must have packages of one language, got: 'six' of PyPI, 'ms' of npm. Make one store for each (at Stack/Heavy)",
+      "a DependencyStore must hold packages of one language, got: 'six' from PyPI, 'ms' from npm; create one store for each language (at Stack/Heavy)",
     );
     expect(() => storeAndFunction({ dependencies: [pip], runtime: NODEJS_24_X })).toThrow(
-      "the runtime of a store with Python packages must be one of their language, got: 'nodejs24.x' (at Stack/Heavy)",
+      "a DependencyStore with packages from PyPI requires a Python runtime, got: 'nodejs24.x' (at Stack/Heavy)",
     );
     expect(() => storeAndFunction({ dependencies: [npm], runtime: PYTHON_3_13 })).toThrow(
-      "the runtime of a store with npm packages must be one of their language, got: 'python3.13' (at Stack/Heavy)",
+      "a DependencyStore with packages from npm requires a Node.js runtime, got: 'python3.13' (at Stack/Heavy)",
     );
   });
 
@@ -536,7 +540,7 @@ describe('a store', () => {
   test.each(['', '.hidden', 'a/b', 'a b', 'ä', '-x', 'x'.repeat(129)])('refuses the name %j', (name) => {
     model();
     expect(() => StoredDependency.directory(name, 'model')).toThrow(
-      `the name of a dependency must have 1 to 128 letters, digits, '.', '-' and '_', a letter or digit first, got: '${name}'`,
+      `the name of a dependency must have 1 to 128 letters, digits, '.', '-' and '_', and not start with '.' or '-', got: '${name}'`,
     );
   });
 
@@ -547,7 +551,7 @@ describe('a store', () => {
 
   test.each(['nowhere', 'package.json'])('refuses %s as a directory', (path) => {
     expect(() => StoredDependency.directory('model', path)).toThrow(
-      /^the directory of a dependency must be a folder below the working directory .*, got: '(nowhere|package\.json)'$/,
+      /^the directory of a dependency must be an existing folder, relative to the working directory .*, got: '(nowhere|package\.json)'$/,
     );
   });
 

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { type Entry, openPromise } from 'yauzl';
-import { hashOfTree, writeZip } from '../../../lib/dependency-store/dependency-zip';
+import { writeZip } from '../../../lib/dependency-store/dependency-zip';
+import { hashFiles } from '../../../lib/packaging/hash';
 
 let folder: string;
 
@@ -55,7 +56,7 @@ test('the same files are the same bytes, whenever, wherever and in whatever orde
   for (const path of others.values()) utimesSync(path, new Date(2001, 1, 1), new Date(2001, 1, 1));
   const reversed = new Map([...others].reverse());
   expect(zipOf(reversed, 'b.zip').facts).toEqual(zipOf(first).facts);
-  expect(hashOfTree(reversed)).toBe(hashOfTree(first));
+  expect(hashFiles(reversed)).toBe(hashFiles(first));
 });
 
 test('the bytes are not those of a time zone', () => {
@@ -70,9 +71,9 @@ test('the bytes are not those of a time zone', () => {
 
 test('an executable stays one, and its mode is part of the hash', async () => {
   const files = filesOf({ tool: '#!/bin/sh\n', text: 'x' });
-  const before = hashOfTree(files);
+  const before = hashFiles(files);
   chmodSync(files.get('tool') as string, 0o700);
-  expect(hashOfTree(files)).not.toBe(before);
+  expect(hashFiles(files)).not.toBe(before);
   const zip = await openPromise(zipOf(files).path);
   const entries: Entry[] = [];
   for await (const entry of zip.eachEntry()) entries.push(entry);
@@ -84,7 +85,7 @@ test('an executable stays one, and its mode is part of the hash', async () => {
 
 test('content and names are part of the hash', () => {
   const hashes = [{ a: '1' }, { a: '2' }, { b: '1' }, { a: '1', b: '' }].map((contents, place) =>
-    hashOfTree(filesOf(contents as Record<string, string>, String(place))),
+    hashFiles(filesOf(contents as Record<string, string>, String(place))),
   );
   expect(new Set(hashes).size).toBe(4);
 });

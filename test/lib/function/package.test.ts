@@ -59,14 +59,14 @@ test.each(['index.js', 'index.js.map', 'katamari-tracker.js'])('no file takes th
   project.write({ [name]: 'mine' });
   expect(() => bound({ files: [{ path: project.path(name) }] }, true)).toThrow(
     new Error(
-      `a file to add must not take the place of one of the bundle (index.js.map, index.js, katamari-tracker.js), got: '${name}'`,
+      `a file to add must not replace a file of the bundle (index.js.map, index.js, katamari-tracker.js), got: '${name}'`,
     ),
   );
 });
 
 test('a file that is not there', () => {
   expect(() => bound({ files: [{ path: 'not/there.txt' }] })).toThrow(
-    `a file to add must be there, below the working directory ${process.cwd()}, got: 'not/there.txt'`,
+    `a file to add must exist, relative to the working directory ${process.cwd()}, got: 'not/there.txt'`,
   );
 });
 

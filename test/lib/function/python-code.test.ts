@@ -227,13 +227,13 @@ describe('a handler', () => {
     ['def start(event, context): ...\n', "'start'"],
     ['from other import helper, other as start\n', "'helper', 'start'"],
     ['class Runner:\n    def run(self): ...\n', "'Runner'"],
-    ['', 'nothing'],
-    ['_run = 1\n', 'nothing'],
+    ['', 'no names'],
+    ['_run = 1\n', 'no names'],
   ])('is missing in %j', (text, got) => {
     project.write({ 'fn/app.py': text });
     project.use('pip');
     expect(() => Source.python('fn', { handler: 'app.run' })).toThrow(
-      new Error(`app.py must have a function named 'run', got: ${got}`),
+      new Error(`app.py must define a function named 'run', got: ${got}`),
     );
   });
 
@@ -241,7 +241,7 @@ describe('a handler', () => {
     project.write({ 'fn/app.py': 'import os, sys\n\ndef start(event, context): ...\n' });
     project.use('none');
     expect(() => Source.python('fn', { handler: 'app.run' })).toThrow(
-      "app.py must have a function named 'run', got: 'start', 'os', 'sys'",
+      "app.py must define a function named 'run', got: 'start', 'os', 'sys'",
     );
   });
 
@@ -253,13 +253,13 @@ describe('a handler', () => {
 
   test.each(['app', 'app.py:run', 'fn/app.run', '.run', 'app.', 'app.run()', '', '1app.run'])('must not be %p', (handler) => {
     expect(() => Source.python('fn', { handler })).toThrow(
-      `handler must be a module and a function of it, such as 'app.run', got: '${handler}'`,
+      `handler must name a module and a function in it, such as 'app.run', got: '${handler}'`,
     );
   });
 
   test('must be in a module that is there', () => {
     expect(() => Source.python('fn', { handler: 'orders.app.run' })).toThrow(
-      "handler must be in a module of the folder 'fn', got: 'orders.app.run' without a orders/app.py",
+      "handler must name a module in the folder 'fn', got: 'orders.app.run' without orders/app.py",
     );
   });
 });
@@ -289,7 +289,9 @@ describe('what is refused', () => {
   });
 
   test('a requirements file that is not there', () => {
-    expect(() => bind({ requirements: 'lambda.txt' })).toThrow(/^the requirements must be a file below the working directory/);
+    expect(() => bind({ requirements: 'lambda.txt' })).toThrow(
+      /^requirements must be an existing file, relative to the working directory/,
+    );
   });
 
   test.each(['katamari_handler.py', 'katamari_runtime/__init__.py'])('the name %s', (name) => {
@@ -321,7 +323,7 @@ describe('what is refused', () => {
     project.write({ 'fn/model.bin': '' });
     truncateSync(project.path('fn', 'model.bin'), 262_144_000);
     expect(() => bind()).toThrow(
-      /^the package of 'app\.run' may have 250 MB unzipped \(262144000 bytes\), got: 262\d{6} bytes: its own files 250\.\d MB, main 0\.0 MB\. Keep the largest in a DependencyStore/,
+      /^the package of 'app\.run' must be at most 262144000 bytes \(250 MB\) unzipped, got: 262\d{6} \(its own files 250\.\d MB, main 0\.0 MB\); move the largest to a DependencyStore/,
     );
   });
 
@@ -329,7 +331,7 @@ describe('what is refused', () => {
     'a package that the index does not have, with where it was asked for',
     () => {
       project.write({ 'fn/requirements.txt': 'katamari-has-no-such-package\n' });
-      expect(() => bind()).toThrow("a package must be on the package index, got: 'katamari-has-no-such-package', which is not");
+      expect(() => bind()).toThrow("a package must exist on the package index, got: 'katamari-has-no-such-package'");
     },
     NETWORK_TIMEOUT_MS,
   );

@@ -95,7 +95,7 @@ test('the same content is the same version, wherever it lies', () => {
 
 describe('250 MB', () => {
   const message = (name: string) =>
-    `the layer 'Layer' may have 250 MB unzipped (${LIMIT} bytes), got: ${LIMIT + 1} bytes: ${name} 250.0 MB`;
+    `the layer 'Layer' must be at most ${LIMIT} bytes (250 MB) unzipped, got: ${LIMIT + 1} (${name} 250.0 MB`;
 
   test.each([
     [LIMIT, false],
@@ -122,10 +122,14 @@ describe('250 MB', () => {
 describe('what is refused', () => {
   test('content that is not there', () => {
     expect(() => LayerContent.folder('not/there')).toThrow(
-      new Error(`the content of a layer must be a folder below the working directory ${process.cwd()}, got: 'not/there'`),
+      new Error(
+        `the content of a layer must be an existing folder, relative to the working directory ${process.cwd()}, got: 'not/there'`,
+      ),
     );
     expect(() => LayerContent.zip('not/there.zip')).toThrow(
-      new Error(`the content of a layer must be a .zip below the working directory ${process.cwd()}, got: 'not/there.zip'`),
+      new Error(
+        `the content of a layer must be an existing .zip file, relative to the working directory ${process.cwd()}, got: 'not/there.zip'`,
+      ),
     );
   });
 
@@ -133,21 +137,21 @@ describe('what is refused', () => {
     const path = join(directory, 'text.zip');
     writeFileSync(path, 'text');
     expect(() => new Layer(stack, 'Layer', { content: LayerContent.zip(path) })).toThrow(
-      `the content of a layer must be a zip that can be read, got: '${path}' (invalid zip data) (at Stack)`,
+      `the content of a layer must be a valid zip file, got: '${path}' (invalid zip data) (at Stack)`,
     );
   });
 
   test('an asset that is neither a folder nor a zip', () => {
     const asset = new Asset(stack, 'Asset', { path: join(directory, 'content', 'notes.md') });
     expect(() => LayerContent.asset(asset)).toThrow(
-      /^the asset of a layer must be a folder or a zip, got: '.*' \(at Stack\/Asset\)$/,
+      /^the asset of a layer must be a folder or a zip file, got: '.*' \(at Stack\/Asset\)$/,
     );
   });
 
   test('texts over their limits', () => {
     const content = LayerContent.folder(join(directory, 'content'));
     expect(() => new Layer(stack, 'Layer', { content, description: 'x'.repeat(257) })).toThrow(
-      'the description of a layer may have 256 characters, got: 257 (at Stack)',
+      'description of a layer must have at most 256 characters, got: 257 (at Stack)',
     );
   });
 });

@@ -110,10 +110,10 @@ describe('the layer', () => {
     project.wheel({ name: 'native', tag: 'cp313-cp313-manylinux_2_28_aarch64' });
     project.requirements('requirements.txt', 'native');
     expect(() => synth({ requirements: 'requirements.txt', compatibleRuntimes })).toThrow(
-      "a package must be a wheel for python3.12 on arm64, got: 'cp313-cp313-manylinux_2_28_aarch64' of 'native' 1.0",
+      "the tags of a package must match python3.12 on arm64, got: 'cp313-cp313-manylinux_2_28_aarch64' for 'native' 1.0",
     );
     expect(() => synth({ requirements: 'requirements.txt', compatibleRuntimes: [lambda.Runtime.PYTHON_3_12] })).toThrow(
-      "compatibleRuntimes must have the runtime 'python3.13' among them, got: 'python3.12'",
+      "compatibleRuntimes must include the runtime 'python3.13', got: 'python3.12'",
     );
   });
 
@@ -132,12 +132,12 @@ describe('the layer', () => {
 
 describe('what is refused', () => {
   test.each([
-    [{}, "a pip layer must be given 'packages' or 'requirements', got: neither (at Stack)"],
-    [{ packages: ['six'], requirements: '.' }, "a pip layer must be given 'packages' or 'requirements', got: both (at Stack)"],
-    [{ packages: [] }, 'packages must name one package or more, got: none'],
+    [{}, "a PipLayer requires either 'packages' or 'requirements', got: neither (at Stack)"],
+    [{ packages: ['six'], requirements: '.' }, "a PipLayer requires either 'packages' or 'requirements', got: both (at Stack)"],
+    [{ packages: [] }, 'packages must name at least one package, got: none'],
     [
       { requirements: '.' },
-      "the folder of requirements must have a uv.lock, poetry.lock, Pipfile.lock, requirements.txt or pyproject.toml, got none in: '.' (at Stack)",
+      "the folder of requirements must have a uv.lock, poetry.lock, Pipfile.lock, requirements.txt or pyproject.toml, got: none in '.' (at Stack)",
     ],
     [
       { packages: ['six'], runtime: lambda.Runtime.NODEJS_24_X },
@@ -145,12 +145,12 @@ describe('what is refused', () => {
     ],
     [
       { packages: ['six'], description: 'x'.repeat(257) },
-      'the description of a layer may have 256 characters, got: 257 (at Stack)',
+      'description of a layer must have at most 256 characters, got: 257 (at Stack)',
     ],
-    [{ packages: ['six'], license: 'x'.repeat(513) }, 'the license of a layer may have 512 characters, got: 513 (at Stack)'],
+    [{ packages: ['six'], license: 'x'.repeat(513) }, 'license of a layer must have at most 512 characters, got: 513 (at Stack)'],
     [
       { packages: ['six'], layerVersionName: 'a b' },
-      "the name of a layer must have 1 to 140 letters, digits, '-' and '_', got: 'a b' (at Stack)",
+      "layerVersionName must have 1 to 140 letters, digits, '-' and '_', got: 'a b' (at Stack)",
     ],
   ] as [PipLayerProps, string][])('%p', (props, message) => {
     expect(() => synth(props)).toThrow(new Error(message));
@@ -161,13 +161,13 @@ describe('what is refused', () => {
     ['six ; sys_platform == "win32"\n', 'requirements.txt'],
   ])('a layer of nothing: %j', (text, label) => {
     project.write({ 'requirements.txt': text });
-    const message = `a pip layer must have one package or more, got: none by ${label} (at Stack)`;
+    const message = `a PipLayer must have at least one package, got: none from ${label} (at Stack)`;
     expect(() => synth({ requirements: 'requirements.txt' })).toThrow(new Error(message));
   });
 
   test('a layer of nothing that Docker would build, or that is for this machine', () => {
     project.write({ 'requirements.txt': '' });
-    const message = 'a pip layer must have one package or more, got: none by requirements.txt (at Stack)';
+    const message = 'a PipLayer must have at least one package, got: none from requirements.txt (at Stack)';
     expect(() => synth({ requirements: '.', bundling: PythonBundling.docker() })).toThrow(new Error(message));
     expect(() => synth({ requirements: '.' }, { 'katamari:local': 'true' })).toThrow(new Error(message));
   });
@@ -186,7 +186,7 @@ describe('what is refused', () => {
       project.wheel({ name: 'small', files: { 'small/data.bin': new Uint8Array(1024 * 1024) } });
       project.requirements('requirements.txt', 'large', 'small');
       expect(() => new PipLayer(project.stack(), 'Layer', { requirements: 'requirements.txt' })).toThrow(
-        /^the layer 'Layer' may have 250 MB unzipped \(262144000 bytes\), got: 26319\d{4} bytes: large 250\.0 MB, small 1\.0 MB\. Keep the largest in a DependencyStore, which loads them at the start of a function \(at Stack\)$/,
+        /^the layer 'Layer' must be at most 262144000 bytes \(250 MB\) unzipped, got: 26319\d{4} \(large 250\.0 MB, small 1\.0 MB\); move the largest to a DependencyStore, which loads them when the function starts \(at Stack\)$/,
       );
     },
     NETWORK_TIMEOUT_MS,

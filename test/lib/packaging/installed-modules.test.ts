@@ -96,6 +96,8 @@ test('a package that is not installed is refused', () => {
 test('one that a package needs as well', () => {
   install({ 'node_modules/one': { dependencies: { gone: '1' } } });
   expect(() => modules('one')).toThrow(
-    new Error("what a module needs must be installed: run your package manager's install, got: 'gone', of 'one'"),
+    new Error(
+      "the dependencies of a module to add must be installed, got: 'one' without 'gone'; run the install command of your package manager",
+    ),
   );
 });

@@ -41,13 +41,13 @@ describe('files', () => {
   test.each(['not-there.json', 'assets'])('that are none, such as %s, are refused', (name) => {
     const path = project.path(name);
     expect(() => contentsOf([{ path }], [])).toThrow(
-      new Error(`a file to add must be there, below the working directory ${process.cwd()}, got: '${path}'`),
+      new Error(`a file to add must exist, relative to the working directory ${process.cwd()}, got: '${path}'`),
     );
   });
 
   test.each(['..', '../a', '/etc', 'a/../../b', '..\\a'])('do not leave the package for %s', (folder) => {
     expect(() => contentsOf([{ path: project.path('config.json'), folder }], [])).toThrow(
-      new Error(`the folder within a package must be a relative path that stays inside, got: '${folder}'`),
+      new Error(`the folder within a package must be a relative path inside the package, got: '${folder}'`),
     );
   });
 
@@ -55,7 +55,7 @@ describe('files', () => {
     project.write({ 'other/config.json': '[]' });
     const [one, other] = [project.path('config.json'), project.path('other', 'config.json')];
     expect(() => contentsOf([{ path: one }, { path: other }], [])).toThrow(
-      new Error(`two files would be 'config.json' of the package: '${one}' and '${other}'`),
+      new Error(`'${one}' and '${other}' both map to the package path 'config.json'`),
     );
     expect(contents([{ path: one }, { path: one }], [])).toEqual({ 'config.json': 'config.json' });
     expect(Object.keys(contents([{ path: one }, { path: other, folder: 'b' }], []))).toEqual(['config.json', 'b/config.json']);
@@ -83,14 +83,14 @@ describe('folders', () => {
     const folder = { path: project.path('assets'), folder: '.' };
     expect(Object.keys(contents([], [folder]))).toContain('config.json');
     expect(() => contentsOf([{ path: project.path('config.json') }], [folder])).toThrow(
-      "two files would be 'config.json' of the package",
+      "both map to the package path 'config.json'",
     );
   });
 
   test.each(['not-there', 'config.json'])('that are none, such as %s, are refused', (name) => {
     const path = project.path(name);
     expect(() => contentsOf([], [{ path }])).toThrow(
-      new Error(`a folder to add must be there, below the working directory ${process.cwd()}, got: '${path}'`),
+      new Error(`a folder to add must exist, relative to the working directory ${process.cwd()}, got: '${path}'`),
     );
   });
 });

@@ -146,6 +146,6 @@ test('without the package that it goes through: how to install it', () => {
     encoding: 'utf8',
   });
   expect(out).toMatch(
-    /^building Python packages in Docker needs @aws-cdk\/aws-lambda-python-alpha: run 'npm install --save-dev @aws-cdk\/aws-lambda-python-alpha' \(Cannot find module .*\) \(at Stack\)\n$/,
+    /^building Python packages in Docker requires @aws-cdk\/aws-lambda-python-alpha; run 'npm install --save-dev @aws-cdk\/aws-lambda-python-alpha' \(Cannot find module .*\) \(at Stack\)\n$/,
   );
 });

@@ -33,12 +33,12 @@ describe('a list', () => {
 
   test.each(['', '-r other.txt', '--pre', 'two names', '-', 'pandas-', 'a\nb'])('does not take %p', (name) => {
     expect(() => listedRequirements([name])).toThrow(
-      `a package must be a name, with or without extras and versions, such as 'pandas' or 'pandas>=2,<3', got: '${name}'`,
+      `a package must be a name with optional extras and versions, such as 'pandas' or 'pandas>=2,<3', got: '${name}'`,
     );
   });
 
   test('of nothing is none', () => {
-    expect(() => listedRequirements([])).toThrow('packages must name one package or more, got: none');
+    expect(() => listedRequirements([])).toThrow('packages must name at least one package, got: none');
   });
 
   test('in another order, or with one twice, is the same', () => {
@@ -47,7 +47,7 @@ describe('a list', () => {
 
   test.each(URLS)('refuses the URL %s', (line) => {
     expect(() => listedRequirements([line])).toThrow(
-      `a requirement without a lock must be a package of an index, got the URL '${line}' in packages: have it in a uv.lock, or in a requirements file where every line has a --hash, or add its files by Layer with LayerContent.folder`,
+      `a requirement without a lock must be a package on a package index, got: the URL '${line}' in packages; use a uv.lock, a requirements file in which every line has a --hash, or a Layer with LayerContent.folder`,
     );
   });
 
@@ -63,7 +63,7 @@ describe('a list', () => {
     'C:\\x',
   ])('refuses the path %s', (path) => {
     expect(() => listedRequirements([path])).toThrow(
-      `a requirement must be a package of an index, got the path '${path}' in packages: add code of your own by 'modules' or 'folders'`,
+      `a requirement must be a package on a package index, got: the path '${path}' in packages; add your own code with 'modules' or 'folders'`,
     );
   });
 });
@@ -98,12 +98,12 @@ describe('a requirements.txt', () => {
   test.each(['-e .', '--editable ./lib', './lib', 'lib @ file:///lib'])('refuses %s', (line) => {
     project.write({ 'requirements.txt': `${line}\n` });
     expect(() => requirementsOfFile('requirements.txt')).toThrow(
-      `a requirement must be a package of an index, got the path '${line}' in requirements.txt`,
+      `a requirement must be a package on a package index, got: the path '${line}' in requirements.txt`,
     );
   });
 
   test.each(URLS)('without all hashes refuses the URL %s', (line) => {
-    const message = `a requirement without a lock must be a package of an index, got the URL '${line}' in requirements.txt: `;
+    const message = `a requirement without a lock must be a package on a package index, got: the URL '${line}' in requirements.txt; `;
     for (const text of [`${line}\n`, `six==1.0 --hash=sha256:aa\n${line}\n`, '-r base.txt\n', 'six\n-c base.txt\n']) {
       project.write({ 'requirements.txt': text, 'base.txt': `${line}\n` });
       expect(() => requirementsOfFile('requirements.txt')).toThrow(message);
@@ -121,13 +121,13 @@ describe('a requirements.txt', () => {
   test('that includes a file which is not there', () => {
     project.write({ 'requirements.txt': '-r base.txt\n' });
     expect(() => requirementsOfFile('requirements.txt')).toThrow(
-      "a file that requirements.txt includes must be there, got: '-r base.txt'",
+      "a file that requirements.txt includes must exist, got: '-r base.txt'",
     );
   });
 
   test('that is not there', () => {
     expect(() => requirementsOfFile('requirements.txt')).toThrow(
-      `the requirements must be a file below the working directory ${process.cwd()}, got: 'requirements.txt'`,
+      `requirements must be an existing file, relative to the working directory ${process.cwd()}, got: 'requirements.txt'`,
     );
   });
 
@@ -200,20 +200,20 @@ describe('a poetry.lock', () => {
   test.each(['1.1', '2.0'])('of lock-version %s says too little', (version) => {
     project.write({ 'poetry.lock': POETRY_LOCK.replace('"2.1"', `"${version}"`) });
     expect(() => requirementsOfFile('poetry.lock').lines()).toThrow(
-      `poetry.lock must be of lock-version 2.1 or newer, which says what is for production, got: '${version}': run 'poetry lock'`,
+      `poetry.lock must have lock-version 2.1 or newer, which records the groups of packages, got: '${version}'; run 'poetry lock'`,
     );
   });
 
   test('with a package of a folder', () => {
     project.write({ 'poetry.lock': POETRY_LOCK.replace('"legacy"', '"directory"') });
     expect(() => requirementsOfFile('poetry.lock').lines()).toThrow(
-      "a requirement must be a package of an index, got 'own' from a directory in poetry.lock",
+      "a requirement must be a package on a package index, got: 'own' from a directory in poetry.lock",
     );
   });
 
   test('that is no TOML', () => {
     project.write({ 'poetry.lock': '<<<<<<< ours' });
-    expect(() => requirementsOfFile('poetry.lock').lines()).toThrow(/poetry\.lock' must be TOML: /);
+    expect(() => requirementsOfFile('poetry.lock').lines()).toThrow(/poetry\.lock' must be valid TOML: /);
   });
 });
 
@@ -236,13 +236,18 @@ describe('a Pipfile.lock', () => {
     });
   });
 
+  test('that is no JSON', () => {
+    project.write({ 'Pipfile.lock': '<<<<<<< ours' });
+    expect(() => requirementsOfFile('Pipfile.lock').lines()).toThrow(/Pipfile\.lock' must be valid JSON: /);
+  });
+
   test.each([
     { path: './six', editable: true },
     { git: 'https://example.com/six.git', ref: 'a' },
   ])('with %p', (entry) => {
     project.write({ 'Pipfile.lock': lock(entry) });
     expect(() => requirementsOfFile('Pipfile.lock').lines()).toThrow(
-      "a requirement must be a package of an index with its version, got 'six' in Pipfile.lock without",
+      "a requirement must be a package on a package index, got: 'six' without a version in Pipfile.lock",
     );
   });
 });
@@ -274,7 +279,7 @@ describe('a uv.lock', () => {
   test('needs uv', () => {
     project.use('pip');
     expect(() => requirementsOfFile('fn/uv.lock').lines()).toThrow(
-      /^'uv.lock' needs uv on the PATH \(https:.*'uv export --no-dev/,
+      /^'uv.lock' requires uv on the PATH; install it \(https:.*'uv export --no-dev/,
     );
   });
 
@@ -293,14 +298,14 @@ describe('a pyproject.toml', () => {
   });
 
   test.each([
-    ['[project]\nname = "fn"\ndynamic = ["dependencies"]\n', /must be written in it, got: dynamic/],
+    ['[project]\nname = "fn"\ndynamic = ["dependencies"]\n', /must be static, got: dynamic; add a lock or a requirements\.txt/],
     ['[tool.poetry.dependencies]\npython = "^3.13"\nsix = "*"\n', /got: \[tool\.poetry\.dependencies\] without a poetry\.lock$/],
-    ['[project]\ndependencies = ["lib @ file:///lib"]\n', /got the path 'lib @ file:\/\/\/lib' in pyproject\.toml/],
+    ['[project]\ndependencies = ["lib @ file:///lib"]\n', /got: the path 'lib @ file:\/\/\/lib' in pyproject\.toml/],
     [
       '[project]\ndependencies = ["a @ https://a.example/a.whl"]\n',
-      /got the URL 'a @ https:\/\/a.example\/a.whl' in pyproject\.toml/,
+      /got: the URL 'a @ https:\/\/a.example\/a.whl' in pyproject\.toml/,
     ],
-    ['[tool.ruff]\n', /a pyproject\.toml must have \[project\] with dependencies, got: /],
+    ['[tool.ruff]\n', /a pyproject\.toml must have dependencies in \[project\], got: none in /],
   ])('%j', (text, message) => {
     project.write({ 'pyproject.toml': text });
     expect(() => requirementsOfFile('pyproject.toml')).toThrow(message);
