@@ -1,10 +1,10 @@
 /**
- * Runs work that must end before a deadline.
+ * Runs work with a deadline.
  *
- * @param ms time that the work may take, in milliseconds
- * @param what the work waits for, as it stands in the message: `the run table`
- * @param work gets a signal that aborts at the deadline, so that it can stop what it has begun
- * @throws `no answer from <what> within <ms> ms` at the deadline, or what the work throws before it
+ * @param ms duration of the deadline, in milliseconds
+ * @param what the work waits for, as in the message: `the run table`
+ * @param work receives a signal that aborts at the deadline
+ * @throws `no answer from <what> within <ms> ms` at the deadline, or the error of the work before it
  */
 export async function withDeadline<T>(ms: number, what: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
@@ -16,7 +16,7 @@ export async function withDeadline<T>(ms: number, what: string, work: (signal: A
   }
 }
 
-/** Waits for work, or for the signal. The SDK checks the signal when it sends a request, not while it waits for a retry. */
+/** Waits for work until the signal aborts. The SDK checks the signal when it sends a request, but not while it waits for a retry. */
 export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return work;
   return new Promise<T>((resolve, reject) => {

@@ -1,10 +1,10 @@
-// What the schedule constructs, the dispatcher and the run tracker must agree on. No import of aws-cdk-lib here.
+// Names and values that the schedule constructs, the dispatcher and the run tracker share. Never import aws-cdk-lib here.
 
-/** `source` of the event that a scheduled function receives; how the run tracker tells it from any other event. */
+/** `source` of the event that a scheduled function receives. The run tracker recognizes the event by it. */
 export const SCHEDULE_EVENT_SOURCE = 'katamari.schedule';
 
 /**
- * Context attributes of EventBridge Scheduler. An emulator may deliver them as written.
+ * Context attributes of EventBridge Scheduler, which replaces them by their values. An emulator may not.
  * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
  */
 export const SCHEDULED_TIME_ATTRIBUTE = '<aws.scheduler.scheduled-time>';
@@ -15,9 +15,9 @@ export interface ScheduleEvent {
   readonly source: typeof SCHEDULE_EVENT_SOURCE;
   /** Name of the scheduled function. */
   readonly schedule: string;
-  /** The moment on the grid for which this run was made, ISO 8601 in UTC. */
+  /** When the run is due by its schedule, ISO 8601 in UTC. */
   readonly scheduledTime: string;
-  /** 1 for the first attempt of this run. */
+  /** Number of the attempt, from 1. */
   readonly attempt: number;
   readonly payload: unknown;
 }

@@ -1,48 +1,55 @@
-// What the ticker construct, its two handlers and the readers of runs must agree on. No import of aws-cdk-lib here.
+// Names and values that the ticker construct, its two handlers and the readers of runs share. Never import aws-cdk-lib here.
 
-/** Environment variables of the ticker and the dispatcher. */
+import { runPartition } from '../runs/constants';
+
+/** Environment variable of the tick handler: URL of the run queue. */
 export const ENV_RUN_QUEUE_URL = 'KATAMARI_RUN_QUEUE_URL';
 
-/** How far past the moment of a tick it enqueues: the minute to the next tick, and one minute ahead of that. */
+/** How far ahead a tick enqueues runs, in milliseconds: until the next tick, and one minute more. */
 export const TICK_HORIZON_MS = 120_000;
 
-/** A run that can't be started in this many tries goes to the dead-letter queue. */
+/** Number of attempts to start a run before its message goes to the dead-letter queue. */
 export const START_TRIES = 5;
 
-/** A run missed by more than this is recorded as Skipped, not run late. */
+/** How late a run may start, in milliseconds. A run that is missed by more is recorded as Skipped. */
 export const CATCH_UP_MS = 900_000;
 
-/** One function that the ticker serves. */
+/** One function of the ticker. */
 export interface TickerEntry {
   /** Name of the function within its group. */
   readonly function: string;
   readonly functionArn: string;
   readonly intervalSeconds: number;
-  /** Epoch seconds of a point of the grid. */
+  /** Epoch seconds of one point of the grid. */
   readonly anchor: number;
-  /** Epoch seconds of the first moment that may run. */
+  /** Epoch seconds before which no run is due. */
   readonly start?: number;
-  /** Epoch seconds of the last moment that may run. */
+  /** Epoch seconds after which no run is due. */
   readonly end?: number;
   readonly payload?: unknown;
-  /** Whether the function's own run tracker drops a second delivery of the same run. */
+  /** Whether the run tracker of the function detects duplicate deliveries of a run. */
   readonly tracked: boolean;
 }
 
-/** The event of one tick. */
+/** The event of a tick. */
 export interface TickEvent {
   readonly plan: readonly TickerEntry[];
 }
 
-/** The body of a message on the queue between ticker and dispatcher. */
+/** The body of a message of the run queue, which connects tick and dispatcher. */
 export interface RunMessage {
   readonly function: string;
   readonly functionArn: string;
+  /** ISO 8601 in UTC. */
   readonly scheduledTime: string;
   readonly payload?: unknown;
   readonly tracked: boolean;
 }
 
+/** Keys of the ticker's items in the run table. */
 export const TICK_PARTITION = 'TICK';
 export const TICK_STATE_SORT_KEY = 'STATE';
 export const TICK_PLAN_SORT_KEY = 'PLAN';
+
+/** Partition of the dispatcher's claims on runs of a function without run tracker. */
+export const claimPartition = (functionName: string): string => `CLAIM#${runPartition(functionName)}`;

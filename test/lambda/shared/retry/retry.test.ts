@@ -1,4 +1,4 @@
-import { type RetryOptions, retry } from '../../../lambda/shared/retry/retry';
+import { type RetryOptions, retry } from '../../../../lambda/shared/retry/retry';
 
 class Passing extends Error {}
 
