@@ -4,13 +4,20 @@
  * @param ms duration of the deadline, in milliseconds
  * @param what the work waits for, as in the message: `the run table`
  * @param work receives a signal that aborts at the deadline
- * @throws `no answer from <what> within <ms> ms` at the deadline, or the error of the work before it
+ * @throws the error of the work, or `no answer from <what> within <ms> ms` if it goes on after the deadline
  */
 export async function withDeadline<T>(ms: number, what: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(new Error(`no answer from ${what} within ${Math.round(ms)} ms`)), ms);
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      controller.abort(new Error(`no answer from ${what} within ${Math.round(ms)} ms`));
+      // Work that ends because of the signal may throw an error of its own, which says more.
+      setImmediate(() => reject(controller.signal.reason));
+    }, ms);
+  });
   try {
-    return await unlessAborted(work(controller.signal), controller.signal);
+    return await Promise.race([work(controller.signal), deadline]);
   } finally {
     clearTimeout(timer);
   }

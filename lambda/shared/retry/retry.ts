@@ -1,4 +1,3 @@
-import { ConstantBackoff, handleWhen, retry as retryPolicy } from 'cockatiel';
 import { unlessAborted } from '../deadline';
 
 /** How often and when work is tried again. */
@@ -32,22 +31,16 @@ export interface RetryOptions {
  */
 export async function retry<T>(work: (attempt: number) => Promise<T>, options: RetryOptions): Promise<T> {
   const { attempts, firstDelayMs, maxDelayMs = Number.POSITIVE_INFINITY, signal, random = Math.random } = options;
-  // The policy's own backoff can't be aborted: its timer would keep the process alive after the deadline.
-  const policy = retryPolicy(handleWhen(options.isRetryable), { maxAttempts: attempts - 1, backoff: new ConstantBackoff(0) });
-  let failure: unknown;
-  return policy.execute(async ({ attempt: retries }) => {
-    if (retries > 0) {
-      options.onRetry?.(failure, retries);
-      await delay(random() * Math.min(maxDelayMs, firstDelayMs * 2 ** (retries - 1)), signal);
-    }
+  for (let attempt = 1; ; attempt++) {
     signal?.throwIfAborted();
     try {
-      return await unlessAborted(work(retries + 1), signal);
+      return await unlessAborted(work(attempt), signal);
     } catch (error) {
-      failure = error;
-      throw error;
+      if (attempt >= attempts || signal?.aborted || !options.isRetryable(error)) throw error;
+      options.onRetry?.(error, attempt);
+      await delay(random() * Math.min(maxDelayMs, firstDelayMs * 2 ** (attempt - 1)), signal);
     }
-  }, signal);
+  }
 }
 
 /** Ends early when the signal aborts: the caller checks it. */

@@ -79,6 +79,7 @@ test.each([
     await Promise.all(winners.map((given) => store.finish({ start: given, attempt: 1 }, { state: 'Completed', now: NOW + 1 })));
     expect(await table.lease(functionName)).toEqual({ version: limit, holders: [], tokens: {} });
   },
+  60_000,
 );
 
 // However slow the machine is: the table has answered each of them once, so none may run without a slot.
