@@ -5,9 +5,10 @@ import { asOf, type RunRecord } from '../lambda/shared/run';
 import type { SdkClient } from '../lambda/shared/sdk-client';
 import { isExpired } from '../lambda/shared/table/expiry';
 import { allOf, type Expression } from '../lambda/shared/table/expression';
+import type { Item } from '../lambda/shared/table/item';
 import { runKey, tickPlanKey, tickStateKey } from '../lambda/shared/table/keys';
-import { sdkTable } from '../lambda/shared/table/sdk-transport';
-import type { Item, TableClient } from '../lambda/shared/table/table-client';
+import { sdkReader } from '../lambda/shared/table/sdk-reader';
+import type { TableReader } from '../lambda/shared/table/table-reader';
 import type { TickPlan } from '../lambda/shared/tick-plan';
 import { BY_START_INDEX, BY_START_PARTITION_KEY, BY_START_SORT_KEY, PARTITION_KEY, SORT_KEY } from '../lib/runs/constants';
 import { CATCH_UP_MS } from '../lib/ticker/constants';
@@ -26,7 +27,7 @@ export interface ListRunsOptions {
 
 /** Reads the run table of a group. */
 export class RunsClient {
-  private readonly table: TableClient;
+  private readonly table: TableReader;
 
   /** @param tableName name of the group's run table */
   public constructor(
@@ -34,7 +35,7 @@ export class RunsClient {
     client: SdkClient = new DynamoDBClient({}),
     private readonly now: () => number = Date.now,
   ) {
-    this.table = sdkTable(client, tableName);
+    this.table = sdkReader(client, tableName);
   }
 
   /**

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Handler } from '../shared/handler';
-import { sdkTable } from '../shared/table/sdk-transport';
+import { sdkTable } from '../shared/table/sdk-table';
 import type { TableClient } from '../shared/table/table-client';
 import { type ExitRecord, ExitRecorder, RECORD_EXIT } from './exit-recorder';
 import { RunStore } from './run-store';

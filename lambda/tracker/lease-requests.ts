@@ -1,6 +1,7 @@
 import type { Expression } from '../shared/table/expression';
 import { leaseKey } from '../shared/table/keys';
-import type { GetRequest, UpdateRequest } from '../shared/table/table-client';
+import type { UpdateRequest } from '../shared/table/table-client';
+import type { GetRequest } from '../shared/table/table-reader';
 import { leaseUntil, type RunStart } from './attempt';
 import type { TrackerSettings } from './settings';
 

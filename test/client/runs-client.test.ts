@@ -2,7 +2,7 @@ import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { type RunRecord, RunsClient } from '../../client';
 import { KatamariError } from '../../lambda/runtime';
-import { sdkTable } from '../../lambda/shared/table/sdk-transport';
+import { sdkTable } from '../../lambda/shared/table/sdk-table';
 import { tick } from '../../lambda/ticker/tick/tick';
 import { TickStore } from '../../lambda/ticker/tick/tick-store';
 import type { TickerEntry } from '../../lib/ticker/constants';

@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { gridPoints } from '../../lambda/shared/grid';
-import { sdkTable } from '../../lambda/shared/table/sdk-transport';
+import { sdkTable } from '../../lambda/shared/table/sdk-table';
 import type { DueRun } from '../../lambda/ticker/tick/run-queue';
 import { tick } from '../../lambda/ticker/tick/tick';
 import { TickStore } from '../../lambda/ticker/tick/tick-store';

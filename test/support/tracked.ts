@@ -1,4 +1,4 @@
-import { sdkTable } from '../../lambda/shared/table/sdk-transport';
+import { sdkTable } from '../../lambda/shared/table/sdk-table';
 import { RunStore } from '../../lambda/tracker/run-store';
 import type { TrackerSettings } from '../../lambda/tracker/settings';
 import { type Handler, trackWith } from '../../lambda/tracker/track';

@@ -4,7 +4,7 @@ import { retry } from '../../shared/retry/retry';
 import type { SdkClient } from '../../shared/sdk-client';
 import { allOf, type Expression } from '../../shared/table/expression';
 import { healthKey } from '../../shared/table/keys';
-import { sdkTable } from '../../shared/table/sdk-transport';
+import { sdkTable } from '../../shared/table/sdk-table';
 import type { TableClient, UpdateRequest } from '../../shared/table/table-client';
 import { existingItem, isConditionFailed, isThrottled } from '../../shared/table/table-errors';
 import type { HealthCounts } from './health';

@@ -1,6 +1,6 @@
 import type { AttributeValue, CancellationReason } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import type { Item } from './table-client';
+import type { Item } from './item';
 
 /** An error of DynamoDB, by whatever transport. */
 interface DynamoDbError {

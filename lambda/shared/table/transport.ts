@@ -26,15 +26,17 @@ export interface TableOperations {
   readonly UpdateItem: readonly [UpdateItemInput, UpdateItemOutput];
 }
 
-/** Sends the requests of a table client to DynamoDB. */
-export interface TableTransport {
+export type Operation = keyof TableOperations;
+
+/** Sends requests to DynamoDB: those of some operations, or of all that a table client uses. */
+export interface TableTransport<Supported extends Operation = Operation> {
   /**
    * Sends one request.
    *
    * @param signal aborts the request
    * @throws an error that has DynamoDB's code as its `name`, and the response's `Item` or `CancellationReasons`
    */
-  send<Name extends keyof TableOperations>(
+  send<Name extends Supported>(
     operation: Name,
     input: TableOperations[Name][0],
     signal?: AbortSignal,

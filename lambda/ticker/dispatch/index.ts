@@ -4,7 +4,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { ENV_RUN_TABLE } from '../../../lib/runs/constants';
 import { readRetentionDays, requireEnv } from '../../shared/env';
-import { sdkTable } from '../../shared/table/sdk-transport';
+import { sdkTable } from '../../shared/table/sdk-table';
 import { type DispatchDependencies, dispatch } from './dispatch';
 import { RunStarter } from './run-starter';
 

@@ -6,7 +6,7 @@ import type { Context } from 'aws-lambda';
 import { ENV_RUN_TABLE } from '../../../lib/runs/constants';
 import { ENV_RUN_QUEUE_URL } from '../../../lib/ticker/constants';
 import { readRetentionDays, requireEnv } from '../../shared/env';
-import { sdkTable } from '../../shared/table/sdk-transport';
+import { sdkTable } from '../../shared/table/sdk-table';
 import { RunQueue } from './run-queue';
 import { tickEvent } from './schema';
 import { type TickDependencies, tick } from './tick';

@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { sdkTable } from '../../../lambda/shared/table/sdk-transport';
+import { sdkTable } from '../../../lambda/shared/table/sdk-table';
 import type { RunEnd, RunningAttempt, RunStart, StartOutcome } from '../../../lambda/tracker/attempt';
 import { RunStore } from '../../../lambda/tracker/run-store';
 import type { TrackerSettings } from '../../../lambda/tracker/settings';

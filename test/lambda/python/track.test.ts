@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { currentRun } from '../../../lambda/runtime/current-run';
-import { sdkTable } from '../../../lambda/shared/table/sdk-transport';
+import { sdkTable } from '../../../lambda/shared/table/sdk-table';
 import { RunStore } from '../../../lambda/tracker/run-store';
 import type { TrackerSettings } from '../../../lambda/tracker/settings';
 import { type Handler, trackWith } from '../../../lambda/tracker/track';

@@ -9,7 +9,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
-import { sdkTable } from '../../../lambda/shared/table/sdk-transport';
+import { sdkTable } from '../../../lambda/shared/table/sdk-table';
 import { RunStore } from '../../../lambda/tracker/run-store';
 import type { Handler } from '../../../lambda/tracker/track';
 import { ENV_FUNCTION, ENV_OVERLAP_LIMIT, ENV_RUN_TABLE } from '../../../lib/runs/constants';

@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { asOf } from '../../../lambda/shared/run';
-import { sdkTable } from '../../../lambda/shared/table/sdk-transport';
+import { sdkTable } from '../../../lambda/shared/table/sdk-table';
 import type { RunningAttempt, RunStart } from '../../../lambda/tracker/attempt';
 import { RunStore } from '../../../lambda/tracker/run-store';
 import { LEASE_GRACE_MS } from '../../../lib/runs/constants';

@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { allOf, ITEM_ABSENT } from '../../../../lambda/shared/table/expression';
 import { runKey } from '../../../../lambda/shared/table/keys';
-import { sdkTable } from '../../../../lambda/shared/table/sdk-transport';
+import { sdkTable } from '../../../../lambda/shared/table/sdk-table';
 import { TableClient } from '../../../../lambda/shared/table/table-client';
 import { existingItem, failedConditions, isConditionFailed, isConflict } from '../../../../lambda/shared/table/table-errors';
 import type { TableTransport } from '../../../../lambda/shared/table/transport';

@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
-import { sdkTable } from '../../../../lambda/shared/table/sdk-transport';
+import { sdkTable } from '../../../../lambda/shared/table/sdk-table';
 import { RunStarter } from '../../../../lambda/ticker/dispatch/run-starter';
 import type { RunMessage } from '../../../../lib/ticker/constants';
 import { useMiniStack } from '../../../support/ministack';

@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { gridPoints } from '../../../../lambda/shared/grid';
-import { sdkTable } from '../../../../lambda/shared/table/sdk-transport';
+import { sdkTable } from '../../../../lambda/shared/table/sdk-table';
 import { TickStore } from '../../../../lambda/ticker/tick/tick-store';
 import { TICK_HORIZON_MS, TICK_PARTITION, TICK_STATE_SORT_KEY } from '../../../../lib/ticker/constants';
 import { useMiniStack } from '../../../support/ministack';

@@ -1,6 +1,6 @@
 import { CreateQueueCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { RunsClient } from '../../../../client';
-import { sdkTable } from '../../../../lambda/shared/table/sdk-transport';
+import { sdkTable } from '../../../../lambda/shared/table/sdk-table';
 import { nextPlan } from '../../../../lambda/shared/tick-plan';
 import { TickStore } from '../../../../lambda/ticker/tick/tick-store';
 import { ENV_RUN_RETENTION_DAYS, ENV_RUN_TABLE } from '../../../../lib/runs/constants';
