@@ -4,8 +4,9 @@ export {
   InvalidParameterError,
   KatamariError,
 } from '../lambda/shared/errors';
-export type { RunRecord, RunState, RunTrigger } from '../lambda/shared/run';
+export type { RunRecord, RunTrigger } from '../lambda/shared/run';
 export type { SdkClient } from '../lambda/shared/sdk-client';
+export type { RunState } from '../lib/runs/constants';
 export { FunctionClient, invoke, invokeAsync } from './function-client';
 export type { AliasChanges, AliasSpec, FunctionAlias, FunctionAliases } from './function-client/aliases';
 export {

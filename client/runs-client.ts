@@ -1,44 +1,46 @@
-import { type AttributeValue, BatchGetItemCommand, DynamoDBClient, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KatamariError } from '../lambda/shared/errors';
 import { gridPoints } from '../lambda/shared/grid';
 import { asOf, type RunRecord } from '../lambda/shared/run';
 import type { SdkClient } from '../lambda/shared/sdk-client';
+import { isExpired } from '../lambda/shared/table/expiry';
+import { allOf, type Expression } from '../lambda/shared/table/expression';
+import type { Item } from '../lambda/shared/table/item';
+import { runKey, tickPlanKey, tickStateKey } from '../lambda/shared/table/keys';
+import { sdkReader } from '../lambda/shared/table/sdk-reader';
+import type { TableReader } from '../lambda/shared/table/table-reader';
 import type { TickPlan } from '../lambda/shared/tick-plan';
-import { BY_START_INDEX, BY_START_PARTITION_KEY, runPartition } from '../lib/runs/constants';
-import { CATCH_UP_MS, TICK_PARTITION, TICK_PLAN_SORT_KEY, TICK_STATE_SORT_KEY } from '../lib/ticker/constants';
+import { BY_START_INDEX, BY_START_PARTITION_KEY, BY_START_SORT_KEY, PARTITION_KEY, SORT_KEY } from '../lib/runs/constants';
+import { CATCH_UP_MS } from '../lib/ticker/constants';
 
-/** Most keys of one BatchGetItem. */
-const BATCH_GET_MAX = 100;
-
-/** Which runs to list. */
+/** Options of `RunsClient.list`. */
 export interface ListRunsOptions {
   /**
-   * Most runs to list: a whole number from 1 up. At most half of them are Pending, unless there are too few others.
+   * Maximum number of runs: a whole number from 1 up. At most half of them are Pending, unless there are fewer others.
    *
    * @default 50
    */
   readonly limit?: number;
-  /** Oldest start to list. */
+  /** Lists the runs that started at this time or later. @default - all runs that the table keeps */
   readonly since?: Date;
 }
 
 /** Reads the run table of a group. */
 export class RunsClient {
-  private readonly client: SdkClient;
+  private readonly table: TableReader;
 
   /** @param tableName name of the group's run table */
   public constructor(
-    private readonly tableName: string,
-    client?: SdkClient,
+    tableName: string,
+    client: SdkClient = new DynamoDBClient({}),
     private readonly now: () => number = Date.now,
   ) {
-    this.client = client ?? new DynamoDBClient({});
+    this.table = sdkReader(client, tableName);
   }
 
   /**
-   * The runs of a function: those that the ticker has enqueued and that have not started (Pending), then the newest first.
-   * A run whose process was killed counts as Failed.
+   * Lists the runs of a function: first those that the ticker has enqueued and that have not started (Pending), then the
+   * others, newest first. A run whose process was killed is Failed.
    *
    * @throws KatamariError when `limit` is not a whole number from 1 up
    */
@@ -46,53 +48,42 @@ export class RunsClient {
     const limit = options.limit ?? 50;
     if (!Number.isInteger(limit) || limit < 1) throw new KatamariError(`limit must be a whole number from 1 up, got: ${limit}`);
     const [pending, started] = await Promise.all([this.pending(functionName), this.started(functionName, limit, options.since)]);
-    // One may have started between the two answers.
+    // A run may have started between the two responses.
     const ids = new Set(started.map((record) => record.runId));
     const waiting = pending.filter((record) => !ids.has(record.runId));
-    // Of a short interval more runs are Pending than fit: those that are due first are shown.
-    const shown = waiting.slice(0, Math.max(limit - started.length, Math.floor(limit / 2)));
-    return [...shown.reverse(), ...started].slice(0, limit);
+    // A short interval has more Pending runs than fit: those that are due first are listed.
+    const listed = waiting.slice(0, Math.max(limit - started.length, Math.floor(limit / 2)));
+    return [...listed.reverse(), ...started].slice(0, limit);
   }
 
-  /** One run, or undefined. */
+  /** Gets a run. @returns undefined if the table has no record of it */
   public async get(functionName: string, runId: string): Promise<RunRecord | undefined> {
-    const { Item } = await this.client.send(
-      new GetItemCommand({
-        TableName: this.tableName,
-        Key: marshall({ pk: runPartition(functionName), sk: runId }),
-        ConsistentRead: true,
-      }),
-    );
-    const record = Item && this.toRecord(Item);
-    return record && this.isKept(record) ? record : undefined;
+    const item = await this.table.get({ key: runKey(functionName, runId), consistent: true });
+    return item && this.toRecords([item])[0];
   }
 
   private async started(functionName: string, limit: number, since?: Date): Promise<RunRecord[]> {
+    const conditions: Expression[] = [
+      { text: '#function = :function', names: { '#function': BY_START_PARTITION_KEY }, values: { ':function': functionName } },
+    ];
+    if (since) {
+      const values = { ':since': since.toISOString() };
+      conditions.push({ text: '#startedAt >= :since', names: { '#startedAt': BY_START_SORT_KEY }, values });
+    }
+    const query = { index: BY_START_INDEX, condition: allOf(...conditions), descending: true };
     const records: RunRecord[] = [];
-    let next: Record<string, AttributeValue> | undefined;
+    let from: Item | undefined;
     do {
-      const { Items = [], LastEvaluatedKey } = await this.client.send(
-        new QueryCommand({
-          TableName: this.tableName,
-          IndexName: BY_START_INDEX,
-          KeyConditionExpression: since ? '#function = :function AND startedAt >= :since' : '#function = :function',
-          ExpressionAttributeNames: { '#function': BY_START_PARTITION_KEY },
-          ExpressionAttributeValues: marshall({ ':function': functionName, ...(since && { ':since': since.toISOString() }) }),
-          ScanIndexForward: false,
-          Limit: limit - records.length,
-          ExclusiveStartKey: next,
-        }),
-      );
-      const found = (Items as Record<string, AttributeValue>[]).map((item) => this.toRecord(item));
-      records.push(...found.filter((record) => this.isKept(record)));
-      next = LastEvaluatedKey;
-    } while (next && records.length < limit);
+      const { items, next } = await this.table.query({ ...query, limit: limit - records.length, from });
+      records.push(...this.toRecords(items));
+      from = next;
+    } while (from && records.length < limit);
     return records;
   }
 
-  /** What the ticker has enqueued is known from its watermark: no write is spent on it. */
+  /** Derives the Pending runs from the watermark of the ticker, which writes no records for them. */
   private async pending(functionName: string): Promise<RunRecord[]> {
-    const [state, plan] = await Promise.all([this.tickItem(TICK_STATE_SORT_KEY), this.tickItem(TICK_PLAN_SORT_KEY)]);
+    const [state, plan] = await Promise.all([this.table.get({ key: tickStateKey() }), this.table.get({ key: tickPlanKey() })]);
     const schedule = (plan as TickPlan | undefined)?.schedules.find(
       (candidate) => candidate.function === functionName && candidate.tracked,
     );
@@ -113,39 +104,16 @@ export class RunsClient {
       }));
   }
 
-  private async recorded(functionName: string, runIds: readonly string[]): Promise<Set<string>> {
-    const found = new Set<string>();
-    for (let index = 0; index < runIds.length; index += BATCH_GET_MAX) {
-      let keys = runIds
-        .slice(index, index + BATCH_GET_MAX)
-        .map((runId) => marshall({ pk: runPartition(functionName), sk: runId }));
-      while (keys.length > 0) {
-        const { Responses, UnprocessedKeys } = await this.client.send(
-          new BatchGetItemCommand({
-            RequestItems: { [this.tableName]: { Keys: keys, ProjectionExpression: 'sk', ConsistentRead: true } },
-          }),
-        );
-        for (const item of Responses?.[this.tableName] ?? []) found.add(String(item.sk?.S));
-        keys = UnprocessedKeys?.[this.tableName]?.Keys ?? [];
-      }
-    }
-    return found;
+  /** Those of the runs that have a record. */
+  private async recorded(functionName: string, runIds: readonly string[]): Promise<ReadonlySet<unknown>> {
+    const keys = runIds.map((runId) => runKey(functionName, runId));
+    const items = await this.table.batchGet({ keys, consistent: true, projection: { text: SORT_KEY } });
+    return new Set(items.map((item) => item[SORT_KEY]));
   }
 
-  private async tickItem(sortKey: string): Promise<unknown> {
-    const { Item } = await this.client.send(
-      new GetItemCommand({ TableName: this.tableName, Key: marshall({ pk: TICK_PARTITION, sk: sortKey }) }),
-    );
-    return Item && unmarshall(Item);
-  }
-
-  /** DynamoDB deletes what has expired within days: until then it is passed over here. */
-  private isKept(record: RunRecord): boolean {
-    return (record.expiresAt ?? Number.POSITIVE_INFINITY) * 1000 > this.now();
-  }
-
-  private toRecord(item: Parameters<typeof unmarshall>[0]): RunRecord {
-    const { pk: _pk, sk: _sk, ...record } = unmarshall(item);
-    return asOf(record as RunRecord, this.now());
+  /** The records as they count now, without those that have expired. */
+  private toRecords(items: readonly Item[]): RunRecord[] {
+    const records = items.map(({ [PARTITION_KEY]: _partition, [SORT_KEY]: _sort, ...record }) => record as unknown as RunRecord);
+    return records.filter((record) => !isExpired(record, this.now())).map((record) => asOf(record, this.now()));
   }
 }

@@ -1,26 +1,26 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** The run that the code is part of. */
+/** The run in progress. */
 export interface CurrentRun {
   /** Name of the function within its group. */
   readonly function: string;
   readonly runId: string;
-  /** 1 for the first attempt. */
+  /** Number of the attempt, from 1. */
   readonly attempt: number;
-  /** The point of the schedule for which the run was made, ISO 8601 in UTC; none for a run that the clock did not start. */
+  /** When the run is due by its schedule, ISO 8601 in UTC; undefined for a run that no schedule started. */
   readonly scheduledTime?: string;
   /**
-   * With `Overlap.skip`, a number that is larger than that of every run of the function that started before. A store that
-   * keeps the largest number it has seen, and refuses a smaller one, is safe from a run that outlived its lease.
+   * With `Overlap.skip`, a number greater than that of all runs of the function that started before. A store that remembers
+   * the greatest number, and rejects smaller ones, is protected from a run that outlives its lease.
    */
   readonly fencingToken?: number;
 }
 
-// The tracker and the user's bundle are two files with a copy each of this module: what they share must be global.
+// The tracker and the user's bundle each contain a copy of this module: what they share must be global.
 const KEY = Symbol.for('cdk-katamari.current-run');
 const holder = globalThis as { [KEY]?: AsyncLocalStorage<CurrentRun> };
 
-/** Where the run of the code in progress is kept. */
+/** The storage of the run in progress. */
 export function runStorage(): AsyncLocalStorage<CurrentRun> {
   holder[KEY] ??= new AsyncLocalStorage<CurrentRun>();
   return holder[KEY];

@@ -1,22 +1,29 @@
 /**
- * Runs work that must end before a deadline.
+ * Runs work with a deadline.
  *
- * @param ms time that the work may take, in milliseconds
- * @param what the work waits for, as it stands in the message: `the run table`
- * @param work gets a signal that aborts at the deadline, so that it can stop what it has begun
- * @throws `no answer from <what> within <ms> ms` at the deadline, or what the work throws before it
+ * @param ms duration of the deadline, in milliseconds
+ * @param what the work waits for, as in the message: `the run table`
+ * @param work receives a signal that aborts at the deadline
+ * @throws the error of the work, or `no answer from <what> within <ms> ms` if it goes on after the deadline
  */
 export async function withDeadline<T>(ms: number, what: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(new Error(`no answer from ${what} within ${Math.round(ms)} ms`)), ms);
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      controller.abort(new Error(`no answer from ${what} within ${Math.round(ms)} ms`));
+      // Work that ends because of the signal may throw an error of its own, which says more.
+      setImmediate(() => reject(controller.signal.reason));
+    }, ms);
+  });
   try {
-    return await unlessAborted(work(controller.signal), controller.signal);
+    return await Promise.race([work(controller.signal), deadline]);
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** Waits for work, or for the signal. The SDK checks the signal when it sends a request, not while it waits for a retry. */
+/** Waits for work until the signal aborts. The SDK checks the signal when it sends a request, but not while it waits for a retry. */
 export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return work;
   return new Promise<T>((resolve, reject) => {

@@ -1,7 +1,7 @@
 const ERROR_TYPE_MAX = 200;
 const ERROR_MESSAGE_MAX = 1_000;
 
-/** What a record says of anything that was thrown; both cut to a length that a record can take. */
+/** Type and message of anything that was thrown, shortened to fit into a run record. */
 export function describe(error: unknown): { errorType: string; errorMessage: string } {
   const known = typeof error === 'object' && error !== null;
   const { name, message } = known ? (error as Partial<Error>) : { name: typeof error, message: String(error) };

@@ -1,9 +1,9 @@
 import { DEFAULT_RUN_RETENTION_DAYS, ENV_RUN_RETENTION_DAYS } from '../../lib/runs/constants';
 
 /**
- * The value of an environment variable that the construct sets.
+ * Reads an environment variable that the construct sets.
  *
- * @throws when it is missing: the function was not deployed by its construct
+ * @throws when it is missing, because the function was not deployed by its construct
  */
 export function requireEnv(name: string): string {
   const value = process.env[name];
@@ -11,7 +11,7 @@ export function requireEnv(name: string): string {
   return value;
 }
 
-/** For how many days a record of a run is kept. */
+/** Reads the retention of run records, in days. */
 export function readRetentionDays(env: NodeJS.ProcessEnv): number {
   return Number(env[ENV_RUN_RETENTION_DAYS] ?? DEFAULT_RUN_RETENTION_DAYS);
 }

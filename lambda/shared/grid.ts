@@ -1,9 +1,9 @@
 import type { TickerEntry } from '../../lib/ticker/constants';
 
-/** What makes the points of a schedule. */
+/** The part of a ticker entry that determines when its runs are due. */
 export type Grid = Pick<TickerEntry, 'intervalSeconds' | 'anchor' | 'start' | 'end'>;
 
-/** Some points of a grid that follow one another, in epoch milliseconds. */
+/** Consecutive points of a grid, in epoch milliseconds. */
 export interface GridRange {
   readonly first: number;
   readonly count: number;
@@ -11,10 +11,10 @@ export interface GridRange {
 }
 
 /**
- * The points of a grid from one moment up to, and without, another.
+ * The points of a grid within a time range.
  *
- * @param from epoch milliseconds
- * @param to epoch milliseconds
+ * @param from epoch milliseconds, inclusive
+ * @param to epoch milliseconds, exclusive
  */
 export function gridRange(grid: Grid, from: number, to: number): GridRange {
   const step = grid.intervalSeconds * 1000;
@@ -25,7 +25,7 @@ export function gridRange(grid: Grid, from: number, to: number): GridRange {
   return { first, count: Math.max(0, Math.floor((latest - first) / step) + 1), step };
 }
 
-/** The same points one by one, in epoch milliseconds. */
+/** The points of a grid within a time range, in epoch milliseconds: see `gridRange`. */
 export function gridPoints(grid: Grid, from: number, to: number): number[] {
   const { first, count, step } = gridRange(grid, from, to);
   return Array.from({ length: count }, (_, index) => first + index * step);

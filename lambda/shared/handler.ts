@@ -5,12 +5,12 @@ const STREAMING_HANDLER = Symbol.for('aws.lambda.runtime.handler.streaming');
 // biome-ignore lint/suspicious/noExplicitAny: a user's handler may have any signature that Lambda accepts
 export type Handler = (event: any, context: Context, callback?: any) => any;
 
-/** Whether a handler writes its response while it runs: `awslambda.streamifyResponse` has marked it. */
+/** Whether a handler streams its response: `awslambda.streamifyResponse` marks it. */
 export function isStreaming(handler: Handler): boolean {
   return Boolean((handler as { [STREAMING_HANDLER]?: unknown })[STREAMING_HANDLER]);
 }
 
-/** Calls a handler of either kind: one that returns, a promise or not, or one that takes a callback. */
+/** Calls a handler that returns a value or a promise, or takes a callback. */
 export function callHandler(handler: Handler, event: unknown, context: Context): Promise<unknown> {
   if (handler.length < 3) return Promise.resolve().then(() => handler(event, context));
   return new Promise((resolve, reject) => {

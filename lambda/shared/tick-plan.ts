@@ -2,24 +2,24 @@ import { createHash } from 'node:crypto';
 import type { TickerEntry } from '../../lib/ticker/constants';
 import type { Grid } from './grid';
 
-/** A schedule of the ticker, as the run table remembers it. */
+/** A schedule of the ticker, as the run table keeps it. */
 export interface PlannedSchedule extends Grid {
   readonly function: string;
   readonly tracked: boolean;
   /**
-   * Epoch milliseconds from which the ticker answers for it: the first tick that knew it, or, of one that was changed, as
-   * far as it had been enqueued in its former shape.
+   * Epoch milliseconds from which the ticker is responsible for the schedule: its first tick or, if it was changed, the end
+   * of what was enqueued before the change.
    */
   readonly since: number;
 }
 
-/** What the ticker knew of its schedules at its last tick. */
+/** The schedules of the ticker at its last tick. */
 export interface TickPlan {
   readonly hash: string;
   readonly schedules: readonly PlannedSchedule[];
 }
 
-/** A short name for a plan: the same for the same schedules. */
+/** Hash of a plan: equal for equal schedules. */
 export function planHash(entries: readonly TickerEntry[]): string {
   const described = entries.map(({ function: name, intervalSeconds, anchor, start, end, tracked }) => [
     name,
@@ -33,10 +33,10 @@ export function planHash(entries: readonly TickerEntry[]): string {
 }
 
 /**
- * The plan to remember: a schedule that was known in the same form keeps its age.
+ * The plan to keep. A schedule that has not changed keeps its `since`.
  *
  * @param now epoch milliseconds
- * @param watermark how far the ticker has come, in epoch milliseconds; none before its first tick
+ * @param watermark end of what the ticker has enqueued, in epoch milliseconds; undefined before its first tick
  */
 export function nextPlan(
   entries: readonly TickerEntry[],

@@ -9,25 +9,22 @@ import type { Handler } from '../shared/handler';
 
 const AsyncFunction = (async () => undefined).constructor as FunctionConstructor;
 
-/** What code can use beside what is global. */
-export interface Surroundings {
-  /** The function's own handler, the run tracker around it. */
+/** Values that the code can use in addition to the globals. */
+export interface EvaluationContext {
+  /** The function's own handler, wrapped in the run tracker. */
   readonly handler: Handler;
   readonly context: Context;
 }
 
-/** Lines that a function has before its body. */
+/** Number of lines that precede the body of a compiled function. */
 const WRAPPER_LINES = 2;
 const NAMES = ['require', 'console', 'handler', 'context'] as const;
 
 type Evaluation = (...values: readonly unknown[]) => unknown;
 
-/**
- * Runs code as the body of an async function, and gives what it returns, or the value of its last statement where that is an
- * expression.
- */
-export async function evaluate(code: string, { handler, context }: Surroundings): Promise<ShellAnswer> {
-  const output = new Captured();
+/** Runs code as the body of an async function. The result is what it returns, or the value of a last expression. */
+export async function evaluate(code: string, { handler, context }: EvaluationContext): Promise<ShellAnswer> {
+  const output = new CapturedOutput();
   try {
     const value = await compile(code)(createRequire(__filename), new Console(output), handler, context);
     return { ...describeValue(value), stdout: output.text, error: null };
@@ -36,10 +33,10 @@ export async function evaluate(code: string, { handler, context }: Surroundings)
   }
 }
 
-/** @throws SyntaxError */
+/** @throws SyntaxError when the code is not valid */
 function compile(code: string): Evaluation {
   try {
-    // First, since what begins with a brace would be a block.
+    // As an expression first: a statement that begins with a brace would be a block.
     return AsyncFunction(...NAMES, `return (${code}\n);`) as Evaluation;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
@@ -47,7 +44,7 @@ function compile(code: string): Evaluation {
   return AsyncFunction(...NAMES, returningLast(code)) as Evaluation;
 }
 
-/** The code with a `return` before its last statement, where that is an expression. */
+/** Inserts a `return` before the last statement if that is an expression. */
 function returningLast(code: string): string {
   const { body } = parse(code, { ecmaVersion: 'latest', allowAwaitOutsideFunction: true, allowReturnOutsideFunction: true });
   const last = body.at(-1);
@@ -62,7 +59,7 @@ function describeValue(value: unknown): Pick<ShellAnswer, 'result' | 'repr'> {
   return { result: asJson(value), repr };
 }
 
-/** The value where JSON holds all of it, else null. */
+/** The value if JSON can represent all of it, else null. */
 function asJson(value: unknown): unknown {
   try {
     const text = JSON.stringify(value);
@@ -79,7 +76,7 @@ function describeError(error: unknown): NonNullable<ShellAnswer['error']> {
   return { type: error.name, message: shorten(error.message), stack: shorten(stackOf(error)) };
 }
 
-/** Its stack trace, with the lines of the code, and without what is around it. */
+/** The stack trace, with line numbers of the code, and without the frames of the shell. */
 function stackOf({ stack = '' }: Error): string {
   return stack
     .split('\n')
@@ -94,8 +91,8 @@ function shorten(text: string): string {
   return text.length > SHELL_TEXT_MAX_LENGTH ? `${text.slice(0, SHELL_TEXT_MAX_LENGTH - 1)}…` : text;
 }
 
-/** What a console has written, as far as an answer can hold it. */
-class Captured extends Writable {
+/** Captures the output of a console, up to the limit of an answer. */
+class CapturedOutput extends Writable {
   private chunks: string[] = [];
 
   public get text(): string {

@@ -5,22 +5,22 @@ import { requireEnv } from '../shared/env';
 import type { Handler } from '../shared/handler';
 import { shellWith } from './shell';
 
-/** How long the secret is kept, in milliseconds: one that is rotated opens nothing after that. */
-const SECRET_KEPT_MS = 60_000;
+/** How long the secret is cached, in milliseconds. After a rotation the old secret is valid for this time. */
+const SECRET_CACHE_MS = 60_000;
 
 const secretArn = requireEnv(ENV_SHELL_SECRET_ARN);
 let reading: { readonly secret: Promise<string>; readonly since: number } | undefined;
 
-/** Puts the debug shell around a handler. Compiled in by the sources of a function that has `debugShell`. */
+/** Wraps a handler in the debug shell. The sources of a function with `debugShell` compile the call into the bundle. */
 export function withShell(handler: Handler): Handler {
-  return shellWith({ secret: readKept, sleep }, handler);
+  return shellWith({ secret: readCached, sleep }, handler);
 }
 
-/** The secret, kept for a minute; one that can't be read is asked for again, and the one before is not used instead. */
-function readKept(): Promise<string> {
-  // The time of the day, as no other clock goes on while Lambda freezes the process; it may be set back, too.
+/** Reads the secret once a minute. After an error it is read again, and the old secret is not used. */
+function readCached(): Promise<string> {
+  // The wall clock, because a monotonic one stops while Lambda freezes the process. It may be set back.
   const now = Date.now();
-  if (reading && Math.abs(now - reading.since) < SECRET_KEPT_MS) return reading.secret;
+  if (reading && Math.abs(now - reading.since) < SECRET_CACHE_MS) return reading.secret;
   const secret = readSecret().catch((error) => {
     reading = undefined;
     throw error;

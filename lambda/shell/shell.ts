@@ -1,41 +1,40 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Context } from 'aws-lambda';
-import { SHELL_EVENT_KEY, type ShellAnswer, type ShellRequest } from '../../lib/shell/constants';
+import { SHELL_EVENT_KEY, type ShellAnswer } from '../../lib/shell/constants';
 import { callHandler, type Handler, isStreaming } from '../shared/handler';
 import { evaluate } from './evaluate';
+import { shellCode, shellCredentials } from './schema';
 
-/** How long a refusal takes, in milliseconds: whoever guesses pays for it. */
+/** Delay of a refusal, in milliseconds. It slows down guessing. */
 const REFUSAL_MS = 1_000;
 
-/** What the shell works with. */
 export interface ShellDependencies {
-  /** The secret that opens it; rejects where it can't be read. */
+  /** Reads the secret of the shell. */
   readonly secret: () => Promise<string>;
   readonly sleep: (milliseconds: number) => Promise<unknown>;
 }
 
-/** An event for the shell that does not have its secret. It says no more than that. */
+/** A request for the shell without its secret. The error reveals nothing else. */
 export class ShellRefused extends Error {
   public constructor() {
     super('refused');
     this.name = 'ShellRefused';
-    // Nor where.
+    // The stack would reveal the code.
     this.stack = undefined;
   }
 }
 
 /**
- * Puts the debug shell around a handler: an event with no other key than the shell's is for the shell, any other for the
- * handler.
+ * Wraps a handler in the debug shell. An event whose only key is the shell's goes to the shell, any other to the handler.
  *
- * @throws Error when the handler streams its response: what comes of an event must be written while it runs
+ * @throws Error when the handler streams its response, which the shell can't do
  */
-export function shellWith(parts: ShellDependencies, handler: Handler): Handler {
+export function shellWith(dependencies: ShellDependencies, handler: Handler): Handler {
   if (isStreaming(handler)) {
     throw new Error('debugShell must be false for a handler that streams its response, got: a handler of streamifyResponse');
   }
   return async (event, context) =>
-    isForShell(event) ? answer(parts, event[SHELL_EVENT_KEY], handler, context) : callHandler(handler, event, context);
+    isForShell(event) ? answer(dependencies, event[SHELL_EVENT_KEY], handler, context) : callHandler(handler, event, context);
 }
 
 function isForShell(event: unknown): event is Record<string, unknown> {
@@ -44,30 +43,33 @@ function isForShell(event: unknown): event is Record<string, unknown> {
   return keys.length === 1 && keys[0] === SHELL_EVENT_KEY;
 }
 
-async function answer(parts: ShellDependencies, body: unknown, handler: Handler, context: Context): Promise<ShellAnswer> {
-  const request = (body ?? {}) as Partial<ShellRequest>;
-  if (!(await opens(parts, request.secret))) {
-    await parts.sleep(REFUSAL_MS);
+async function answer(
+  dependencies: ShellDependencies,
+  request: unknown,
+  handler: Handler,
+  context: Context,
+): Promise<ShellAnswer> {
+  if (!(await isAuthorized(dependencies, request))) {
+    await dependencies.sleep(REFUSAL_MS);
     throw new ShellRefused();
   }
-  const { language, code } = request;
-  if (language !== 'javascript') return failure(`language must be 'javascript' in this function, got: '${String(language)}'`);
-  if (typeof code !== 'string') return failure(`code must be a text, got: ${typeof code}`);
-  return evaluate(code, { handler, context });
+  const { data, error } = shellCode.safeParse(request);
+  return error ? failure(error.issues[0]?.message ?? '') : evaluate(data.code, { handler, context });
 }
 
-async function opens({ secret }: ShellDependencies, given: unknown): Promise<boolean> {
+async function isAuthorized({ secret }: ShellDependencies, request: unknown): Promise<boolean> {
+  const { data: given } = shellCredentials.safeParse(request);
   let known: string;
   try {
     known = await secret();
   } catch (error) {
-    // For the log alone: whoever asks learns nothing.
+    // Only the log has the reason: the caller learns nothing.
     console.error('the secret of the debug shell could not be read', error);
     return false;
   }
-  // Of equal length whatever is given.
+  // timingSafeEqual needs equal lengths.
   const digest = (text: string) => createHash('sha256').update(text).digest();
-  return typeof given === 'string' && known !== '' && timingSafeEqual(digest(given), digest(known));
+  return given !== undefined && known !== '' && timingSafeEqual(digest(given.secret), digest(known));
 }
 
 function failure(message: string): ShellAnswer {

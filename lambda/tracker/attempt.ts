@@ -1,5 +1,6 @@
-import { LEASE_GRACE_MS } from '../../lib/runs/constants';
-import { asOf, type RunRecord, type RunState } from '../shared/run';
+import { LEASE_GRACE_MS, type RunState } from '../../lib/runs/constants';
+import { asOf, type RunRecord } from '../shared/run';
+import { mayBecome } from '../shared/table/transitions';
 
 /** A run that is about to start. */
 export interface RunStart {
@@ -11,21 +12,21 @@ export interface RunStart {
   readonly logStream: string;
   /** Epoch milliseconds. */
   readonly now: number;
-  /** Epoch milliseconds at which Lambda kills the attempt. */
+  /** Epoch milliseconds at which Lambda stops the attempt. */
   readonly deadline: number;
 }
 
 /**
- * How a start went. `retry` says that the run has failed, or may have, and that this delivery could be what makes its next
- * attempt, only not now: it must not be lost.
+ * Outcome of a start. `retry` means that the run has failed, or may have, and that this delivery could be its next attempt,
+ * but not yet: the delivery must not be lost.
  */
 export type StartOutcome =
   | { readonly kind: 'running'; readonly attempt: number; readonly fencingToken?: number }
-  /** The run goes already, or has ended: this is another delivery of it. */
+  /** The run is in progress already, or has ended: this is another delivery of it. */
   | { readonly kind: 'duplicate'; readonly state: RunState; readonly retry: boolean }
   | { readonly kind: 'skipped'; readonly running: number; readonly retry: boolean };
 
-/** How an attempt ended. */
+/** The end of an attempt. */
 export interface RunEnd {
   readonly state: 'Completed' | 'Failed';
   /** Epoch milliseconds. */
@@ -34,21 +35,21 @@ export interface RunEnd {
   readonly errorMessage?: string;
 }
 
-/** An attempt that goes, as its own process knows it. */
+/** An attempt in progress, as its own process knows it. */
 export interface RunningAttempt {
   readonly start: RunStart;
-  /** Undefined where the start could not be recorded. */
+  /** Number of the attempt; undefined if the start could not be recorded. */
   readonly attempt?: number;
 }
 
-/** Epoch milliseconds after which an attempt without an end was killed. */
+/** Epoch milliseconds after which an attempt that has not ended counts as killed. */
 export function leaseUntil(start: RunStart): number {
   return start.deadline + LEASE_GRACE_MS;
 }
 
 /**
- * Whether a record was written by this very attempt: the answer was lost, and the request was sent again. Another
- * execution environment has another log stream.
+ * Whether this very attempt wrote a record. It finds its own record when the response was lost and the request was sent
+ * again. Another execution environment has another log stream.
  */
 export function isOwn(record: RunRecord, start: RunStart): boolean {
   return (
@@ -59,9 +60,9 @@ export function isOwn(record: RunRecord, start: RunStart): boolean {
   );
 }
 
-/** What a start is that the record of its run forbids. */
-export function refusal(record: RunRecord, start: RunStart): StartOutcome & { kind: 'duplicate' } {
+/** Outcome of a start that the record of its run does not allow. */
+export function duplicateOf(record: RunRecord, start: RunStart): StartOutcome & { kind: 'duplicate' } {
   const { state } = asOf(record, start.now);
-  const ofThisRequest = state === 'Running' && record.requestId === start.requestId;
-  return { kind: 'duplicate', state, retry: state === 'Failed' || ofThisRequest };
+  const isSameRequest = state === 'Running' && record.requestId === start.requestId;
+  return { kind: 'duplicate', state, retry: mayBecome(state, 'Running') || isSameRequest };
 }

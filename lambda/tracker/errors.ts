@@ -1,15 +1,15 @@
-/** Says that an invocation is to come again: Lambda does that, and hands the event to the dead-letter queue in the end. */
+/** An invocation that must come again later. Lambda retries it, and sends the event to the dead-letter queue in the end. */
 export class RetryTooEarly extends Error {
   public constructor(message: string) {
     super(message);
-    // Written out: the class names of a minified bundle say nothing.
+    // Not the class name, which minification shortens.
     this.name = 'Katamari.RetryTooEarly';
   }
 }
 
-/** A start that could not find out in time whether a slot is free: it must not run, and Lambda is to try it again. */
+/** A start that could not find out in time whether a slot is free. It must not run, and Lambda retries it. */
 export class LeaseContended extends Error {
-  /** @param unsure whether the slot may have been taken, because an answer is missing */
+  /** @param unsure whether the start may have taken a slot, because a response is missing */
   public constructor(
     public readonly unsure: boolean,
     options: ErrorOptions,
@@ -22,7 +22,7 @@ export class LeaseContended extends Error {
   }
 }
 
-/** What Lambda reports of a handler that outlives its timeout. */
+/** The error that Lambda reports for a handler that exceeds its timeout. */
 export class TaskTimedOut extends Error {
   public constructor(timeoutMs: number) {
     super(`Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`);

@@ -2,25 +2,25 @@ import { spawnSync } from 'node:child_process';
 import { describe } from '../shared/describe';
 import type { RunEnd, RunningAttempt } from './attempt';
 
-/** Longest that the end of a process waits for its record, in milliseconds. */
-const WRITE_BUDGET_MS = 4_000;
+/** Timeout of the process that writes the record, in milliseconds. */
+const WRITE_TIMEOUT_MS = 4_000;
 
-/** The argument by which the tracker's own file, run as a program, knows that it is to record an end. */
+/** Argument that makes the tracker's own file, run as a program, record an end. */
 export const RECORD_EXIT = 'katamari-record-exit';
 
-/** What the program reads from its standard input. */
+/** Standard input of that program. */
 export interface ExitRecord {
   readonly running: RunningAttempt;
   readonly end: RunEnd;
 }
 
 /**
- * Records the end of a run whose process ends while its handler is still going. No promise settles any more by then, so a
- * second process does the writing.
+ * Records the end of a run whose process exits while the handler is still running. No promise settles any more by then, so
+ * a second process writes the record.
  */
 export class ExitRecorder {
   private readonly running = new Set<RunningAttempt>();
-  /** What was thrown where nothing could catch it. */
+  /** The error that ends the process. */
   private uncaught?: { readonly reason: unknown };
 
   public constructor(private readonly program: string) {
@@ -29,15 +29,15 @@ export class ExitRecorder {
     });
     process.prependListener('unhandledRejection', (reason) => {
       this.uncaught = { reason };
-      // Lambda's runtime has a listener that ends the process. Without one Node.js does, unless somebody listens.
+      // This listener keeps Node.js from ending the process. Lambda's runtime has one that ends it; without one, throw.
       if (process.listenerCount('unhandledRejection') === 1) throw reason;
     });
     process.on('exit', (code) => this.recordAll(code));
   }
 
-  /** Minds an attempt until the function that is returned is called. */
+  /** Watches an attempt. @returns a function that ends the watch */
   public watch(running: RunningAttempt): () => void {
-    // What somebody caught in an earlier run after all is not the reason of this one.
+    // An error of an earlier run did not end the process, so it is not the reason of this one.
     if (this.running.size === 0) this.uncaught = undefined;
     this.running.add(running);
     return () => this.running.delete(running);
@@ -58,7 +58,7 @@ export class ExitRecorder {
       const record: ExitRecord = { running, end };
       spawnSync(process.execPath, [this.program, RECORD_EXIT], {
         input: JSON.stringify(record),
-        timeout: WRITE_BUDGET_MS,
+        timeout: WRITE_TIMEOUT_MS,
         stdio: ['pipe', 'ignore', 'ignore'],
       });
     }

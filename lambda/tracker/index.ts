@@ -1,34 +1,33 @@
 import { readFileSync } from 'node:fs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Handler } from '../shared/handler';
+import { sdkTable } from '../shared/table/sdk-table';
+import type { TableClient } from '../shared/table/table-client';
 import { type ExitRecord, ExitRecorder, RECORD_EXIT } from './exit-recorder';
 import { RunStore } from './run-store';
 import { readSettings } from './settings';
 import { type TrackerDependencies, trackWith } from './track';
 
 const settings = readSettings(process.env);
-const store =
-  settings &&
-  new RunStore(
-    // A handler must not wait long for its own bookkeeping.
-    new DynamoDBClient({
-      maxAttempts: 3,
-      requestHandler: { connectionTimeout: 1_000, requestTimeout: 1_500, throwOnRequestTimeout: true },
-    }),
-    settings,
-  );
+const store = settings && new RunStore(openTable(settings.tableName), settings);
 
-let parts: TrackerDependencies | undefined;
+let dependencies: TrackerDependencies | undefined;
 
-/** Puts the run tracker around a handler. Compiled in by `Source.typescript` and `Source.javascript`. */
+/** Wraps a handler in the run tracker. `Source.typescript` and `Source.javascript` compile the call into the bundle. */
 export function track(handler: Handler): Handler {
-  parts ??= {
+  dependencies ??= {
     functionName: settings?.functionName ?? '',
     store,
     exits: store && new ExitRecorder(__filename),
     now: Date.now,
   };
-  return trackWith(parts, handler);
+  return trackWith(dependencies, handler);
+}
+
+function openTable(tableName: string): TableClient {
+  // A handler must not wait long for its own records.
+  const requestHandler = { connectionTimeout: 1_000, requestTimeout: 1_500, throwOnRequestTimeout: true };
+  return sdkTable(new DynamoDBClient({ maxAttempts: 3, requestHandler }), tableName);
 }
 
 if (process.argv[2] === RECORD_EXIT && require.main === module && store) {

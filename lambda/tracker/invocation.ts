@@ -2,23 +2,23 @@ import type { Context } from 'aws-lambda';
 import { SCHEDULE_EVENT_SOURCE, type ScheduleEvent } from '../../lib/schedule/constants';
 import type { RunTrigger } from '../shared/run';
 
-/** What an event says of the run that it starts. */
+/** The run that an event starts. */
 export interface Invocation {
-  /** The same for every delivery and every attempt of one run. */
+  /** The same for all deliveries and attempts of a run. */
   readonly runId: string;
   readonly trigger: RunTrigger;
   readonly eventName?: string;
   readonly scheduledTime?: string;
-  /** What the scheduler says of the attempt; 1 where it says nothing that is a number. */
+  /** Number of the attempt according to the scheduler; 1 if it gives none. */
   readonly deliveryAttempt: number;
-  /** The event as the handler gets it, once the number of the attempt is known. */
+  /** The event for the handler, once the number of the attempt is known. */
   readonly eventFor: (attempt: number) => unknown;
 }
 
 /**
- * Tells the run from the event.
+ * Identifies the run that an event starts.
  *
- * @param now epoch milliseconds, for a scheduler that does not say which moment it means
+ * @param now epoch milliseconds, for a scheduler that gives no scheduled time
  */
 export function identify(event: unknown, context: Pick<Context, 'awsRequestId'>, now: number): Invocation {
   if (isScheduleEvent(event)) {
@@ -32,7 +32,7 @@ export function identify(event: unknown, context: Pick<Context, 'awsRequestId'>,
     };
   }
   if (isBusEvent(event)) {
-    // An event that is replayed from an archive keeps its id: it is to run again, once a replay.
+    // An event that is replayed from an archive keeps its id. It must run once per replay.
     const replay = event['replay-name'];
     const runId = typeof replay === 'string' ? `${event.id}@${replay}` : event.id;
     return { runId, trigger: 'event', eventName: event['detail-type'], deliveryAttempt: 1, eventFor: () => event };
@@ -58,7 +58,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The moment in its one canonical form, so that two deliveries of it name the same run. */
+/** The time in its canonical form, so that two deliveries identify the same run. */
 function readTime(text: unknown): string | undefined {
   const time = typeof text === 'string' ? Date.parse(text) : Number.NaN;
   return Number.isNaN(time) ? undefined : new Date(time).toISOString();

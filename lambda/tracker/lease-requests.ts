@@ -1,14 +1,15 @@
-import type { GetItemInput, Update } from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
-import { LEASE_SORT_KEY, leasePartition } from '../../lib/runs/constants';
+import type { Expression } from '../shared/table/expression';
+import { leaseKey } from '../shared/table/keys';
+import type { UpdateRequest } from '../shared/table/table-client';
+import type { GetRequest } from '../shared/table/table-reader';
 import { leaseUntil, type RunStart } from './attempt';
 import type { TrackerSettings } from './settings';
 
-type LeaseUpdate = Update & { readonly UpdateExpression: string };
+const NEXT_TOKEN = 'SET #token = if_not_exists(#version, :zero) + :one';
 
 /**
- * The requests for the lease item of a function with a limit on overlap. It says who runs, in a set: a request can add to
- * a set and take from it without knowing what else is there, so that starts disturb one another only at the limit.
+ * Builds the requests for the lease item of a function with a limit on overlap. The item holds a set of who runs. A request
+ * can add to a set and delete from it without knowing the rest, so concurrent starts only meet at the limit.
  */
 export class LeaseRequests {
   public constructor(private readonly settings: TrackerSettings) {}
@@ -16,85 +17,75 @@ export class LeaseRequests {
   /**
    * Takes a slot.
    *
-   * @param leftover what an attempt before of the same invocation may have left there
+   * @param leftover holder that an earlier attempt of the same invocation may have left
    */
-  public take(start: RunStart, limit: number, leftover: string | undefined): LeaseUpdate {
-    const free = `size(holders) < :limit${leftover === undefined ? '' : ' AND NOT contains(holders, :leftover)'}`;
+  public take(start: RunStart, limit: number, leftover: string | undefined): UpdateRequest {
+    const noLeftover = leftover === undefined ? '' : ' AND NOT contains(holders, :leftover)';
     return {
-      ...this.key(),
-      UpdateExpression: `${NEXT_TOKEN} ADD #version :one, holders :holder`,
-      ConditionExpression: `attribute_not_exists(holders) OR (${free})`,
-      ExpressionAttributeNames: { '#version': 'version', '#token': tokenName(holderOf(start)) },
-      ExpressionAttributeValues: marshall({
-        ':zero': 0,
-        ':one': 1,
-        ':holder': new Set([holderOf(start)]),
-        ':limit': limit,
-        ...(leftover !== undefined && { ':leftover': leftover }),
-      }),
-      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      key: this.key(),
+      update: {
+        text: `${NEXT_TOKEN} ADD #version :one, holders :holder`,
+        names: { '#version': 'version', '#token': tokenName(holderOf(start)) },
+        values: { ':zero': 0, ':one': 1, ':holder': new Set([holderOf(start)]) },
+      },
+      condition: {
+        text: `attribute_not_exists(holders) OR (size(holders) < :limit${noLeftover})`,
+        values: { ':limit': limit, ':leftover': leftover },
+      },
+      returnExisting: true,
     };
   }
 
   /**
-   * Takes a slot and clears away what is not going any more. DynamoDB can't add to a set and take from it in one
-   * request, so the set is written as a whole, where it is still the one that was seen.
+   * Takes a slot and removes the holders that have expired. DynamoDB can't add to a set and delete from it in one request,
+   * so the request writes the whole set, on condition that it is still the one that was seen.
    */
-  public replace(start: RunStart, seen: readonly string[]): LeaseUpdate {
+  public replace(start: RunStart, seen: readonly string[]): UpdateRequest {
     const own = holderOf(start);
     const expired = seen.filter((holder) => isExpired(holder, start) && holder !== own);
-    const removed = expired.map((_, index) => `#expired${index}`);
+    const tokens = Object.fromEntries(expired.map((holder, index) => [`#expired${index}`, tokenName(holder)]));
+    const remove = expired.length > 0 ? `REMOVE ${Object.keys(tokens).join(', ')} ` : '';
     return {
-      ...this.key(),
-      UpdateExpression: `${NEXT_TOKEN}, holders = :holders ${removed.length ? `REMOVE ${removed.join(', ')} ` : ''}ADD #version :one`,
-      ConditionExpression: 'holders = :seen',
-      ExpressionAttributeNames: {
-        '#version': 'version',
-        '#token': tokenName(own),
-        ...Object.fromEntries(expired.map((holder, index) => [`#expired${index}`, tokenName(holder)])),
+      key: this.key(),
+      update: {
+        text: `${NEXT_TOKEN}, holders = :holders ${remove}ADD #version :one`,
+        names: { '#version': 'version', '#token': tokenName(own), ...tokens },
+        values: {
+          ':zero': 0,
+          ':one': 1,
+          ':holders': new Set([...seen.filter((holder) => !expired.includes(holder)), own]),
+        },
       },
-      ExpressionAttributeValues: marshall({
-        ':zero': 0,
-        ':one': 1,
-        ':holders': new Set([...seen.filter((holder) => !expired.includes(holder)), own]),
-        ':seen': new Set(seen),
-      }),
-      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      condition: { text: 'holders = :seen', values: { ':seen': new Set(seen) } },
+      returnExisting: true,
     };
   }
 
-  /** Gives the slot back: of a start that took none it changes nothing. */
-  public release(start: RunStart): LeaseUpdate {
+  /** Releases the slot. Changes nothing for a start that took none. */
+  public release(start: RunStart): UpdateRequest {
     const holder = holderOf(start);
     return {
-      ...this.key(),
-      UpdateExpression: 'DELETE holders :holder REMOVE #token',
-      ExpressionAttributeNames: { '#token': tokenName(holder) },
-      ExpressionAttributeValues: marshall({ ':holder': new Set([holder]) }),
+      key: this.key(),
+      update: {
+        text: 'DELETE holders :holder REMOVE #token',
+        names: { '#token': tokenName(holder) },
+        values: { ':holder': new Set([holder]) },
+      },
     };
   }
 
-  /** Reads the fencing token of a start that was made: a transaction answers nothing. */
-  public token(start: RunStart): GetItemInput {
-    return {
-      ...this.key(),
-      ConsistentRead: true,
-      ProjectionExpression: '#token',
-      ExpressionAttributeNames: { '#token': tokenName(holderOf(start)) },
-    };
+  /** Reads the fencing token of a start that was made: the response of a transaction has no attributes. */
+  public token(start: RunStart): GetRequest {
+    const projection: Expression = { text: '#token', names: { '#token': tokenName(holderOf(start)) } };
+    return { key: this.key(), consistent: true, projection };
   }
 
   private key() {
-    return {
-      TableName: this.settings.tableName,
-      Key: marshall({ pk: leasePartition(this.settings.functionName), sk: LEASE_SORT_KEY }),
-    };
+    return leaseKey(this.settings.functionName);
   }
 }
 
-const NEXT_TOKEN = 'SET #token = if_not_exists(#version, :zero) + :one';
-
-/** How the set names an attempt. */
+/** Name of an attempt in the set of holders. */
 export function holderOf(start: RunStart): string {
   return holderName(leaseUntil(start), start.requestId);
 }
@@ -104,12 +95,12 @@ export function holderName(until: number, requestId: string): string {
   return `${until}|${requestId}`;
 }
 
-/** The attribute with the fencing token of an attempt. */
+/** Name of the attribute with the fencing token of a holder. */
 export function tokenName(holder: string): string {
   return `token|${holder}`;
 }
 
-/** Whether a holder has expired, or is an attempt before of the same invocation: Lambda makes one after the other. */
+/** Whether a holder has expired, or is an earlier attempt of the same invocation: Lambda runs them one after the other. */
 export function isExpired(holder: string, start: RunStart): boolean {
   const [until, requestId] = holder.split('|', 2);
   return Number(until) < start.now || requestId === start.requestId;

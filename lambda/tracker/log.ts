@@ -1,6 +1,6 @@
 /**
- * One line of structured log, in the form that Lambda's JSON logging takes as it is. Powertools would do the same: here,
- * in every function's start, its size is not worth a line at the end of a run (see docs/dependencies.md).
+ * Writes a structured log line in the format of Lambda's JSON logging. Powertools does the same, but its size would slow
+ * down the start of every function (see docs/dependencies.md).
  */
 export function logLine(level: 'INFO' | 'ERROR', message: string, fields: Record<string, unknown>): void {
   process.stdout.write(

@@ -1,92 +1,84 @@
-import type { PutItemInput, UpdateItemInput } from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
-import { runPartition } from '../../lib/runs/constants';
 import type { RunRecord } from '../shared/run';
+import { expiryAfter } from '../shared/table/expiry';
+import { allOf, anyOf, type Expression, ITEM_ABSENT } from '../shared/table/expression';
+import { runKey } from '../shared/table/keys';
+import type { PutRequest, UpdateRequest } from '../shared/table/table-client';
+import { inState, transitionTo } from '../shared/table/transitions';
 import { leaseUntil, type RunEnd, type RunStart } from './attempt';
 import type { TrackerSettings } from './settings';
 
 /**
- * How long after its start an attempt that is still Running was killed, where the same invocation comes again: Lambda
- * waits a minute or more before it does, and does so only when the attempt before has ended.
+ * How long after its start an attempt that is still Running counts as killed when the same invocation comes again. Lambda
+ * retries an invocation after a minute or more, and only once the attempt before has ended.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  */
 const RETRY_AFTER_MS = 45_000;
 /**
- * How long after its start an attempt that failed may be followed by that of another invocation. One that comes earlier is
- * a second delivery of the same message; one that comes later, somebody took from the dead-letter queue to run it again.
+ * How long after its start a failed attempt may be followed by another invocation. One that comes earlier is a duplicate
+ * delivery of the same message. One that comes later was redriven from the dead-letter queue.
  */
 export const REDRIVE_AFTER_MS = 900_000;
 
-/** The requests for the record of a run: each is conditional on a legal transition. */
+/** Builds the requests for the record of a run. Each is conditional on a transition of its state: see `TRANSITIONS`. */
 export class RunRequests {
   public constructor(private readonly settings: TrackerSettings) {}
 
-  public runKey(runId: string) {
-    return { TableName: this.settings.tableName, Key: marshall({ pk: runPartition(this.settings.functionName), sk: runId }) };
-  }
-
   /** Starts the next attempt, whatever its number is. */
-  public start(start: RunStart): UpdateItemInput {
-    const { fields, names, values } = assignments(this.startFields(start));
-    const next = this.nextAttempt(start);
+  public start(start: RunStart): UpdateRequest {
+    const fields = assignments(this.startFields(start));
     return {
-      ...this.runKey(start.runId),
-      UpdateExpression: `SET ${fields}, #state = :running, attempt = if_not_exists(attempt, :zero) + :one REMOVE endedAt, durationMs, errorType, errorMessage`,
-      ConditionExpression: `attribute_not_exists(pk) OR ${next.condition}`,
-      ExpressionAttributeNames: { ...names, ...next.names },
-      ExpressionAttributeValues: { ...values, ...next.values, ...marshall({ ':one': 1 }) },
-      ReturnValues: 'UPDATED_NEW',
-      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      key: this.key(start.runId),
+      update: {
+        ...fields,
+        text: `SET ${fields.text}, #state = :running, attempt = if_not_exists(attempt, :zero) + :one REMOVE endedAt, durationMs, errorType, errorMessage`,
+        names: { ...fields.names, '#state': 'state' },
+        values: { ...fields.values, ':running': 'Running', ':zero': 0, ':one': 1 },
+      },
+      condition: this.mayStart(start),
+      returns: 'UPDATED_NEW',
+      returnExisting: true,
     };
   }
 
   /**
-   * Starts an attempt whose number is known.
+   * Starts an attempt with a known number.
    *
-   * @param before the record of the attempt before; none for a run that is new
+   * @param before the record of the attempt before; undefined for a new run
    */
-  public startAs(start: RunStart, before: RunRecord | undefined): PutItemInput {
-    const put = this.put({ ...this.startFields(start), state: 'Running', attempt: (before?.attempt ?? 0) + 1 }, before);
-    if (!before) return put;
-    const next = this.nextAttempt(start);
-    return {
-      ...put,
-      ConditionExpression: `${put.ConditionExpression} AND (${next.condition})`,
-      ExpressionAttributeNames: { ...put.ExpressionAttributeNames, ...next.names },
-      ExpressionAttributeValues: { ...put.ExpressionAttributeValues, ...next.values },
-    };
+  public startAs(start: RunStart, before: RunRecord | undefined): PutRequest {
+    const fields = { ...this.startFields(start), state: 'Running' as const, attempt: (before?.attempt ?? 0) + 1 };
+    return this.put(fields, before ? allOf(unchanged(before), this.mayStart(start)) : ITEM_ABSENT);
   }
 
   /** Ends an attempt. */
-  public end(start: RunStart, attempt: number, end: RunEnd) {
-    const { fields, names, values } = assignments(endFields(start, end));
-    const conditions = ['#state = :running', '#attempt = :attempt', '#requestId = :requestId'];
-    // Readers take a run without an end for Failed by then, and Failed never becomes Completed.
-    if (end.state === 'Completed') conditions.push('leaseUntil >= :now');
+  public end(start: RunStart, attempt: number, end: RunEnd): UpdateRequest {
+    const fields = assignments(endFields(start, end));
+    const conditions: Expression[] = [
+      transitionTo(end.state),
+      { text: '#attempt = :attempt', names: { '#attempt': 'attempt' }, values: { ':attempt': attempt } },
+      sameRequest(start),
+    ];
+    // From then on readers count the run as Failed, and Failed never becomes Completed.
+    if (end.state === 'Completed') conditions.push({ text: 'leaseUntil >= :now', values: { ':now': end.now } });
     return {
-      ...this.runKey(start.runId),
-      UpdateExpression: `SET ${fields}`,
-      ConditionExpression: conditions.join(' AND '),
-      ExpressionAttributeNames: { ...names, '#state': 'state', '#attempt': 'attempt', '#requestId': 'requestId' },
-      ExpressionAttributeValues: {
-        ...values,
-        ...marshall({
-          ':running': 'Running',
-          ':attempt': attempt,
-          ':requestId': start.requestId,
-          ...(end.state === 'Completed' && { ':now': end.now }),
-        }),
-      },
+      key: this.key(start.runId),
+      update: { ...fields, text: `SET ${fields.text}` },
+      condition: allOf(...conditions),
     };
   }
 
-  /** A whole attempt in one write, at its end. */
-  public whole(start: RunStart, end: RunEnd, attempt: number, before: RunRecord | undefined): PutItemInput {
-    return this.put({ ...this.startFields(start), ...endFields(start, end), attempt }, before);
+  /**
+   * Records a whole attempt at its end, in one write.
+   *
+   * @param before the record that this one replaces
+   */
+  public whole(start: RunStart, end: RunEnd, attempt: number, before: RunRecord | undefined): PutRequest {
+    const fields = { ...this.startFields(start), ...endFields(start, end), attempt };
+    return this.put(fields, before ? unchanged(before) : ITEM_ABSENT);
   }
 
-  /** A run that is not to start. */
-  public skip(start: RunStart, running: number): PutItemInput {
+  /** Records a run that must not start. */
+  public skip(start: RunStart, running: number): PutRequest {
     return this.put(
       {
         ...this.startFields(start),
@@ -95,47 +87,32 @@ export class RunRequests {
         errorType: 'Overlap',
         errorMessage: `${running} of at most ${this.settings.overlapLimit} runs were going`,
       },
-      undefined,
+      transitionTo('Skipped'),
     );
   }
 
-  /** What a record says that lets this invocation make the next attempt. */
-  private nextAttempt(start: RunStart) {
-    const isOwn = '#requestId = :requestId';
-    const mayFollow = `(${isOwn} OR startedAt <= :redrive)`;
-    return {
-      // The attempt 0 is a run that the dispatcher could not start: it has never run.
-      condition:
-        `(#state = :failed AND (attempt = :zero OR ${mayFollow}))` +
-        ` OR (#state = :running AND ((leaseUntil < :now AND ${mayFollow}) OR (${isOwn} AND startedAt <= :dead)))`,
-      names: { '#state': 'state', '#requestId': 'requestId' },
-      values: marshall({
-        ':failed': 'Failed',
-        ':running': 'Running',
-        ':zero': 0,
-        ':requestId': start.requestId,
-        ':now': start.now,
-        ':dead': new Date(start.now - RETRY_AFTER_MS).toISOString(),
-        ':redrive': new Date(start.now - (this.settings.local ? 0 : REDRIVE_AFTER_MS)).toISOString(),
-      }),
-    };
+  /** Holds where this invocation may make the next attempt of the run. */
+  private mayStart(start: RunStart): Expression {
+    const redrive = start.now - (this.settings.local ? 0 : REDRIVE_AFTER_MS);
+    const mayFollow = anyOf(sameRequest(start), startedBy(':redrive', redrive));
+    // The dispatcher records attempt 0 for a run that it could not start: the run has never been attempted.
+    const neverAttempted: Expression = { text: 'attempt = :zero', values: { ':zero': 0 } };
+    const leaseExpired: Expression = { text: 'leaseUntil < :now', values: { ':now': start.now } };
+    const killed = anyOf(
+      allOf(leaseExpired, mayFollow),
+      allOf(sameRequest(start), startedBy(':dead', start.now - RETRY_AFTER_MS)),
+    );
+    return transitionTo('Running', {
+      Failed: anyOf(allOf(inState('Failed'), anyOf(neverAttempted, mayFollow)), allOf(inState('Running'), killed)),
+    });
   }
 
-  /** @param before the record that this one replaces, which must still be as it was read */
-  private put(fields: Record<string, unknown> & { runId: string }, before: RunRecord | undefined): PutItemInput {
-    const { TableName, Key } = this.runKey(fields.runId);
-    return {
-      TableName,
-      Item: { ...Key, ...marshall(fields, { removeUndefinedValues: true }) },
-      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-      ...(before
-        ? {
-            ConditionExpression: '#state = :before AND attempt = :attempt',
-            ExpressionAttributeNames: { '#state': 'state' },
-            ExpressionAttributeValues: marshall({ ':before': before.state, ':attempt': before.attempt }),
-          }
-        : { ConditionExpression: 'attribute_not_exists(pk)' }),
-    };
+  private put(fields: Partial<RunRecord> & { readonly runId: string }, condition: Expression): PutRequest {
+    return { item: { ...this.key(fields.runId), ...fields }, condition, returnExisting: true };
+  }
+
+  private key(runId: string) {
+    return runKey(this.settings.functionName, runId);
   }
 
   private startFields(start: RunStart) {
@@ -149,7 +126,7 @@ export class RunRequests {
       requestId: start.requestId,
       logStream: start.logStream,
       leaseUntil: leaseUntil(start),
-      expiresAt: Math.floor(start.now / 1000) + this.settings.retentionDays * 86_400,
+      ...expiryAfter(this.settings.retentionDays, start.now),
     };
   }
 }
@@ -164,12 +141,29 @@ function endFields(start: RunStart, end: RunEnd) {
   };
 }
 
-/** The SET clause for some fields; a field that is undefined is left as it is. */
-function assignments(fields: Record<string, unknown>) {
+function sameRequest(start: RunStart): Expression {
+  return { text: '#requestId = :requestId', names: { '#requestId': 'requestId' }, values: { ':requestId': start.requestId } };
+}
+
+function startedBy(placeholder: string, ms: number): Expression {
+  return { text: `startedAt <= ${placeholder}`, values: { [placeholder]: new Date(ms).toISOString() } };
+}
+
+/** Holds where a record is still as it was read. */
+function unchanged({ state, attempt }: RunRecord): Expression {
+  return {
+    text: '#state = :before AND attempt = :attempt',
+    names: { '#state': 'state' },
+    values: { ':before': state, ':attempt': attempt },
+  };
+}
+
+/** The assignments of a SET clause. Fields that are undefined are left unchanged. */
+function assignments(fields: Readonly<Record<string, unknown>>): Expression {
   const given = Object.entries(fields).filter(([, value]) => value !== undefined);
   return {
-    fields: given.map(([name]) => `#${name} = :${name}`).join(', '),
+    text: given.map(([name]) => `#${name} = :${name}`).join(', '),
     names: Object.fromEntries(given.map(([name]) => [`#${name}`, name])),
-    values: marshall(Object.fromEntries(given.map(([name, value]) => [`:${name}`, value]))),
+    values: Object.fromEntries(given.map(([name, value]) => [`:${name}`, value])),
   };
 }

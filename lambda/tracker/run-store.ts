@@ -1,30 +1,29 @@
-import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import { retry } from '../shared/retry/retry';
 import { asOf, type RunRecord } from '../shared/run';
-import { foundItem, isRefused, RunTableClient } from '../shared/table/table-client';
-import { isOwn, type RunEnd, type RunningAttempt, type RunStart, refusal, type StartOutcome } from './attempt';
+import type { TableClient, WriteRequest } from '../shared/table/table-client';
+import { existingItem, isConditionFailed } from '../shared/table/table-errors';
+import { mayBecome } from '../shared/table/transitions';
+import { duplicateOf, isOwn, type RunEnd, type RunningAttempt, type RunStart, type StartOutcome } from './attempt';
 import { LeaseRequests } from './lease-requests';
 import { LeasedStart } from './leased-start';
 import { RunRequests } from './run-requests';
 import type { TrackerSettings } from './settings';
 
-/** How often a record that changes meanwhile is looked at again. */
-const LOOKS = 3;
+/** Attempts to record a whole run while other writers change its record. */
+const MAX_ATTEMPTS = 3;
 
 /**
- * Writes the records of one function's runs. Each write is conditional on a legal transition; with a limit on overlap it
- * is one transaction over the record and the function's lease item.
+ * Writes the records of one function's runs. Each write is conditional on a legal transition. With a limit on overlap, it is
+ * a transaction on the record of the run and the lease item of the function.
  */
 export class RunStore {
-  private readonly table: RunTableClient;
   private readonly runs: RunRequests;
   private readonly leases: LeaseRequests;
 
   public constructor(
-    client: Pick<DynamoDBClient, 'send'>,
+    private readonly table: TableClient,
     private readonly settings: TrackerSettings,
-    random: () => number = Math.random,
   ) {
-    this.table = new RunTableClient(client, random);
     this.runs = new RunRequests(settings);
     this.leases = new LeaseRequests(settings);
   }
@@ -35,81 +34,77 @@ export class RunStore {
   }
 
   /**
-   * Records the start of an attempt, unless it is a second delivery or too many runs are going.
+   * Records the start of an attempt, unless it is a duplicate delivery or too many runs are in progress.
    *
-   * @throws LeaseContended when it must not start, because others kept it from finding out whether a slot is free
+   * @throws LeaseContended when concurrent starts kept it from finding out whether a slot is free: the run must not start
    */
   public async begin(start: RunStart, signal?: AbortSignal): Promise<StartOutcome> {
+    const { table, runs, leases } = this;
     const limit = this.limitOf(start);
-    if (limit === undefined) return this.beginFreely(start, signal);
-    return new LeasedStart({ table: this.table, runs: this.runs, leases: this.leases, limit }, start, signal).go();
+    if (limit === undefined) return this.beginWithoutLimit(start, signal);
+    return new LeasedStart({ table, runs, leases, limit }, start, signal).execute();
   }
 
-  /** Records the end of an attempt, and gives its slot back. */
+  /** Records the end of an attempt, and releases its slot. */
   public async finish(running: RunningAttempt, end: RunEnd, signal?: AbortSignal): Promise<void> {
     const { start, attempt } = running;
-    if (attempt === undefined) return this.recordAtOnce(start, end, signal);
+    if (attempt === undefined) return this.recordWhole(start, end, signal);
     const update = this.runs.end(start, attempt, end);
-    if (!this.takesSlot(start)) return this.unlessRefused(this.table.update(update, signal));
     const release = this.leases.release(start);
     try {
-      await this.table.transact([{ Update: update }, { Update: release }], signal);
+      if (!this.takesSlot(start)) await this.table.update(update, signal);
+      else await this.table.transact([{ update }, { update: release }], signal);
     } catch (error) {
-      if (!isRefused(error)) throw error;
-      // The record is not this attempt's any more, because it outlived its lease: that is still to be given back.
-      await this.table.update(release, signal);
+      if (!isConditionFailed(error)) throw error;
+      // The attempt has outlived its lease, and another one owns the record. Its own slot must still be released.
+      if (this.takesSlot(start)) await this.table.update(release, signal);
     }
   }
 
-  private async beginFreely(start: RunStart, signal?: AbortSignal): Promise<StartOutcome> {
+  private async beginWithoutLimit(start: RunStart, signal?: AbortSignal): Promise<StartOutcome> {
     try {
       const { attempt } = await this.table.update(this.runs.start(start), signal);
       return { kind: 'running', attempt: Number(attempt ?? 1) };
     } catch (error) {
-      const record = foundItem(error) as RunRecord | undefined;
+      const record = existingItem(error) as RunRecord | undefined;
       if (!record) throw error;
-      return isOwn(record, start) ? { kind: 'running', attempt: record.attempt } : refusal(record, start);
+      return isOwn(record, start) ? { kind: 'running', attempt: record.attempt } : duplicateOf(record, start);
     }
   }
 
   /**
-   * The whole attempt in one write, at its end: its start could not be recorded, or was and the answer was lost. Where a
-   * record is there it is looked at first, because it may be another delivery's.
+   * Records the whole attempt at its end, because its start could not be recorded, or was recorded and the response was
+   * lost. An existing record is replaced only if the attempt could have followed it.
    */
-  private async recordAtOnce(start: RunStart, end: RunEnd, signal?: AbortSignal): Promise<void> {
+  private async recordWhole(start: RunStart, end: RunEnd, signal?: AbortSignal): Promise<void> {
     let before: RunRecord | undefined;
-    for (let look = 0; look < LOOKS; look++) {
-      const own = before !== undefined && isOwn(before, start);
-      const attempt = own ? (before?.attempt ?? 1) : (before?.attempt ?? 0) + 1;
-      const items: TransactWriteItem[] = [{ Put: this.runs.whole(start, end, attempt, before) }];
-      // Its start was made after all, so it has a slot.
-      if (own && this.takesSlot(start)) items.push({ Update: this.leases.release(start) });
-      try {
-        await this.write(items, signal);
-        return;
-      } catch (error) {
-        const record = foundItem(error) as RunRecord | undefined;
-        if (!record) throw error;
-        if (!isOwn(record, start) && asOf(record, end.now).state !== 'Failed') return;
-        before = record;
-      }
-    }
-  }
-
-  private async write(items: TransactWriteItem[], signal?: AbortSignal): Promise<void> {
-    const [first, ...others] = items;
-    // A single write costs half of what a transaction does.
-    if (first?.Put && others.length === 0) await this.table.put(first.Put, signal);
-    else await this.table.transact(items, signal);
-  }
-
-  /** A write whose condition fails is not to be made: the run has gone on without it. */
-  private async unlessRefused(write: Promise<unknown>): Promise<void> {
+    const recordIn = (error: unknown) => existingItem(error) as RunRecord | undefined;
+    const mayReplace = (record: RunRecord) => isOwn(record, start) || mayBecome(asOf(record, end.now).state, 'Running');
     try {
-      await write;
+      await retry(() => this.writeWhole(start, end, before, signal), {
+        attempts: MAX_ATTEMPTS,
+        firstDelayMs: 0,
+        isRetryable: (error) => {
+          const record = recordIn(error);
+          return record !== undefined && mayReplace(record);
+        },
+        onRetry: (error) => {
+          before = recordIn(error);
+        },
+        signal,
+      });
     } catch (error) {
-      if (!isRefused(error)) throw error;
+      if (!recordIn(error)) throw error;
     }
+  }
+
+  private async writeWhole(start: RunStart, end: RunEnd, before: RunRecord | undefined, signal?: AbortSignal): Promise<void> {
+    const own = before && isOwn(before, start);
+    const put = this.runs.whole(start, end, own ? before.attempt : (before?.attempt ?? 0) + 1, before);
+    const writes: readonly WriteRequest[] = [{ put }, { update: this.leases.release(start) }];
+    // A single write costs half as much as a transaction. An attempt whose start was recorded after all has a slot.
+    if (own && this.takesSlot(start)) await this.table.transact(writes, signal);
+    else await this.table.put(put, signal);
   }
 
   private limitOf(start: RunStart): number | undefined {

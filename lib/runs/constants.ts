@@ -1,13 +1,13 @@
-// Names that the constructs, the handlers and the command line share about runs. No import of aws-cdk-lib here: the file is
-// bundled into handlers.
+// Names and values that the constructs, the handlers and the command line share for runs. Never import aws-cdk-lib here:
+// handlers bundle this file.
 
-/** Environment variables that the run tracker reads. */
+/** Environment variables of the run tracker. */
 export const ENV_FUNCTION = 'KATAMARI_FUNCTION';
 export const ENV_GROUP = 'KATAMARI_GROUP';
 export const ENV_RUN_TABLE = 'KATAMARI_RUN_TABLE';
 export const ENV_RUN_RETENTION_DAYS = 'KATAMARI_RUN_RETENTION_DAYS';
 export const ENV_OVERLAP_LIMIT = 'KATAMARI_OVERLAP_LIMIT';
-/** `schedule` when the limit applies only to runs that the schedule starts. */
+/** `schedule` when the limit applies to scheduled runs only. */
 export const ENV_OVERLAP_SCOPE = 'KATAMARI_OVERLAP_SCOPE';
 /** Set when the function is deployed to the local engine. */
 export const ENV_LOCAL = 'KATAMARI_LOCAL';
@@ -17,23 +17,36 @@ export const PARTITION_KEY = 'pk';
 export const SORT_KEY = 'sk';
 export const TTL_ATTRIBUTE = 'expiresAt';
 
-/** Index that lists the runs of a function by their start. */
+/** The index that lists the runs of a function by start time. */
 export const BY_START_INDEX = 'by-start';
 export const BY_START_PARTITION_KEY = 'function';
 export const BY_START_SORT_KEY = 'startedAt';
 
-/** Days that the record of a run is kept by default. */
+/** Retention of run records, in days, when the construct sets none. */
 export const DEFAULT_RUN_RETENTION_DAYS = 30;
 
 /**
- * Time before its deadline at which a handler that is still running is recorded as Failed, in milliseconds. It leaves room for
- * one write. A tenth of the timeout is used where that is shorter, so that short functions keep most of their time.
+ * How long before the function's deadline a handler that is still running is recorded as Failed, in milliseconds: enough
+ * for one write. A function with a short timeout uses a tenth of the timeout instead.
  */
 export const DEADLINE_MARGIN_MS = 500;
 
-/** Time after its deadline at which a run without an end counts as killed, in milliseconds. It covers the skew between two clocks. */
+/** How long after its deadline a run that has not ended counts as killed, in milliseconds: the skew between two clocks. */
 export const LEASE_GRACE_MS = 1000;
 
 export const runPartition = (functionName: string): string => `RUN#${functionName}`;
 export const leasePartition = (functionName: string): string => `LEASE#${functionName}`;
 export const LEASE_SORT_KEY = 'LEASE';
+
+/** States of a run. */
+export type RunState = 'Pending' | 'Running' | 'Completed' | 'Failed' | 'Skipped';
+
+/** The states that a run in each state may change to. The conditions of all writes of run records derive from it. */
+export const TRANSITIONS: Readonly<Record<RunState, readonly RunState[]>> = {
+  Pending: ['Running', 'Skipped'],
+  Running: ['Completed', 'Failed'],
+  // A retry is the next attempt of the same run.
+  Failed: ['Running'],
+  Completed: [],
+  Skipped: [],
+};

@@ -2,6 +2,7 @@ import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { type RunRecord, RunsClient } from '../../client';
 import { KatamariError } from '../../lambda/runtime';
+import { sdkTable } from '../../lambda/shared/table/sdk-table';
 import { tick } from '../../lambda/ticker/tick/tick';
 import { TickStore } from '../../lambda/ticker/tick/tick-store';
 import type { TickerEntry } from '../../lib/ticker/constants';
@@ -45,7 +46,7 @@ async function ticked(now: number, ...entries: Partial<TickerEntry>[]): Promise<
   await tick(
     { plan },
     {
-      store: new TickStore(client, table.tableName),
+      store: new TickStore(sdkTable(client, table.tableName)),
       queue: { send: async () => undefined },
       retentionDays: 30,
       now: () => now,

@@ -1,5 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { gridPoints } from '../../lambda/shared/grid';
+import { sdkTable } from '../../lambda/shared/table/sdk-table';
 import type { DueRun } from '../../lambda/ticker/tick/run-queue';
 import { tick } from '../../lambda/ticker/tick/tick';
 import { TickStore } from '../../lambda/ticker/tick/tick-store';
@@ -13,7 +14,7 @@ export function entry(more: Partial<TickerEntry> = {}): TickerEntry {
 /** A ticker with a table of its own, and a queue that keeps what it is given. */
 export async function newTicker(client: DynamoDBClient) {
   const table = await TestRunTable.create(client);
-  const store = new TickStore(client, table.tableName);
+  const store = new TickStore(sdkTable(client, table.tableName));
   const sent: DueRun[] = [];
   let fail: 'send' | 'commit' | undefined;
   let ids = 0;

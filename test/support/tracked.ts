@@ -1,3 +1,4 @@
+import { sdkTable } from '../../lambda/shared/table/sdk-table';
 import { RunStore } from '../../lambda/tracker/run-store';
 import type { TrackerSettings } from '../../lambda/tracker/settings';
 import { type Handler, trackWith } from '../../lambda/tracker/track';
@@ -16,7 +17,7 @@ export function useTracker(ministack: TestMiniStack) {
     functions += 1;
     const functionName = `fn-${functions}`;
     const settings = { functionName, tableName: table.tableName, retentionDays: 30, overlapLimit, ...more };
-    const store = new RunStore(ministack.dynamodb(), settings);
+    const store = new RunStore(sdkTable(ministack.dynamodb(), table.tableName), settings);
     const wrapped = trackWith({ functionName, store, now: Date.now }, handler);
     return {
       functionName,

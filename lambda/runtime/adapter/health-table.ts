@@ -1,115 +1,111 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import { DynamoDBClient, GetItemCommand, UpdateItemCommand, type UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
-import { HEALTH_SORT_KEY, healthPartition } from '../../../lib/invoker/constants';
-import { PARTITION_KEY, SORT_KEY } from '../../../lib/runs/constants';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { HealthItem } from '../../../lib/invoker/constants';
+import { retry } from '../../shared/retry/retry';
 import type { SdkClient } from '../../shared/sdk-client';
+import { allOf, type Expression } from '../../shared/table/expression';
+import { healthKey } from '../../shared/table/keys';
+import { sdkTable } from '../../shared/table/sdk-table';
+import type { TableClient, UpdateRequest } from '../../shared/table/table-client';
+import { existingItem, isConditionFailed, isThrottled } from '../../shared/table/table-errors';
 import type { HealthCounts } from './health';
 
-/** Longest pause of a write that was throttled, in milliseconds; cut by chance. */
-const PAUSE_MS = 50;
-/** Refusals of a write that was not made. */
-const NOT_WRITTEN = new Set(['ThrottlingException', 'ProvisionedThroughputExceededException', 'RequestLimitExceeded']);
+/** Upper limit of the delay before a throttled write is retried, in milliseconds. */
+const MAX_DELAY_MS = 50;
 
 type TimeName = 'lastSuccess' | 'lastFailure';
 const TIMES: readonly TimeName[] = ['lastSuccess', 'lastFailure'];
 
 let sharedClient: SdkClient | undefined;
 
-/** A write, as it goes. */
+/** A write in progress. */
 export interface Write {
-  /** Whether what was sent may be in the table without an answer that says so. */
+  /** Whether the write may have been made although no response confirmed it. */
   inDoubt: boolean;
 }
 
-/** The item of a module in the health table. Counters are added to, never overwritten, and times only move on. */
+/** The item of a module in the health table. Counters are added to, never overwritten, and times only advance. */
 export class HealthTable {
-  private readonly client: SdkClient;
+  private readonly table: TableClient;
 
   public constructor(
-    private readonly tableName: string,
+    tableName: string,
     private readonly moduleName: string,
     client?: SdkClient,
   ) {
-    // One try: a write that was tried again after its answer got lost would count twice.
+    // One attempt: if a response is lost, a second write would count twice.
     sharedClient ??= client ? undefined : new DynamoDBClient({ maxAttempts: 1 });
-    this.client = client ?? (sharedClient as SdkClient);
+    this.table = sdkTable(client ?? (sharedClient as SdkClient), tableName);
   }
 
   public async read(signal: AbortSignal): Promise<HealthCounts> {
-    const command = new GetItemCommand({ TableName: this.tableName, Key: this.key(), ConsistentRead: true });
-    const { Item } = await this.client.send(command, { abortSignal: signal });
-    return toCounts(Item);
+    return toCounts(await this.table.get({ key: healthKey(this.moduleName), consistent: true }, signal));
   }
 
-  /** Adds to what is there. @returns what is there then */
+  /** Adds to the counts of the item. @returns the new counts */
   public async add(counts: HealthCounts, signal: AbortSignal, write: Write): Promise<HealthCounts> {
-    for (let times = TIMES.filter((name) => counts[name] !== undefined); ; ) {
+    let times = TIMES.filter((name) => counts[name] !== undefined);
+    const add = async (): Promise<HealthCounts> => {
       try {
         signal.throwIfAborted();
         write.inDoubt = true;
-        const { Attributes } = await this.client.send(new UpdateItemCommand(this.update(counts, times)), { abortSignal: signal });
-        return toCounts(Attributes);
+        return toCounts(await this.table.update(this.request(counts, times), signal));
       } catch (error) {
-        const { name, Item } = error as { readonly name?: string; readonly Item?: Item };
-        if (isRefused(error)) write.inDoubt = false;
-        if (NOT_WRITTEN.has(name ?? '')) {
-          write.inDoubt = false;
-          await pause(Math.random() * PAUSE_MS, undefined, { signal });
-          continue;
-        }
-        if (name !== 'ConditionalCheckFailedException') throw error;
-        // Somebody has written a later time: what is left of this write are its counters.
-        const found = toCounts(Item);
+        if (isThrottled(error) || isRejected(error)) write.inDoubt = false;
+        if (!isConditionFailed(error)) throw error;
+        // The item has a later time: write the rest.
+        const found = toCounts(existingItem(error));
         const newer = times.filter((name) => (counts[name] as string) >= (found[name] ?? ''));
         times = newer.length < times.length ? newer : [];
+        return add();
       }
-    }
-  }
-
-  private update(counts: HealthCounts, times: readonly TimeName[]): UpdateItemCommandInput {
-    const { totalRequests, totalFailures, consecutiveFailures } = counts;
-    // One success among them ends the row of failures; those after it begin the next one.
-    const ended = totalFailures < totalRequests;
-    const set = [...times.map((name) => `${name} = :${name}`), ...(ended ? ['consecutiveFailures = :consecutiveFailures'] : [])];
-    const add = ['totalRequests', 'totalFailures', ...(ended ? [] : ['consecutiveFailures'])];
-    const conditions = times.map((name) => `(attribute_not_exists(${name}) OR ${name} <= :${name})`);
-    return {
-      TableName: this.tableName,
-      Key: this.key(),
-      UpdateExpression: `${set.length > 0 ? `SET ${set.join(', ')} ` : ''}ADD ${add.map((name) => `${name} :${name}`).join(', ')}`,
-      ...(conditions.length > 0 && { ConditionExpression: conditions.join(' AND ') }),
-      ExpressionAttributeValues: {
-        ':totalRequests': { N: String(totalRequests) },
-        ':totalFailures': { N: String(totalFailures) },
-        ':consecutiveFailures': { N: String(consecutiveFailures) },
-        ...Object.fromEntries(times.map((name) => [`:${name}`, { S: counts[name] as string }])),
-      },
-      ReturnValues: 'ALL_NEW',
-      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     };
+    return retry(add, {
+      attempts: Number.POSITIVE_INFINITY,
+      firstDelayMs: MAX_DELAY_MS,
+      maxDelayMs: MAX_DELAY_MS,
+      isRetryable: isThrottled,
+      signal,
+    });
   }
 
-  private key() {
-    return { [PARTITION_KEY]: { S: healthPartition(this.moduleName) }, [SORT_KEY]: { S: HEALTH_SORT_KEY } };
+  private request(counts: HealthCounts, times: readonly TimeName[]): UpdateRequest {
+    const { totalRequests, totalFailures, consecutiveFailures } = counts;
+    // A success among the calls ends the row of failures; those after it begin the next one.
+    const hasSuccess = totalFailures < totalRequests;
+    const set = [...times, ...(hasSuccess ? ['consecutiveFailures'] : [])].map((name) => `${name} = :${name}`);
+    const add = ['totalRequests', 'totalFailures', ...(hasSuccess ? [] : ['consecutiveFailures'])];
+    const conditions = times.map(
+      (name): Expression => ({
+        text: `attribute_not_exists(${name}) OR ${name} <= :${name}`,
+        values: { [`:${name}`]: counts[name] },
+        isOr: true,
+      }),
+    );
+    return {
+      key: healthKey(this.moduleName),
+      update: {
+        text: `${set.length > 0 ? `SET ${set.join(', ')} ` : ''}ADD ${add.map((name) => `${name} :${name}`).join(', ')}`,
+        values: {
+          ':totalRequests': totalRequests,
+          ':totalFailures': totalFailures,
+          ':consecutiveFailures': consecutiveFailures,
+        },
+      },
+      condition: conditions.length > 0 ? allOf(...conditions) : undefined,
+      returns: 'ALL_NEW',
+      returnExisting: true,
+    };
   }
 }
 
-/** Whether DynamoDB has surely written nothing: it said that the request was wrong or came too soon, or was never reached. */
-function isRefused(error: unknown): boolean {
+/** Whether DynamoDB has certainly written nothing: it rejected the request, or was never reached. */
+function isRejected(error: unknown): boolean {
   const { $metadata, code } = error as { readonly $metadata?: { readonly httpStatusCode?: number }; readonly code?: string };
   const status = $metadata?.httpStatusCode ?? 500;
   return (status >= 400 && status < 500) || code === 'ECONNREFUSED' || code === 'ENOTFOUND';
 }
 
-type Item = Readonly<Record<string, { readonly N?: string; readonly S?: string }>>;
-
-function toCounts(item: Item | undefined): HealthCounts {
-  const number = (name: string) => Number(item?.[name]?.N ?? 0);
-  return {
-    totalRequests: number('totalRequests'),
-    totalFailures: number('totalFailures'),
-    consecutiveFailures: number('consecutiveFailures'),
-    lastSuccess: item?.lastSuccess?.S,
-    lastFailure: item?.lastFailure?.S,
-  };
+function toCounts(item: Partial<HealthItem> = {}): HealthCounts {
+  const { totalRequests = 0, totalFailures = 0, consecutiveFailures = 0, lastSuccess, lastFailure } = item;
+  return { totalRequests, totalFailures, consecutiveFailures, lastSuccess, lastFailure };
 }

@@ -1,113 +1,104 @@
-import {
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  GetItemCommand,
-  type GetItemInput,
-  PutItemCommand,
-  type PutItemInput,
-  TransactionCanceledException,
-  TransactionConflictException,
-  type TransactWriteItem,
-  TransactWriteItemsCommand,
-  UpdateItemCommand,
-  type UpdateItemInput,
-} from '@aws-sdk/client-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { unlessAborted } from '../deadline';
+import type { Expression } from './expression';
+import type { Item } from './item';
+import type { ItemKey } from './keys';
+import { isConflict } from './table-errors';
+import { TableReader, toPlaceholders } from './table-reader';
+import type { TableTransport } from './transport';
 
-/** An item as it is found where the condition of a write fails. */
-export type FoundItem = Record<string, unknown>;
+interface ConditionalRequest {
+  /** What must hold of the existing item. @default - nothing */
+  readonly condition?: Expression;
+  /** Whether the error of a failed condition carries the item: see `existingItem`. @default false */
+  readonly returnExisting?: boolean;
+}
 
-/** Pause after the first conflict and the longest, in milliseconds; each is cut by chance, so that starts fall apart. */
-const FIRST_PAUSE_MS = 25;
-const LONGEST_PAUSE_MS = 250;
+export interface PutRequest extends ConditionalRequest {
+  /** The item with its key. Attributes that are undefined are left out. */
+  readonly item: Item;
+}
 
-/** Sends requests to the run table, and each again that only got in the way of another one. */
-export class RunTableClient {
+export interface UpdateRequest extends ConditionalRequest {
+  readonly key: ItemKey;
+  readonly update: Expression;
+  /** Attributes to return. @default - none */
+  readonly returns?: 'ALL_NEW' | 'UPDATED_NEW';
+}
+
+/** One write of a transaction. */
+export type WriteRequest = { readonly put: PutRequest } | { readonly update: UpdateRequest };
+
+/**
+ * Reads and writes a DynamoDB table. A write that conflicts with a transaction is retried until its signal aborts or, without
+ * one, up to 10 attempts in all.
+ */
+export class TableClient extends TableReader {
   public constructor(
-    private readonly client: Pick<DynamoDBClient, 'send'>,
-    private readonly random: () => number,
-  ) {}
-
-  public async get(input: GetItemInput, signal?: AbortSignal): Promise<FoundItem | undefined> {
-    const { Item } = await unlessAborted(this.client.send(new GetItemCommand(input), { abortSignal: signal }), signal);
-    return Item && unmarshall(Item);
+    private readonly transport: TableTransport,
+    tableName: string,
+    random?: () => number,
+  ) {
+    super(transport, tableName, random);
   }
 
-  public put(input: PutItemInput, signal?: AbortSignal): Promise<void> {
-    return this.retry(signal, async () => {
-      await this.client.send(new PutItemCommand(input), { abortSignal: signal });
-    });
+  public async put(request: PutRequest, signal?: AbortSignal): Promise<void> {
+    await this.write(() => this.transport.send('PutItem', this.toPut(request), signal), signal);
   }
 
   /** @returns the attributes that the request asks for */
-  public update(input: UpdateItemInput, signal?: AbortSignal): Promise<FoundItem> {
-    return this.retry(signal, async () => {
-      const { Attributes } = await this.client.send(new UpdateItemCommand(input), { abortSignal: signal });
-      return unmarshall(Attributes ?? {});
-    });
+  public async update(request: UpdateRequest, signal?: AbortSignal): Promise<Item> {
+    const input = { ...this.toUpdate(request), ReturnValues: request.returns };
+    const { Attributes } = await this.write(() => this.transport.send('UpdateItem', input, signal), signal);
+    return unmarshall(Attributes ?? {});
   }
 
-  public transact(items: TransactWriteItem[], signal?: AbortSignal): Promise<void> {
-    return this.retry(signal, () => this.transactOnce(items, signal));
+  public async delete(key: ItemKey, signal?: AbortSignal): Promise<void> {
+    const input = { TableName: this.tableName, Key: marshall(key) };
+    await this.write(() => this.transport.send('DeleteItem', input, signal), signal);
   }
 
-  /** The same, for one who wants to know of each conflict. */
-  public async transactOnce(items: TransactWriteItem[], signal?: AbortSignal): Promise<void> {
-    const command = new TransactWriteItemsCommand({ TransactItems: items });
-    await unlessAborted(this.client.send(command, { abortSignal: signal }), signal);
+  /** Makes all of the writes, or none. */
+  public async transact(writes: readonly WriteRequest[], signal?: AbortSignal): Promise<void> {
+    await this.write(() => this.transactOnce(writes, signal), signal);
   }
 
-  /** @param tried how often something got in the way before */
-  public pause(tried: number, signal?: AbortSignal): Promise<void> {
-    const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tried);
-    return unlessAborted(new Promise((resolve) => setTimeout(resolve, 1 + this.random() * longest)), signal);
+  /** Makes all of the writes, or none, without a retry: for callers that handle each conflict. */
+  public async transactOnce(writes: readonly WriteRequest[], signal?: AbortSignal): Promise<void> {
+    const items = writes.map(
+      (write): TransactWriteItem => ('put' in write ? { Put: this.toPut(write.put) } : { Update: this.toUpdate(write.update) }),
+    );
+    await unlessAborted(this.transport.send('TransactWriteItems', { TransactItems: items }, signal), signal);
   }
 
-  private async retry<T>(signal: AbortSignal | undefined, send: () => Promise<T>): Promise<T> {
-    for (let tried = 0; ; tried++) {
-      try {
-        return await unlessAborted(send(), signal);
-      } catch (error) {
-        if (!isConflict(error)) throw error;
-        await this.pause(tried, signal);
-      }
-    }
+  private write<T>(send: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    return this.retry(send, isConflict, signal);
+  }
+
+  private toPut({ item, condition, returnExisting }: PutRequest) {
+    return {
+      TableName: this.tableName,
+      Item: marshall(item, { removeUndefinedValues: true }),
+      ...toCondition(condition, returnExisting),
+      ...toPlaceholders(condition),
+    };
+  }
+
+  private toUpdate({ key, update, condition, returnExisting }: UpdateRequest) {
+    return {
+      TableName: this.tableName,
+      Key: marshall(key),
+      UpdateExpression: update.text,
+      ...toCondition(condition, returnExisting),
+      ...toPlaceholders(update, condition),
+    };
   }
 }
 
-/** Whether a write was refused for its condition; in a transaction, for that of any of its items. */
-export function isRefused(error: unknown): boolean {
-  return error instanceof ConditionalCheckFailedException || codes(error).includes('ConditionalCheckFailed');
-}
-
-/** The item for which a write was refused; of a transaction, that of its first item unless said otherwise. */
-export function foundItem(error: unknown, index = 0): FoundItem | undefined {
-  const item =
-    error instanceof TransactionCanceledException
-      ? error.CancellationReasons?.[index]?.Item
-      : error instanceof ConditionalCheckFailedException
-        ? error.Item
-        : undefined;
-  return item && unmarshall(item);
-}
-
-/** For which items of a transaction the condition failed. */
-export function refusedItems(error: unknown): readonly boolean[] {
-  return codes(error).map((code) => code === 'ConditionalCheckFailed');
-}
-
-/** Whether a write was not made because another one of the same item was under way. */
-export function isConflict(error: unknown): boolean {
-  if (error instanceof TransactionConflictException) return true;
-  return !isRefused(error) && codes(error).includes('TransactionConflict');
-}
-
-/** Whether a transaction was not made because an item of it is asked for too often; the SDK does not see that. */
-export function isThrottled(error: unknown): boolean {
-  return !isRefused(error) && codes(error).some((code) => code === 'ThrottlingError' || code === 'ProvisionedThroughputExceeded');
-}
-
-function codes(error: unknown): readonly string[] {
-  return error instanceof TransactionCanceledException ? (error.CancellationReasons ?? []).map(({ Code = '' }) => Code) : [];
+function toCondition(condition: Expression | undefined, returnExisting: boolean | undefined) {
+  return {
+    ConditionExpression: condition?.text,
+    ReturnValuesOnConditionCheckFailure: returnExisting ? ('ALL_OLD' as const) : undefined,
+  };
 }

@@ -6,24 +6,25 @@ import type { Context } from 'aws-lambda';
 import { ENV_RUN_TABLE } from '../../../lib/runs/constants';
 import { ENV_RUN_QUEUE_URL } from '../../../lib/ticker/constants';
 import { readRetentionDays, requireEnv } from '../../shared/env';
+import { sdkTable } from '../../shared/table/sdk-table';
 import { RunQueue } from './run-queue';
 import { tickEvent } from './schema';
-import { tick } from './tick';
+import { type TickDependencies, tick } from './tick';
 import { TickStore } from './tick-store';
 
 const logger = new Logger({ serviceName: 'katamari-tick' });
-const parts = {
-  store: new TickStore(new DynamoDBClient({}), requireEnv(ENV_RUN_TABLE)),
+const dependencies: TickDependencies = {
+  store: new TickStore(sdkTable(new DynamoDBClient({}), requireEnv(ENV_RUN_TABLE))),
   queue: new RunQueue(new SQSClient({}), requireEnv(ENV_RUN_QUEUE_URL)),
   retentionDays: readRetentionDays(process.env),
   now: Date.now,
   newId: randomUUID,
 };
 
-/** Invoked once a minute by the group's schedule, with the plan of the ticker. */
+/** Enqueues the runs that are due soon. The group's schedule invokes it once a minute, with the plan of the ticker. */
 export async function handler(event: unknown, context: Context) {
   logger.addContext(context);
-  const result = await tick(tickEvent.parse(event), parts);
+  const result = await tick(tickEvent.parse(event), dependencies);
   logger.info('tick', { ...result });
   return result;
 }

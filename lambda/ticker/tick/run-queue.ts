@@ -1,16 +1,17 @@
 import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { RunMessage } from '../../../lib/ticker/constants';
+import { retry } from '../../shared/retry/retry';
 
-/** Most messages of one batch. */
+/** Maximum number of messages of a batch. */
 const BATCH_SIZE = 10;
-/** Most bytes of one batch: what every queue takes, also one that was made before the limit became 1 MB. */
+/** Maximum size of a batch, in bytes: the limit of queues that were created before AWS raised it to 1 MB. */
 const BATCH_BYTES = 256 * 1024;
-/** Batches under way at a time. */
-const PARALLEL = 16;
-const TRIES = 4;
-const FIRST_DELAY_MS = 50;
+/** Number of batches that are sent at the same time. */
+const CONCURRENCY = 16;
+const ATTEMPTS = 4;
+const FIRST_DELAY_MS = 100;
 
-/** A run and when it is due, in epoch milliseconds. */
+/** A run, and when it is due in epoch milliseconds. */
 export interface DueRun {
   readonly due: number;
   readonly message: RunMessage;
@@ -21,51 +22,60 @@ interface QueuedRun {
   readonly body: string;
 }
 
-/** The queue between the ticker and the dispatcher. */
+/** Messages that SQS did not accept. */
+class NotEnqueued extends Error {
+  public constructor(count: number, reason: string) {
+    super(`${count} runs could not be enqueued in ${ATTEMPTS} attempts: ${reason}`);
+    this.name = 'NotEnqueued';
+  }
+}
+
+/** The queue between tick and dispatcher. */
 export class RunQueue {
   public constructor(
     private readonly client: Pick<SQSClient, 'send'>,
     private readonly queueUrl: string,
     private readonly now: () => number = Date.now,
-    private readonly sleep: (ms: number) => Promise<unknown> = (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   ) {}
 
   /**
-   * Enqueues runs, in the order that they are given, each with the delay that is left until it is due.
+   * Enqueues runs in the given order. Each message is delayed until its run is due.
    *
-   * @throws when a message is refused again and again: nothing may be taken as enqueued then
+   * @throws when SQS does not accept a message in 4 attempts: the caller must not count any of the runs as enqueued
    */
   public async send(runs: readonly DueRun[]): Promise<void> {
     const batches = toBatches(runs);
-    // One iterator for all workers: what is given first is sent first.
+    // All workers share one iterator, which keeps the order.
     const left = batches.values();
     const worker = async () => {
       for (const batch of left) await this.sendBatch(batch);
     };
-    await Promise.all(Array.from({ length: Math.min(PARALLEL, batches.length) }, worker));
+    await Promise.all(Array.from({ length: Math.min(CONCURRENCY, batches.length) }, worker));
   }
 
   private async sendBatch(runs: readonly QueuedRun[]): Promise<void> {
     let left = runs;
-    let reason = '';
-    for (let tried = 0; tried < TRIES && left.length > 0; tried++) {
-      if (tried > 0) await this.sleep(FIRST_DELAY_MS * 2 ** tried);
+    const sendLeft = async () => {
       const { Failed = [] } = await this.client.send(
-        new SendMessageBatchCommand({
-          QueueUrl: this.queueUrl,
-          Entries: left.map(({ due, body }, index) => ({
-            Id: String(index),
-            MessageBody: body,
-            // SQS counts in whole seconds: the message comes up to one early, and the dispatcher waits for the rest.
-            DelaySeconds: Math.max(0, Math.floor((due - this.now()) / 1000)),
-          })),
-        }),
+        new SendMessageBatchCommand({ QueueUrl: this.queueUrl, Entries: left.map((run, index) => this.toEntry(run, index)) }),
       );
-      reason = Failed.map((entry) => `${entry.Code}: ${entry.Message}`)[0] ?? '';
       const failed = new Set(Failed.map((entry) => Number(entry.Id)));
       left = left.filter((_, index) => failed.has(index));
-    }
-    if (left.length > 0) throw new Error(`${left.length} runs could not be enqueued in ${TRIES} tries: ${reason}`);
+      if (left.length > 0) throw new NotEnqueued(left.length, `${Failed[0]?.Code}: ${Failed[0]?.Message}`);
+    };
+    await retry(sendLeft, {
+      attempts: ATTEMPTS,
+      firstDelayMs: FIRST_DELAY_MS,
+      isRetryable: (error) => error instanceof NotEnqueued,
+      // One tick runs at a time: there are no other callers to keep apart.
+      random: () => 1,
+    });
+  }
+
+  private toEntry({ due, body }: QueuedRun, index: number) {
+    // SQS delays by whole seconds: the message may come up to one second early, and the dispatcher waits for the rest.
+    const delay = Math.max(0, Math.floor((due - this.now()) / 1000));
+    return { Id: String(index), MessageBody: body, DelaySeconds: delay };
   }
 }
 

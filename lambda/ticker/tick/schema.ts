@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 
 const wholeNumber = z.int();
 
-/** The event of a tick: the plan comes with it, from the schedule that the stack deploys. */
+/** The event of a tick, which the schedule of the deployed stack sends. */
 export const tickEvent = z.object({
   plan: z.array(
     z.object({

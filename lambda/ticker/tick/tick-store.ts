@@ -1,100 +1,65 @@
-import {
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import { runPartition } from '../../../lib/runs/constants';
-import { TICK_PARTITION, TICK_PLAN_SORT_KEY, TICK_STATE_SORT_KEY } from '../../../lib/ticker/constants';
 import type { RunRecord } from '../../shared/run';
+import { runKey, tickPlanKey, tickStateKey } from '../../shared/table/keys';
+import type { TableClient } from '../../shared/table/table-client';
+import { isConditionFailed } from '../../shared/table/table-errors';
 import type { TickPlan } from '../../shared/tick-plan';
 
-/** How far the ticker has come. */
+/** Progress of the ticker. */
 export interface TickState {
-  /** Everything before this moment, in epoch milliseconds, has been enqueued or recorded. */
+  /** Epoch milliseconds before which all runs have been enqueued or recorded. */
   readonly watermark?: number;
 }
 
 /** The ticker's own items in the run table. */
 export class TickStore {
-  public constructor(
-    private readonly client: Pick<DynamoDBClient, 'send'>,
-    private readonly tableName: string,
-  ) {}
+  public constructor(private readonly table: TableClient) {}
 
   /**
-   * Takes the right to enqueue, until `until`.
+   * Claims the right to enqueue runs.
    *
-   * @returns undefined while another tick has it
+   * @param until when the claim expires, in epoch milliseconds
+   * @returns undefined while another tick holds the claim
    */
   public async claim(claimId: string, now: number, until: number): Promise<TickState | undefined> {
     try {
-      const { Attributes } = await this.client.send(
-        new UpdateItemCommand({
-          TableName: this.tableName,
-          Key: marshall({ pk: TICK_PARTITION, sk: TICK_STATE_SORT_KEY }),
-          UpdateExpression: 'SET claimId = :id, claimUntil = :until',
-          ConditionExpression: 'attribute_not_exists(claimUntil) OR claimUntil < :now',
-          ExpressionAttributeValues: marshall({ ':id': claimId, ':until': until, ':now': now }),
-          ReturnValues: 'ALL_NEW',
-        }),
-      );
-      return unmarshall(Attributes ?? {}) as TickState;
+      return await this.table.update({
+        key: tickStateKey(),
+        update: { text: 'SET claimId = :id, claimUntil = :until', values: { ':id': claimId, ':until': until } },
+        condition: { text: 'attribute_not_exists(claimUntil) OR claimUntil < :now', values: { ':now': now } },
+        returns: 'ALL_NEW',
+      });
     } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return undefined;
+      if (isConditionFailed(error)) return undefined;
       throw error;
     }
   }
 
   /**
-   * Writes how far it has come.
+   * Writes the watermark.
    *
-   * @param until how long the right to enqueue is kept from now on, in epoch milliseconds; none to give it back
-   * @throws when another tick has the right meanwhile
+   * @param until when the claim expires, in epoch milliseconds; undefined to release it
+   * @throws ConditionalCheckFailedException when another tick holds the claim
    */
   public async commit(claimId: string, watermark: number, until?: number): Promise<void> {
-    const claim = until === undefined ? 'REMOVE claimId, claimUntil' : ', claimUntil = :until';
-    await this.client.send(
-      new UpdateItemCommand({
-        TableName: this.tableName,
-        Key: marshall({ pk: TICK_PARTITION, sk: TICK_STATE_SORT_KEY }),
-        UpdateExpression: `SET watermark = :watermark ${claim}`,
-        ConditionExpression: 'claimId = :id',
-        ExpressionAttributeValues: marshall({
-          ':watermark': watermark,
-          ':id': claimId,
-          ...(until !== undefined && { ':until': until }),
-        }),
-      }),
-    );
+    const claim = until === undefined ? ' REMOVE claimId, claimUntil' : ', claimUntil = :until';
+    await this.table.update({
+      key: tickStateKey(),
+      update: { text: `SET watermark = :watermark${claim}`, values: { ':watermark': watermark, ':until': until } },
+      condition: { text: 'claimId = :id', values: { ':id': claimId } },
+    });
   }
 
   public async readPlan(): Promise<TickPlan | undefined> {
-    const { Item } = await this.client.send(
-      new GetItemCommand({
-        TableName: this.tableName,
-        Key: marshall({ pk: TICK_PARTITION, sk: TICK_PLAN_SORT_KEY }),
-        ConsistentRead: true,
-      }),
-    );
-    return Item && (unmarshall(Item) as TickPlan);
+    const item = await this.table.get({ key: tickPlanKey(), consistent: true });
+    return item as unknown as TickPlan | undefined;
   }
 
   public async writePlan(plan: TickPlan): Promise<void> {
-    await this.client.send(
-      new PutItemCommand({ TableName: this.tableName, Item: marshall({ pk: TICK_PARTITION, sk: TICK_PLAN_SORT_KEY, ...plan }) }),
-    );
+    await this.table.put({ item: { ...tickPlanKey(), ...plan } });
   }
 
-  /** Puts a record down for runs that were missed. The same record put down twice is one. */
+  /** Writes the record of runs that were missed. Writing the same record twice leaves one. */
   public async recordMissed(record: RunRecord): Promise<void> {
-    await this.client.send(
-      new PutItemCommand({
-        TableName: this.tableName,
-        Item: marshall({ pk: runPartition(record.function), sk: record.runId, ...record }, { removeUndefinedValues: true }),
-      }),
-    );
+    await this.table.put({ item: { ...runKey(record.function, record.runId), ...record } });
   }
 }

@@ -1,4 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { sdkTable } from '../../../lambda/shared/table/sdk-table';
 import type { RunEnd, RunningAttempt, RunStart, StartOutcome } from '../../../lambda/tracker/attempt';
 import { RunStore } from '../../../lambda/tracker/run-store';
 import type { TrackerSettings } from '../../../lambda/tracker/settings';
@@ -11,7 +12,7 @@ export interface AnyRunStore {
 }
 
 export function typescriptStore(client: DynamoDBClient, settings: TrackerSettings): AnyRunStore {
-  const store = new RunStore(client, settings);
+  const store = new RunStore(sdkTable(client, settings.tableName), settings);
   return { begin: (start) => store.begin(start), finish: (running, end) => store.finish(running, end) };
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { currentRun } from '../../../lambda/runtime/current-run';
+import { sdkTable } from '../../../lambda/shared/table/sdk-table';
 import { RunStore } from '../../../lambda/tracker/run-store';
 import type { TrackerSettings } from '../../../lambda/tracker/settings';
 import { type Handler, trackWith } from '../../../lambda/tracker/track';
@@ -75,7 +76,7 @@ function newFunction(more: Partial<TrackerSettings> = {}) {
 
   const inTypescript = async (invocation: Invocation): Promise<Ended> => {
     const { handler, event = {}, now = 0 } = invocation;
-    const store = new RunStore(ministack.dynamodb(), settings(tables.typescript));
+    const store = new RunStore(sdkTable(ministack.dynamodb(), tables.typescript.tableName), settings(tables.typescript));
     const tracked = trackWith({ functionName, store, now: () => now }, typescriptHandler(handler));
     const { timeoutMs, ...ids } = context(invocation);
     const logged = typescriptLogs.length;

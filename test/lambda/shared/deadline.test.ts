@@ -110,3 +110,31 @@ test('work is not waited for once the signal is given, whatever it does', async 
   const over = AbortSignal.abort(new Error('over'));
   await expect(unlessAborted(new Promise(() => undefined), over)).rejects.toThrow('over');
 });
+
+describe('work that goes on after its deadline', () => {
+  const hanging = () => new Promise<never>(() => undefined);
+
+  test('has an error that says what it waited for', async () => {
+    const result = withDeadline(100, 'the run table', hanging);
+    const refused = expect(result).rejects.toThrow('no answer from the run table within 100 ms');
+    // The work has its turn first.
+    await jest.advanceTimersByTimeAsync(101);
+    await refused;
+  });
+
+  test('and ends because of the signal has its own error', async () => {
+    const result = withDeadline(100, 'the run table', async (signal) => {
+      try {
+        return await unlessAborted(hanging(), signal);
+      } catch (cause) {
+        throw new LeaseContended(false, { cause });
+      }
+    });
+    const refused = expect(result).rejects.toMatchObject({
+      name: 'Katamari.LeaseContended',
+      cause: { message: 'no answer from the run table within 100 ms' },
+    });
+    await jest.advanceTimersByTimeAsync(100);
+    await refused;
+  });
+});

@@ -84,7 +84,7 @@ describe('runs JavaScript', () => {
       ...error,
       message: "language must be 'javascript' in this function, got: 'python'",
     });
-    expect((await newShell().run('1', { code: 1 })).error).toEqual({ ...error, message: 'code must be a text, got: number' });
+    expect((await newShell().run('1', { code: 1 })).error).toEqual({ ...error, message: 'code must be a string, got: number' });
   });
 });
 

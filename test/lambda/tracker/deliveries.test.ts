@@ -1,4 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { sdkTable } from '../../../lambda/shared/table/sdk-table';
 import type { RunStart } from '../../../lambda/tracker/attempt';
 import { RunStore } from '../../../lambda/tracker/run-store';
 import { useLogLines } from '../../support/log-lines';
@@ -35,7 +36,7 @@ describe.each([
     functions += 1;
     const functionName = `fn-${functions}`;
     const settings = { functionName, tableName: table.tableName, retentionDays: 30, overlapLimit, local };
-    return { functionName, store: new RunStore(client, settings) };
+    return { functionName, store: new RunStore(sdkTable(client, settings.tableName), settings) };
   }
 
   async function failed(local?: boolean) {

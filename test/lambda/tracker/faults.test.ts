@@ -9,6 +9,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
+import { sdkTable } from '../../../lambda/shared/table/sdk-table';
 import { RunStore } from '../../../lambda/tracker/run-store';
 import type { Handler } from '../../../lambda/tracker/track';
 import { ENV_FUNCTION, ENV_OVERLAP_LIMIT, ENV_RUN_TABLE } from '../../../lib/runs/constants';
@@ -108,12 +109,17 @@ describe('a table that throttles', () => {
   const throttled = new ProvisionedThroughputExceededException({ message: 'slow down', $metadata: {} });
   const client = new DynamoDBClient({ region: 'us-east-1' });
   const mock = mockClient(client);
+  const newStore = (overlapLimit?: number) =>
+    new RunStore(
+      sdkTable(client, 'runs', () => 0),
+      { ...settings, overlapLimit },
+    );
   afterEach(() => mock.reset());
 
   test('throws at the start and at the end: the tracker goes on without', async () => {
     mock.onAnyCommand().rejects(throttled);
     for (const overlapLimit of [undefined, 1]) {
-      const store = new RunStore(client, { ...settings, overlapLimit });
+      const store = newStore(overlapLimit);
       await expect(store.begin(start)).rejects.toBe(throttled);
       await expect(store.finish({ start }, { state: 'Completed', now: 2_000 })).rejects.toBe(throttled);
     }
@@ -121,7 +127,7 @@ describe('a table that throttles', () => {
 
   test('that comes back is told the whole run at its end', async () => {
     mock.on(UpdateItemCommand).rejects(throttled).on(PutItemCommand).resolves({});
-    const store = new RunStore(client, settings);
+    const store = newStore();
     await expect(store.begin(start)).rejects.toBe(throttled);
     await store.finish({ start }, { state: 'Completed', now: 2_000 });
     expect(mock.commandCalls(PutItemCommand)[0]?.args[0].input.Item).toMatchObject({
@@ -140,7 +146,7 @@ describe('a table that throttles', () => {
       .rejectsOnce(cancelled('TransactionConflict'))
       .rejectsOnce(cancelled('TransactionConflict'))
       .resolves({});
-    const store = new RunStore(client, { ...settings, overlapLimit: 1 }, () => 0);
+    const store = newStore(1);
     await store.finish({ start, attempt: 1 }, { state: 'Completed', now: 2_000 });
     expect(mock.commandCalls(TransactWriteItemsCommand)).toHaveLength(3);
     expect(mock.calls()).toHaveLength(3);
@@ -148,7 +154,7 @@ describe('a table that throttles', () => {
 
   test('or cancels the end for want of capacity is not asked again', async () => {
     mock.on(TransactWriteItemsCommand).rejects(cancelled('ThrottlingError'));
-    const store = new RunStore(client, { ...settings, overlapLimit: 1 });
+    const store = newStore(1);
     const finished = store.finish({ start, attempt: 1 }, { state: 'Completed', now: 2_000 });
     await expect(finished).rejects.toBeInstanceOf(TransactionCanceledException);
     expect(mock.calls()).toHaveLength(1);
@@ -159,7 +165,7 @@ describe('a table that throttles', () => {
       .on(TransactWriteItemsCommand)
       .rejectsOnce(cancelled('ThrottlingError'))
       .rejects(cancelled('ProvisionedThroughputExceeded'));
-    const store = new RunStore(client, { ...settings, overlapLimit: 1 }, () => 0);
+    const store = newStore(1);
     const over = new AbortController();
     const begun = store.begin(start, over.signal);
     while (mock.calls().length < 4) await new Promise((resolve) => setTimeout(resolve, 1));
@@ -169,7 +175,7 @@ describe('a table that throttles', () => {
 
   test('that says of each start that another is in the way lets none of them run', async () => {
     mock.on(TransactWriteItemsCommand).rejects(cancelled('TransactionConflict'));
-    const store = new RunStore(client, { ...settings, overlapLimit: 1 }, () => 0);
+    const store = newStore(1);
     const over = new AbortController();
     const begun = store.begin(start, over.signal);
     while (mock.calls().length < 4) await new Promise((resolve) => setTimeout(resolve, 1));
@@ -180,6 +186,6 @@ describe('a table that throttles', () => {
   test('and then refuses, without saying what it has, is a fault', async () => {
     const refused = new ConditionalCheckFailedException({ message: 'no', $metadata: {} });
     mock.on(UpdateItemCommand).rejects(refused);
-    await expect(new RunStore(client, settings).begin(start)).rejects.toBe(refused);
+    await expect(newStore().begin(start)).rejects.toBe(refused);
   });
 });

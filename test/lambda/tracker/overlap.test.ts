@@ -4,6 +4,7 @@ import {
   TransactionCanceledException,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
+import { sdkTable } from '../../../lambda/shared/table/sdk-table';
 import type { RunStart } from '../../../lambda/tracker/attempt';
 import { RunStore } from '../../../lambda/tracker/run-store';
 import type { TrackerSettings } from '../../../lambda/tracker/settings';
@@ -50,7 +51,7 @@ function newStore(more: Partial<TrackerSettings>, using: Send = client) {
   functions += 1;
   const functionName = `fn-${functions}`;
   const settings = { functionName, tableName: table.tableName, retentionDays: 30, ...more };
-  return { functionName, settings, store: new RunStore(using, settings) };
+  return { functionName, settings, store: new RunStore(sdkTable(using, settings.tableName), settings) };
 }
 
 function start(runId: string, more: Partial<RunStart> = {}): RunStart {
@@ -78,6 +79,7 @@ test.each([
     await Promise.all(winners.map((given) => store.finish({ start: given, attempt: 1 }, { state: 'Completed', now: NOW + 1 })));
     expect(await table.lease(functionName)).toEqual({ version: limit, holders: [], tokens: {} });
   },
+  60_000,
 );
 
 // However slow the machine is: the table has answered each of them once, so none may run without a slot.
@@ -101,7 +103,10 @@ describe.each([
           if (command instanceof TransactWriteItemsCommand && (asked === 1 || Math.random() < conflicts)) throw conflict();
           return send();
         });
-        return trackWith({ functionName, store: new RunStore(using, settings), now: Date.now }, handle);
+        return trackWith(
+          { functionName, store: new RunStore(sdkTable(using, settings.tableName), settings), now: Date.now },
+          handle,
+        );
       };
       const count = { going: 0, most: 0, ran: 0, skipped: 0, refused: 0 };
       let open: () => void = () => undefined;
@@ -186,7 +191,9 @@ describe('a start whose answer was lost', () => {
       if (transactions === 2) throw new Error('socket hang up');
       return answer;
     });
-    await expect(new RunStore(lossy, settings).begin(second)).rejects.toMatchObject({ name: 'Katamari.LeaseContended' });
+    await expect(new RunStore(sdkTable(lossy, settings.tableName), settings).begin(second)).rejects.toMatchObject({
+      name: 'Katamari.LeaseContended',
+    });
     expect((await table.lease(functionName))?.holders).toEqual([holder(second)]);
     await store.finish({ start: second }, { state: 'Completed', now: NOW + 60_010 });
     expect((await table.lease(functionName))?.holders).toEqual([]);
@@ -240,7 +247,7 @@ describe('a table that answers, and then does not', () => {
     });
     const { settings, store, functionName } = newStore({ overlapLimit: 1 });
     if (!first) await store.begin(start('holder'));
-    const begun = new RunStore(using, settings).begin(start('a'));
+    const begun = new RunStore(sdkTable(using, settings.tableName), settings).begin(start('a'));
     await expect(begun).rejects.toMatchObject({
       name: 'Katamari.LeaseContended',
       unsure: Boolean(first),

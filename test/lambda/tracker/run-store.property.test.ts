@@ -1,9 +1,11 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
-import { asOf, mayBecome, type RunState } from '../../../lambda/shared/run';
+import { asOf } from '../../../lambda/shared/run';
+import { sdkTable } from '../../../lambda/shared/table/sdk-table';
+import { mayBecome } from '../../../lambda/shared/table/transitions';
 import type { RunningAttempt, RunStart, StartOutcome } from '../../../lambda/tracker/attempt';
 import { RunStore } from '../../../lambda/tracker/run-store';
-import { LEASE_GRACE_MS } from '../../../lib/runs/constants';
+import { LEASE_GRACE_MS, type RunState } from '../../../lib/runs/constants';
 import { useMiniStack } from '../../support/ministack';
 import { TestRunTable } from '../../support/run-table';
 
@@ -120,7 +122,7 @@ test.each([
         functions += 1;
         const functionName = `fn-${functions}`;
         const settings = { functionName, tableName: table.tableName, retentionDays: 1, overlapLimit: limit, local };
-        const store = new RunStore(client, settings);
+        const store = new RunStore(sdkTable(client, settings.tableName), settings);
         const model = new Model(limit, local);
         const attempts: RunningAttempt[] = [];
         const seen = new Map<string, RunState>();

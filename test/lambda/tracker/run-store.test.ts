@@ -1,5 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { asOf } from '../../../lambda/shared/run';
+import { sdkTable } from '../../../lambda/shared/table/sdk-table';
 import type { RunningAttempt, RunStart } from '../../../lambda/tracker/attempt';
 import { RunStore } from '../../../lambda/tracker/run-store';
 import { LEASE_GRACE_MS } from '../../../lib/runs/constants';
@@ -34,7 +35,12 @@ beforeEach(() => {
 function newStore(overlapLimit?: number, retentionDays = 30) {
   functions += 1;
   const functionName = `fn-${functions}`;
-  const store = new RunStore(client, { functionName, tableName: table.tableName, retentionDays, overlapLimit });
+  const store = new RunStore(sdkTable(client, table.tableName), {
+    functionName,
+    tableName: table.tableName,
+    retentionDays,
+    overlapLimit,
+  });
   return { store, functionName };
 }
 

@@ -1,5 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { gridPoints } from '../../../../lambda/shared/grid';
+import { sdkTable } from '../../../../lambda/shared/table/sdk-table';
 import { TickStore } from '../../../../lambda/ticker/tick/tick-store';
 import { TICK_HORIZON_MS, TICK_PARTITION, TICK_STATE_SORT_KEY } from '../../../../lib/ticker/constants';
 import { useMiniStack } from '../../../support/ministack';
@@ -105,7 +106,7 @@ test('a tick whose claim ran out can not commit over its successor', async () =>
 
 test('a tick whose claim another has taken can not commit over it while that goes on', async () => {
   const { table } = await newTicker(client);
-  const store = new TickStore(client, table.tableName);
+  const store = new TickStore(sdkTable(client, table.tableName));
   await store.claim('first', T0, T0 + 40_000);
   await store.claim('second', T0 + 40_001, T0 + 80_001);
   await expect(store.commit('first', T0 + MINUTE)).rejects.toMatchObject({ name: 'ConditionalCheckFailedException' });

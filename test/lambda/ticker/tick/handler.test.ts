@@ -1,5 +1,6 @@
 import { CreateQueueCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { RunsClient } from '../../../../client';
+import { sdkTable } from '../../../../lambda/shared/table/sdk-table';
 import { nextPlan } from '../../../../lambda/shared/tick-plan';
 import { TickStore } from '../../../../lambda/ticker/tick/tick-store';
 import { ENV_RUN_RETENTION_DAYS, ENV_RUN_TABLE } from '../../../../lib/runs/constants';
@@ -50,7 +51,7 @@ test('the tick of a deployed plan puts runs on the queue, which are Pending', as
 });
 
 test('what was missed is recorded for as long as the group keeps its records', async () => {
-  const store = new TickStore(ministack.dynamodb(), table.tableName);
+  const store = new TickStore(sdkTable(ministack.dynamodb(), table.tableName));
   const old = Date.now() - 3_600_000;
   const late = [{ ...plan[0], function: 'Late', intervalSeconds: 100 }] as const;
   await store.writePlan(nextPlan(late as never, undefined, old, undefined));

@@ -34,22 +34,18 @@ describe('with a queue', () => {
 describe('with a client that is watched', () => {
   const client = new SQSClient({ region: 'us-east-1' });
   const mock = mockClient(client);
-  const slept: number[] = [];
-  const queue = new RunQueue(
-    client,
-    'https://queue',
-    () => NOW,
-    async (ms) => slept.push(ms),
-  );
+  const queue = new RunQueue(client, 'https://queue', () => NOW);
   const entries = () => mock.commandCalls(SendMessageBatchCommand).map(({ args }) => args[0].input.Entries ?? []);
   const refuse = (...ids: string[]) => ({
     Successful: [],
     Failed: ids.map((Id) => ({ Id, Code: 'ServiceUnavailable', Message: 'later', SenderFault: false })),
   });
 
+  afterEach(() => {
+    jest.useRealTimers();
+  });
   beforeEach(() => {
     mock.reset();
-    slept.length = 0;
     mock.on(SendMessageBatchCommand).resolves({ Successful: [], Failed: [] });
   });
 
@@ -94,23 +90,29 @@ describe('with a client that is watched', () => {
     expect(entries()[0]?.[0]?.DelaySeconds).toBe(delay);
   });
 
-  test('messages that are refused are sent again, alone, with a pause', async () => {
+  test('messages that are refused are sent again, alone, after 100 and 200 ms', async () => {
+    jest.useFakeTimers();
     mock
       .on(SendMessageBatchCommand)
       .resolvesOnce(refuse('1', '3'))
       .resolvesOnce(refuse('0'))
       .resolves({ Successful: [], Failed: [] });
     const given = runs(4);
-    await queue.send(given);
+    const sent = queue.send(given);
+    const batchesAfter = async (ms: number) => {
+      await jest.advanceTimersByTimeAsync(ms);
+      return entries().length;
+    };
+    expect([await batchesAfter(99), await batchesAfter(1), await batchesAfter(199), await batchesAfter(1)]).toEqual([1, 2, 2, 3]);
+    await sent;
     const times = entries().map((batch) => batch.map(({ MessageBody }) => JSON.parse(MessageBody ?? '').scheduledTime));
     const [, second, , fourth] = given.map(({ message }) => message.scheduledTime);
     expect(times.slice(1)).toEqual([[second, fourth], [second]]);
-    expect(slept).toEqual([100, 200]);
   });
 
-  test('messages that are refused in each of 4 tries are an error', async () => {
+  test('messages that are refused in each of 4 attempts are an error', async () => {
     mock.on(SendMessageBatchCommand).resolves(refuse('0'));
-    await expect(queue.send(runs(2))).rejects.toThrow('1 runs could not be enqueued in 4 tries: ServiceUnavailable: later');
+    await expect(queue.send(runs(2))).rejects.toThrow('1 runs could not be enqueued in 4 attempts: ServiceUnavailable: later');
     expect(entries()).toHaveLength(4);
   });
 

@@ -1,7 +1,8 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
-import { Dispatcher } from '../../../../lambda/ticker/dispatch/dispatch';
+import { sdkTable } from '../../../../lambda/shared/table/sdk-table';
+import { RunStarter } from '../../../../lambda/ticker/dispatch/run-starter';
 import type { RunMessage } from '../../../../lib/ticker/constants';
 import { useMiniStack } from '../../../support/ministack';
 import { TestRunTable } from '../../../support/run-table';
@@ -23,15 +24,14 @@ beforeEach(async () => {
   mock.on(InvokeCommand).resolves({ StatusCode: 202 });
 });
 
-const dispatcher = (now = DUE, dynamodb: Pick<DynamoDBClient, 'send'> = client) =>
-  new Dispatcher(
+const starter = (now = DUE, dynamodb: Pick<DynamoDBClient, 'send'> = client) =>
+  new RunStarter({
     lambda,
-    dynamodb,
-    table.tableName,
-    7,
-    () => now,
-    async (ms) => slept.push(ms),
-  );
+    table: sdkTable(dynamodb, table.tableName),
+    retentionDays: 7,
+    now: () => now,
+    sleep: async (ms) => slept.push(ms),
+  });
 
 const message = (more: Partial<RunMessage> = {}): RunMessage => ({
   function: 'Job',
@@ -48,7 +48,7 @@ const invocations = () =>
   });
 
 test('a run starts by an asynchronous invocation with the event of its schedule', async () => {
-  expect(await dispatcher().start(message({ payload: { a: 1 } }))).toBe(true);
+  expect(await starter().start(message({ payload: { a: 1 } }))).toBe(true);
   expect(invocations()).toEqual([
     {
       FunctionName: 'arn:job',
@@ -65,7 +65,7 @@ test('a run starts by an asynchronous invocation with the event of its schedule'
 });
 
 test('without a payload the event has null there', async () => {
-  await dispatcher().start(message());
+  await starter().start(message());
   expect(invocations()).toMatchObject([{ event: { payload: null } }]);
 });
 
@@ -75,13 +75,13 @@ test.each([
   ['late starts', DUE + 5_000, []],
   ['very early, by another clock, waits a second', DUE - 5_000, [1_000]],
 ])('a message that comes %s', async (_name, now, sleeps) => {
-  await dispatcher(now).start(message());
+  await starter(now).start(message());
   expect(slept).toEqual(sleeps);
   expect(invocations()).toHaveLength(1);
 });
 
 test('of a tracked function every delivery is handed on, and nothing is written: its own tracker drops the second', async () => {
-  expect([await dispatcher().start(message()), await dispatcher().start(message())]).toEqual([true, true]);
+  expect([await starter().start(message()), await starter().start(message())]).toEqual([true, true]);
   expect(invocations()).toHaveLength(2);
   expect(await table.items()).toEqual([]);
 });
@@ -90,24 +90,24 @@ describe('of a function that is not tracked', () => {
   const untracked = message({ tracked: false });
 
   test('each moment starts once, however often its message comes', async () => {
-    const started = await Promise.all(Array.from({ length: 10 }, () => dispatcher().start(untracked)));
+    const started = await Promise.all(Array.from({ length: 10 }, () => starter().start(untracked)));
     expect(started.filter(Boolean)).toHaveLength(1);
-    expect(await dispatcher().start(untracked)).toBe(false);
-    expect(await dispatcher().start({ ...untracked, scheduledTime: '2026-03-01T10:00:20.000Z' })).toBe(true);
-    expect(await dispatcher().start({ ...untracked, function: 'Other' })).toBe(true);
+    expect(await starter().start(untracked)).toBe(false);
+    expect(await starter().start({ ...untracked, scheduledTime: '2026-03-01T10:00:20.000Z' })).toBe(true);
+    expect(await starter().start({ ...untracked, function: 'Other' })).toBe(true);
     expect(invocations()).toHaveLength(3);
   });
 
   test('the claim goes after two days, when no queue has the message any more', async () => {
-    await dispatcher().start(untracked);
+    await starter().start(untracked);
     expect(await table.items()).toMatchObject([{ pk: 'CLAIM#RUN#Job', expiresAt: DUE / 1000 + 2 * 86_400 }]);
   });
 
   test('one that Lambda did not take starts at its next delivery', async () => {
     mock.on(InvokeCommand).rejectsOnce(new Error('throttled')).resolves({ StatusCode: 202 });
-    await expect(dispatcher().start(untracked)).rejects.toThrow('throttled');
-    expect(await dispatcher().start(untracked)).toBe(true);
-    expect(await dispatcher().start(untracked)).toBe(false);
+    await expect(starter().start(untracked)).rejects.toThrow('throttled');
+    expect(await starter().start(untracked)).toBe(true);
+    expect(await starter().start(untracked)).toBe(false);
   });
 
   test('a claim whose answer was lost, and that the SDK sent again, is its own', async () => {
@@ -124,7 +124,7 @@ describe('of a function that is not tracked', () => {
       },
       { step: 'finalizeRequest', priority: 'low' },
     );
-    expect(await dispatcher(DUE, losing).start(untracked)).toBe(true);
+    expect(await starter(DUE, losing).start(untracked)).toBe(true);
     expect(first).toBe(false);
   });
 });
@@ -133,7 +133,7 @@ describe('a run that could not be started', () => {
   const error = Object.assign(new Error('rate exceeded'), { name: 'TooManyRequestsException' });
 
   test.each([[true], [false]])('is recorded as Failed with the reason; tracked: %s', async (tracked) => {
-    await dispatcher(DUE + 1_000).recordFailure(message({ tracked, scheduledTime: '2026-03-01T10:00:10Z' }), error);
+    await starter(DUE + 1_000).recordFailure(message({ tracked, scheduledTime: '2026-03-01T10:00:10Z' }), error);
     expect(await table.runs('Job')).toEqual([
       {
         function: 'Job',
@@ -159,12 +159,12 @@ describe('a run that could not be started', () => {
       attempt: 1,
     } as const;
     await table.putRun(record);
-    await dispatcher().recordFailure(message(), error);
+    await starter().recordFailure(message(), error);
     expect(await table.runs('Job')).toEqual([record]);
   });
 
   test('nor recorded is an error', async () => {
     const failing = { send: () => Promise.reject(new Error('no table')) };
-    await expect(dispatcher(DUE, failing).recordFailure(message(), error)).rejects.toThrow('no table');
+    await expect(starter(DUE, failing).recordFailure(message(), error)).rejects.toThrow('no table');
   });
 });
