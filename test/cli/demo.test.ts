@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { RunJson } from '../../cli/commands/runs';
 import type { LocalState } from '../../cli/shared/local-state';
 import { isListening } from '../../engine/ports';
-import { isAlive, ROOT, type RunningCommand, TestApp, until } from './command';
+import { until } from '../support/until';
+import { isAlive, ROOT, type RunningCommand, TestApp } from './command';
 
 /** What the demo is allowed until both of its functions have run. */
 const FIRST_RUNS_MS = 180_000;

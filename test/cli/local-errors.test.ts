@@ -3,7 +3,8 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { LocalState } from '../../cli/shared/local-state';
 import { isListening } from '../../engine/ports';
-import { isAlive, type RunningCommand, TestApp, until } from './command';
+import { until } from '../support/until';
+import { isAlive, type RunningCommand, TestApp } from './command';
 
 jest.setTimeout(120_000);
 

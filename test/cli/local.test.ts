@@ -6,7 +6,8 @@ import type { RunJson } from '../../cli/commands/runs';
 import type { LocalState } from '../../cli/shared/local-state';
 import { localTarget } from '../../cli/shared/target';
 import { isListening } from '../../engine/ports';
-import { isAlive, type RunningCommand, TestApp, until } from './command';
+import { until } from '../support/until';
+import { isAlive, type RunningCommand, TestApp } from './command';
 
 // One local run, taken through what a user does with it: the tests depend on those before them.
 jest.setTimeout(200_000);

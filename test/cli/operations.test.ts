@@ -1,7 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -15,6 +14,7 @@ import { localTarget } from '../../cli/shared/target';
 import { FunctionClient, LayerClient } from '../../client';
 import { FunctionGroup, ManagedFunction, Source } from '../../lib';
 import { deployForTest, type TestDeployment } from '../../testing';
+import { until } from '../support/until';
 import { type FinishedCommand, TestApp } from './command';
 
 const TIMEOUT_MS = 180_000;
@@ -285,9 +285,7 @@ describe('shell', () => {
 
   test('opens with the secret alone: whoever may invoke the function and nothing more is refused', async () => {
     const event = { 'katamari:shell': { secret: 'guessed', language: 'javascript', code: '1' } };
-    const started = Date.now();
     await expect(deployment.function('Greet').invoke(event)).rejects.toMatchObject({ errorMessage: 'refused' });
-    expect(Date.now() - started).toBeGreaterThanOrEqual(1_000);
   });
 
   test('is not reached by the URL of the function', async () => {
@@ -371,7 +369,7 @@ describe('layers', () => {
     await outside.setLayers([second]);
     const { context, lines, noted } = person();
     const pruning = pruneLayers(context, 'raced', { keep: 1 });
-    while (lines.length < 2) await sleep(20);
+    await until('two lines', 30_000, () => lines.length >= 2);
     await outside.setLayers([third]);
     await publish('five');
     context.input.write('yes\n');

@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { isIgnoredFolder, Watcher } from '../../../cli/local/watcher';
+import { until } from '../../support/until';
 
 let app: string;
 let watcher: Watcher;
@@ -23,34 +23,43 @@ afterEach(() => {
 });
 
 const write = (path: string, content: string) => writeFileSync(join(app, path), content);
-/** What was reported once the folder has been still for longer than the watcher waits. */
-const settled = async () => {
-  await setTimeout(700);
-  return reports;
+/** Waits for so many reports. */
+const reported = (count: number) =>
+  until(
+    `report ${count} of a change`,
+    30_000,
+    () => reports,
+    (found) => found.length >= count,
+  );
+/** A change that is reported, together with what came before it: what is not in the report is no change. */
+const MARK = join('src', 'mark.ts');
+const reportedWithMark = () => {
+  write(MARK, String(reports.length));
+  return reported(reports.length + 1);
 };
 
 test('several changes are one report', async () => {
   write('src/deep/file.ts', '2');
   write('src/new.ts', '1');
-  expect(await settled()).toEqual([[join('src', 'deep', 'file.ts'), join('src', 'new.ts')]]);
+  expect(await reported(1)).toEqual([[join('src', 'deep', 'file.ts'), join('src', 'new.ts')]]);
 });
 
 test('what is installed, built or synthesized is no change', async () => {
   for (const folder of ['node_modules/x', 'cdk.out', '.katamari', 'dist']) write(`${folder}/file.ts`, '2');
-  expect(await settled()).toEqual([]);
+  expect(await reportedWithMark()).toEqual([[MARK]]);
 });
 
 test('a file that is written with what it had is no change', async () => {
   write('src/deep/file.ts', '1');
-  expect(await settled()).toEqual([]);
+  expect(await reportedWithMark()).toEqual([[MARK]]);
 });
 
 test('a file in a new folder is a change, and a later one in it as well', async () => {
   mkdirSync(join(app, 'more'));
   write('more/a.ts', '1');
-  expect(await settled()).toEqual([[join('more', 'a.ts')]]);
+  expect(await reported(1)).toEqual([[join('more', 'a.ts')]]);
   write('more/a.ts', '2');
-  expect(await settled()).toHaveLength(2);
+  expect(await reported(2)).toHaveLength(2);
 });
 
 test('the temporary file of an editor is none', async () => {
@@ -58,12 +67,12 @@ test('the temporary file of an editor is none', async () => {
   renameSync(join(app, 'src/sedAbC'), join(app, 'src/deep/file.ts'));
   write('src/.file.ts.swp', 'x');
   write('src/file.ts~', 'x');
-  expect(await settled()).toEqual([[join('src', 'deep', 'file.ts')]]);
+  expect(await reported(1)).toEqual([[join('src', 'deep', 'file.ts')]]);
 });
 
 test('a file that is deleted is a change', async () => {
   rmSync(join(app, 'src/deep/file.ts'));
-  expect(await settled()).toEqual([[join('src', 'deep', 'file.ts')]]);
+  expect(await reported(1)).toEqual([[join('src', 'deep', 'file.ts')]]);
 });
 
 test.each([

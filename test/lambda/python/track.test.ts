@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { currentRun } from '../../../lambda/runtime/current-run';
 import { RunStore } from '../../../lambda/tracker/run-store';
 import type { TrackerSettings } from '../../../lambda/tracker/settings';
@@ -7,6 +6,7 @@ import { SCHEDULE_EVENT_SOURCE } from '../../../lib/schedule/constants';
 import { useLogLines } from '../../support/log-lines';
 import { useMiniStack } from '../../support/ministack';
 import { TestRunTable } from '../../support/run-table';
+import { until } from '../../support/until';
 import { usePythonDriver } from './python-driver';
 
 const ministack = useMiniStack();
@@ -226,8 +226,7 @@ describe('the deadline', () => {
     const given = newFunction({ overlapLimit: 1 });
     const gate = given.functionName;
     const invoked = given.inPython({ handler: { kind: 'gate', gate }, timeoutMs: 1_000 });
-    while (!(await given.runs()).some(({ state }) => state === 'Failed')) await sleep(20);
-    const [record] = await given.runs();
+    const [record] = await until('a failed run', 30_000, given.runs, (runs) => runs.some(({ state }) => state === 'Failed'));
     expect(record).toMatchObject({ errorType: 'Sandbox.Timedout', errorMessage: 'Task timed out after 1.00 seconds' });
     expect(record?.durationMs).toBeGreaterThanOrEqual(899);
     expect((await tables.python.lease(given.functionName))?.holders).toEqual([]);
