@@ -23,6 +23,8 @@ module.exports = {
   globalSetup: '<rootDir>/scripts/jest-setup.cjs',
   globalTeardown: '<rootDir>/scripts/jest-teardown.cjs',
   testSequencer: '<rootDir>/scripts/jest-sequencer.cjs',
+  // A limit against hangs: a machine that is busy with other work takes many times as long.
+  testTimeout: 60_000,
   reporters: ['default', '<rootDir>/scripts/jest-slowest.cjs'],
   maxWorkers: 2,
 };

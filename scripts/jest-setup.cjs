@@ -4,17 +4,16 @@ const { spawnSync } = require('node:child_process');
 const { mkdtempSync, realpathSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { join } = require('node:path');
-const { strayFiles } = require('./jest-leftovers.cjs');
+const { untrackedFiles } = require('./jest-leftovers.cjs');
 
 module.exports = () => {
   const { status } = spawnSync(process.execPath, [join(__dirname, 'prepare.mjs'), 'build'], { stdio: 'inherit' });
   if (status !== 0) throw new Error('the tests need a build, which failed: see above');
 
-  const before = strayFiles();
   // Short: the path of a socket has 107 characters at most.
   const temporary = realpathSync(mkdtempSync(join(tmpdir(), 'katamari-run-')));
   for (const name of ['TMPDIR', 'TEMP', 'TMP']) process.env[name] = temporary;
-  globalThis.katamariRun = { temporary, before };
+  globalThis.katamariRun = { temporary, untracked: untrackedFiles() };
 
   // The CDK's own check of templates costs each suite seconds. Those that test whole templates switch it on.
   process.env.CDK_VALIDATION = 'false';

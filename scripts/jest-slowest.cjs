@@ -1,5 +1,5 @@
 // Prints the slowest suites of a run. With KATAMARI_DURATIONS=1 it also writes scripts/jest-durations.json, by which
-// scripts/jest-sequencer.cjs orders the suites: `npm run test:durations` after a change that matters.
+// scripts/jest-sequencer.cjs orders the suites.
 const { writeFileSync } = require('node:fs');
 const { join, relative, sep } = require('node:path');
 

@@ -23,29 +23,39 @@ const importsOf = (text) =>
     }),
   );
 
-/** Whether a file starts an engine or installs packages, by itself or through another file of test/. */
-const isSlow = (file, known) => {
-  if (known.has(file)) return known.get(file);
-  known.set(file, false);
-  const text = readFileSync(file, 'utf8');
-  const slow =
-    INSTALLS.test(text) ||
-    importsOf(text).some(({ from, names }) => {
-      if (names.some((name) => SLOW_NAMES.has(name))) return true;
-      const imported = from.startsWith('.') ? `${join(dirname(file), from)}.ts` : undefined;
-      return imported?.startsWith(TESTS) && existsSync(imported) && isSlow(imported, known);
-    });
-  known.set(file, slow);
-  return slow;
+/** Says whether a file does something itself, or through another file of test/ that it imports. */
+const through = (does) => {
+  const known = new Map();
+  const visit = (file) => {
+    if (known.has(file)) return known.get(file);
+    known.set(file, false);
+    const text = readFileSync(file, 'utf8');
+    const imports = importsOf(text);
+    const found =
+      does(text, imports) ||
+      imports.some(({ from }) => {
+        const imported = from.startsWith('.') ? `${join(dirname(file), from)}.ts` : undefined;
+        return imported?.startsWith(TESTS) && existsSync(imported) && visit(imported);
+      });
+    known.set(file, found);
+    return found;
+  };
+  return visit;
 };
 
-const known = new Map();
+const isSlow = through(
+  (text, imports) => INSTALLS.test(text) || imports.some(({ names }) => names.some((name) => SLOW_NAMES.has(name))),
+);
+const waits = through((_text, imports) => imports.some(({ from }) => from.endsWith('/support/until')));
+
 const suites = readdirSync(TESTS, { recursive: true })
   .map((name) => join(TESTS, name))
   .filter((file) => file.endsWith('.test.ts') && !file.startsWith(CONSUMER))
   .sort();
 
 module.exports = {
-  fast: suites.filter((file) => !isSlow(file, known)),
-  slow: suites.filter((file) => isSlow(file, known)),
+  fast: suites.filter((file) => !isSlow(file)),
+  slow: suites.filter((file) => isSlow(file)),
+  /** Suites of either tier that wait for something to happen: `npm run test:stress` runs them on a busy machine. */
+  waiting: suites.filter((file) => waits(file)),
 };

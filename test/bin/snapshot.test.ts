@@ -1,7 +1,8 @@
-import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { templateSnapshot } from '../../testing';
+import { scratchFolder } from '../support/scratch';
 import { demoStack } from './demo';
 
 const SYNTH_TIMEOUT_MS = 60_000;
@@ -27,10 +28,8 @@ describe('when only the code of a handler changes', () => {
   let copy: string;
 
   beforeEach(() => {
-    // Below node_modules, so that the packages that the handlers import are found from here.
-    const parent = join(project, 'node_modules', '.cache', 'cdk-katamari', 'test');
-    mkdirSync(parent, { recursive: true });
-    copy = mkdtempSync(join(parent, 'demo-'));
+    // Within this repository, so that the packages that the handlers import are found from there.
+    copy = scratchFolder('demo');
     cpSync(join(project, 'examples', 'feeds'), join(copy, 'examples', 'feeds'), { recursive: true });
     process.chdir(copy);
   });

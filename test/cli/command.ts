@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { MINISTACK_REQUIREMENTS } from '../../engine/ministack';
 import { virtualEnvironment } from '../../engine/python';
+import { scratchFolder } from '../support/scratch';
 import { until } from '../support/until';
 
 export const ROOT = join(__dirname, '..', '..');
@@ -25,9 +26,7 @@ export class TestApp {
   private readonly running: RunningCommand[] = [];
 
   public constructor(files: AppFiles | string) {
-    const parent = join(ROOT, '.katamari');
-    mkdirSync(parent, { recursive: true });
-    this.directory = mkdtempSync(join(parent, 'test-'));
+    this.directory = scratchFolder('app');
     if (typeof files === 'string') {
       const omitState = (path: string) => basename(path) !== '.katamari';
       cpSync(join(ROOT, 'test', 'fixtures', 'apps', files), this.directory, { recursive: true, filter: omitState });
