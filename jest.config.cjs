@@ -24,7 +24,7 @@ module.exports = {
   globalTeardown: '<rootDir>/scripts/jest-teardown.cjs',
   testSequencer: '<rootDir>/scripts/jest-sequencer.cjs',
   // A limit against hangs: a machine that is busy with other work takes many times as long.
-  testTimeout: 60_000,
+  testTimeout: 120_000,
   reporters: ['default', '<rootDir>/scripts/jest-slowest.cjs'],
   maxWorkers: 2,
 };

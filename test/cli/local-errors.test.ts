@@ -6,7 +6,7 @@ import { isListening } from '../../engine/ports';
 import { until } from '../support/until';
 import { isAlive, type RunningCommand, TestApp } from './command';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const CDK_JSON = '{ "app": "node app.js" }';
 const appWith = (body: string) => ({
@@ -95,7 +95,7 @@ test('the first start installs MiniStack, the second one reuses it: it needs no 
   };
   expect(await takeDown(app.start(args))).toMatch(/installing ministack [\d.]+, boto3 [\d.]+ \(once\)/);
   expect(await takeDown(app.start(args, NO_NETWORK_FOR_PIP))).not.toContain('installing');
-}, 240_000);
+}, 600_000);
 
 test('a port that is taken', async () => {
   const server = createServer();
@@ -169,7 +169,7 @@ describe('once it is up', () => {
     const { app, local, state } = await start();
     local.signal('SIGKILL');
     await local.finished;
-    await until('end of MiniStack', 10_000, () => isDown(state));
+    await until('the end of MiniStack', 60_000, () => isDown(state));
     const next = app.start(['local', '--no-watch', '--no-follow']);
     await next.wrote('Ctrl-C takes everything down');
     next.signal('SIGINT');

@@ -465,7 +465,7 @@ describe('the account', () => {
     expect(byName.get('listed-7')).toMatchObject({ functionName: 'listed-7', runtime: 'nodejs20.x' });
     expect(byName.size).toBe(before.length + 55);
     await Promise.all(names.map((name) => new FunctionClient(name, options).delete()));
-  }, 60_000);
+  });
 
   test('has limits, and what is used of them', async () => {
     const options = optionsFor(ministack);

@@ -2,7 +2,7 @@ import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cl
 import { DescribeTimeToLiveCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { GetFunctionConcurrencyCommand, GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { GetScheduleCommand, ListSchedulesCommand, SchedulerClient, UpdateScheduleCommand } from '@aws-sdk/client-scheduler';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Stack } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
@@ -14,6 +14,7 @@ import { FunctionGroup, Overlap, Source } from '../../lib';
 import { ENV_EVENT_BUS } from '../../lib/event/constants';
 import { ENV_RUN_TABLE } from '../../lib/runs/constants';
 import { ATTEMPT_ATTRIBUTE, SCHEDULED_TIME_ATTRIBUTE } from '../../lib/schedule/constants';
+import { deliverNow } from '../support/deliver-now';
 import { until } from '../support/until';
 import { Deployment } from './deployment';
 
@@ -89,24 +90,6 @@ async function retried(name: string) {
   );
 }
 
-/** Has Scheduler deliver what a function's schedule delivers, without a wait for the next minute. */
-async function deliverNow(name: string): Promise<void> {
-  const { Schedules = [] } = await scheduler.send(new ListSchedulesCommand({}));
-  const found = Schedules.find(({ Name }) => Name?.includes(name));
-  const { FlexibleTimeWindow, Target } = await scheduler.send(
-    new GetScheduleCommand({ Name: found?.Name, GroupName: found?.GroupName }),
-  );
-  await scheduler.send(
-    new UpdateScheduleCommand({
-      Name: found?.Name,
-      GroupName: found?.GroupName,
-      ScheduleExpression: 'at(2026-01-01T00:00:00)',
-      FlexibleTimeWindow,
-      Target,
-    }),
-  );
-}
-
 describe('CloudFormation drops, until katamari local sets it,', () => {
   test("a table's TTL, a function's dead-letter queue, and its reserved concurrency", async () => {
     expect((await timeToLive()).TimeToLiveDescription?.TimeToLiveStatus).toBe('DISABLED');
@@ -161,8 +144,8 @@ test('Scheduler hands its context attributes over as they are written; the wrapp
     );
     return seen?.event;
   };
-  await deliverNow('Raw');
-  await deliverNow('Scheduled');
+  await deliverNow(scheduler, 'Raw');
+  await deliverNow(scheduler, 'Scheduled');
   expect(await first('Raw')).toMatchObject({ scheduledTime: SCHEDULED_TIME_ATTRIBUTE, attempt: ATTEMPT_ATTRIBUTE });
   const event = await first('Scheduled');
   expect(event).toMatchObject({ schedule: 'Scheduled', attempt: 1, payload: null });
