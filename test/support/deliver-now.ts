@@ -1,10 +1,10 @@
-import { GetScheduleCommand, ListSchedulesCommand, type SchedulerClient, UpdateScheduleCommand } from '@aws-sdk/client-scheduler';
+import { CreateScheduleCommand, GetScheduleCommand, ListSchedulesCommand, type SchedulerClient } from '@aws-sdk/client-scheduler';
 
 /**
- * Has EventBridge Scheduler deliver what a schedule delivers, without a wait for its next minute: the schedule is moved to a
- * moment that has gone by. It does not come again.
+ * Has EventBridge Scheduler deliver what a schedule delivers, without a wait for its next minute: through a schedule with the
+ * same target, for a moment that has gone by.
  *
- * @param part part of its name, such as that of the function
+ * @param part part of the name of the schedule, such as that of the function
  */
 export async function deliverNow(scheduler: SchedulerClient, part: string): Promise<void> {
   const { Schedules = [] } = await scheduler.send(new ListSchedulesCommand({}));
@@ -14,6 +14,12 @@ export async function deliverNow(scheduler: SchedulerClient, part: string): Prom
   }
   const [{ Name, GroupName } = {}] = found;
   const { FlexibleTimeWindow, Target } = await scheduler.send(new GetScheduleCommand({ Name, GroupName }));
-  const ScheduleExpression = 'at(2026-01-01T00:00:00)';
-  await scheduler.send(new UpdateScheduleCommand({ Name, GroupName, ScheduleExpression, FlexibleTimeWindow, Target }));
+  await scheduler.send(
+    new CreateScheduleCommand({
+      Name: `now-${part}`,
+      ScheduleExpression: 'at(2026-01-01T00:00:00)',
+      FlexibleTimeWindow,
+      Target,
+    }),
+  );
 }
