@@ -12,7 +12,7 @@ const TIMEOUT_S = 4;
 const RACERS = 50;
 const LIMIT = 3;
 const ENDED_MS = 60_000;
-const RACE_MS = 240_000;
+const RACE_MS = 300_000;
 jest.setTimeout(2 * ENDED_MS + 30_000);
 
 let deployment: TestDeployment;
@@ -24,7 +24,7 @@ beforeAll(async () => {
     const misbehave = Source.typescript('test/integ/handlers/misbehave.ts');
     const listen = Source.typescript('test/integ/handlers/listen.ts');
     group.addFunction('Free', { source: misbehave });
-    group.addFunction('Limited', { source: misbehave, overlap: Overlap.skip(LIMIT), timeout: Duration.minutes(1) });
+    group.addFunction('Limited', { source: misbehave, overlap: Overlap.skip(LIMIT), timeout: Duration.minutes(5) });
     group.addFunction('Single', { source: misbehave, overlap: Overlap.skip(1) });
     group.addFunction('Untracked', { source: misbehave, trackRuns: false });
     group.addFunction('Speaker', { source: Source.typescript('test/integ/handlers/speak.ts'), timeout: Duration.seconds(30) });
@@ -134,7 +134,7 @@ describe('overlap', () => {
 
       const completed = runs.filter(({ state }) => state === 'Completed');
       const skipped = runs.filter(({ state }) => state === 'Skipped');
-      expect(completed.length + skipped.length).toBe(RACERS);
+      expect(runs.filter((run) => !completed.includes(run) && !skipped.includes(run))).toEqual([]);
       expect(completed.length).toBeGreaterThanOrEqual(LIMIT);
       expect(skipped.length).toBeGreaterThan(0);
       expect(skipped[0]).toMatchObject({
