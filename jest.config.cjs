@@ -33,6 +33,7 @@ module.exports = {
   reporters: ['default', '<rootDir>/scripts/jest-slowest.cjs'],
   // One more than a small machine has cores: suites that wait for the clock leave theirs to others.
   maxWorkers: 3,
+  workerIdleMemoryLimit: '1500MB',
   coverageProvider: 'v8',
   coverageReporters: ['text-summary', 'json-summary'],
   coverageThreshold: Object.fromEntries(COVERED.map((folder) => [`./${folder}/`, { branches: FLOORS[folder] }])),

@@ -15,6 +15,7 @@ module.exports = () => {
   for (const name of ['TMPDIR', 'TEMP', 'TMP']) process.env[name] = temporary;
   globalThis.katamariRun = { temporary, untracked: untrackedFiles() };
 
-  // The CDK's own check of templates costs each suite seconds. Those that test whole templates switch it on.
+  // The CDK's own check of templates costs each suite seconds. test/bin/snapshot.test.ts switches it on, for the whole demo.
   process.env.CDK_VALIDATION = 'false';
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 };
