@@ -29,7 +29,7 @@ module.exports = {
   globalTeardown: '<rootDir>/scripts/jest-teardown.cjs',
   testSequencer: '<rootDir>/scripts/jest-sequencer.cjs',
   // A limit against hangs: a machine that is busy with other work takes many times as long.
-  testTimeout: 120_000,
+  testTimeout: 240_000,
   reporters: ['default', '<rootDir>/scripts/jest-slowest.cjs'],
   // One more than a small machine has cores: suites that wait for the clock leave theirs to others.
   maxWorkers: 3,

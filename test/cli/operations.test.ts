@@ -19,7 +19,6 @@ import { type FinishedCommand, TestApp } from './command';
 
 const TIMEOUT_MS = 180_000;
 // Each command is a process of its own.
-jest.setTimeout(180_000);
 
 let deployment: TestDeployment<Stack>;
 let app: TestApp;

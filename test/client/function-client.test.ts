@@ -261,7 +261,7 @@ describe('update', () => {
     await expect(newClient(ministack).updateConfiguration({ timeout: 5 })).rejects.toThrow(FunctionNotFoundError);
     await expect(newClient(ministack).waitUntilActive()).rejects.toThrow(FunctionNotFoundError);
     // It would wait for minutes.
-  }, 30_000);
+  }, 60_000);
 });
 
 test('deploy creates a function, and updates one that is there', async () => {

@@ -22,7 +22,6 @@ import { Deployment } from './deployment';
 
 /** Limit against hangs, on a machine that is busy. */
 const SEEN_MS = 90_000;
-jest.setTimeout(2 * SEEN_MS + 30_000);
 
 let deployment: Deployment;
 let lambda: LambdaClient;

@@ -16,7 +16,6 @@ const RACERS = 50;
 const LIMIT = 3;
 const ENDED_MS = 60_000;
 const RACE_MS = 240_000;
-jest.setTimeout(2 * ENDED_MS + 30_000);
 
 let deployment: TestDeployment;
 

@@ -4,8 +4,6 @@ import { deployForTest, type TestDeployment } from '../../../testing';
 import { until } from '../../support/until';
 
 const DEPLOY_MS = 300_000;
-// A cold start in MiniStack begins with a process of its own.
-jest.setTimeout(120_000);
 const LOGGED_MS = 60_000;
 
 let deployment: TestDeployment<AdaptersStack>;

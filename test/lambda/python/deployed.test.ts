@@ -99,4 +99,4 @@ test('a deployed function records its runs, and logs them as those of TypeScript
   const lines = await until('two lines of the log', 30_000, logLines, (found) => found.length >= 2);
   expect(lines).toContainEqual(expect.objectContaining({ level: 'INFO', text: 'run Completed' }));
   expect(lines).toContainEqual(expect.objectContaining({ level: 'ERROR', text: "run Failed: KeyError: 'stock'" }));
-}, 60_000);
+});

@@ -219,4 +219,4 @@ test('nothing more is sent for a start that is not waited for any more', async (
   expect(proxy.asked).toEqual(['UpdateItem']);
   await python.result('settle');
   expect(proxy.asked).toEqual(['UpdateItem']);
-}, 60_000);
+});

@@ -147,7 +147,6 @@ describe.each([
       if (count.refused === 0) expect(count.ran).toBe(limit);
       if (skipped > 0) expect(count.ran + count.refused).toBeGreaterThanOrEqual(limit);
     },
-    60_000,
   );
 });
 
