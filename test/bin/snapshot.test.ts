@@ -1,8 +1,10 @@
-import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { templateSnapshot } from '../../testing';
-import { demoStack } from './demo';
+import { scratchFolder } from '../support/scratch';
+import { contextOfCdkJson, demoStack, LOCAL } from './demo';
 
 const SYNTH_TIMEOUT_MS = 60_000;
 
@@ -22,15 +24,40 @@ test(
   SYNTH_TIMEOUT_MS,
 );
 
+describe('with the check of templates that is part of the CDK', () => {
+  beforeAll(() => {
+    process.env.CDK_VALIDATION = 'true';
+  });
+  afterAll(() => {
+    process.env.CDK_VALIDATION = 'false';
+  });
+
+  test.each([
+    ['on AWS', {}],
+    ['on this machine', LOCAL],
+  ])(
+    'the demo synthesizes %s: what it finds would be an error',
+    (_where, context) => {
+      const stack = demoStack({ ...contextOfCdkJson(), ...context, '@aws-cdk/core:validateAgainstDefaultRules': true });
+      expect(() => Template.fromStack(stack)).not.toThrow();
+    },
+    SYNTH_TIMEOUT_MS,
+  );
+
+  test('and a stack that is wrong does not', () => {
+    const stack = demoStack({ '@aws-cdk/core:validateAgainstDefaultRules': true });
+    new CfnFunction(stack, 'Wrong', { code: {}, role: 'none', memorySize: 64 });
+    expect(() => Template.fromStack(stack)).toThrow();
+  });
+});
+
 describe('when only the code of a handler changes', () => {
   const project = process.cwd();
   let copy: string;
 
   beforeEach(() => {
-    // Below node_modules, so that the packages that the handlers import are found from here.
-    const parent = join(project, 'node_modules', '.cache', 'cdk-katamari', 'test');
-    mkdirSync(parent, { recursive: true });
-    copy = mkdtempSync(join(parent, 'demo-'));
+    // Within this repository, so that the packages that the handlers import are found from there.
+    copy = scratchFolder('demo');
     cpSync(join(project, 'examples', 'feeds'), join(copy, 'examples', 'feeds'), { recursive: true });
     process.chdir(copy);
   });

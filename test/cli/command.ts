@@ -1,14 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { MINISTACK_REQUIREMENTS } from '../../engine/ministack';
 import { virtualEnvironment } from '../../engine/python';
-import { waitFor } from '../../engine/wait-for';
+import { scratchFolder } from '../support/scratch';
+import { until } from '../support/until';
 
 export const ROOT = join(__dirname, '..', '..');
 const COMMAND = join(ROOT, 'dist', 'cli', 'katamari.js');
 const SHARED = join(ROOT, '.katamari');
+
+/** How long a command may take to end by itself, which takes down what it has started. */
+const KILLED_AFTER_MS = 30_000;
 
 /** Files of an app: its name → its content. */
 export type AppFiles = Readonly<Record<string, string>>;
@@ -23,9 +26,7 @@ export class TestApp {
   private readonly running: RunningCommand[] = [];
 
   public constructor(files: AppFiles | string) {
-    const parent = join(ROOT, '.katamari');
-    mkdirSync(parent, { recursive: true });
-    this.directory = mkdtempSync(join(parent, 'test-'));
+    this.directory = scratchFolder('app');
     if (typeof files === 'string') {
       const omitState = (path: string) => basename(path) !== '.katamari';
       cpSync(join(ROOT, 'test', 'fixtures', 'apps', files), this.directory, { recursive: true, filter: omitState });
@@ -123,13 +124,12 @@ export class RunningCommand {
 
   /** Waits until it has written a text; of several, until the newest has come after the given length of output. */
   public async wrote(text: string, timeoutMs = 120_000, after = 0): Promise<void> {
-    await until(`'${text}' in the output`, timeoutMs, () => {
+    const written = () => {
       if (this.texts.stdout.slice(after).includes(text)) return true;
       if (this.ended) throw new Error(`the command has ended without '${text}':\n${this.output}`);
-      return false;
-    }).catch((error: Error) => {
-      throw new Error(`${error.message}:\n${this.output}`);
-    });
+      return this.output;
+    };
+    await until(`'${text}' in the output`, timeoutMs, written, (answer) => answer === true);
   }
 
   /** Length of what it has written to standard output. */
@@ -140,14 +140,10 @@ export class RunningCommand {
   public async end(): Promise<void> {
     if (this.ended) return;
     this.child.kill('SIGTERM');
-    await Promise.race([this.finished, setTimeout(10_000, undefined, { ref: false })]);
-    if (!this.ended) this.child.kill('SIGKILL');
+    const killed = setTimeout(() => this.child.kill('SIGKILL'), KILLED_AFTER_MS);
+    await this.finished;
+    clearTimeout(killed);
   }
-}
-
-/** Waits until a check passes. */
-export function until(what: string, timeoutMs: number, check: () => boolean | Promise<boolean>): Promise<void> {
-  return waitFor(check, { what, timeoutMs, intervalMs: 200 });
 }
 
 /** Whether a process is there. */

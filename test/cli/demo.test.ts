@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { LocalState } from '../../cli/shared/local-state';
 import type { RunJson } from '../../cli/shared/run-json';
 import { isListening } from '../../engine/ports';
-import { isAlive, ROOT, type RunningCommand, TestApp, until } from './command';
+import { until } from '../support/until';
+import { isAlive, ROOT, type RunningCommand, TestApp } from './command';
 
 /** What the demo is allowed until both of its functions have run. */
 const FIRST_RUNS_MS = 180_000;
@@ -31,13 +32,13 @@ test('within three minutes both functions have run, on the clock and because of 
   const completed = () => app.json<RunJson[]>('runs', '--state', 'completed', '--limit', '100');
   const has = (runs: RunJson[], name: string, trigger: string) =>
     runs.some((run) => run.function === name && run.trigger === trigger);
-  await until('Completed runs of both functions', FIRST_RUNS_MS, async () => {
+  await until('completed runs of both functions', FIRST_RUNS_MS, async () => {
     const runs = await completed();
     return has(runs, 'PullRssData', 'schedule') && has(runs, 'ProcessRssData', 'event');
   });
   const runs = await completed();
   for (const run of runs) expect(run).toMatchObject({ state: 'Completed', attempt: 1, error: null });
-  await local.wrote('✔ Completed in', 10_000);
+  await local.wrote('✔ Completed in', 60_000);
   expect(await app.json('runs', '--state', 'failed')).toEqual([]);
 });
 

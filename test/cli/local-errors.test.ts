@@ -3,9 +3,10 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { LocalState } from '../../cli/shared/local-state';
 import { isListening } from '../../engine/ports';
-import { isAlive, type RunningCommand, TestApp, until } from './command';
+import { until } from '../support/until';
+import { isAlive, type RunningCommand, TestApp } from './command';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const CDK_JSON = '{ "app": "node app.js" }';
 const appWith = (body: string) => ({
@@ -94,7 +95,7 @@ test('the first start installs MiniStack, the second one reuses it: it needs no 
   };
   expect(await takeDown(app.start(args))).toMatch(/installing ministack [\d.]+, boto3 [\d.]+ \(once\)/);
   expect(await takeDown(app.start(args, NO_NETWORK_FOR_PIP))).not.toContain('installing');
-}, 240_000);
+}, 600_000);
 
 test('a port that is taken', async () => {
   const server = createServer();
@@ -168,7 +169,7 @@ describe('once it is up', () => {
     const { app, local, state } = await start();
     local.signal('SIGKILL');
     await local.finished;
-    await until('end of MiniStack', 10_000, () => isDown(state));
+    await until('the end of MiniStack', 60_000, () => isDown(state));
     const next = app.start(['local', '--no-watch', '--no-follow']);
     await next.wrote('Ctrl-C stops everything');
     next.signal('SIGINT');

@@ -2,14 +2,17 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DescribeTimeToLiveCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import type { LocalState } from '../../cli/shared/local-state';
 import type { RunJson } from '../../cli/shared/run-json';
 import { localTarget } from '../../cli/shared/target';
 import { isListening } from '../../engine/ports';
-import { isAlive, type RunningCommand, TestApp, until } from './command';
+import { deliverNow } from '../support/deliver-now';
+import { until } from '../support/until';
+import { isAlive, type RunningCommand, TestApp } from './command';
 
 // One local run, taken through what a user does with it: the tests depend on those before them.
-jest.setTimeout(200_000);
+jest.setTimeout(300_000);
 
 let app: TestApp;
 let local: RunningCommand;
@@ -22,7 +25,7 @@ const version = async () => (await app.json<{ result: { version: string } }>('in
 async function change(name: string, content: string, outcome: string): Promise<string> {
   const before = local.length;
   app.write(name, content);
-  await local.wrote(outcome, 60_000, before);
+  await local.wrote(outcome, 120_000, before);
   return local.output;
 }
 
@@ -95,7 +98,7 @@ test.each([
   const before = (await runsOf('Ending')).length;
   const { code } = await app.run('invoke', 'Ending', JSON.stringify({ by }));
   expect(code).toBe(1);
-  await until('end of the run', 15_000, async () => (await runsOf('Ending', '--state', 'failed')).length > before);
+  await until('the end of the run', 60_000, async () => (await runsOf('Ending', '--state', 'failed')).length > before);
   const [run] = await runsOf('Ending');
   expect(run).toMatchObject({ function: 'Ending', state: 'Failed', trigger: 'invoke', attempt: 1, error });
   expect(run?.durationMs).toBeLessThan(3_000);
@@ -106,13 +109,13 @@ test.each([
 
 test('an event that is published runs the function that waits for it', async () => {
   const { eventId } = await app.json<{ eventId: string }>('emit', 'order.created', '{"id": 42}');
-  await until('run of OnOrder', 20_000, async () => (await runsOf('OnOrder')).some((run) => run.state === 'Completed'));
+  await until('a run of OnOrder', 60_000, async () => (await runsOf('OnOrder')).some((run) => run.state === 'Completed'));
   expect(await runsOf('OnOrder')).toEqual(
     expect.arrayContaining([expect.objectContaining({ runId: eventId, trigger: 'event', scheduledTime: null, attempt: 1 })]),
   );
   const { stdout } = await app.run('logs', 'OnOrder');
   expect(stdout).toMatch(/^\d\d:\d\d:\d\d OnOrder order \{ name: 'order\.created', detail: \{ id: 42 \} \}$/m);
-  await local.wrote("order { name: 'order.created', detail: { id: 42 } }", 10_000);
+  await local.wrote("order { name: 'order.created', detail: { id: 42 } }", 60_000);
 });
 
 test.each([
@@ -127,11 +130,15 @@ test.each([
 });
 
 test('runs the scheduled function on its grid, and follows it', async () => {
+  // The first tick of the schedule would come within a minute.
+  const scheduler = new SchedulerClient(localTarget(state.endpoint as string).settings);
+  await deliverNow(scheduler, 'Ticker');
+  scheduler.destroy();
   const scheduled = async () => (await runsOf('Beat', '--state', 'Completed')).filter((run) => run.trigger === 'schedule');
-  await until('scheduled run', 150_000, async () => (await scheduled()).length >= 2);
+  await until('two scheduled runs', 150_000, async () => (await scheduled()).length >= 2);
   for (const run of await scheduled()) expect(Date.parse(run.scheduledTime as string) % 10_000).toBe(0);
-  await local.wrote('✔ Completed in', 10_000);
-  await local.wrote('beat one for ', 10_000);
+  await local.wrote('✔ Completed in', 60_000);
+  await local.wrote('beat one for ', 60_000);
 });
 
 test('deploys changed code, and takes it back again', async () => {

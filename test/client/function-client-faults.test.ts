@@ -70,7 +70,10 @@ async function fastForward<T>(call: () => Promise<T>): Promise<T> {
     () => (done = true),
     () => (done = true),
   );
-  while (!done) await jest.advanceTimersByTimeAsync(500);
+  for (let elapsedMs = 0; !done; elapsedMs += 500) {
+    if (elapsedMs > 3_600_000) throw new Error('the call has not ended within an hour of the fake clock');
+    await jest.advanceTimersByTimeAsync(500);
+  }
   return running;
 }
 

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import picocolors from 'picocolors';
 import * as ts from 'typescript';
 import { createProgram } from '../../cli/program';
+import { scratchFolder } from '../support/scratch';
 
 const ROOT = join(__dirname, '..', '..');
 const PAGES = ['README.md', 'CONTRIBUTING.md', ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`)].filter((name) =>
@@ -34,9 +35,7 @@ test('there are blocks to compile', () => {
 });
 
 test('every block of TypeScript compiles as a module of its own', () => {
-  const cache = join(ROOT, 'node_modules', '.cache', 'cdk-katamari');
-  mkdirSync(cache, { recursive: true });
-  const directory = mkdtempSync(join(cache, 'docs-'));
+  const directory = scratchFolder('docs');
   try {
     const files = code.map(({ code: text }, index) => {
       const file = join(directory, `block-${index}.ts`);

@@ -22,7 +22,8 @@ import { until } from '../support/until';
 const TIMEOUT_S = 5;
 const DEAD_LETTERS = 'dead-letters';
 /** A record of a stream is given up after 60 seconds here. */
-const GIVE_UP_MS = 120_000;
+const GIVE_UP_MS = 180_000;
+jest.setTimeout(2 * GIVE_UP_MS + 30_000);
 
 let deployment: TestDeployment;
 let clients: { sqs: SQSClient; dynamodb: DynamoDBClient; s3: S3Client; logs: CloudWatchLogsClient };
@@ -63,7 +64,8 @@ beforeAll(async () => {
     s3: new S3Client({ ...deployment.clientSettings, forcePathStyle: true }),
     logs: new CloudWatchLogsClient(deployment.clientSettings),
   };
-}, 180_000);
+  await fillSources();
+});
 
 afterAll(async () => {
   for (const client of Object.values(clients ?? {})) client.destroy();
@@ -95,18 +97,27 @@ async function deadLetters(): Promise<string[]> {
 
 const waitFor = (name: string, done: string[]) =>
   until(
+    `${done.join(', ')} done by ${name}`,
+    GIVE_UP_MS,
     () => said(name, 'done'),
     (found) => done.every((id) => found.includes(id)),
-    GIVE_UP_MS,
   );
-const waitForDead = (matches: (body: string) => boolean) =>
+const waitForDead = (what: string, matches: (body: string) => boolean) =>
   until(
+    `a dead letter of ${what}`,
+    GIVE_UP_MS,
     async () => (await deadLetters()).filter(matches),
     (found) => found.length > 0,
-    GIVE_UP_MS,
   );
 
-test('a poisoned message of a queue ends in the dead-letter queue while its neighbours are done, once', async () => {
+/** Gives every source what it has to deliver, at once: each test waits for its own. */
+async function fillSources(): Promise<void> {
+  const kinesisClient = new KinesisClient(deployment.clientSettings);
+  const put = (id: string, n = 1) =>
+    clients.dynamodb.send(new PutItemCommand({ TableName: 'items', Item: { id: { S: id }, n: { N: String(n) } } }));
+  for (const id of ['first', 'poison of table', 'last']) await put(id);
+  // A change of what is there is filtered out.
+  await put('first', 2);
   const bodies = ['first', 'poison of queue', 'last'];
   await clients.sqs.send(
     new SendMessageBatchCommand({
@@ -114,48 +125,46 @@ test('a poisoned message of a queue ends in the dead-letter queue while its neig
       Entries: bodies.map((MessageBody, index) => ({ Id: String(index), MessageBody })),
     }),
   );
-  expect(await waitForDead((body) => body === 'poison of queue')).toHaveLength(1);
+  for (const Key of ['in/first.csv', 'in/poison.csv', 'in/last.csv', 'in/other.txt', 'out/other.csv']) {
+    await clients.s3.send(new PutObjectCommand({ Bucket: 'uploads', Key, Body: 'a,b' }));
+  }
+  for (const id of ['one', 'two']) {
+    await kinesisClient.send(new PutRecordCommand({ StreamName: 'clicks', PartitionKey: 'p', Data: Buffer.from(id) }));
+  }
+  kinesisClient.destroy();
+}
+
+test('a poisoned message of a queue ends in the dead-letter queue while its neighbours are done, once', async () => {
+  expect(await waitForDead('the queue', (body) => body === 'poison of queue')).toHaveLength(1);
   expect(await said('Queue', 'done')).toEqual(['first', 'last']);
   expect((await said('Queue', 'got')).filter((id) => id.startsWith('poison'))).toHaveLength(2);
-}, 150_000);
+});
 
 test('a batch is a run, which is Completed though a part of it failed, and Failed where all of it did', async () => {
   const runs = await until(
+    'the end of two runs of Queue',
+    GIVE_UP_MS,
     () => deployment.runs('Queue', { limit: 20 }),
     (found) => found.length > 1 && found.every(({ state }) => state !== 'Running'),
-    30_000,
   );
   expect(runs.every(({ trigger }) => trigger === 'invoke')).toBe(true);
   // The poisoned message came alone the second time.
   expect(runs.map(({ state }) => state).sort()).toEqual(expect.arrayContaining(['Completed', 'Failed']));
   expect(runs.find(({ state }) => state === 'Failed')?.errorType).toBe('FullBatchFailureError');
-}, 60_000);
+});
 
 test('a poisoned object of a bucket ends in the dead-letter queue while its neighbours are done; others start nothing', async () => {
-  for (const Key of ['in/first.csv', 'in/poison.csv', 'in/last.csv', 'in/other.txt', 'out/other.csv']) {
-    await clients.s3.send(new PutObjectCommand({ Bucket: 'uploads', Key, Body: 'a,b' }));
-  }
-  expect(await waitForDead((body) => body.includes('in/poison.csv'))).toHaveLength(1);
+  expect(await waitForDead('the bucket', (body) => body.includes('in/poison.csv'))).toHaveLength(1);
   expect(await waitFor('Bucket', ['in/first.csv', 'in/last.csv'])).toEqual(['in/first.csv', 'in/last.csv']);
-}, 150_000);
+});
 
 test('a poisoned change of a table is told to the dead-letter queue while its neighbours are done', async () => {
-  const put = (id: string, n = 1) =>
-    clients.dynamodb.send(new PutItemCommand({ TableName: 'items', Item: { id: { S: id }, n: { N: String(n) } } }));
-  for (const id of ['first', 'poison of table', 'last']) await put(id);
-  // A change of what is there is filtered out.
-  await put('first', 2);
-  const told = await waitForDead((body) => body.includes('DDBStreamBatchInfo'));
+  const told = await waitForDead('the table', (body) => body.includes('DDBStreamBatchInfo'));
   expect(told).toHaveLength(1);
   expect(JSON.parse(told[0] as string).DDBStreamBatchInfo).toMatchObject({ batchSize: 1 });
   expect(await waitFor('Table', ['first', 'last'])).toEqual(['first', 'last']);
-}, 150_000);
+});
 
 test('the records of a stream are done', async () => {
-  const client = new KinesisClient(deployment.clientSettings);
-  for (const id of ['one', 'two']) {
-    await client.send(new PutRecordCommand({ StreamName: 'clicks', PartitionKey: 'p', Data: Buffer.from(id) }));
-  }
-  client.destroy();
   expect(await waitFor('Stream', ['one', 'two'])).toEqual(['one', 'two']);
-}, 150_000);
+});

@@ -7,8 +7,6 @@ import { AdapterInvoker, InvokerTarget, ManagedFunction, Overlap, Source } from 
 import { deployForTest, type TestDeployment } from '../../testing';
 
 const DEPLOY_MS = 180_000;
-// A cold start in MiniStack begins with a process of its own.
-jest.setTimeout(60_000);
 const CALLS = 20;
 
 class ModulesStack extends Stack {

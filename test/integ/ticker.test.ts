@@ -4,15 +4,17 @@ import { Stack } from 'aws-cdk-lib';
 import type { FunctionClient, RunRecord } from '../../client';
 import { FunctionGroup, Overlap, Source } from '../../lib';
 import { ENV_RUN_TABLE } from '../../lib/runs/constants';
-import { TICK_PARTITION, TICK_STATE_SORT_KEY } from '../../lib/ticker/constants';
+import { TICK_HORIZON_MS, TICK_PARTITION, TICK_STATE_SORT_KEY } from '../../lib/ticker/constants';
 import { deployForTest, type TestDeployment } from '../../testing';
-import { sleep, until } from '../support/until';
+import { until } from '../support/until';
 
 const STEP_MS = 10_000;
-/** How long the grid is watched. */
-const WATCHED_MS = 180_000;
+/** A tick that is lost is withheld for this long: the schedule ticks once a minute. */
+const WITHHELD_MS = 70_000;
+/** How often a tick is delivered twice: after every second run. */
+const DOUBLED = 6;
 /** How late a run may be, on a busy machine, before it counts as missing. */
-const PATIENCE_MS = 45_000;
+const PATIENCE_MS = 90_000;
 
 let deployment: TestDeployment;
 let scheduler: SchedulerClient;
@@ -78,14 +80,12 @@ const time = (run: RunRecord) => Date.parse(run.scheduledTime as string);
 
 /** Waits until every point up to `end` has a finished run, and gives the runs from `start` to `end`. */
 async function runsBetween(group: string, start: number, end: number): Promise<RunRecord[]> {
-  const inside = (runs: RunRecord[]) => runs.filter((run) => time(run) >= start && time(run) < end);
   const expected = Math.ceil((end - start) / STEP_MS);
-  return inside(
-    await until(
-      () => list(group),
-      (runs) => inside(runs).filter(({ state }) => state === 'Completed').length >= expected,
-      PATIENCE_MS,
-    ),
+  return until(
+    `${expected} finished runs of ${group}`,
+    Math.max(0, end - Date.now()) + PATIENCE_MS,
+    async () => (await list(group)).filter((run) => time(run) >= start && time(run) < end),
+    (runs) => runs.filter(({ state }) => state === 'Completed').length >= expected,
   );
 }
 
@@ -97,49 +97,66 @@ function expectWholeGrid(runs: RunRecord[], start: number, end: number): void {
   );
 }
 
-test("a '10s' schedule: a run for every point of the grid, none twice, none off it; with ticks delivered twice, and one withheld", async () => {
-  // The first tick of each group comes about a minute after the deploy; from the first run on, no point may be missing.
-  const groups = ['Plain', 'Twice', 'Withheld'];
-  const first = await Promise.all(
-    groups.map(async (group) => {
-      const runs = await until(
-        () => list(group),
-        (found) => found.length > 0,
-        120_000,
-      );
-      expect(runs.length).toBeGreaterThan(0);
-      return Math.min(...runs.map(time));
-    }),
-  );
-  const [start] = first.sort((a, b) => b - a) as [number];
-  const end = start + WATCHED_MS;
-
-  let doubled = 0;
-  let withheld = false;
-  while (Date.now() < end) {
-    const elapsed = Date.now() - start;
-    if (Math.floor(elapsed / 20_000) > doubled) {
-      doubled++;
-      await Promise.all([deliverTick('Twice'), deliverTick('Twice')]);
-    }
-    // Away for 75 seconds, a tick is lost for good.
-    if (doubled === 1) await setTicking('Withheld', 'DISABLED');
-    if (doubled === 5 && !withheld) {
-      withheld = true;
-      // Without the loss it would be a minute ahead at least.
-      expect(await ahead('Withheld')).toBeLessThan(60_000);
-      expect(await ahead('Plain')).toBeGreaterThan(45_000);
-      await setTicking('Withheld', 'ENABLED');
-    }
-    await sleep(1_000);
+/** Delivers ticks of a group twice at a time, all along. */
+async function tickTwice(group: string): Promise<void> {
+  for (let doubled = 1; doubled <= DOUBLED; doubled++) {
+    const enough = (runs: RunRecord[]) => runs.length >= 2 * doubled;
+    await until(`${2 * doubled} runs of ${group}`, PATIENCE_MS, () => list(group), enough);
+    await Promise.all([deliverTick(group), deliverTick(group)]);
   }
-  expect(doubled).toBeGreaterThan(5);
-  expect(withheld).toBe(true);
+}
 
+/** Leaves a group, whose schedule is off, without the tick that is due a minute after the first, and delivers the next one. */
+async function loseTick(group: string, beside: string): Promise<void> {
+  const left = TICK_HORIZON_MS - WITHHELD_MS;
+  await until(
+    'a minute without a tick',
+    2 * WITHHELD_MS,
+    () => ahead(group),
+    (ms) => ms < left,
+  );
+  // The group beside it has had its tick from Scheduler, or it would be no further.
+  await until(
+    'a tick by the clock',
+    PATIENCE_MS,
+    () => ahead(beside),
+    (ms) => ms > left + STEP_MS,
+  );
+  expect(await ahead(group)).toBeLessThan(left);
+  await setTicking(group, 'ENABLED');
+  await deliverTick(group);
+  await until(
+    'the tick after',
+    PATIENCE_MS,
+    () => ahead(group),
+    (ms) => ms > left + STEP_MS,
+  );
+}
+
+test("a '10s' schedule: a run for every point of the grid, none twice, none off it; with ticks delivered twice, and one withheld", async () => {
+  const groups = ['Plain', 'Twice', 'Withheld'];
+  await setTicking('Withheld', 'DISABLED');
+  // The first tick of Scheduler would come within a minute. From the first run on, no point may be missing.
+  await Promise.all(groups.map(deliverTick));
+  const first = await Promise.all(
+    groups.map((group) =>
+      until(
+        `the first run of ${group}`,
+        PATIENCE_MS,
+        () => list(group),
+        (runs) => runs.length > 0,
+      ),
+    ),
+  );
+  const start = Math.max(...first.map((runs) => Math.min(...runs.map(time))));
+  // Past the point up to which the first tick has enqueued: what is there then is of later ticks.
+  const end = start + TICK_HORIZON_MS + 2 * STEP_MS;
+
+  await Promise.all([tickTwice('Twice'), loseTick('Withheld', 'Plain')]);
   for (const group of groups) expectWholeGrid(await runsBetween(group, start, end), start, end);
 
   // Nothing was left out of sight either: each record is one of the grid.
   for (const group of groups) {
     for (const run of await list(group)) expect(time(run) % STEP_MS).toBe(0);
   }
-}, 420_000);
+}, 600_000);

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isIgnoredFolder, Watcher } from '../../../cli/local/watcher';
-import { waitFor } from '../../../engine/wait-for';
+import { until } from '../../support/until';
 
 /** A file that is written after the changes of a test: once it is reported, so are they. */
 const LAST = 'last.ts';
@@ -27,7 +27,7 @@ afterEach(async () => {
 
 const write = (path: string, content: string) => writeFileSync(join(app, path), content);
 const reported = (what: string, path: string) =>
-  waitFor(() => reports.some((paths) => paths.includes(path)), { what: `report of ${what}`, timeoutMs: 20_000 });
+  until(`the report of ${what}`, 20_000, () => reports.some((paths) => paths.includes(path)));
 /** Every path that was reported by now, apart from the last file. */
 const settled = async () => {
   write(LAST, String(reports.length));

@@ -4,8 +4,7 @@ import { deployForTest, type TestDeployment } from '../../../testing';
 import { until } from '../../support/until';
 
 const DEPLOY_MS = 300_000;
-// A cold start in MiniStack begins with a process of its own.
-jest.setTimeout(60_000);
+const LOGGED_MS = 60_000;
 
 let deployment: TestDeployment<AdaptersStack>;
 
@@ -26,14 +25,18 @@ test('1, basic: waits for the answer', async () => {
 test('2, queued: Lambda takes the event, and the module runs', async () => {
   await expect(run('2-queued')).resolves.toEqual({ ...DONE, message: 'Lambda function queued' });
   const logged = () => deployment.logs('Mail');
-  const found = await until(logged, (lines) => JSON.stringify(lines).includes('session_queued'), 20_000);
+  const found = await until('the log of session_queued', LOGGED_MS, logged, (lines) =>
+    JSON.stringify(lines).includes('session_queued'),
+  );
   expect(JSON.stringify(found)).toContain('session_queued: send welcome to user-17');
 });
 
 test('3, retries: a module that fails at first answers in the end', async () => {
   await expect(run('3-retries')).resolves.toEqual({ ...DONE, message: 'up and running' });
   const logged = () => deployment.logs('Archive');
-  const found = await until(logged, (lines) => JSON.stringify(lines).includes('still starting'), 20_000);
+  const found = await until('the log of the first try', LOGGED_MS, logged, (lines) =>
+    JSON.stringify(lines).includes('still starting'),
+  );
   expect(JSON.stringify(found)).toContain('session_retried: still starting');
 });
 
@@ -92,7 +95,7 @@ test('10, workflow: buys and confirms', async () => {
     show: [{ type: 'discord' }],
   });
   const logged = () => deployment.logs('Mail');
-  const found = await until(logged, (lines) => JSON.stringify(lines).includes('order_1'), 20_000);
+  const found = await until('the log of order_1', LOGGED_MS, logged, (lines) => JSON.stringify(lines).includes('order_1'));
   expect(JSON.stringify(found)).toContain('order_1: send receipt lamp to ada');
 });
 

@@ -9,7 +9,7 @@ import { itemsOf } from './item-table';
 
 const SAMPLES = join('examples', 'feeds', 'samples');
 const DEPLOY_TIMEOUT_MS = 180_000;
-const EVENT_MS = 20_000;
+const EVENT_MS = 60_000;
 
 let server: FeedServer;
 let deployment: TestDeployment;
@@ -51,9 +51,10 @@ test(
     // The clock goes on: a pull of its own may have been first, or take some of the items.
     await invoke('PullRssData');
     const processed = await until(
+      'a run of ProcessRssData on an event',
+      EVENT_MS,
       async () => (await runsOf('ProcessRssData')).filter((run) => run.state === 'Completed' && run.trigger === 'event'),
       (runs) => runs.length > 0,
-      EVENT_MS,
     );
     expect(processed[0]).toMatchObject({ function: 'ProcessRssData', attempt: 1, eventName: 'rss_data_pulled' });
 
@@ -72,7 +73,7 @@ test(
       'Sharpening a plane iron',
       'São João: lojas abertas até às 23h',
     ]);
-    const found = await until(digests, (some) => sumOf(some) >= items.length, EVENT_MS);
+    const found = await until('digests of every item', EVENT_MS, digests, (some) => sumOf(some) >= items.length);
     expect(sumOf(found)).toBe(items.length);
     const feeds = found.flatMap((digest) => digest.feeds as { title: string; items: number }[]);
     expect(sumOf(feeds.filter(({ title }) => title === 'Harbour News'))).toBe(4);
@@ -99,7 +100,7 @@ test(
     // The clock goes on: the pull that finds it may be its own.
     await invoke('PullRssData');
     await invoke('PullRssData');
-    const after = await until(digests, (found) => found.length > before.length, EVENT_MS);
+    const after = await until('a digest of the new item', EVENT_MS, digests, (found) => found.length > before.length);
     const added = after.filter(({ sk }) => !before.some((digest) => digest.sk === sk));
     expect(added).toEqual([
       expect.objectContaining({

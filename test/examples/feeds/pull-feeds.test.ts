@@ -162,7 +162,7 @@ test('pulls at most 6 feeds at a time', async () => {
   const { dependencies } = setUp(Array(20).fill('/a'), {
     fetchDocument: async (url) => {
       most = Math.max(most, ++going);
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await new Promise((resolve) => setImmediate(resolve));
       going--;
       return { url, bytes: Buffer.from(rss(['1'])) };
     },

@@ -1,8 +1,12 @@
+import { existsSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { currentRun } from 'cdk-katamari/runtime';
 
 interface Order {
-  readonly do: 'return' | 'throw' | 'sleep' | 'block' | 'exit' | 'kill';
+  readonly do: 'return' | 'throw' | 'sleep' | 'hold' | 'block' | 'exit' | 'kill';
   readonly ms?: number;
+  /** Path of the file that a `hold` goes on until. */
+  readonly file?: string;
 }
 
 /** Does what the event says: ends well, or in one of the ways in which a handler can end badly. */
@@ -13,7 +17,11 @@ export const handler = async (delivered: Order | { readonly detail: Order }) => 
     case 'throw':
       throw new TypeError('thrown as told');
     case 'sleep':
-      await new Promise((resolve) => setTimeout(resolve, event.ms));
+      await pause(event.ms);
+      break;
+    case 'hold':
+      // A function has a timeout, and a local one sees the files of the test.
+      while (!existsSync(event.file ?? '')) await pause(100);
       break;
     case 'block':
       for (const end = Date.now() + (event.ms ?? 0); Date.now() < end; );
@@ -24,7 +32,7 @@ export const handler = async (delivered: Order | { readonly detail: Order }) => 
     case 'kill':
       process.kill(process.pid, 'SIGKILL');
       // The signal comes a moment later.
-      await new Promise((resolve) => setTimeout(resolve, 60_000));
+      await pause(60_000);
   }
   return currentRun();
 };

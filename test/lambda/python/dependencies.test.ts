@@ -6,7 +6,6 @@ import { DependencyBucket, folderOf, type LoadOptions, Machine, PYTHON_LOADER } 
 import { lambdaPython } from './python-driver';
 
 // What the loaders of both languages do alike is in test/lambda/runtime/load-dependencies.test.ts.
-jest.setTimeout(60_000);
 
 const ministack = useMiniStack();
 let bucket: DependencyBucket;

@@ -1,7 +1,6 @@
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateFunctionCommand, InvokeCommand, LambdaClient, waitUntilFunctionActiveV2 } from '@aws-sdk/client-lambda';
 import { parseLogLine } from '../../../cli/shared/log-line';
@@ -9,6 +8,7 @@ import { runProcess } from '../../../engine/run-process';
 import { ENV_FUNCTION, ENV_OVERLAP_LIMIT, ENV_RUN_TABLE } from '../../../lib/runs/constants';
 import { START_TIMEOUT_MS, useMiniStack } from '../../support/ministack';
 import { TestRunTable } from '../../support/run-table';
+import { until } from '../../support/until';
 import { lambdaPython, PYTHON_PACKAGE } from './python-driver';
 
 const HANDLER = `import sys
@@ -96,11 +96,7 @@ test('a deployed function records its runs, and logs them as those of TypeScript
   ]);
   expect((await table.lease('Job'))?.holders).toEqual([]);
 
-  let lines = await logLines();
-  for (let look = 0; look < 50 && lines.length < 2; look++) {
-    await sleep(100);
-    lines = await logLines();
-  }
+  const lines = await until('two lines of the log', 30_000, logLines, (found) => found.length >= 2);
   expect(lines).toContainEqual(expect.objectContaining({ level: 'INFO', text: 'run Completed' }));
   expect(lines).toContainEqual(expect.objectContaining({ level: 'ERROR', text: "run Failed: KeyError: 'stock'" }));
-}, 60_000);
+});

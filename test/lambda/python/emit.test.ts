@@ -1,10 +1,11 @@
 import { createServer, type Server } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { CreateEventBusCommand, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
-import { CreateQueueCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { CreateQueueCommand } from '@aws-sdk/client-sqs';
 import fc from 'fast-check';
 import { ENV_EVENT_BUS } from '../../../lib/event/constants';
 import { ENV_FUNCTION } from '../../../lib/runs/constants';
+import { messagesOf } from '../../support/messages';
 import { useMiniStack } from '../../support/ministack';
 import { usePythonDriver } from './python-driver';
 
@@ -41,17 +42,8 @@ describe('on a bus', () => {
       env: { AWS_ENDPOINT_URL: ministack.endpoint, [ENV_EVENT_BUS]: 'bus', [ENV_FUNCTION]: 'PullFeeds' },
       events,
     });
-    const got = new Map<string, unknown>();
-    while (got.size < events.length) {
-      const { Messages = [] } = await sqs.send(
-        new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 5 }),
-      );
-      expect(Messages.length).toBeGreaterThan(0);
-      for (const { Body } of Messages) {
-        const event = JSON.parse(Body ?? '');
-        got.set(event.id, [event['detail-type'], event.source, event.detail]);
-      }
-    }
+    const delivered = (await messagesOf(sqs, QueueUrl, events.length)) as Record<string, unknown>[];
+    const got = new Map(delivered.map((event) => [event.id, [event['detail-type'], event.source, event.detail]]));
     expect(ids.map((id) => got.get(id))).toEqual(
       events.map(([name, data]) => [name, 'PullFeeds', typeof data === 'number' ? { value: data } : data]),
     );
@@ -134,7 +126,7 @@ describe('with a bus that is watched', () => {
       }),
       { numRuns: 10 },
     );
-  }, 30_000);
+  });
 
   test.each([
     ['an object', { a: [1, { b: null }] }, '{"a":[1,{"b":null}]}'],

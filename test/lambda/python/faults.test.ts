@@ -216,7 +216,6 @@ test('nothing more is sent for a start that is not waited for any more', async (
   proxy.fault = () => 'hang';
   await newFunction().begin(start('a'), 300);
   expect(proxy.asked).toEqual(['UpdateItem']);
-  // The time limit of the first try, and its pause, go by: a second one would be there by then.
-  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  await python.result('settle');
   expect(proxy.asked).toEqual(['UpdateItem']);
-}, 10_000);
+});

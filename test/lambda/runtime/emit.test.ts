@@ -6,12 +6,13 @@ import {
   PutRuleCommand,
   PutTargetsCommand,
 } from '@aws-sdk/client-eventbridge';
-import { CreateQueueCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { CreateQueueCommand } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
 import fc from 'fast-check';
 import { EmitError, emit, emitAll, InvalidEventError } from '../../../lambda/runtime';
 import { ENV_EVENT_BUS } from '../../../lib/event/constants';
 import { ENV_FUNCTION } from '../../../lib/runs/constants';
+import { messagesOf } from '../../support/messages';
 import { useMiniStack } from '../../support/ministack';
 
 const MB = 1_048_576;
@@ -37,17 +38,8 @@ describe('on a bus', () => {
     );
     expect(new Set([id, ...ids]).size).toBe(24);
 
-    const got = new Map<string, unknown>();
-    while (got.size < 24) {
-      const { Messages = [] } = await sqs.send(
-        new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 5 }),
-      );
-      expect(Messages.length).toBeGreaterThan(0);
-      for (const { Body } of Messages) {
-        const event = JSON.parse(Body ?? '');
-        got.set(event.id, [event['detail-type'], event.source, event.detail]);
-      }
-    }
+    const delivered = (await messagesOf(sqs, QueueUrl, 24)) as Record<string, unknown>[];
+    const got = new Map(delivered.map((event) => [event.id, [event['detail-type'], event.source, event.detail]]));
     expect(got.get(id)).toEqual(['pulled', 'PullFeeds', { items: [1, 2] }]);
     expect(ids.map((one) => got.get(one))).toEqual(ids.map((_, index) => [`n${index}`, 'PullFeeds', { value: index }]));
   });

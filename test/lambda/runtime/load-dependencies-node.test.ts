@@ -7,8 +7,6 @@ import { START_TIMEOUT_MS, useMiniStack } from '../../support/ministack';
 import { SourceProject } from '../../support/source-project';
 import { DependencyBucket, folderOf, type LoadOptions, Machine, NODE_LOADER } from '../../support/stored-dependencies';
 
-jest.setTimeout(120_000);
-
 const MIB = 1024 * 1024;
 const RUNTIME = join(__dirname, '..', '..', '..', 'dist', 'runtime');
 const ministack = useMiniStack();

@@ -14,8 +14,6 @@ import {
   s3Error,
 } from '../../support/stored-dependencies';
 
-jest.setTimeout(60_000);
-
 const MIB = 1024 * 1024;
 const ministack = useMiniStack();
 let bucket: DependencyBucket;

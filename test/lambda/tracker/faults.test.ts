@@ -15,6 +15,7 @@ import type { Handler } from '../../../lambda/tracker/track';
 import { ENV_FUNCTION, ENV_OVERLAP_LIMIT, ENV_RUN_TABLE } from '../../../lib/runs/constants';
 import { lambdaContext } from '../../../testing';
 import { useLogLines } from '../../support/log-lines';
+import { until } from '../../support/until';
 
 const logs = useLogLines();
 const environment = { ...process.env };
@@ -168,7 +169,7 @@ describe('a table that throttles', () => {
     const store = newStore(1);
     const over = new AbortController();
     const begun = store.begin(start, over.signal);
-    while (mock.calls().length < 4) await new Promise((resolve) => setTimeout(resolve, 1));
+    await until('four calls', 30_000, () => mock.calls().length >= 4);
     over.abort(new Error('time is over'));
     await expect(begun).rejects.toThrow('time is over');
   });
@@ -178,7 +179,7 @@ describe('a table that throttles', () => {
     const store = newStore(1);
     const over = new AbortController();
     const begun = store.begin(start, over.signal);
-    while (mock.calls().length < 4) await new Promise((resolve) => setTimeout(resolve, 1));
+    await until('four calls', 30_000, () => mock.calls().length >= 4);
     over.abort(new Error('time is over'));
     await expect(begun).rejects.toMatchObject({ name: 'Katamari.LeaseContended', unsure: false });
   });

@@ -286,7 +286,7 @@ describe('a limit on overlap', () => {
     expect(lease?.version).toBe(6);
     // What has gone leaves nothing behind.
     expect(Object.keys(lease?.tokens ?? {}).sort()).toEqual(lease?.holders.map((holder) => `token|${holder}`));
-  }, 60_000);
+  });
 
   test('gives tokens that strictly increase, with starts, ends and expiries between them', async () => {
     const { store } = newStore(2);

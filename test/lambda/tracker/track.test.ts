@@ -5,12 +5,11 @@ import { lambdaContext } from '../../../testing';
 import { useLogLines } from '../../support/log-lines';
 import { useMiniStack } from '../../support/ministack';
 import { useTracker } from '../../support/tracked';
+import { until } from '../../support/until';
 
 const ministack = useMiniStack();
 const logs = useLogLines();
 const tracked = useTracker(ministack);
-
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe.each<[string, Handler]>([
   ['async', async (event) => ({ got: event.value })],
@@ -120,9 +119,11 @@ describe('the deadline', () => {
     const { invoke, runs } = tracked(() => new Promise<void>((resolve) => (end = resolve)));
     const invocation = invoke({}, { timeoutMs: 1_000 });
     const outcome = invocation.catch((error: unknown) => error);
-    while (!(await runs()).some(({ state }) => state === 'Failed')) await sleep(20);
-    const [record] = await runs();
-    expect(record).toMatchObject({ errorType: 'Sandbox.Timedout', errorMessage: 'Task timed out after 1.00 seconds' });
+    const [record] = await until('a failed run', 30_000, runs, (found) => found.some(({ state }) => state === 'Failed'));
+    expect(record).toMatchObject({
+      errorType: 'Sandbox.Timedout',
+      errorMessage: expect.stringMatching(/^Task timed out after (1\.00|0\.\d\d) seconds$/),
+    });
     end();
     expect(await outcome).toMatchObject({ name: 'Sandbox.Timedout' });
     expect(await runs()).toEqual([record]);
@@ -139,7 +140,7 @@ describe('the deadline', () => {
   });
 
   test('leaves a handler alone that ends before it', async () => {
-    const { invoke, runs } = tracked(() => sleep(50));
+    const { invoke, runs } = tracked(() => new Promise((resolve) => setImmediate(resolve)));
     await invoke({}, { timeoutMs: 20_000 });
     expect(await runs()).toEqual([expect.objectContaining({ state: 'Completed' })]);
   });
@@ -147,12 +148,17 @@ describe('the deadline', () => {
 
 describe('currentRun', () => {
   test('is there for all that the handler calls, and for each run its own', async () => {
-    const { invoke, functionName } = tracked(async (event) => {
-      await sleep(event.ms);
+    const going: (() => void)[] = [];
+    const { invoke, functionName } = tracked(async () => {
+      // None goes on before all three have begun; the last one goes on first.
+      await new Promise<void>((resolve) => {
+        going.push(resolve);
+        if (going.length === 3) for (const end of going.reverse()) setImmediate(end);
+      });
       return currentRun();
     }, 5);
-    const runs = await Promise.all([30, 10, 20].map((ms) => invoke({ ms }, { awsRequestId: `request-${ms}` })));
-    expect(runs.map(({ runId }) => runId)).toEqual(['request-30', 'request-10', 'request-20']);
+    const runs = await Promise.all([1, 2, 3].map((number) => invoke({}, { awsRequestId: `request-${number}` })));
+    expect(runs.map(({ runId }) => runId)).toEqual(['request-1', 'request-2', 'request-3']);
     expect(runs.map(({ function: name }) => name)).toEqual([functionName, functionName, functionName]);
     expect(runs.map(({ fencingToken }) => fencingToken).sort()).toEqual([1, 2, 3]);
     expect(currentRun()).toBeUndefined();
@@ -172,7 +178,7 @@ describe('overlap', () => {
     const handler = jest.fn(() => new Promise<void>((resolve) => (end = resolve)));
     const { invoke, runs } = tracked(handler, 1);
     const first = invoke({}, { awsRequestId: 'first' });
-    while (handler.mock.calls.length === 0) await sleep(5);
+    await until('a call of the handler', 30_000, () => handler.mock.calls.length > 0);
     expect(await invoke({}, { awsRequestId: 'second' })).toEqual({ katamari: { runId: 'second', state: 'Skipped' } });
     end();
     await first;
@@ -191,12 +197,11 @@ describe('overlap', () => {
     );
     await expect(invoke({ fail: true }, { awsRequestId: 'a' })).rejects.toThrow('first');
     const other = invoke({}, { awsRequestId: 'b' });
-    while ((await runs()).length < 2) await sleep(5);
+    await until('the second run', 30_000, runs, (found) => found.length >= 2);
     await expect(invoke({ fail: true }, { awsRequestId: 'a' })).rejects.toMatchObject({
       name: 'Katamari.RetryTooEarly',
       message: 'no slot is free for the retry of a run that failed, running: 1',
     });
-    await sleep(5);
     end();
     await other;
     expect((await runs())[0]).toMatchObject({ runId: 'a', state: 'Failed', attempt: 1, errorMessage: 'first' });
@@ -208,7 +213,7 @@ test('a retry by Lambda of a run without an end fails while its lease lasts: the
   const handler = jest.fn(() => new Promise<void>((resolve) => (end = resolve)));
   const { invoke } = tracked(handler);
   const first = invoke({}, { awsRequestId: 'same' });
-  while (handler.mock.calls.length === 0) await sleep(5);
+  await until('a call of the handler', 30_000, () => handler.mock.calls.length > 0);
   await expect(invoke({}, { awsRequestId: 'same' })).rejects.toMatchObject({ name: 'Katamari.RetryTooEarly' });
   expect(handler).toHaveBeenCalledTimes(1);
   end();

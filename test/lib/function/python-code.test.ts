@@ -9,7 +9,6 @@ import { elf, fileAssets, filesOf, INSTALL_TIMEOUT_MS, NETWORK_TIMEOUT_MS, Pytho
 const APP = "def run(event, context):\n    return {'got': event}\n";
 
 // Each installs for real.
-jest.setTimeout(60_000);
 
 let project: PythonProject;
 beforeEach(async () => {

@@ -6,6 +6,7 @@ import {
   toExecuteResponse,
 } from '../../../../lambda/runtime';
 import { RetryBudget } from '../../../../lambda/runtime/adapter/retry-budget';
+import { until } from '../../../support/until';
 import { OK, queues, refuses, request, returns, useLambdaStub } from './lambda-stub';
 
 const lambda = useLambdaStub();
@@ -252,7 +253,8 @@ describe('a signal', () => {
     const controller = new AbortController();
     const adapter = lambda.adapter({ pause: undefined, initialRetryDelayMs: 600_000, maxRetryDelayMs: 600_000 });
     const response = adapter.execute(request(), { signal: controller.signal });
-    while (lambda.stub.invocations.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until('an invocation', 30_000, () => lambda.stub.invocations.length > 0);
+    // The pause begins in one of the next turns of the event loop.
     setTimeout(() => controller.abort('enough'), 20);
     expect((await response).error).toBe('Lambda invocation error: the caller has given up: enough');
     expect(lambda.stub.invocations).toHaveLength(1);
@@ -367,7 +369,7 @@ describe('many calls at a time', () => {
     lambda.stub.script(returns(OK));
     await Promise.all(Array.from({ length: 100 }, () => adapter.execute(request())));
     expect([before, lambda.stub.connections()]).toEqual([1_000, 0]);
-  }, 60_000);
+  });
 
   test('adapters that agree on how to reach Lambda share their connections', async () => {
     lambda.stub.script(returns(OK));

@@ -28,7 +28,6 @@ if (args[0] === 'run') {
 `;
 
 // Each installs for real.
-jest.setTimeout(60_000);
 
 let project: PythonProject;
 beforeEach(async () => {

@@ -12,7 +12,6 @@ import { elf, filesOf, INSTALL_TIMEOUT_MS, NETWORK_TIMEOUT_MS, PythonProject, TO
 const { ARM_64, X86_64 } = lambda.Architecture;
 
 // Each installs for real.
-jest.setTimeout(60_000);
 
 let project: PythonProject;
 beforeEach(async () => {
