@@ -42,10 +42,10 @@ describe('a table that never answers', () => {
     ['two thirds up to 10 s', true, 14_997, 9_998],
     ['3 s of a long timeout', false, 60_000, 3_000],
     ['10 s where a slot is to be found', true, 60_000, 10_000],
-  ])('is waited for before the handler for %s', async (_name, takesSlot, timeoutMs, budget) => {
+  ])('is waited for before the handler for %s', async (_name, takesSlot, timeoutMs, waitMs) => {
     const { called, wrapped } = tracked(store({ takesSlot: () => takesSlot, finish: async () => undefined }));
     const result = wrapped({}, lambdaContext({ timeoutMs }));
-    await jest.advanceTimersByTimeAsync(budget - 1);
+    await jest.advanceTimersByTimeAsync(waitMs - 1);
     expect(called).not.toHaveBeenCalled();
     await jest.advanceTimersByTimeAsync(1);
     expect(called).toHaveBeenCalledTimes(1);
@@ -55,11 +55,11 @@ describe('a table that never answers', () => {
   test.each([
     ['for 2 s of a long timeout', 60_000, 2_000],
     ['for what is left of a short one, and a margin', 1_000, 950],
-  ])('is waited for after the handler %s', async (_name, timeoutMs, budget) => {
+  ])('is waited for after the handler %s', async (_name, timeoutMs, waitMs) => {
     const { wrapped } = tracked(store({ begin: async () => begun }));
     const done = jest.fn();
     void wrapped({}, lambdaContext({ timeoutMs })).then(done);
-    await jest.advanceTimersByTimeAsync(budget - 1);
+    await jest.advanceTimersByTimeAsync(waitMs - 1);
     expect(done).not.toHaveBeenCalled();
     await jest.advanceTimersByTimeAsync(1);
     expect(done).toHaveBeenCalledWith('result');

@@ -91,7 +91,7 @@ describe.each([
       await new Promise((resolve) => server.close(resolve));
     });
 
-    // How long it is waited for: budget.test.ts, by a clock of its own.
+    // How long it is waited for: deadline.test.ts, by a clock of its own.
     test.each([[1_000], [60_000]])(
       'costs neither the handler nor its result, with a timeout of %d ms',
       async (timeoutMs) => {
