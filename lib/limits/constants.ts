@@ -58,3 +58,21 @@ export const ASYNCHRONOUS_PAYLOAD_MAX_BYTES = 1_048_576;
 
 /** Bytes of the input of a schedule. @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/scheduler-quotas.html */
 export const SCHEDULE_INPUT_MAX_BYTES = 262_144;
+
+/** Runtimes that a layer may list as compatible. @see https://docs.aws.amazon.com/lambda/latest/api/API_PublishLayerVersion.html */
+export const LAYER_MAX_COMPATIBLE_RUNTIMES = 15;
+
+/** Code of a region, such as `eu-west-1`. @see https://docs.aws.amazon.com/general/latest/gr/rande.html */
+export const REGION = /^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/;
+
+/** External id for assuming a role. @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
+export const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/;
+
+/** ARN of an IAM role. @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html */
+export const ROLE_ARN = /^arn:[\w-]+:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/;
+
+/** Name of a DynamoDB table. @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html */
+export const TABLE_NAME = /^[a-zA-Z0-9_.-]{3,255}$/;
+
+/** Namespace of custom metrics. @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html */
+export const METRIC_NAMESPACE = /^(?!AWS\/)[\w.\-/#: ]{1,255}$/;

@@ -173,7 +173,7 @@ describe('create', () => {
     );
     mkdirSync(join(folder, 'empty'));
     await expect(client.create(spec({ code: { folder: join(folder, 'empty') } }))).rejects.toThrow(
-      /^folder must hold a file, got: /,
+      /^folder must contain at least one file, got: /,
     );
     const error = await client.create(spec({ code: { zipFile: new Uint8Array(50 * MB + 1) } })).catch((caught) => caught);
     expect(error).toBeInstanceOf(PayloadTooLargeError);
@@ -242,7 +242,7 @@ describe('update', () => {
     await expect(client.addLayers(...six)).rejects.toThrow('a function must have at most 5 layers, got: 6');
     expect((await client.configuration()).layers).toEqual([other]);
     expect(() => client.addLayers('arn:aws:lambda:us-east-1:000000000000:layer:l')).toThrow(
-      "the ARN of a layer version must end with its number, got: 'arn:aws:lambda:us-east-1:000000000000:layer:l'",
+      "the ARN of a layer version must end with the version number, got: 'arn:aws:lambda:us-east-1:000000000000:layer:l'",
     );
   });
 
@@ -250,14 +250,14 @@ describe('update', () => {
     const client = newClient(ministack);
     const { codeSha256 } = await client.create(spec());
     await expect(client.update({ code: { zipFile: zipOf('2') }, timeout: 901 })).rejects.toThrow('timeout in seconds must be');
-    await expect(client.update({ architecture: 'arm64' })).rejects.toThrow('architecture must come with code');
+    await expect(client.update({ architecture: 'arm64' })).rejects.toThrow('architecture requires code');
     expect((await client.configuration()).codeSha256).toBe(codeSha256);
   });
 
   test('refuses a version, which never changes', async () => {
     const client = newClient(ministack, ':1');
     await expect(client.updateConfiguration({ timeout: 5 })).rejects.toThrow(
-      `an update must be of '${client.functionName}' without a qualifier: a version never changes, got: '1'`,
+      `an update of '${client.functionName}' must have no qualifier, because versions never change, got: '1'`,
     );
   });
 
@@ -358,8 +358,8 @@ describe('invoke', () => {
   test('refuses what is no JSON, and what is too large, before a call', async () => {
     const circular: Record<string, unknown> = {};
     circular.self = circular;
-    await expect(client.invoke(() => 1)).rejects.toThrow("an event must be JSON, got: 'function'");
-    await expect(client.invoke(circular)).rejects.toThrow(/^an event must be JSON, got: 'Converting circular/);
+    await expect(client.invoke(() => 1)).rejects.toThrow("an event must be a JSON value, got: 'function'");
+    await expect(client.invoke(circular)).rejects.toThrow(/^an event must be a JSON value, got: 'Converting circular/);
     // A string in JSON has two quotation marks around it.
     const bytes = (count: number) => 'x'.repeat(count - 2);
     for (const call of ['invoke', 'invokeRaw', 'invokeWithLogs', 'dryRun'] as const) {
@@ -453,7 +453,7 @@ describe('delete', () => {
 
   test('refuses a qualifier: a version or alias is deleted by its own method', async () => {
     await expect(newClient(ministack, ':1').delete()).rejects.toThrow(
-      "delete must be called for the function, without a qualifier, got: '1'",
+      "delete must be called on a function without a qualifier, got: '1'",
     );
   });
 });
