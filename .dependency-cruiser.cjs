@@ -9,11 +9,13 @@ const publicParts = [...readFileSync(join(__dirname, 'lib/index.ts'), 'utf8').ma
 
 // Internal files of a subsystem that others build on.
 const SHARED = [
-  'event/event-pattern',
-  'function/function-names',
+  'event/event-bus',
+  'event/event-rule',
   'function/own-function',
   'schedule/epoch',
-  'schedule/function-target',
+  'schedule/function-schedule',
+  'schedule/run-schedule',
+  'schedule/schedule-config',
   'shell/debug-shell',
 ];
 

@@ -16,7 +16,7 @@ export interface CallsResult {
 }
 
 const [endpoint, calls] = process.argv.slice(2);
-const adapter = new LambdaAdapter({ functionName: 'my-module', moduleName: 'my_module', endpoint });
+const adapter = new LambdaAdapter({ functionName: 'members', moduleName: 'members', endpoint });
 
 async function measure(): Promise<number> {
   const start = performance.now();

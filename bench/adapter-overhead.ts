@@ -14,13 +14,13 @@ const [endpoint, calls] = process.argv.slice(2);
 function bySdk(client: LambdaClient): () => Promise<unknown> {
   return async () => {
     const Payload = Buffer.from(JSON.stringify(REQUEST));
-    const output = await client.send(new InvokeCommand({ FunctionName: 'my-module', Payload }));
+    const output = await client.send(new InvokeCommand({ FunctionName: 'members', Payload }));
     return JSON.parse(Buffer.from(output.Payload ?? []).toString('utf8'));
   };
 }
 
 async function main(): Promise<void> {
-  const adapter = new LambdaAdapter({ functionName: 'my-module', moduleName: 'my_module', endpoint });
+  const adapter = new LambdaAdapter({ functionName: 'members', moduleName: 'members', endpoint });
   const makers: Readonly<Record<string, () => Promise<unknown>>> = {
     sdk: bySdk(new LambdaClient({ endpoint })),
     cachedSdk: bySdk(new LambdaClient({ endpoint, cacheMiddleware: true })),

@@ -1,12 +1,12 @@
 import type { ExecuteRequest } from 'cdk-katamari/runtime';
 
-/** What every call of the benchmark asks: the request of the original's README. */
+/** Request of every call of the benchmark. */
 export const REQUEST: ExecuteRequest = {
-  command: 'process',
-  args: ['data'],
-  user_id: 'user_123',
-  entity_id: 'entity_456',
-  community_id: 'community_789',
-  session_id: 'session_abc123',
+  command: 'enrol',
+  args: ['tenor'],
+  user_id: 'user-17',
+  entity_id: 'room-4',
+  community_id: 'choir-8',
+  session_id: 'session-2026',
   platform: 'discord',
 };

@@ -22,12 +22,12 @@ from katamari_runtime.adapter import ExecuteRequest, LambdaAdapter
 
 WARM_UP_CALLS = 300
 REQUEST = {
-    "command": "process",
-    "args": ["data"],
-    "user_id": "user_123",
-    "entity_id": "entity_456",
-    "community_id": "community_789",
-    "session_id": "session_abc123",
+    "command": "enrol",
+    "args": ["tenor"],
+    "user_id": "user-17",
+    "entity_id": "room-4",
+    "community_id": "choir-8",
+    "session_id": "session-2026",
     "platform": "discord",
 }
 
@@ -51,7 +51,7 @@ class OriginalWay:
         return answer
 
     def _invoke(self, payload: str) -> dict[str, Any]:
-        return self._client.invoke(FunctionName="my-module", InvocationType="RequestResponse", Payload=payload)
+        return self._client.invoke(FunctionName="members", InvocationType="RequestResponse", Payload=payload)
 
     @staticmethod
     def _payload(request: dict[str, Any]) -> dict[str, Any]:
@@ -85,7 +85,7 @@ def caller(kind: str, endpoint: str) -> Callable[[], Awaitable[bool]]:
 
 
 def new_adapter(endpoint: str) -> LambdaAdapter:
-    return LambdaAdapter(function_identifier="my-module", module_name="my_module", endpoint=endpoint)
+    return LambdaAdapter(function_identifier="members", module_name="members", endpoint=endpoint)
 
 
 async def many(call: Callable[[], Awaitable[bool]], calls: int) -> float:
@@ -113,7 +113,7 @@ def overhead(endpoint: str, calls: int) -> dict[str, list[float]]:
     adapter = new_adapter(endpoint)
     request = ExecuteRequest(**REQUEST)
     makers: dict[str, Callable[[], Any]] = {
-        "sdk": lambda: json.loads(client.invoke(FunctionName="my-module", Payload=json.dumps(REQUEST))["Payload"].read()),
+        "sdk": lambda: json.loads(client.invoke(FunctionName="members", Payload=json.dumps(REQUEST))["Payload"].read()),
         "adapter": lambda: adapter.execute(request),
     }
     times: dict[str, list[float]] = {name: [] for name in makers}

@@ -17,7 +17,7 @@ export class FeedsStack extends Stack {
       every: '1m',
       overlap: Overlap.skip(2),
       timeout: Duration.minutes(4),
-      environment: { SOURCE: 'news_rss_feed', [ENV_FEEDS]: JSON.stringify(feedUrls(this.node)) },
+      environment: { SOURCE: 'harbour-news', [ENV_FEEDS]: JSON.stringify(feedUrls(this.node)) },
     });
     store.storeItemsFrom(pull);
 

@@ -11,7 +11,13 @@ export { EventSource } from './event-source/event-source';
 export { QueueSourceOptions } from './event-source/queue-source';
 export { StreamSourceOptions } from './event-source/stream-source';
 export { BundleOptions } from './function/bundled-code';
-export { ContainerImage, ImageBuildOptions, ImageOptions } from './function/container-image';
+export {
+  ContainerImage,
+  ContainerImageBindOptions,
+  ContainerImageConfig,
+  ImageBuildOptions,
+  ImageOptions,
+} from './function/container-image';
 export { FunctionAlias, FunctionAliasProps, TrafficAliasOptions } from './function/function-alias';
 export { IFunctionGroup } from './function/function-group-ref';
 export { FunctionDefaults, FunctionOptions } from './function/function-options';
@@ -20,7 +26,7 @@ export { ManagedFunction, ManagedFunctionProps } from './function/managed-functi
 export { PythonSourceOptions } from './function/python-code';
 export { CodeSourceOptions, Source } from './function/source';
 export { SourceBindOptions, SourceConfig } from './function/source-config';
-export { ShiftOptions, TrafficShift } from './function/traffic-shift';
+export { ShiftOptions, TrafficShift, TrafficShiftBindOptions, TrafficShiftConfig } from './function/traffic-shift';
 export { FunctionGroup, FunctionGroupProps, GroupFunctionOptions } from './group/function-group';
 export { ScheduledFunction, ScheduledFunctionProps } from './group/scheduled-function';
 export { AdapterInvoker, AdapterInvokerProps } from './invoker/adapter-invoker';
@@ -36,7 +42,7 @@ export { LayerOptions } from './layer/layer-options';
 export { PipLayer, PipLayerProps } from './layer/pip-layer';
 export { PackageFile, PackageFolder } from './packaging/package-options';
 export { PythonBundling, PythonDockerOptions } from './packaging/python/python-bundling';
-export { Overlap } from './runs/overlap';
+export { Overlap, OverlapBindOptions, OverlapConfig } from './runs/overlap';
 export { IRunTable, RunTable, RunTableProps } from './runs/run-table';
 export { Interval } from './schedule/interval';
 export { ScheduleEngine } from './schedule/schedule-engine';

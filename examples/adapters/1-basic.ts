@@ -2,11 +2,11 @@ import { LambdaAdapter, type RemainingTime } from 'cdk-katamari/runtime';
 import { requestOf } from './request';
 
 // Once, beside the handler: connections, health and breaker outlive an invocation.
-const adapter = LambdaAdapter.fromEnvironment('data_processor');
+const adapter = LambdaAdapter.fromEnvironment('reports');
 
 /** Calls a module and waits for its answer. */
 export async function handler(_event: unknown, context: RemainingTime) {
   // With the context, the call and its retries end before this function's own time does.
-  const response = await adapter.execute(requestOf('analyze', ['dataset.csv']), { context });
-  return { success: response.success, message: response.message };
+  const { success, message } = await adapter.execute(requestOf('summarize', ['march.csv']), { context });
+  return { success, message };
 }

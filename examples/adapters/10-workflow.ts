@@ -2,7 +2,7 @@ import { type ExecuteRequest, LambdaAdapter, type RemainingTime } from 'cdk-kata
 import { requestOf } from './request';
 
 const shop = LambdaAdapter.fromEnvironment('shop');
-const email = LambdaAdapter.fromEnvironment('email_service');
+const email = LambdaAdapter.fromEnvironment('mail');
 
 interface Order {
   readonly id: string;

@@ -5,11 +5,11 @@ const adapter = LambdaAdapter.fromEnvironment('greeter');
 
 /** Tells a module all that is known, and what the caller may do: the stack says that it requires the scope community.read. */
 export async function handler({ scopes = ['community.read'] }: { scopes?: string[] } = {}) {
-  const command = requestOf('process', ['arg1', 'arg2'], {
+  const command = requestOf('welcome', ['new', 'tenors'], {
     metadata: {
-      community: { name: 'My Community', is_subscribed: true, subscription_order_id: 'order_123', seat_count: 50 },
-      user: { username: 'MyUser', platform_user_id: 'discord_123' },
-      entity: { platform_entity_id: 'channel_456' },
+      entity: { platform_entity_id: 'rehearsals' },
+      user: { platform_user_id: 'ada#1815', username: 'ada' },
+      community: { name: 'Harbour Choir', seat_count: 24, is_subscribed: true, subscription_order_id: 'sub-9' },
     },
     scopes,
   });

@@ -6,8 +6,8 @@ const adapter = LambdaAdapter.fromEnvironment('shop');
 /** Nothing to catch: a call that fails is answered. What failed is in `error`, whether that is the rule is in the health. */
 export async function handler({ item }: { item: string }) {
   const response = await adapter.execute(requestOf('buy', [item]));
-  const lines = [response.success ? `Success: ${response.message}` : `Failed: ${response.error}`];
-  const health = await adapter.health();
-  if (!health.isHealthy) lines.push(`Warning: module unhealthy (${health.consecutiveFailures} failures in a row)`);
+  const lines = [response.success ? `bought: ${response.message}` : `not bought: ${response.error}`];
+  const { isHealthy, consecutiveFailures } = await adapter.health();
+  if (!isHealthy) lines.push(`the shop is down: ${consecutiveFailures} failures in a row`);
   return lines;
 }

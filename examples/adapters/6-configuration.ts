@@ -3,23 +3,23 @@ import { requestOf } from './request';
 
 /** Everything said in code instead of in the stack. There is no place for keys: credentials are those of the function's role. */
 const adapter = new LambdaAdapter({
-  functionName: 'my-function',
-  functionPrefix: 'waddlebot-',
-  moduleName: 'my_module',
-  moduleVersion: '1.2.0',
+  functionName: 'members',
+  functionPrefix: 'choir-',
+  moduleName: 'members',
+  moduleVersion: '3.1.0',
   invocationType: 'RequestResponse',
-  maxRetries: 3,
-  initialRetryDelayMs: 500,
-  maxRetryDelayMs: 30_000,
+  maxRetries: 2,
+  initialRetryDelayMs: 250,
+  maxRetryDelayMs: 4_000,
   jitter: 'none',
-  connectionTimeoutMs: 10_000,
-  requestTimeoutMs: 30_000,
+  connectionTimeoutMs: 2_000,
+  requestTimeoutMs: 20_000,
   requiredScopes: [],
   breaker: { failures: 5, halfOpenAfterMs: 10_000 },
   retryBudget: true,
 });
 
-/** Calls `waddlebot-my-function`. */
+/** Calls `choir-members`. */
 export function handler() {
-  return adapter.execute(requestOf('hello', ['world']));
+  return adapter.execute(requestOf('count', ['tenors']));
 }

@@ -1,11 +1,11 @@
 import { LambdaAdapter } from 'cdk-katamari/runtime';
 import { requestOf } from './request';
 
-const adapter = LambdaAdapter.fromEnvironment('data_processor');
+const adapter = LambdaAdapter.fromEnvironment('reports');
 
 /** Calls a module with several requests at once: one adapter serves them all, and the answers come in the order of the requests. */
 export async function handler({ datasets }: { datasets: string[] }) {
-  const requests = datasets.map((dataset, index) => requestOf('analyze', [dataset], { session_id: `session_${index}` }));
+  const requests = datasets.map((dataset, index) => requestOf('summarize', [dataset], { session_id: `session_${index}` }));
   const responses = await Promise.all(requests.map((request) => adapter.execute(request)));
   return {
     messages: responses.map(({ message }) => message),

@@ -12,17 +12,17 @@ export class AdaptersStack extends Stack {
     for (const [name, options] of Object.entries(this.modules())) invoker.addModule(name, options);
 
     const examples: Record<string, string[] | undefined> = {
-      '1-basic': ['data_processor'],
-      '2-queued': ['email_service'],
-      '3-retries': ['resilient_module'],
+      '1-basic': ['reports'],
+      '2-queued': ['mail'],
+      '3-retries': ['archive'],
       '4-metadata': ['greeter'],
       '5-errors': ['shop'],
-      '6-configuration': ['my_module'],
+      '6-configuration': ['members'],
       '7-health': ['flaky'],
       // Of every module.
       '8-module-info': undefined,
-      '9-concurrent': ['data_processor'],
-      '10-workflow': ['shop', 'email_service'],
+      '9-concurrent': ['reports'],
+      '10-workflow': ['shop', 'mail'],
     };
     for (const [name, modules] of Object.entries(examples)) {
       const source = Source.typescript(`${FOLDER}/${name}.ts`);
@@ -33,18 +33,18 @@ export class AdaptersStack extends Stack {
 
   private modules(): Record<string, AdapterModuleOptions> {
     // Its name is known, so that others find it by prefix and name.
-    this.module('my-function', 'process-data', 'waddlebot-my-function');
+    this.module('members', 'report', 'choir-members');
     return {
-      data_processor: { target: InvokerTarget.function(this.module('ProcessData', 'process-data').addAlias('live')) },
-      email_service: {
-        target: InvokerTarget.function(this.module('SendEmail', 'send-email')),
+      reports: { target: InvokerTarget.function(this.module('Report', 'report').addAlias('live')) },
+      mail: {
+        target: InvokerTarget.function(this.module('Mail', 'mail')),
         invocationType: InvocationType.EVENT,
       },
-      resilient_module: {
-        target: InvokerTarget.function(this.module('UnreliableService', 'unreliable-service')),
-        maxRetries: 5,
-        initialRetryDelay: Duration.seconds(1),
-        maxRetryDelay: Duration.seconds(60),
+      archive: {
+        target: InvokerTarget.function(this.module('Archive', 'archive')),
+        maxRetries: 6,
+        initialRetryDelay: Duration.millis(800),
+        maxRetryDelay: Duration.seconds(20),
       },
       greeter: {
         target: InvokerTarget.function(this.module('Greet', 'greet')),
@@ -53,7 +53,7 @@ export class AdaptersStack extends Stack {
       },
       shop: { target: InvokerTarget.function(this.module('Shop', 'shop')) },
       flaky: { target: InvokerTarget.function(this.module('Flaky', 'flaky')) },
-      my_module: { target: InvokerTarget.prefix('waddlebot-', 'my-function') },
+      members: { target: InvokerTarget.prefix('choir-', 'members') },
     };
   }
 

@@ -5,10 +5,10 @@ export function requestOf(command: string, args: string[], more: Partial<Execute
   return {
     command,
     args,
-    user_id: 'user_123',
-    entity_id: 'entity_456',
-    community_id: 'community_789',
-    session_id: 'session_abc123',
+    user_id: 'user-17',
+    entity_id: 'room-4',
+    community_id: 'choir-8',
+    session_id: 'session-2026',
     platform: 'discord',
     ...more,
   };

@@ -1,7 +1,7 @@
-// Context values that constructs, the command line and the test deployment agree on. No import of aws-cdk-lib here.
+// Context values that constructs, the command line and the test deployment share. No import of aws-cdk-lib here.
 
-/** Context value that the local run sets: the stacks are to be deployed on this machine, not on AWS. */
+/** True when the stacks are deployed to the local engine instead of AWS. Set by the local run. */
 export const CONTEXT_LOCAL = 'katamari:local';
 
-/** Context value that lets functions have a debug shell. */
+/** True when functions may have a debug shell. */
 export const CONTEXT_DEBUG = 'katamari:debug';

@@ -1,6 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
+import { DEFAULT_ARCHITECTURE, DEFAULT_NODEJS_RUNTIME, DEFAULT_PYTHON_RUNTIME } from '../private/defaults';
 import { formatValue, ValidationError } from '../private/errors';
 import { diskBytesOf, type StoredZip } from './constants';
 import type { DependencyContent, StoredDependency } from './stored-dependency';
@@ -10,8 +11,8 @@ const DEFAULT_STORAGE_MIB = 512;
 const MAX_STORAGE_MIB = 10_240;
 const MEBIBYTE = 1024 * 1024;
 const LANGUAGES = {
-  [lambda.RuntimeFamily.PYTHON]: { packages: 'Python packages', runtime: lambda.Runtime.PYTHON_3_13 },
-  [lambda.RuntimeFamily.NODEJS]: { packages: 'npm packages', runtime: lambda.Runtime.NODEJS_24_X },
+  [lambda.RuntimeFamily.PYTHON]: { packages: 'Python packages', runtime: DEFAULT_PYTHON_RUNTIME },
+  [lambda.RuntimeFamily.NODEJS]: { packages: 'npm packages', runtime: DEFAULT_NODEJS_RUNTIME },
 } as const;
 
 type Language = keyof typeof LANGUAGES;
@@ -49,7 +50,7 @@ export function chooseTarget(
       scope,
     );
   }
-  return { runtime: runtime ?? newest, architecture: architecture ?? lambda.Architecture.ARM_64 };
+  return { runtime: runtime ?? newest, architecture: architecture ?? DEFAULT_ARCHITECTURE };
 }
 
 /**

@@ -1,10 +1,11 @@
 import { AssetHashType, Lazy, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as assets from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import { builtHandlerDirectory } from '../packaging/handler-code';
 import { treeOf } from '../packaging/python/tree';
+import { DEFAULT_ARCHITECTURE, DEFAULT_PYTHON_RUNTIME } from '../private/defaults';
 import { formatValue, ValidationError } from '../private/errors';
 import { ENV_DEPENDENCIES, ENV_DEPENDENCY_BUCKET, type StoredZip } from './constants';
 import { chooseTarget, requireDifferentNames, requireOneVersionEach, requireRoom } from './dependency-rules';
@@ -111,7 +112,7 @@ export class DependencyStore extends Construct {
       const directory = builtHandlerDirectory('not-bundled');
       return { key: directory, files: () => filesOf(directory, treeOf(directory)), packages: [] };
     }
-    const { runtime = lambda.Runtime.PYTHON_3_13, architecture = lambda.Architecture.ARM_64 } = this;
+    const { runtime = DEFAULT_PYTHON_RUNTIME, architecture = DEFAULT_ARCHITECTURE } = this;
     const target: DependencyTarget = { runtime, architecture };
     return dependency._read(this, target);
   }

@@ -1,25 +1,25 @@
 import type { Duration } from 'aws-cdk-lib';
 
-/** What a function gets of a source at a time. */
+/** Batches in which an event source invokes a function. */
 export interface BatchOptions {
   /**
-   * Most records of one invocation.
+   * Maximum number of records of one invocation.
    *
-   * @default - 10 of a queue or a bucket, 100 of a stream
+   * @default - 10 for a queue or a bucket, 100 for a table or a stream
    * @see https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
    */
   readonly batchSize?: number;
 
   /**
-   * Longest wait for a batch to fill: 0 to 300 seconds.
+   * Maximum time to gather a batch: 0 to 300 seconds.
    *
    * @default - none
    */
   readonly maxBatchingWindow?: Duration;
 
   /**
-   * Patterns of the records to run on, each as `lambda.FilterCriteria.filter` makes it; other records are passed over, and those
-   * of a queue deleted. At most 10; an account may have 5 until AWS raises its quota.
+   * Patterns of the records that invoke the function, made with `lambda.FilterCriteria.filter`. Other records are skipped, and
+   * deleted from a queue. At most 10, or 5 until AWS raises the quota of the account.
    *
    * @default - every record
    */

@@ -4,64 +4,63 @@ import * as targets from 'aws-cdk-lib/aws-events-targets';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { FUNCTION_TIMEOUT_DEFAULT_SECONDS, QUEUE_RECEIVE_COUNT, QUEUE_VISIBILITY_TIMEOUT_FACTOR } from '../limits/constants';
 import { requireIntegerBetween, ValidationError } from '../private/errors';
 import type { BatchOptions } from './batch-options';
 import { QueueSource } from './queue-source';
 import { deadLetterQueueOf, requireNoSkipping } from './source-rules';
 
-/** How often a message comes before the dead-letter queue gets it. AWS asks for 5 or more: a throttled delivery counts. */
-const DELIVERIES = 5;
-/** Timeout of a function that says none, in seconds. */
-const DEFAULT_TIMEOUT = 3;
+/** AWS recommends 5 or more, because a throttled delivery counts. */
+const DEFAULT_RECEIVE_COUNT = 5;
 
-/** What happened to an object of a bucket. */
+/** Event of an object in a bucket. */
 export enum BucketEvent {
-  /** It was written, whole or in parts, or copied. */
+  /** The object was written, in one or several parts, or copied. */
   OBJECT_CREATED = 'Object Created',
-  /** It was deleted, by a request or by the lifecycle of the bucket. */
+  /** The object was deleted, by a request or by the lifecycle of the bucket. */
   OBJECT_DELETED = 'Object Deleted',
-  /** It was brought back from an archive. */
+  /** The object was restored from an archive. */
   OBJECT_RESTORE_COMPLETED = 'Object Restore Completed',
-  /** Its tags were set. */
+  /** Tags of the object were set. */
   OBJECT_TAGS_ADDED = 'Object Tags Added',
-  /** Its tags were taken away. */
+  /** Tags of the object were deleted. */
   OBJECT_TAGS_DELETED = 'Object Tags Deleted',
 }
 
-/** How a bucket invokes a function. */
+/** Options of a bucket that invokes a function. */
 export interface BucketSourceOptions extends BatchOptions {
   /**
-   * What to run on.
+   * Events that invoke the function.
    *
-   * @default - objects that are created
+   * @default [BucketEvent.OBJECT_CREATED]
    */
   readonly events?: BucketEvent[];
 
   /**
-   * What the key of the object starts with.
+   * Prefix of the object key.
    *
-   * @default - anything
+   * @default - any key
    */
   readonly prefix?: string;
 
   /**
-   * What the key of the object ends with.
+   * Suffix of the object key.
    *
-   * @default - anything
+   * @default - any key
    */
   readonly suffix?: string;
 
   /**
-   * Times that an event comes before the dead-letter queue gets it: 1 to 1,000.
+   * Deliveries of an event before it goes to the dead-letter queue: 1 to 1,000.
    *
    * @default 5
    */
   readonly maxReceiveCount?: number;
 
   /**
-   * Most invocations at a time: 2 to 1,000.
+   * Maximum number of concurrent invocations: 2 to 1,000.
    *
-   * @default - as many as the account allows
+   * @default - the limit of the account
    */
   readonly maxConcurrency?: number;
 
@@ -74,11 +73,11 @@ export interface BucketSourceOptions extends BatchOptions {
 }
 
 /**
- * A bucket whose events invoke a function, by way of EventBridge and a queue of their own: so that they wait when the function
- * can't take them, come again when it fails, and at last go to the dead-letter queue.
+ * Bucket whose events invoke a function through EventBridge and a queue. Events wait in the queue while the function is throttled,
+ * are delivered again when it fails, and go to the dead-letter queue in the end.
  *
- * The bucket's own notifications would need its ARN in the function's permission and the permission before the bucket: a circle,
- * that the CDK breaks with a function of its own.
+ * The bucket's own notifications would make a circle: the permission of the function requires the ARN of the bucket, and the bucket
+ * requires the permission. The CDK breaks that circle with a custom resource.
  *
  * @internal
  */
@@ -89,17 +88,18 @@ export class BucketSource implements lambda.IEventSource {
   ) {}
 
   public bind(target: lambda.IFunction): void {
-    const { maxReceiveCount = DELIVERIES, deadLetterQueue, events: names, prefix, suffix, ...batches } = this.options;
-    requireIntegerBetween('maxReceiveCount', maxReceiveCount, 1, 1000, target);
-    const fn = requireNoSkipping(target, 'a bucket');
-    const dead = deadLetterQueueOf(target, fn, deadLetterQueue, 'a bucket');
+    const { maxReceiveCount = DEFAULT_RECEIVE_COUNT, deadLetterQueue, events: names, prefix, suffix, ...batches } = this.options;
+    requireIntegerBetween('maxReceiveCount', maxReceiveCount, QUEUE_RECEIVE_COUNT.min, QUEUE_RECEIVE_COUNT.max, target);
+    const fn = requireNoSkipping(target, 'bucket events');
+    const dead = deadLetterQueueOf(target, fn, deadLetterQueue, 'EventSource.bucket');
     this.sendToEventBridge(target);
 
     const id = `BucketEvents${Names.nodeUniqueId(this.bucket.node)}`;
+    const timeout = fn?.timeout?.toSeconds() ?? FUNCTION_TIMEOUT_DEFAULT_SECONDS;
     const window = batches.maxBatchingWindow?.toSeconds() ?? 0;
     const queue = new sqs.Queue(target, id, {
       enforceSSL: true,
-      visibilityTimeout: Duration.seconds(6 * (fn?.timeout?.toSeconds() ?? DEFAULT_TIMEOUT) + window),
+      visibilityTimeout: Duration.seconds(QUEUE_VISIBILITY_TIMEOUT_FACTOR * timeout + window),
       deadLetterQueue: { queue: dead, maxReceiveCount },
     });
     new events.Rule(queue, 'Rule', {
@@ -118,28 +118,28 @@ export class BucketSource implements lambda.IEventSource {
     if (!(resource instanceof s3.CfnBucket)) {
       Annotations.of(target).addWarningV2(
         `cdk-katamari:bucketOfAnotherApp:${Names.nodeUniqueId(this.bucket.node)}`,
-        `the bucket ${this.bucket.node.path} is not of this app: see to it that it sends its events to EventBridge, or the function never runs`,
+        `the bucket ${this.bucket.node.path} is imported; turn on its events to EventBridge, or the function never runs`,
       );
       return;
     }
-    // Where the CDK sets the notifications of the bucket, by a function of its own, it must set this one as well.
+    // A bucket with CDK notifications gets its configuration from the CDK's custom resource, which would overwrite this one.
     if (this.bucket.node.tryFindChild('Notifications')) {
       this.bucket.enableEventBridgeNotification();
       return;
     }
-    const set = Stack.of(this.bucket).resolve(resource.notificationConfiguration);
-    if (set !== undefined && !set.eventBridgeConfiguration) {
+    const existing = Stack.of(this.bucket).resolve(resource.notificationConfiguration);
+    if (existing !== undefined && !existing.eventBridgeConfiguration) {
       throw new ValidationError(
-        `a bucket that invokes a function must send its events to EventBridge: set eventBridgeConfiguration beside the notifications that '${this.bucket.node.path}' has, got: ${Object.keys(set).join(', ')}`,
+        `EventSource.bucket requires a bucket that sends its events to EventBridge, got: '${this.bucket.node.path}' with only ${Object.keys(existing).join(', ')}; add eventBridgeConfiguration to its notifications`,
         target,
       );
     }
-    resource.notificationConfiguration = set ?? { eventBridgeConfiguration: { eventBridgeEnabled: true } };
+    resource.notificationConfiguration = existing ?? { eventBridgeConfiguration: { eventBridgeEnabled: true } };
     target.node.addValidation({
       validate: () =>
         this.bucket.node.tryFindChild('Notifications')
           ? [
-              `notifications that are added to a bucket must come before it invokes a function, because they would switch its events off: add them first, or give the bucket eventBridgeEnabled: true, got: '${this.bucket.node.path}'`,
+              `notifications must be added to a bucket before EventSource.bucket, because they replace its events to EventBridge, got: '${this.bucket.node.path}'; add them first, or set eventBridgeEnabled: true on the bucket`,
             ]
           : [],
     });
@@ -147,11 +147,11 @@ export class BucketSource implements lambda.IEventSource {
 }
 
 function keyPattern(prefix?: string, suffix?: string): { object?: { key: unknown[] } } {
-  if (prefix && suffix) return { object: { key: [{ wildcard: `${escaped(prefix)}*${escaped(suffix)}` }] } };
+  if (prefix && suffix) return { object: { key: [{ wildcard: `${escapeWildcards(prefix)}*${escapeWildcards(suffix)}` }] } };
   if (prefix) return { object: { key: [{ prefix }] } };
   return suffix ? { object: { key: [{ suffix }] } } : {};
 }
 
-function escaped(text: string): string {
+function escapeWildcards(text: string): string {
   return text.replace(/[\\*]/g, '\\$&');
 }

@@ -2,26 +2,28 @@ import { Annotations, Duration, Token } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
+import {
+  QUEUE_BATCH_SIZE,
+  QUEUE_CONCURRENCY,
+  QUEUE_VISIBILITY_TIMEOUT_DEFAULT_SECONDS,
+  QUEUE_VISIBILITY_TIMEOUT_FACTOR,
+} from '../limits/constants';
 import { formatValue, requireIntegerBetween, ValidationError } from '../private/errors';
 import type { BatchOptions } from './batch-options';
 import { requireNoSkipping, requireValidBatches } from './source-rules';
 
-/** Most messages of a batch that is not waited for, or of a FIFO queue. */
-const BATCH_WITHOUT_WINDOW = 10;
-const BATCH_WITH_WINDOW = 10_000;
-
-/** How a queue invokes a function. */
+/** Options of a queue that invokes a function. */
 export interface QueueSourceOptions extends BatchOptions {
   /**
-   * Most invocations at a time: 2 to 1,000.
+   * Maximum number of concurrent invocations: 2 to 1,000.
    *
-   * @default - as many as the account allows
+   * @default - the limit of the account
    * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
    */
   readonly maxConcurrency?: number;
 
   /**
-   * Whether the queue may be without a dead-letter queue: a message that always fails then comes again until the queue drops it.
+   * Whether the queue may lack a dead-letter queue. A message that always fails is then delivered again until it expires.
    *
    * @default false
    */
@@ -29,7 +31,7 @@ export interface QueueSourceOptions extends BatchOptions {
 }
 
 /**
- * A queue that invokes a function: what failed of a batch comes again, and at last goes to the queue's dead-letter queue.
+ * Queue that invokes a function. Messages that failed are delivered again, and go to the queue's dead-letter queue in the end.
  *
  * @internal
  */
@@ -41,26 +43,26 @@ export class QueueSource implements lambda.IEventSource {
 
   public bind(target: lambda.IFunction): void {
     const { batchSize, maxBatchingWindow, filters, enabled, maxConcurrency } = this.options;
-    const fn = requireNoSkipping(target, 'a queue');
-    const waits = maxBatchingWindow !== undefined && maxBatchingWindow.toSeconds() > 0;
-    if (this.queue.fifo && waits) {
+    const fn = requireNoSkipping(target, 'queue messages');
+    const hasWindow = maxBatchingWindow !== undefined && maxBatchingWindow.toSeconds() > 0;
+    if (this.queue.fifo && hasWindow) {
       throw new ValidationError(
-        `a FIFO queue has no batching window, got: ${formatValue(maxBatchingWindow.toSeconds())} seconds`,
+        `maxBatchingWindow must not be set for a FIFO queue, got: ${maxBatchingWindow.toSeconds()} seconds`,
         target,
       );
     }
-    requireValidBatches(target, this.options, waits ? BATCH_WITH_WINDOW : BATCH_WITHOUT_WINDOW);
-    requireIntegerBetween('maxConcurrency of a queue', maxConcurrency, 2, 1000, target);
+    requireValidBatches(target, this.options, hasWindow ? QUEUE_BATCH_SIZE.maxWithWindow : QUEUE_BATCH_SIZE.max);
+    requireIntegerBetween('maxConcurrency of a queue', maxConcurrency, QUEUE_CONCURRENCY.min, QUEUE_CONCURRENCY.max, target);
     const resource = this.queue.node.defaultChild;
-    // Of a queue that is not of this app nothing is known.
+    // Nothing is known about an imported queue.
     if (resource instanceof sqs.CfnQueue) {
       this.requireDeadLetterQueue(target, resource);
-      requireTimeToEnd(target, fn?.timeout, resource, maxBatchingWindow);
+      requireVisibilityTimeout(target, fn?.timeout, resource, maxBatchingWindow);
     }
     target.addEventSource(
       new SqsEventSource(this.queue, {
         batchSize,
-        maxBatchingWindow: waits ? maxBatchingWindow : undefined,
+        maxBatchingWindow: hasWindow ? maxBatchingWindow : undefined,
         maxConcurrency,
         filters,
         enabled,
@@ -72,37 +74,33 @@ export class QueueSource implements lambda.IEventSource {
   private requireDeadLetterQueue(target: lambda.IFunction, resource: sqs.CfnQueue): void {
     if (this.options.allowNoDeadLetterQueue || resource.redrivePolicy !== undefined) return;
     throw new ValidationError(
-      `a queue that invokes a function must have a dead-letter queue: give it deadLetterQueue: { queue, maxReceiveCount: 5 }, or say allowNoDeadLetterQueue: true, got none for ${formatValue(this.queue.node.path)}`,
+      `EventSource.queue requires a queue with a dead-letter queue, got: ${formatValue(this.queue.node.path)}; set its deadLetterQueue: { queue, maxReceiveCount: 5 }, or allowNoDeadLetterQueue: true`,
       target,
     );
   }
 }
 
-/**
- * Messages that are being worked on must not come back meanwhile.
- *
- * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
- */
-function requireTimeToEnd(
+/** Messages must stay invisible while the function handles them, or they are delivered twice. */
+function requireVisibilityTimeout(
   target: lambda.IFunction,
   timeout: Duration | undefined,
   resource: sqs.CfnQueue,
   window: Duration = Duration.seconds(0),
 ): void {
-  const visible = resource.visibilityTimeout ?? 30;
-  if (!timeout || timeout.isUnresolved() || Token.isUnresolved(visible)) return;
-  const wanted = 6 * timeout.toSeconds() + window.toSeconds();
-  const remedy = `give it visibilityTimeout: Duration.seconds(${wanted}), got: ${visible} seconds`;
-  if (visible < timeout.toSeconds()) {
+  const visibility = resource.visibilityTimeout ?? QUEUE_VISIBILITY_TIMEOUT_DEFAULT_SECONDS;
+  if (!timeout || timeout.isUnresolved() || Token.isUnresolved(visibility)) return;
+  const recommended = QUEUE_VISIBILITY_TIMEOUT_FACTOR * timeout.toSeconds() + window.toSeconds();
+  const remedy = `got: ${visibility} seconds; set visibilityTimeout: Duration.seconds(${recommended})`;
+  if (visibility < timeout.toSeconds()) {
     throw new ValidationError(
-      `the visibility timeout of a queue must not be shorter than the timeout of the function, ${timeout.toSeconds()} seconds: ${remedy}`,
+      `the visibility timeout of a queue must be at least the timeout of the function, ${timeout.toSeconds()} seconds, ${remedy}`,
       target,
     );
   }
-  if (visible < wanted) {
+  if (visibility < recommended) {
     Annotations.of(target).addWarningV2(
       'cdk-katamari:visibilityTimeout',
-      `the visibility timeout of ${resource.node.path} should be 6 times the function's timeout and the batching window, or messages come again while their first delivery waits for room to run: ${remedy}`,
+      `the visibility timeout of ${resource.node.path} should be ${QUEUE_VISIBILITY_TIMEOUT_FACTOR} times the function's timeout plus the batching window, or messages that wait for a throttled function are delivered again, ${remedy}`,
     );
   }
 }

@@ -5,118 +5,124 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sources from 'aws-cdk-lib/aws-lambda-event-sources';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { CONTEXT_LOCAL } from '../context/constants';
+import { STREAM_BATCH_SIZE, STREAM_PARALLELIZATION, STREAM_RECORD_AGE_SECONDS, STREAM_RETRIES } from '../limits/constants';
 import { formatValue, requireIntegerBetween, ValidationError } from '../private/errors';
 import type { BatchOptions } from './batch-options';
 import { deadLetterQueueOf, requireNoSkipping, requireValidBatches } from './source-rules';
 
-const MAX_BATCH = 10_000;
-const RETRY_ATTEMPTS = 5;
-const MAX_RETRY_ATTEMPTS = 10_000;
-/** Limits of the age of a record, in seconds: a minute and a week. */
-const MIN_RECORD_AGE = 60;
-const MAX_RECORD_AGE = 604_800;
+const DEFAULT_RETRIES = 5;
 
-/** How a stream invokes a function. */
+/**
+ * MiniStack ignores partial batch responses of streams and does not count retries: it gives up a whole batch by its age. With one
+ * record per batch and the lowest age, only the failed record is lost.
+ */
+const LOCAL_PROPS = { batchSize: 1, maxRecordAge: Duration.seconds(STREAM_RECORD_AGE_SECONDS.min) };
+
+/** Options of a stream that invokes a function. */
 export interface StreamSourceOptions extends BatchOptions {
   /**
-   * Where reading starts when the source is deployed: TRIM_HORIZON or LATEST. LATEST misses what comes in while the source is
-   * being made.
+   * Position at which reading starts when the source is deployed: TRIM_HORIZON or LATEST. LATEST misses records that arrive while
+   * the source is created.
    *
    * @default lambda.StartingPosition.TRIM_HORIZON
    */
   readonly startingPosition?: lambda.StartingPosition;
 
   /**
-   * Times that a record which failed comes again: 0 to 10,000. The batch is halved each time, so that its neighbours get past.
+   * Retries of a failed record: 0 to 10,000. Each retry halves the batch, so that the other records of the batch succeed.
    *
    * @default 5
    */
   readonly retryAttempts?: number;
 
   /**
-   * Oldest that a record may be to come again: 60 seconds to 7 days.
+   * Maximum age of a record that is retried: 60 seconds to 7 days.
    *
-   * @default - as long as the stream keeps it
+   * @default - the retention of the stream
    */
   readonly maxRecordAge?: Duration;
 
   /**
-   * Batches of one shard that are worked on at a time: 1 to 10. Records of one key stay in order.
+   * Concurrent batches of one shard: 1 to 10. Records with the same key stay in order.
    *
    * @default 1
    */
   readonly parallelizationFactor?: number;
 
   /**
-   * Queue that is told of records which failed in every attempt: of which shard they are and their sequence numbers, not what is
-   * in them.
+   * Queue that is notified of records that failed in every attempt. The message contains their shard and sequence numbers, not their
+   * data.
    *
    * @default - the dead-letter queue of the function's group
    */
   readonly deadLetterQueue?: sqs.IQueue;
 }
 
+/** Kind of a stream, with the names that messages use. */
+interface StreamKind {
+  readonly source: string;
+  readonly records: string;
+  readonly make: (target: lambda.IFunction, props: sources.StreamEventSourceProps) => lambda.IEventSource;
+}
+
 /**
- * A stream that invokes a function: what failed of a batch comes again a number of times, and then the dead-letter queue is told.
+ * Stream that invokes a function. Failed records are retried a number of times; then the dead-letter queue is notified.
  *
  * @internal
  */
 export class StreamSource implements lambda.IEventSource {
   public static ofTable(table: dynamodb.ITable, options: StreamSourceOptions): StreamSource {
-    return new StreamSource('a table', options, (target, props) => {
+    const make: StreamKind['make'] = (target, props) => {
       if (!table.tableStreamArn) {
         throw new ValidationError(
-          `a table that invokes a function must have a stream: give it stream: dynamodb.StreamViewType.NEW_AND_OLD_IMAGES, got none for ${formatValue(table.node.path)}`,
+          `EventSource.table requires a table with a stream, got: ${formatValue(table.node.path)}; set its stream: dynamodb.StreamViewType.NEW_AND_OLD_IMAGES`,
           target,
         );
       }
       return new sources.DynamoEventSource(table, props);
-    });
+    };
+    return new StreamSource({ source: 'EventSource.table', records: 'table changes', make }, options);
   }
 
   public static ofStream(stream: kinesis.IStream, options: StreamSourceOptions): StreamSource {
-    return new StreamSource('a stream', options, (_target, props) => new sources.KinesisEventSource(stream, props));
+    const make: StreamKind['make'] = (_target, props) => new sources.KinesisEventSource(stream, props);
+    return new StreamSource({ source: 'EventSource.stream', records: 'stream records', make }, options);
   }
 
   private constructor(
-    private readonly what: string,
+    private readonly kind: StreamKind,
     private readonly options: StreamSourceOptions,
-    private readonly make: (target: lambda.IFunction, props: sources.StreamEventSourceProps) => lambda.IEventSource,
   ) {}
 
   public bind(target: lambda.IFunction): void {
-    const fn = requireNoSkipping(target, this.what);
+    const { source, records, make } = this.kind;
+    const fn = requireNoSkipping(target, records);
     this.validate(target);
     const { startingPosition, retryAttempts, deadLetterQueue, ...others } = this.options;
     const props: sources.StreamEventSourceProps = {
       ...others,
       startingPosition: startingPosition ?? lambda.StartingPosition.TRIM_HORIZON,
-      retryAttempts: retryAttempts ?? RETRY_ATTEMPTS,
-      onFailure: new sources.SqsDlq(deadLetterQueueOf(target, fn, deadLetterQueue, this.what)),
+      retryAttempts: retryAttempts ?? DEFAULT_RETRIES,
+      onFailure: new sources.SqsDlq(deadLetterQueueOf(target, fn, deadLetterQueue, source)),
       reportBatchItemFailures: true,
       bisectBatchOnError: true,
-      ...(target.node.tryGetContext(CONTEXT_LOCAL) && ON_THIS_MACHINE),
+      ...(target.node.tryGetContext(CONTEXT_LOCAL) && LOCAL_PROPS),
     };
-    target.addEventSource(this.make(target, props));
+    target.addEventSource(make(target, props));
   }
 
   private validate(target: lambda.IFunction): void {
     const { startingPosition, retryAttempts, maxRecordAge, parallelizationFactor } = this.options;
-    requireValidBatches(target, this.options, MAX_BATCH);
+    requireValidBatches(target, this.options, STREAM_BATCH_SIZE.max);
     if (startingPosition === lambda.StartingPosition.AT_TIMESTAMP) {
       throw new ValidationError(`startingPosition must be TRIM_HORIZON or LATEST, got: ${formatValue(startingPosition)}`, target);
     }
-    requireIntegerBetween('retryAttempts of a stream', retryAttempts, 0, MAX_RETRY_ATTEMPTS, target);
-    requireIntegerBetween('parallelizationFactor', parallelizationFactor, 1, 10, target);
+    const check = (what: string, value: number | undefined, { min, max }: { readonly min: number; readonly max: number }) =>
+      requireIntegerBetween(what, value, min, max, target);
+    check('retryAttempts of a stream', retryAttempts, STREAM_RETRIES);
+    check('parallelizationFactor', parallelizationFactor, STREAM_PARALLELIZATION);
     if (maxRecordAge && !maxRecordAge.isUnresolved()) {
-      const seconds = maxRecordAge.toSeconds({ integral: false });
-      requireIntegerBetween('maxRecordAge in seconds', seconds, MIN_RECORD_AGE, MAX_RECORD_AGE, target);
+      check('maxRecordAge in seconds', maxRecordAge.toSeconds({ integral: false }), STREAM_RECORD_AGE_SECONDS);
     }
   }
 }
-
-/**
- * MiniStack reads no partial responses of streams and counts no retries: it gives up a batch as a whole, and by its age alone. So
- * batches have one record there, and the shortest age.
- */
-const ON_THIS_MACHINE = { batchSize: 1, maxRecordAge: Duration.seconds(MIN_RECORD_AGE) };

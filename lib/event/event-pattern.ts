@@ -4,7 +4,7 @@ import { formatValue, ValidationError } from '../private/errors';
 import { EVENT_NAME_MAX_LENGTH } from './constants';
 
 /**
- * The event pattern for a list of names, in which `*` stands for any characters.
+ * Event pattern that matches a list of names, in which `*` stands for any characters.
  *
  * @internal
  */
@@ -24,6 +24,6 @@ function validateEventName(name: string, scope: IConstruct): void {
   }
   // EventBridge refuses consecutive wildcards.
   if (name.includes('**')) {
-    throw new ValidationError(`'*' stands for any characters, so it can't follow another '*', got: ${formatValue(name)}`, scope);
+    throw new ValidationError(`the name of an event must not contain '**', got: ${formatValue(name)}; use one '*'`, scope);
   }
 }

@@ -9,66 +9,65 @@ import { handlerCode } from '../packaging/handler-code';
 import { installedModules } from '../packaging/installed-modules';
 import { contentsOf } from '../packaging/package-contents';
 import type { PackageFile, PackageFolder } from '../packaging/package-options';
+import { DEFAULT_NODEJS_RUNTIME } from '../private/defaults';
 import { formatValue, ValidationError } from '../private/errors';
 import { runtimeOfFamily } from './runtime-of-family';
 import type { SourceBinding, SourceBindOptions, SourceConfig } from './source-config';
 
-/** How a TypeScript or JavaScript handler is bundled. */
+/** Options for bundling a TypeScript or JavaScript handler. */
 export interface BundleOptions {
   /**
-   * Name of the export that handles an invocation. A default export that is a function, or that has this name as a
-   * property, serves as well.
+   * Name of the export that handles an invocation. It can also be the default export itself, or a property of it with this name.
    *
    * @default 'handler'
    */
   readonly handler?: string;
 
   /**
-   * Whether names and white space are shortened.
+   * Whether to minify the code.
    *
    * @default false
    */
   readonly minify?: boolean;
 
   /**
-   * Whether stack traces name the lines of the source. Sets `NODE_OPTIONS=--enable-source-maps`.
+   * Whether stack traces refer to the source files. Sets `NODE_OPTIONS=--enable-source-maps`.
    *
    * @default true
    */
   readonly sourceMap?: boolean;
 
   /**
-   * Packages to leave out of the bundle, because the function gets them in another way.
+   * Packages to leave out of the bundle because the function gets them in another way, such as from a layer.
    *
-   * @default - nothing is left out: the AWS SDK is bundled as well
+   * @default - none: the AWS SDK is bundled as well
    */
   readonly external?: string[];
 
   /**
    * Names to replace by JSON values or expressions at build time, such as `{ 'process.env.NODE_ENV': '"production"' }`.
    *
-   * @default - nothing is replaced
+   * @default - none
    */
   readonly define?: { [name: string]: string };
 
   /**
-   * Installed packages to put into the package of the function as they are, with all that they need, instead of bundling them:
-   * those that have binaries, or look for files of their own. Modules of the project need no mention, because what a module
-   * imports is bundled with it.
+   * Installed packages to copy into the deployment package with their dependencies, instead of bundling them. Use it for packages
+   * that contain binaries or read their own files.
    *
-   * @default - everything that is imported is bundled
+   * @default - none: all imports are bundled
    */
   readonly modules?: string[];
 
   /**
-   * Files to add to the package. The code finds them below `process.env.LAMBDA_TASK_ROOT`, or beside `__filename`.
+   * Files to add to the deployment package. The code finds them below `process.env.LAMBDA_TASK_ROOT`, or beside `__filename`.
    *
    * @default - none
    */
   readonly files?: PackageFile[];
 
   /**
-   * Folders to add to the package.
+   * Folders to add to the deployment package.
    *
    * @default - none
    */
@@ -76,7 +75,7 @@ export interface BundleOptions {
 }
 
 /**
- * The code of a TypeScript or JavaScript source.
+ * Code of a TypeScript or JavaScript source.
  *
  * @internal
  */
@@ -104,8 +103,8 @@ export class BundledCode implements SourceBinding {
   public bind(scope: Construct, options: SourceBindOptions): SourceConfig {
     const runtime = runtimeOfFamily(scope, options, {
       family: lambda.RuntimeFamily.NODEJS,
-      fallback: lambda.Runtime.NODEJS_24_X,
-      rule: 'a TypeScript or JavaScript source needs a Node.js runtime',
+      fallback: DEFAULT_NODEJS_RUNTIME,
+      rule: 'a TypeScript or JavaScript source requires a Node.js runtime',
     });
     const sourceMap = this.options.sourceMap ?? true;
     return {
@@ -121,7 +120,7 @@ export class BundledCode implements SourceBinding {
   private bundle(scope: Construct, runtime: lambda.Runtime, options: SourceBindOptions, sourceMap: boolean): lambda.Code {
     const { modules = [], files = [], folders = [] } = this.options;
     const installed = installedModules(modules, dirname(this.entry));
-    warnOfBinaries(scope, [...installed.values()], options.architecture);
+    warnAboutBinaries(scope, [...installed.values()], options.architecture);
     const bundle = bundleHandler(scope.node.root, {
       entry: this.entry,
       handler: this.options.handler ?? 'handler',
@@ -141,7 +140,7 @@ export class BundledCode implements SourceBinding {
   }
 }
 
-/** The runtime's own version of Node.js; on this machine no newer than the Node.js that will run it. */
+/** Node.js version of the runtime. In a local run it is no newer than the Node.js of this machine, which runs the code. */
 function esbuildTarget(scope: Construct, runtime: lambda.Runtime): string {
   const version = Number(/^nodejs(\d+)/.exec(runtime.name)?.[1] ?? Number.NaN);
   const host = Number(process.versions.node.split('.')[0]);
@@ -149,14 +148,14 @@ function esbuildTarget(scope: Construct, runtime: lambda.Runtime): string {
   return `node${newest}`;
 }
 
-/** A package with binaries is installed for the machine that installs it. */
-function warnOfBinaries(scope: Construct, files: readonly string[], architecture: lambda.Architecture): void {
+/** npm installs packages with binaries for the machine that it runs on. */
+function warnAboutBinaries(scope: Construct, files: readonly string[], architecture: lambda.Architecture): void {
   const target = architecture === lambda.Architecture.ARM_64 ? 'arm64' : 'x64';
   if (scope.node.tryGetContext(CONTEXT_LOCAL) || (process.platform === 'linux' && process.arch === target)) return;
   const binaries = files.filter((path) => path.endsWith('.node'));
   if (binaries.length === 0) return;
   Annotations.of(scope).addWarningV2(
     'cdk-katamari:binaryModule',
-    `the modules of a function hold binaries that were installed for ${process.platform} on ${process.arch}, and it runs on Linux on ${target}: ${binaries.map((path) => basename(path)).join(', ')}`,
+    `modules contain binaries for ${process.platform} on ${process.arch}, but the function runs on Linux on ${target}: ${binaries.map((path) => basename(path)).join(', ')}`,
   );
 }

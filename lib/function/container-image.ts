@@ -3,23 +3,20 @@ import type * as ecr from 'aws-cdk-lib/aws-ecr';
 import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
+import { IMAGE_URI } from '../limits/constants';
 import { formatValue, ValidationError } from '../private/errors';
 
-/** Private repositories of Amazon ECR alone: Lambda takes images from nowhere else. */
-const IMAGE_URI =
-  /^\d{12}\.dkr\.ecr(?:-fips)?\.(?<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\/[a-z0-9]+(?:[._/-][a-z0-9]+)*(?::[\w][\w.-]{0,127}|@sha256:[0-9a-f]{64})$/;
-
-/** What of an image is run. */
+/** Settings that override those of an image. */
 export interface ImageOptions {
   /**
-   * Words that take the place of the image's CMD: for an image of AWS the handler, such as `app.handler`.
+   * CMD of the image. For an AWS base image this is the handler, such as `app.handler`.
    *
    * @default - the image's own
    */
   readonly cmd?: string[];
 
   /**
-   * Words that take the place of the image's ENTRYPOINT.
+   * ENTRYPOINT of the image.
    *
    * @default - the image's own
    */
@@ -33,7 +30,7 @@ export interface ImageOptions {
   readonly workingDirectory?: string;
 }
 
-/** How an image is built. */
+/** Options to build an image. */
 export interface ImageBuildOptions {
   /**
    * Path of the Dockerfile within the folder.
@@ -45,7 +42,7 @@ export interface ImageBuildOptions {
   /**
    * Stage of the Dockerfile.
    *
-   * @default - the last
+   * @default - the last stage
    */
   readonly target?: string;
 
@@ -57,21 +54,35 @@ export interface ImageBuildOptions {
   readonly buildArgs?: { [name: string]: string };
 
   /**
-   * Patterns of what is not part of the build, as in a .dockerignore.
+   * Patterns of files to leave out of the build, as in .dockerignore.
    *
-   * @default - what the .dockerignore of the folder says
+   * @default - the .dockerignore of the folder
    */
   readonly exclude?: string[];
 }
 
-/** A container image that Lambda can run. */
-export abstract class ContainerImage {
+/** Function that an image is bound to. */
+export interface ContainerImageBindOptions extends ImageOptions {
+  /** Processor architecture of the function. */
+  readonly architecture: lambda.Architecture;
+}
+
+/** Code of a function that runs an image. */
+export interface ContainerImageConfig {
+  /** Code to deploy. */
+  readonly code: lambda.Code;
+}
+
+type ImageBinding = (scope: Construct, options: ContainerImageBindOptions) => lambda.Code;
+
+/** Container image that Lambda can run. */
+export class ContainerImage {
   /**
-   * An image that is in a private repository of Amazon ECR, in the function's region.
+   * Image in a private repository of Amazon ECR, in the region of the function.
    *
-   * @param uri with a tag or a digest, such as `123456789012.dkr.ecr.eu-west-1.amazonaws.com/orders:1.4`. When the same tag
-   * gets another image, CloudFormation does not see it: name a digest, or a tag that is given once.
-   * @throws when it is none of Amazon ECR
+   * @param uri URI with a tag or a digest, such as `123456789012.dkr.ecr.eu-west-1.amazonaws.com/orders:1.4`. CloudFormation does not
+   * notice when a tag moves to another image: use a digest, or a tag that never moves.
+   * @throws when it is not the URI of an image in Amazon ECR
    */
   public static fromUri(uri: string): ContainerImage {
     if (!Token.isUnresolved(uri) && !IMAGE_URI.test(uri)) {
@@ -79,7 +90,7 @@ export abstract class ContainerImage {
         `the URI of an image must be <account>.dkr.ecr.<region>.amazonaws.com/<repository> with :<tag> or @sha256:<digest>, got: ${formatValue(uri)}`,
       );
     }
-    return new BoundImage((scope, options) => {
+    return new ContainerImage((scope, { architecture: _, ...options }) => {
       const region = IMAGE_URI.exec(uri)?.groups?.region;
       const own = Stack.of(scope).region;
       if (region !== undefined && !Token.isUnresolved(own) && region !== own) {
@@ -90,22 +101,23 @@ export abstract class ContainerImage {
   }
 
   /**
-   * An image of a repository that the app knows; the function may pull it.
+   * Image of a repository in the app. The function may pull it.
    *
    * @param tagOrDigest a tag, or a digest that starts with `sha256:`
    */
   public static fromRepository(repository: ecr.IRepository, tagOrDigest: string): ContainerImage {
-    return new BoundImage((_scope, options) => lambda.Code.fromEcrImage(repository, { ...options, tagOrDigest }));
+    return new ContainerImage((_scope, { architecture: _, ...options }) =>
+      lambda.Code.fromEcrImage(repository, { ...options, tagOrDigest }),
+    );
   }
 
   /**
-   * An image that is built for the function's architecture from a folder with a Dockerfile, when the app is deployed. That
-   * needs Docker.
+   * Image that is built for the function's architecture from a folder with a Dockerfile when the app is deployed. Requires Docker.
    *
-   * @param directory relative to the working directory (where `cdk.json` is)
+   * @param directory path of the folder, relative to the working directory (where `cdk.json` is)
    */
   public static fromAsset(directory: string, build: ImageBuildOptions = {}): ContainerImage {
-    return new BoundImage((_scope, options, architecture) =>
+    return new ContainerImage((_scope, { architecture, ...options }) =>
       lambda.Code.fromAssetImage(directory, {
         ...build,
         ...options,
@@ -114,23 +126,15 @@ export abstract class ContainerImage {
     );
   }
 
-  /** The code of a function of this image. Called by the source. */
-  public abstract bind(scope: Construct, options: ImageOptions, architecture: lambda.Architecture): lambda.Code;
-}
+  private constructor(private readonly binding: ImageBinding) {}
 
-class BoundImage extends ContainerImage {
-  public constructor(
-    private readonly make: (scope: Construct, options: ImageOptions, architecture: lambda.Architecture) => lambda.Code,
-  ) {
-    super();
-  }
-
-  public bind(scope: Construct, options: ImageOptions, architecture: lambda.Architecture): lambda.Code {
-    return this.make(scope, options, architecture);
+  /** Returns the code of a function that runs the image. Called by the source. */
+  public bind(scope: Construct, options: ContainerImageBindOptions): ContainerImageConfig {
+    return { code: this.binding(scope, options) };
   }
 }
 
-/** The CDK's own code of an image wants a repository that is a construct. */
+/** The CDK's own code for an image requires the construct of its repository. */
 class UriCode extends lambda.Code {
   public readonly isInline = false;
 

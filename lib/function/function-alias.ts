@@ -1,91 +1,90 @@
 import * as codedeploy from 'aws-cdk-lib/aws-codedeploy';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { CONTEXT_LOCAL } from '../context/constants';
+import { ALIAS_NAME } from '../limits/constants';
 import { formatValue, requireIntegerBetween, ValidationError } from '../private/errors';
-import { fromCdk, functionUrl, type UrlOptions } from './function-url';
+import { addUrl, type UrlOptions, urlOptionsOf } from './function-url';
 import { TrafficShift } from './traffic-shift';
 
-/** What an alias leads to, and how. */
+/** Options of an alias. */
 export interface TrafficAliasOptions {
   /**
-   * How traffic goes over to a new version.
+   * Way in which traffic moves to a new version.
    *
    * @default TrafficShift.allAtOnce()
    */
   readonly shift?: TrafficShift;
 
   /**
-   * What the alias is for: at most 256 characters.
+   * Description of the alias: at most 256 characters.
    *
    * @default - none
    */
   readonly description?: string;
 
   /**
-   * Execution environments that are kept ready, at a price: 1 or more.
+   * Execution environments that Lambda keeps initialized, at extra cost: 1 or more.
    *
    * @default - none
    */
   readonly provisionedConcurrentExecutions?: number;
 }
 
-/** Properties of an alias of a function's current version. */
+/** Properties of an alias. */
 export interface FunctionAliasProps extends TrafficAliasOptions {
-  /** Name of the alias: at most 128 letters, digits, `-` and `_`, and not digits alone. */
+  /** Name of the alias: at most 128 letters, digits, `-` and `_`, and not only digits. */
   readonly aliasName: string;
 
-  /** Function that it is an alias of. Every deploy that changes it publishes a version. */
+  /** Function of the alias. Every deploy that changes the function publishes a version. */
   readonly function: lambda.Function;
 }
 
 /**
- * An alias that leads to the version which was deployed last, and takes the traffic over as was asked for.
+ * Alias that points to the current version of a function, and moves its traffic to a new version as `shift` says.
  *
- * With `katamari:local` there is no CodeDeploy: the alias leads to the new version at once.
+ * With the context `katamari:local` there is no CodeDeploy, so the traffic moves at once.
  */
 export class FunctionAlias extends lambda.Alias {
+  /**
+   * @throws when Lambda does not accept the name, or `provisionedConcurrentExecutions` is below 1
+   */
   public constructor(scope: Construct, id: string, props: FunctionAliasProps) {
-    if (!/^(?!\d+$)[A-Za-z0-9_-]{1,128}$/.test(props.aliasName)) {
+    const { aliasName, description, provisionedConcurrentExecutions } = props;
+    if (!ALIAS_NAME.test(aliasName)) {
       throw new ValidationError(
-        `the name of an alias must have 1 to 128 letters, digits, '-' and '_', and not digits alone, got: ${formatValue(props.aliasName)}`,
+        `the name of an alias must have 1 to 128 letters, digits, '-' and '_', and not only digits, got: ${formatValue(aliasName)}`,
         scope,
       );
     }
-    const { aliasName, description, provisionedConcurrentExecutions } = props;
     requireIntegerBetween('provisionedConcurrentExecutions', provisionedConcurrentExecutions, 1, Number.MAX_SAFE_INTEGER, scope);
-    const { _byCodeDeploy: byCodeDeploy, _kept: kept } = props.shift ?? TrafficShift.allAtOnce();
+    const shift = props.shift ?? TrafficShift.allAtOnce();
+    const { additionalVersions, routing, alarms } = shift.bind(scope, { aliasId: id, function: props.function });
     super(scope, id, {
       aliasName,
       description,
       provisionedConcurrentExecutions,
       version: props.function.currentVersion,
-      additionalVersions: kept && [
-        {
-          version: lambda.Version.fromVersionAttributes(scope, `${id}Kept`, { lambda: props.function, version: kept.version }),
-          weight: kept.weight,
-        },
-      ],
+      additionalVersions,
     });
-    if (!byCodeDeploy || this.node.tryGetContext(CONTEXT_LOCAL)) return;
+    if (!routing) return;
     new codedeploy.LambdaDeploymentGroup(this, 'Deployment', {
       alias: this,
-      alarms: byCodeDeploy.options.alarms,
-      deploymentConfig: new codedeploy.LambdaDeploymentConfig(this, 'Shift', { trafficRouting: byCodeDeploy.routing }),
+      alarms,
+      deploymentConfig: new codedeploy.LambdaDeploymentConfig(this, 'Shift', { trafficRouting: routing }),
     });
   }
 
   /**
-   * Gives the alias a URL, which asks for IAM unless `public` is said.
+   * Adds a URL to the alias. It requires IAM authorization unless `public` is true.
    *
-   * @throws when it has one
+   * @throws when the alias has a URL
    */
   public addUrl(options: UrlOptions = {}): lambda.FunctionUrl {
-    return functionUrl(this, this.aliasName, options);
+    return addUrl(this, this.aliasName, options);
   }
 
-  /** Gives the alias a URL, as `addUrl` does, in the words of the CDK and without an output of the stack. */
+  /** Adds a URL as `addUrl` does, with the options of the CDK and without a stack output. */
   public override addFunctionUrl(options: lambda.FunctionUrlOptions = {}): lambda.FunctionUrl {
-    return functionUrl(this, this.aliasName, fromCdk(options));
+    return addUrl(this, this.aliasName, urlOptionsOf(options));
   }
 }

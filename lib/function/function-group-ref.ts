@@ -13,13 +13,13 @@ export interface IFunctionGroup extends IConstruct {
   /** Event bus of the group. */
   readonly eventBus: events.IEventBus;
 
-  /** Table with the record of every run. */
+  /** Table with a record of every run. */
   readonly runTable: IRunTable;
 
-  /** Queue for events that could not be delivered, and for events whose every attempt failed. */
+  /** Queue for events that could not be delivered, and for events that failed in every attempt. */
   readonly deadLetterQueue: sqs.IQueue;
 
-  /** Options that a function of the group has unless it sets its own. */
+  /** Default options of the functions of the group. */
   readonly defaults: FunctionDefaults;
 
   /**

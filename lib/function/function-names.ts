@@ -6,14 +6,14 @@ const namesOf = new WeakMap<IFunctionGroup, Set<string>>();
 /**
  * Reserves the name of a function within its group.
  *
- * @throws ValidationError when the group has a function of that name: the records of their runs would mix
+ * @throws ValidationError when the group has a function of that name, because the records of their runs would mix
  *
  * @internal
  */
 export function claimFunctionName(group: IFunctionGroup, name: string): void {
   const names = namesOf.get(group) ?? new Set<string>();
   if (names.has(name)) {
-    throw new ValidationError(`names of functions must differ within a group, got twice: '${name}'`, group);
+    throw new ValidationError(`function names must be unique within a group, got twice: '${name}'`, group);
   }
   namesOf.set(group, names.add(name));
 }

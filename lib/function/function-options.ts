@@ -5,7 +5,7 @@ import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { Overlap } from '../runs/overlap';
 import type { Source } from './source';
 
-/** What every function of a group gets unless it says otherwise. */
+/** Default options of the functions of a group. */
 export interface FunctionDefaults {
   /**
    * Memory, in MiB: 128 to 10,240.
@@ -16,7 +16,7 @@ export interface FunctionDefaults {
   readonly memorySize?: number;
 
   /**
-   * Longest run of one attempt: 1 second to 15 minutes.
+   * Maximum duration of one attempt: 1 second to 15 minutes.
    *
    * @default Duration.minutes(1)
    * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -24,7 +24,8 @@ export interface FunctionDefaults {
   readonly timeout?: Duration;
 
   /**
-   * Runtime. Of a group's default, a source of another language makes nothing: it takes its own.
+   * Runtime. Ignored for sources in another language, which use their own default runtime. Refused when a function itself sets the
+   * runtime of another language.
    *
    * @default - nodejs24.x for TypeScript and JavaScript, python3.13 for Python
    */
@@ -38,7 +39,7 @@ export interface FunctionDefaults {
   readonly architecture?: lambda.Architecture;
 
   /**
-   * Environment variables: 4 KB in all, names and values together. A function's own come on top of the group's.
+   * Environment variables: 4 KB in total, names and values together. A function adds its own to those of its group.
    *
    * @default - none
    * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -46,14 +47,14 @@ export interface FunctionDefaults {
   readonly environment?: { [name: string]: string };
 
   /**
-   * How long log lines are kept.
+   * Time that log lines are kept.
    *
    * @default logs.RetentionDays.ONE_MONTH
    */
   readonly logRetention?: logs.RetentionDays;
 
   /**
-   * What becomes of the log group when the function goes.
+   * Removal policy of the log group, applied when the function is deleted.
    *
    * @default RemovalPolicy.DESTROY
    */
@@ -62,7 +63,7 @@ export interface FunctionDefaults {
   /**
    * X-Ray tracing.
    *
-   * @default lambda.Tracing.DISABLED, with which Lambda passes a caller's trace on but adds nothing to it
+   * @default lambda.Tracing.DISABLED, with which Lambda passes on the trace of a caller but adds nothing to it
    */
   readonly tracing?: lambda.Tracing;
 
@@ -74,15 +75,15 @@ export interface FunctionDefaults {
   readonly trackRuns?: boolean;
 }
 
-/** What a function is made of, and when it runs. */
+/** Options of a function. */
 export interface FunctionOptions extends FunctionDefaults {
-  /** Where the code comes from. */
+  /** Code of the function. */
   readonly source: Source;
 
   /**
-   * Name of the function. With a stage it is deployed as `name__stage`, which may have 64 characters.
+   * Name of the function. With a stage it is deployed as `name__stage`, which can have at most 64 characters.
    *
-   * @default - the construct's id; without a stage the deployed name is then made by CloudFormation
+   * @default - the construct's id; without a stage, CloudFormation makes the deployed name
    */
   readonly name?: string;
 
@@ -94,30 +95,29 @@ export interface FunctionOptions extends FunctionDefaults {
   readonly stage?: string;
 
   /**
-   * What the function is for: at most 256 characters.
+   * Description of the function: at most 256 characters.
    *
    * @default - none
    */
   readonly description?: string;
 
   /**
-   * Names of the events to run on. `*` stands for any characters: `order.*` for every name that starts with `order.`, and
-   * `*` alone for every event of the group.
+   * Names of the events that start the function. `*` stands for any characters: `order.*` matches every name that starts with
+   * `order.`, and `*` alone matches every event of the group's bus.
    *
    * @default - none
    */
   readonly on?: string[];
 
   /**
-   * When a run may start while earlier runs of the function are still going.
+   * Whether a run may start while earlier runs of the function are in progress.
    *
-   * @default - a scheduled function skips what the clock would start while a run that it started is going; any other
-   * function, and a scheduled one on events and direct invocations, starts whatever is running
+   * @default - the schedule of a scheduled function skips a run while an earlier scheduled run is in progress; all other runs start
    */
   readonly overlap?: Overlap;
 
   /**
-   * Times that Lambda invokes the function again after an asynchronous run failed: 0 to 2.
+   * Retries after an asynchronous invocation failed: 0 to 2.
    *
    * @default 2
    * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
@@ -125,7 +125,7 @@ export interface FunctionOptions extends FunctionDefaults {
   readonly retryAttempts?: number;
 
   /**
-   * Oldest that an event may be when Lambda invokes the function with it: 1 minute to 6 hours.
+   * Maximum age of an event for which Lambda invokes the function: 1 minute to 6 hours.
    *
    * @default Duration.hours(6)
    */
@@ -139,38 +139,38 @@ export interface FunctionOptions extends FunctionDefaults {
   readonly ephemeralStorageSize?: Size;
 
   /**
-   * Layers, at most 5.
+   * Layers: at most 5.
    *
    * @default - none
    */
   readonly layers?: lambda.ILayerVersion[];
 
   /**
-   * VPC to reach from the function.
+   * VPC to run the function in.
    *
    * @default - none
    */
   readonly vpc?: ec2.IVpc;
 
   /**
-   * Subnets of the VPC for the function.
+   * Subnets of the VPC.
    *
-   * @default - private subnets with a way out
+   * @default - private subnets with a route to the internet
    */
   readonly vpcSubnets?: ec2.SubnetSelection;
 
   /**
    * Security groups of the function in the VPC.
    *
-   * @default - one of its own
+   * @default - a new security group
    */
   readonly securityGroups?: ec2.ISecurityGroup[];
 
   /**
-   * Whether `katamari shell` can run code in the function: JavaScript in a Node.js function, Python in a Python one, with the
-   * function's role and environment. An invocation for it carries a generated secret of Secrets Manager; it is not recorded as
-   * a run. Refused unless the app's context `katamari:debug` is true, and warned of at synth. For bundled sources alone, and
-   * not for a handler that streams its response.
+   * Whether `katamari shell` can run code in the function, with its role and environment: JavaScript in a Node.js function, Python
+   * in a Python function. Requires a bundled source, a handler that does not stream its response, and the context `katamari:debug`
+   * of the app to be true; synth warns about it. The shell is opened by a generated secret in Secrets Manager, and its invocations
+   * are not recorded as runs.
    *
    * @default false
    */

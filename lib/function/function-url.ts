@@ -1,25 +1,26 @@
 import { Annotations, CfnOutput } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 
-/** Who may call a function by its URL, and how it answers. */
+/** Options of a function URL. */
 export interface UrlOptions {
   /**
-   * Whether anyone on the internet may call it. Otherwise a caller signs the request, and needs what `grantInvokeUrl` gives.
+   * Whether anyone on the internet may call the URL. Otherwise callers must sign their requests and need the permissions of
+   * `grantInvokeUrl`.
    *
    * @default false
    */
   readonly public?: boolean;
 
   /**
-   * What web pages of other origins may do.
+   * Cross-origin access for web pages.
    *
-   * @default - nothing
+   * @default - none
    */
   readonly cors?: lambda.FunctionUrlCorsOptions;
 
   /**
-   * Whether the answer goes out when it is complete (at most 6 MB), or as it is written (at most 200 MB). To be streamed,
-   * a handler is made with `awslambda.streamifyResponse`, and its runs are not tracked.
+   * Whether the response is sent when it is complete (at most 6 MB) or as it is written (at most 200 MB). A handler that streams
+   * its response is made with `awslambda.streamifyResponse`, and its runs are not tracked.
    *
    * @default lambda.InvokeMode.BUFFERED
    * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
@@ -27,7 +28,7 @@ export interface UrlOptions {
   readonly invokeMode?: lambda.InvokeMode;
 
   /**
-   * Whether the address is an output of the stack: there `cdk deploy` and `katamari local` print it.
+   * Whether the URL is a stack output, which `cdk deploy` and `katamari local` print.
    *
    * @default true
    */
@@ -35,13 +36,13 @@ export interface UrlOptions {
 }
 
 /**
- * Gives a function or an alias a URL.
+ * Adds a URL to a function or an alias.
  *
- * @param name of the function, for what is said of it
+ * @param name name of the function or alias, for the output and the warning
  *
  * @internal
  */
-export function functionUrl(target: lambda.IFunction, name: string, options: UrlOptions): lambda.FunctionUrl {
+export function addUrl(target: lambda.IFunction, name: string, options: UrlOptions): lambda.FunctionUrl {
   const url = new lambda.FunctionUrl(target, 'FunctionUrl', {
     function: target,
     authType: options.public ? lambda.FunctionUrlAuthType.NONE : lambda.FunctionUrlAuthType.AWS_IAM,
@@ -51,7 +52,7 @@ export function functionUrl(target: lambda.IFunction, name: string, options: Url
   if (options.public) {
     Annotations.of(target).addWarningV2(
       'cdk-katamari:publicFunctionUrl',
-      `'${name}' has a public URL: anyone on the internet may call it, as often as they like, at your cost. Check who calls in the handler, or leave 'public' out`,
+      `'${name}' has a public URL: anyone on the internet can call it, at your cost; check the caller in the handler, or leave out 'public'`,
     );
   }
   if (options.output ?? true) new CfnOutput(target, 'Url', { value: url.url, description: `Address of '${name}'` });
@@ -59,10 +60,10 @@ export function functionUrl(target: lambda.IFunction, name: string, options: Url
 }
 
 /**
- * The same options in the words of this library. The CDK makes no output of its URLs.
+ * Converts the CDK's options of a function URL, which know no stack output.
  *
  * @internal
  */
-export function fromCdk({ authType, cors, invokeMode }: lambda.FunctionUrlOptions): UrlOptions {
+export function urlOptionsOf({ authType, cors, invokeMode }: lambda.FunctionUrlOptions): UrlOptions {
   return { public: authType === lambda.FunctionUrlAuthType.NONE, cors, invokeMode, output: false };
 }

@@ -7,7 +7,7 @@ import type { ContainerImage, ImageOptions } from './container-image';
 import type { SourceBinding, SourceBindOptions, SourceConfig } from './source-config';
 
 /**
- * The code of a container image. It can't be looked into, so nothing goes around its handler.
+ * Code of a container image. Its handler cannot be wrapped.
  *
  * @internal
  */
@@ -20,18 +20,18 @@ export class ImageCode implements SourceBinding {
   public bind(scope: Construct, { runtime, architecture }: SourceBindOptions): SourceConfig {
     if (runtime) {
       throw new ValidationError(
-        `a container image brings its own runtime: leave 'runtime' out, got: ${formatValue(runtime.name)}`,
+        `runtime must not be set for a container image, which brings its own, got: ${formatValue(runtime.name)}`,
         scope,
       );
     }
     if (scope.node.tryGetContext(CONTEXT_LOCAL)) {
       Annotations.of(scope).addWarningV2(
         'cdk-katamari:imageOnThisMachine',
-        `functions of container images run on this machine with Docker alone: leave them out of a local run by the context '${CONTEXT_LOCAL}'`,
+        `container images run on this machine only with Docker; leave these functions out when the context '${CONTEXT_LOCAL}' is set`,
       );
     }
     return {
-      code: this.image.bind(scope, this.options, architecture),
+      ...this.image.bind(scope, { ...this.options, architecture }),
       handler: lambda.Handler.FROM_IMAGE,
       runtime: lambda.Runtime.FROM_IMAGE,
       wrapped: false,

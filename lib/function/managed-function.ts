@@ -1,54 +1,48 @@
-import { Annotations, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
-import * as events from 'aws-cdk-lib/aws-events';
+import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { CONTEXT_LOCAL } from '../context/constants';
-import { ENV_EVENT_BUS } from '../event/constants';
-import { eventNamePattern } from '../event/event-pattern';
-import { formatValue, ValidationError } from '../private/errors';
+import { addEventBus } from '../event/event-bus';
+import { runOnEvents } from '../event/event-rule';
 import { ENV_FUNCTION, ENV_GROUP, ENV_LOCAL, ENV_OVERLAP_LIMIT, ENV_OVERLAP_SCOPE } from '../runs/constants';
-import { Overlap } from '../runs/overlap';
-import { addDebugShell, requireDebugContext } from '../shell/debug-shell';
+import type { OverlapConfig } from '../runs/overlap';
+import { addDebugShell } from '../shell/debug-shell';
+import {
+  environmentErrors,
+  isReservedVariable,
+  requireUserVariables,
+  requireVariableName,
+  reservedVariableError,
+} from './environment-rules';
 import { FunctionAlias, type TrafficAliasOptions } from './function-alias';
+import { resolveFunction } from './function-config';
 import type { IFunctionGroup } from './function-group-ref';
 import { claimFunctionName } from './function-names';
 import type { FunctionOptions } from './function-options';
-import { fromCdk, functionUrl, type UrlOptions } from './function-url';
-import { ownLogGroup } from './owned-log-group';
-import {
-  environmentErrors,
-  ownVariableError,
-  physicalName,
-  possibleOverlap,
-  validateLayers,
-  validateOptions,
-  validateVariable,
-  validateVariableName,
-} from './validate-function';
-
-/** How often and how long EventBridge tries to hand an event to Lambda before the dead-letter queue gets it. */
-const EVENT_DELIVERY = { maximumRetryAttempts: 10, maximumEventAgeInSeconds: 3600 };
+import { addUrl, type UrlOptions, urlOptionsOf } from './function-url';
+import { requireLayers } from './layer-rules';
+import { addLogGroup } from './log-group';
 
 /** Properties of a managed function. */
 export interface ManagedFunctionProps extends FunctionOptions {
   /**
    * Group whose bus, run table and dead-letter queue the function uses.
    *
-   * @default - none: runs are not tracked, and the function can neither emit events nor run on them
+   * @default - none: runs are not tracked, and the function can neither publish events nor run on them
    */
   readonly group?: IFunctionGroup;
 }
 
 /**
- * A Lambda function with what a function in production needs: its own log group with a retention, JSON logs, limits
- * checked at synth, runs recorded with their state, and the group's dead-letter queue.
+ * A Lambda function for production: it has its own log group with a retention, JSON logs, limits that are checked at synth, a
+ * record of each run, and the dead-letter queue of its group.
  *
- * It is a `lambda.Function`, so it goes wherever the CDK takes one.
+ * It is a `lambda.Function`, so you can use it wherever the CDK accepts one.
  */
 export class ManagedFunction extends lambda.Function {
-  /** Name of the function within its group: what the run table and the `katamari` command call it. */
+  /** Name of the function within its group, as the run table and the `katamari` command show it. */
   public readonly name: string;
 
   /** Whether each run is recorded in the group's run table. */
@@ -62,74 +56,31 @@ export class ManagedFunction extends lambda.Function {
   public readonly group?: IFunctionGroup;
 
   /**
-   * Whether an invocation that nobody repeats may be recorded as Skipped.
+   * Whether an invocation that nothing repeats may be recorded as Skipped.
    *
    * @internal
    */
   public readonly _skipsInvocations: boolean;
 
   private readonly ownLogGroup: logs.LogGroup;
-  // The constructor of the CDK sets variables before fields of this class have a value: so it has none of its own.
-  declare private ownVariables?: Map<string, string>;
+  // No initializer: the CDK's constructor calls addEnvironment before the fields of this class are initialized.
+  declare private reservedVariables?: Map<string, string>;
 
+  /**
+   * @throws when an option breaks a limit of Lambda, or the group has a function of that name
+   */
   public constructor(scope: Construct, id: string, props: ManagedFunctionProps) {
-    const given = { ...props.group?.defaults, ...definedOf(props) } as ManagedFunctionProps;
-    const name = props.name ?? id;
-    const environment = mergedEnvironment(props.group?.defaults.environment, props.environment);
-    validateOptions(scope, name, { ...given, environment });
-    if (props.debugShell) requireDebugContext(scope, name);
-    const architecture = given.architecture ?? lambda.Architecture.ARM_64;
-    const source = given.source.bind(scope, {
-      runtime: props.runtime,
-      defaultRuntime: props.group?.defaults.runtime,
-      architecture,
-      wrapHandler: props.group !== undefined,
-      debugShell: props.debugShell,
-    });
-    validateLayers(scope, name, given.layers?.length ?? 0, source.runtime);
-    const tracked = source.wrapped && (given.trackRuns ?? true);
-    const overlap = possibleOverlap(scope, name, given.overlap ?? Overlap.allow(), tracked);
-
-    super(scope, id, {
-      functionName: physicalName(scope, name, props.stage ?? props.group?.stage, props.name !== undefined),
-      description: given.description,
-      memorySize: given.memorySize ?? 256,
-      timeout: given.timeout ?? Duration.minutes(1),
-      architecture,
-      environment: mergedEnvironment(source.environment, environment),
-      tracing: given.tracing ?? lambda.Tracing.DISABLED,
-      loggingFormat: lambda.LoggingFormat.JSON,
-      retryAttempts: given.retryAttempts,
-      maxEventAge: given.maxEventAge,
-      ephemeralStorageSize: given.ephemeralStorageSize,
-      layers: given.layers,
-      vpc: given.vpc,
-      vpcSubnets: given.vpcSubnets,
-      securityGroups: given.securityGroups,
-      deadLetterQueue: props.group?.deadLetterQueue,
-      reservedConcurrentExecutions: overlap.reservedConcurrency,
-      // An alias may go on sending traffic to a version that is no longer the current one.
-      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
-      code: source.code,
-      handler: source.handler,
-      runtime: source.runtime,
-    });
-
+    const { name, runsTracked, overlap, options, functionProps } = resolveFunction(scope, id, props, props.group);
+    super(scope, id, functionProps);
     this.name = name;
     this.group = props.group;
-    this._skipsInvocations = overlap.skipLimit !== undefined && !overlap._scheduleOnly;
-    this.runsTracked = tracked;
-    this.ownLogGroup = ownLogGroup(this, given);
+    this.runsTracked = runsTracked;
+    this._skipsInvocations = overlap.skipLimit !== undefined && !overlap.scheduledRunsOnly;
+    this.ownLogGroup = addLogGroup(this, options);
     this.addEnvironment(ENV_FUNCTION, name);
-    if (props.group) this.join(props.group, overlap);
-    if (props.on?.length) this.runOn(props.on, props.group);
-    if (props.debugShell) addDebugShell(this, name, source.debugShell ?? false);
-    if (overlap.reservedConcurrency !== undefined) {
-      Annotations.of(this).addWarningV2(
-        'cdk-katamari:reservedConcurrency',
-        `Overlap.queue(${overlap.reservedConcurrency}) reserves ${overlap.reservedConcurrency} of the account's concurrent executions for '${name}': no other function can use them, 100 must stay unreserved, and the deploy fails in an account that has too few (new accounts start with 10)`,
-      );
-    }
+    if (props.group) this.join(props.group, overlap, options.on);
+    if (options.debugShell) addDebugShell(this, name);
+    if (overlap.reservedConcurrency !== undefined) this.warnOfReservation(overlap.reservedConcurrency);
     this.node.addValidation({ validate: () => environmentErrors(this) });
   }
 
@@ -141,54 +92,56 @@ export class ManagedFunction extends lambda.Function {
   /**
    * Adds an environment variable.
    *
-   * @throws when Lambda does not take the name, or it is one that this library has set to something else
+   * @throws when Lambda does not accept the name, or this library has set the variable to another value
    */
   public override addEnvironment(key: string, value: string, options?: lambda.EnvironmentOptions): this {
-    validateVariableName(this, this.name ?? this.node.id, key);
-    if (key.startsWith('KATAMARI_')) this.claimVariable(key, value);
+    requireVariableName(this, this.name ?? this.node.id, key);
+    if (isReservedVariable(key)) this.claimVariable(key, value);
     return super.addEnvironment(key, value, options);
   }
 
   /**
    * Adds environment variables.
    *
-   * @throws when Lambda does not take a name, or it is one of this library
+   * @throws when Lambda does not accept a name, or it is reserved for this library
    */
   public addEnvironments(variables: { [name: string]: string }): this {
-    for (const variable of Object.keys(variables)) validateVariable(this, this.name, variable);
+    requireUserVariables(this, this.name, variables);
     for (const [variable, value] of Object.entries(variables)) this.addEnvironment(variable, value);
     return this;
   }
 
   /**
-   * Adds layers to those that the function has.
+   * Adds layers to the layers of the function.
    *
    * @throws when it would have more than 5
    */
   public override addLayers(...layers: lambda.ILayerVersion[]): void {
+    // The CDK's constructor calls this before the function has its name.
     const name = this.name ?? this.node.id;
-    validateLayers(this, name, this._layers.length + layers.length, this.runtime);
+    requireLayers(this, name, this._layers.length + layers.length, this.runtime);
     super.addLayers(...layers);
   }
 
   /**
-   * Gives the function these layers in place of those that it has.
+   * Replaces the layers of the function.
    *
    * @throws when there are more than 5
    */
   public replaceLayers(...layers: lambda.ILayerVersion[]): void {
-    validateLayers(this, this.name, layers.length, this.runtime);
+    requireLayers(this, this.name, layers.length, this.runtime);
     while (this._layers.length > 0) this._layers.pop();
     this.addLayers(...layers);
   }
 
   /**
-   * Lets an AWS service invoke the function on behalf of one resource: for S3, whose ARNs name no account, both are needed.
+   * Allows an AWS service to invoke the function on behalf of one resource of one account. The account matters for S3, whose ARNs
+   * do not name it.
    *
    * @param id id of the permission within the function
-   * @param service such as `s3.amazonaws.com`
-   * @param sourceArn ARN of what invokes it, such as that of a bucket
-   * @param sourceAccount account of what invokes it: by default that of the ARN, else that of the stack
+   * @param service service principal, such as `s3.amazonaws.com`
+   * @param sourceArn ARN of the resource, such as a bucket
+   * @param sourceAccount account of the resource; by default the account in the ARN, else the account of the stack
    */
   public addServicePermission(id: string, service: string, sourceArn: string, sourceAccount?: string): void {
     this.addPermission(id, {
@@ -199,89 +152,59 @@ export class ManagedFunction extends lambda.Function {
   }
 
   /**
-   * Gives the function a URL, which asks for IAM unless `public` is said.
+   * Adds a function URL. It requires IAM authorization unless `public` is true.
    *
-   * @throws when it has one
+   * @throws when the function has a URL
    */
   public addUrl(options: UrlOptions = {}): lambda.FunctionUrl {
-    return functionUrl(this, this.name, options);
+    return addUrl(this, this.name, options);
   }
 
-  /** Gives the function a URL, as `addUrl` does, in the words of the CDK and without an output of the stack. */
+  /** Adds a function URL as `addUrl` does, with the options of the CDK and without a stack output. */
   public override addFunctionUrl(options: lambda.FunctionUrlOptions = {}): lambda.FunctionUrl {
-    return functionUrl(this, this.name, fromCdk(options));
+    return addUrl(this, this.name, urlOptionsOf(options));
   }
 
   /**
-   * Adds an alias that leads to the version which was deployed last, and takes the traffic over step by step if asked to.
+   * Adds an alias that points to the current version. `shift` moves its traffic to a new version step by step.
    *
-   * @throws when the name is none that Lambda takes
+   * @throws when Lambda does not accept the name
    */
   public addTrafficAlias(aliasName: string, options: TrafficAliasOptions = {}): FunctionAlias {
     return new FunctionAlias(this, `Alias${aliasName}`, { ...options, aliasName, function: this });
   }
 
-  /** A variable of this library is set once: by whom it is set the second time it would be taken away. */
+  /** Setting a variable of this library a second time would take the first value away. */
   private claimVariable(key: string, value: string): void {
-    this.ownVariables ??= new Map();
-    const before = this.ownVariables.get(key);
-    if (before !== undefined && before !== value) throw ownVariableError(this, this.name, key);
-    this.ownVariables.set(key, value);
+    this.reservedVariables ??= new Map();
+    const before = this.reservedVariables.get(key);
+    if (before !== undefined && before !== value) throw reservedVariableError(this, this.name, key);
+    this.reservedVariables.set(key, value);
   }
 
-  private join(group: IFunctionGroup, overlap: Overlap): void {
+  private join(group: IFunctionGroup, overlap: OverlapConfig, names: string[] = []): void {
+    const { eventBus, deadLetterQueue, runTable } = group;
     claimFunctionName(group, this.name);
     this.addEnvironment(ENV_GROUP, group.groupName);
-    this.addEnvironment(ENV_EVENT_BUS, group.eventBus.eventBusName);
-    group.grantEmit(this);
-    if (!this.runsTracked) return;
-    group.runTable.addTo(this);
-    if (this.node.tryGetContext(CONTEXT_LOCAL)) this.addEnvironment(ENV_LOCAL, 'true');
-    if (overlap.skipLimit === undefined) return;
-    this.addEnvironment(ENV_OVERLAP_LIMIT, String(overlap.skipLimit));
-    if (overlap._scheduleOnly) this.addEnvironment(ENV_OVERLAP_SCOPE, 'schedule');
-  }
-
-  private runOn(names: string[], group?: IFunctionGroup): void {
-    if (!group)
-      throw new ValidationError(
-        `'on' needs a group: its bus carries the events, got: ${names.map(formatValue).join(', ')}`,
-        this,
-      );
-    if (names.includes('*') && group.eventBus.eventBusName === 'default') {
-      Annotations.of(this).addWarningV2(
-        'cdk-katamari:everyEventOfTheAccount',
-        `'${this.name}' runs on '*' of the default bus: that is every event of every AWS service in the account`,
-      );
+    addEventBus(this, group);
+    if (this.runsTracked) {
+      runTable.addTo(this);
+      if (this.node.tryGetContext(CONTEXT_LOCAL)) this.addEnvironment(ENV_LOCAL, 'true');
+      if (overlap.skipLimit !== undefined) this.addEnvironment(ENV_OVERLAP_LIMIT, String(overlap.skipLimit));
+      if (overlap.scheduledRunsOnly) this.addEnvironment(ENV_OVERLAP_SCOPE, 'schedule');
     }
-    const rule = new events.Rule(this, 'Events', { eventBus: group.eventBus, eventPattern: eventNamePattern(names, this) });
-    this.addPermission('RunOnEvent', {
-      principal: new iam.ServicePrincipal('events.amazonaws.com'),
-      sourceArn: rule.ruleArn,
-    });
-    rule.addTarget({
-      bind: () => ({
-        arn: this.functionArn,
-        retryPolicy: EVENT_DELIVERY,
-        deadLetterConfig: { arn: group.deadLetterQueue.queueArn },
-        targetResource: this,
-      }),
-    });
+    if (names.length > 0) runOnEvents(this, { functionName: this.name, names, eventBus, deadLetterQueue });
+  }
+
+  private warnOfReservation(limit: number): void {
+    Annotations.of(this).addWarningV2(
+      'cdk-katamari:reservedConcurrency',
+      `Overlap.queue(${limit}) reserves ${limit} of the account's concurrent executions for '${this.name}', so no other function can use them; 100 must stay unreserved, and the deploy fails in an account that has too few (new accounts start with 10)`,
+    );
   }
 }
 
-/** Variables of which later ones win, but for NODE_OPTIONS: the options of a user come beside those that the code needs. */
-function mergedEnvironment(...environments: ({ [name: string]: string } | undefined)[]): { [name: string]: string } {
-  const options = environments.flatMap((environment) => environment?.NODE_OPTIONS ?? []);
-  return { ...Object.assign({}, ...environments), ...(options.length > 0 && { NODE_OPTIONS: options.join(' ') }) };
-}
-
-/** The properties that were set: an option that is there but undefined must not hide the group's default. */
-function definedOf(props: ManagedFunctionProps): Partial<ManagedFunctionProps> {
-  return Object.fromEntries(Object.entries(props).filter(([, value]) => value !== undefined));
-}
-
-/** The account of an ARN that is known at synth and names one. */
+/** Account of an ARN, when it is known at synth and names one. */
 function accountOf(arn: string): string | undefined {
   return Token.isUnresolved(arn) ? undefined : arn.split(':')[4] || undefined;
 }

@@ -20,12 +20,16 @@ import {
 } from '../packaging/python/requirements';
 import { pythonTarget } from '../packaging/python/target';
 import { contentOf, isDirectory, type PackageContent } from '../packaging/python/tree';
+import { DEFAULT_PYTHON_RUNTIME } from '../private/defaults';
 import { formatValue, ValidationError } from '../private/errors';
 import { runtimeOfFamily } from './runtime-of-family';
 import type { SourceBinding, SourceBindOptions, SourceConfig } from './source-config';
 
-/** What lies beside code and is no part of it. What says the requirements is left out as well: it changes more than they do. */
-const LEFT_OUT = [
+/**
+ * Files beside the code that are not part of it. Files of requirements are left out as well: they change more often than the
+ * packages, and each change would deploy the function.
+ */
+const IGNORED = [
   ...[
     '__pycache__/',
     '*.pyc',
@@ -57,52 +61,52 @@ const LEFT_OUT = [
 const RUNTIME = 'katamari_runtime';
 const WRAPPER = 'katamari_handler';
 
-/** What the package of a Python function is made of. */
+/** Options of a Python source. */
 export interface PythonSourceOptions {
   /** Module and function that handle an invocation, such as `app.run` for `def run` in app.py, or `orders.app.run`. */
   readonly handler: string;
 
   /**
-   * File that names the packages to install, relative to the function's folder: a uv.lock, poetry.lock, Pipfile.lock,
-   * pyproject.toml, or one in the form of a requirements.txt.
+   * File with the packages to install, relative to the function's folder: uv.lock, poetry.lock, Pipfile.lock, pyproject.toml, or a
+   * file in the format of requirements.txt.
    *
-   * @default - the first of uv.lock, poetry.lock, Pipfile.lock, requirements.txt and pyproject.toml that the folder has; without
-   * any, nothing is installed
+   * @default - the first of uv.lock, poetry.lock, Pipfile.lock, requirements.txt and pyproject.toml that the folder contains;
+   * without any, nothing is installed
    */
   readonly requirements?: string;
 
   /**
-   * Names of modules and packages of the project to add: each lies beside the function's folder, or in the working directory
-   * (where `cdk.json` is), or in its folder `src`.
+   * Names of modules and packages of the project to add. They are looked up beside the function's folder, in the working directory
+   * (where `cdk.json` is), and in its folder `src`.
    *
    * @default - none
    */
   readonly modules?: string[];
 
   /**
-   * Files to add.
+   * Files to add to the deployment package.
    *
    * @default - none
    */
   readonly files?: PackageFile[];
 
   /**
-   * Folders to add.
+   * Folders to add to the deployment package.
    *
    * @default - none
    */
   readonly folders?: PackageFolder[];
 
   /**
-   * Patterns, as in a .gitignore, of what is left out of the function's folder and of the modules. One that starts with `!`
-   * takes back in what is left out without being said: virtual environments, caches, `.env*`, `.npmrc`, `pip.conf`, and the files of requirements.
+   * Patterns, as in .gitignore, of files to leave out of the function's folder and of the modules. Virtual environments, caches,
+   * `.env*`, `.npmrc`, `pip.conf` and files of requirements are left out by default; a pattern that starts with `!` includes them.
    *
    * @default - none
    */
   readonly exclude?: string[];
 
   /**
-   * How the packages are installed.
+   * Method to install the packages.
    *
    * @default PythonBundling.wheels()
    */
@@ -110,7 +114,7 @@ export interface PythonSourceOptions {
 }
 
 /**
- * The code of a Python source.
+ * Code of a Python source.
  *
  * @internal
  */
@@ -135,8 +139,8 @@ export class PythonCode implements SourceBinding {
   public bind(scope: Construct, options: SourceBindOptions): SourceConfig {
     const runtime = runtimeOfFamily(scope, options, {
       family: lambda.RuntimeFamily.PYTHON,
-      fallback: lambda.Runtime.PYTHON_3_13,
-      rule: 'a Python source needs a Python runtime',
+      fallback: DEFAULT_PYTHON_RUNTIME,
+      rule: 'a Python source requires a Python runtime',
     });
     const wrapped = options.wrapHandler || (options.debugShell ?? false);
     return {
@@ -171,17 +175,17 @@ export class PythonCode implements SourceBinding {
   private requirements(): PythonRequirements | undefined {
     const { requirements: file } = this.options;
     const found = file === undefined ? requirementsBelow(this.directory) : requirementsOfFile(join(this.directory, file));
-    // A file that asks for nothing needs neither a tool nor Docker.
+    // A file without packages requires neither a tool nor Docker.
     return found?.content === '' ? undefined : found;
   }
 
-  /** What goes into the package beside what is installed: where each file goes → what it is. */
+  /** Files of the deployment package besides the installed packages: path in the package → content. */
   private ownFiles(options: SourceBindOptions): Map<string, PackageContent> {
     const { modules = [], files = [], folders = [], exclude = [] } = this.options;
     const { requirements } = this.options;
-    const ignore = [...LEFT_OUT, ...exclude];
-    // Of the function's folder alone: a module may have a file of that name which is part of its code.
-    const ignoreOwn = [...LEFT_OUT, ...(requirements === undefined ? [] : [patternOf(requirements)]), ...exclude];
+    const ignore = [...IGNORED, ...exclude];
+    // Only in the function's folder: a module may contain a file of that name as part of its code.
+    const ignoreOwn = [...IGNORED, ...(requirements === undefined ? [] : [patternOf(requirements)]), ...exclude];
     const found = modules.map((name) => this.findModule(name));
     const added = contentsOf(
       [...files, ...found.filter((path) => !isDirectory(path)).map((path) => ({ path }))],
@@ -195,7 +199,7 @@ export class PythonCode implements SourceBinding {
     const add = (name: string, content: PackageContent) => {
       if (own.has(name)) {
         throw new ValidationError(
-          `the names ${RUNTIME} and ${WRAPPER} are those of this library, got: ${formatValue(own.get(name)?.path)}`,
+          `the names ${RUNTIME} and ${WRAPPER} are reserved for this library, got: ${formatValue(own.get(name)?.path)}`,
         );
       }
       own.set(name, content);
@@ -205,16 +209,16 @@ export class PythonCode implements SourceBinding {
     return own;
   }
 
-  /** The module that Lambda loads: the user's handler, with what goes around it. */
+  /** Module that Lambda loads: the user's handler in its wrappers. */
   private wrapper({ wrapHandler, debugShell }: SourceBindOptions): string {
     return [
-      // First, so that the start of the tracker's client overlaps nothing of the user's.
+      // Imported first, so that the tracker's client starts before the user's code loads.
       ...(wrapHandler ? [`from ${RUNTIME}.tracker import track`] : []),
       ...(debugShell ? [`from ${RUNTIME}.shell import with_shell`] : []),
       `from ${this.handler.module} import ${this.handler.attribute} as handler`,
       '',
       ...(wrapHandler ? ['handler = track(handler)'] : []),
-      // Outside of it: what the shell runs is no run of the function.
+      // Outside of the tracker: code that the shell runs is not a run of the function.
       ...(debugShell ? ['handler = with_shell(handler)'] : []),
       '',
     ].join('\n');
@@ -222,36 +226,36 @@ export class PythonCode implements SourceBinding {
 
   private findModule(name: string): string {
     if (!/^[A-Za-z_]\w*$/.test(name)) {
-      throw new ValidationError(`a module to add must be the name of one at the top of its folder, got: ${formatValue(name)}`);
+      throw new ValidationError(`a module to add must be the name of a top-level module or package, got: ${formatValue(name)}`);
     }
     const places = [...new Set([dirname(this.directory), process.cwd(), resolve('src')])];
     const paths = places.flatMap((place) => [join(place, name), join(place, `${name}.py`)]);
     const found = paths.find((path) => (path.endsWith('.py') ? existsSync(path) : isPackage(path)));
     if (found) return found;
-    const shown = places.map((place) => relative(process.cwd(), place) || '.').map(formatValue);
-    throw new ValidationError(`a module to add must be in one of the folders ${shown.join(', ')}, got: ${formatValue(name)}`);
+    const folders = places.map((place) => relative(process.cwd(), place) || '.').map(formatValue);
+    throw new ValidationError(`a module to add must be in one of the folders ${folders.join(', ')}, got: ${formatValue(name)}`);
   }
 }
 
-/** The pattern of a .gitignore for one file, whatever characters its name has. */
+/** Pattern of a .gitignore that matches exactly one file. */
 function patternOf(file: string): string {
   return `/${posix.normalize(file.replaceAll('\\', '/')).replace(/[*?[\]\\ ]/g, '\\$&')}`;
 }
 
-/** A folder with Python in it: one need not have an __init__.py. */
+/** Whether a folder contains Python code. A namespace package has no __init__.py. */
 function isPackage(path: string): boolean {
   return isDirectory(path) && readdirSync(path, { recursive: true, encoding: 'utf8' }).some((name) => name.endsWith('.py'));
 }
 
-/** Refuses files of which one would hide the other: of the same name, or a module and a package of the same name. */
+/** Refuses files of which one would hide the other: files of the same name, or a module and a package of the same name. */
 function requireNoOverlap(files: ReadonlyMap<string, PackageContent>, installed: InstalledPackages): void {
-  const theirs = new Map(contentOf(installed.directory));
-  const modules = new Set([...theirs.keys()].map(topModule));
+  const installedFiles = new Map(contentOf(installed.directory));
+  const modules = new Set([...installedFiles.keys()].map(topModule));
   for (const [name, { path }] of files) {
-    const hides = theirs.has(name) || (isOwnModule(name, theirs) && modules.has(topModule(name)));
+    const hides = installedFiles.has(name) || (isOwnModule(name, installedFiles) && modules.has(topModule(name)));
     if (hides) {
       throw new ValidationError(
-        `a file of the function must not have the name of one of a package, got: ${formatValue(name)} from ${formatValue(basename(path ?? name))}, which an installed package has too`,
+        `a file of the function must not hide an installed package, got: ${formatValue(name)} from ${formatValue(basename(path ?? name))}; rename the file`,
       );
     }
   }
@@ -261,8 +265,8 @@ function topModule(name: string): string {
   return (name.split('/')[0] as string).replace(/\.py$/, '');
 }
 
-/** Whether a file is a module at the top, or part of a package that both have whole: parts of a namespace may lie side by side. */
-function isOwnModule(name: string, theirs: ReadonlyMap<string, PackageContent>): boolean {
+/** Whether a file is a top-level module or part of a regular package. Parts of a namespace package may come from several places. */
+function isOwnModule(name: string, installedFiles: ReadonlyMap<string, PackageContent>): boolean {
   const top = topModule(name);
-  return name === `${top}.py` || theirs.has(`${top}.py`) || theirs.has(`${top}/__init__.py`);
+  return name === `${top}.py` || installedFiles.has(`${top}.py`) || installedFiles.has(`${top}/__init__.py`);
 }

@@ -4,9 +4,9 @@ import { formatValue, ValidationError } from '../private/errors';
 import type { SourceBindOptions } from './source-config';
 
 /**
- * The function's own runtime, else the group's where it is of the family, else the fallback.
+ * Chooses the runtime of a source: the function's own, else the group's if it belongs to the family, else the fallback.
  *
- * @throws ValidationError when the function's own is of another family
+ * @throws ValidationError when the function's own runtime belongs to another family
  *
  * @internal
  */

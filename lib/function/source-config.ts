@@ -1,50 +1,59 @@
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 
-/** What a source needs to know of the function that it becomes part of. */
+/** Function that a source is bound to. */
 export interface SourceBindOptions {
   /**
-   * Runtime that the function was given.
+   * Runtime that the function sets.
    *
-   * @default - the group's, where the source can use it, else the source's own default
+   * @default - the group's if the source can use it, else the source's own default
    */
   readonly runtime?: lambda.Runtime;
+
   /**
-   * Runtime of the functions of the group that say none.
+   * Default runtime of the group.
    *
    * @default - the source's own default
    */
   readonly defaultRuntime?: lambda.Runtime;
+
   /** Processor architecture of the function. */
   readonly architecture: lambda.Architecture;
-  /** Whether the run tracker is to go around the handler. */
+
+  /** Whether to wrap the handler with the run tracker. */
   readonly wrapHandler: boolean;
+
   /**
-   * Whether the debug shell is to go around the handler.
+   * Whether to wrap the handler with the debug shell.
    *
    * @default false
    */
   readonly debugShell?: boolean;
 }
 
-/** What a source gives to a function. */
+/** Code of a function, with the settings that it requires. */
 export interface SourceConfig {
-  /** The code to deploy. */
+  /** Code to deploy. */
   readonly code: lambda.Code;
+
   /** Module and export that handle an invocation. */
   readonly handler: string;
-  /** Runtime to run it on. */
+
+  /** Runtime to run the code on. */
   readonly runtime: lambda.Runtime;
-  /** Whether the run tracker goes around the handler. */
+
+  /** Whether the handler is wrapped with the run tracker. */
   readonly wrapped: boolean;
+
   /**
-   * Whether the debug shell goes around the handler.
+   * Whether the handler is wrapped with the debug shell.
    *
    * @default false
    */
   readonly debugShell?: boolean;
+
   /**
-   * Environment variables that the code needs.
+   * Environment variables that the code requires.
    *
    * @default - none
    */
@@ -52,7 +61,7 @@ export interface SourceConfig {
 }
 
 /**
- * What a source does when a function takes it.
+ * Code of one kind of source.
  *
  * @internal
  */

@@ -1,22 +1,23 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as codedeploy from 'aws-cdk-lib/aws-codedeploy';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import { CONTEXT_LOCAL } from '../context/constants';
+import { PUBLISHED_VERSION, TRAFFIC_SHIFT_MINUTES, TRAFFIC_SHIFT_PERCENT } from '../limits/constants';
 import { formatValue, requireIntegerBetween, ValidationError } from '../private/errors';
 
-/** The longest that CodeDeploy may take to shift the traffic of a function, in minutes: 2 days. */
-const LONGEST_SHIFT_MINUTES = 2880;
-
-/** How much of the traffic goes over to a new version at once, and when the rest does. */
+/** Steps of a gradual traffic shift. */
 export interface ShiftOptions {
   /**
-   * Part of the invocations, in percent: 1 to 99.
+   * Percentage of the invocations that each step shifts: 1 to 99.
    *
    * @default 10
    */
   readonly percent?: number;
 
   /**
-   * Time between two steps, in whole minutes: at least 1, and 2 days in all.
+   * Time between two steps, in whole minutes: at least 1 minute, and at most 2 days for the whole shift.
    *
    * @default Duration.minutes(5)
    * @see https://docs.aws.amazon.com/codedeploy/latest/userguide/limits.html
@@ -24,63 +25,111 @@ export interface ShiftOptions {
   readonly interval?: Duration;
 
   /**
-   * Alarms that send all of the traffic back to the version before.
+   * Alarms that shift all traffic back to the previous version.
    *
-   * @default - none: it goes back when the deploy fails or is stopped
+   * @default - none: traffic goes back when the deploy fails or is stopped
    */
   readonly alarms?: cloudwatch.IAlarm[];
 }
 
-/** How the traffic of an alias goes over to a new version. */
+/** Alias that a traffic shift is bound to. */
+export interface TrafficShiftBindOptions {
+  /** Construct id of the alias. */
+  readonly aliasId: string;
+
+  /** Function of the alias. */
+  readonly function: lambda.IFunction;
+}
+
+/** Traffic of an alias. */
+export interface TrafficShiftConfig {
+  /**
+   * Versions besides the current one that receive a part of the traffic.
+   *
+   * @default - none
+   */
+  readonly additionalVersions?: lambda.VersionWeight[];
+
+  /**
+   * Steps in which CodeDeploy shifts the traffic.
+   *
+   * @default - traffic shifts at once, without CodeDeploy
+   */
+  readonly routing?: codedeploy.TrafficRouting;
+
+  /**
+   * Alarms on which CodeDeploy shifts the traffic back.
+   *
+   * @default - none
+   */
+  readonly alarms?: cloudwatch.IAlarm[];
+}
+
+type ShiftBinding = (scope: Construct, options: TrafficShiftBindOptions) => TrafficShiftConfig;
+
+/** Way in which the traffic of an alias moves to a new version. */
 export class TrafficShift {
-  /** All of it, as soon as the new version is deployed. */
+  /** Shift all traffic as soon as the new version is deployed. */
   public static allAtOnce(): TrafficShift {
-    return new TrafficShift();
-  }
-
-  /** A part of it at first, the rest after the interval. CodeDeploy does it while the stack is deployed, and takes it back on an alarm. */
-  public static canary(options: ShiftOptions = {}): TrafficShift {
-    const { percent, interval } = validShift(options, () => 1);
-    return new TrafficShift({ routing: codedeploy.TrafficRouting.timeBasedCanary({ percentage: percent, interval }), options });
-  }
-
-  /** A part of it after each interval. CodeDeploy does it while the stack is deployed, and takes it back on an alarm. */
-  public static linear(options: ShiftOptions = {}): TrafficShift {
-    const { percent, interval } = validShift(options, (part) => Math.ceil(100 / part) - 1);
-    return new TrafficShift({ routing: codedeploy.TrafficRouting.timeBasedLinear({ percentage: percent, interval }), options });
+    return new TrafficShift(() => ({}));
   }
 
   /**
-   * A part of it to an older version, for as long as the app says so, and the rest to the new one.
+   * Shift a part of the traffic first, and the rest after the interval. CodeDeploy shifts it during the deploy, and shifts it back on
+   * an alarm.
+   */
+  public static canary(options: ShiftOptions = {}): TrafficShift {
+    const { percent, interval } = validShift(options, () => 1);
+    return new TrafficShift(byCodeDeploy(codedeploy.TrafficRouting.timeBasedCanary({ percentage: percent, interval }), options));
+  }
+
+  /** Shift a part of the traffic after each interval. CodeDeploy shifts it during the deploy, and shifts it back on an alarm. */
+  public static linear(options: ShiftOptions = {}): TrafficShift {
+    const { percent, interval } = validShift(options, (part) => Math.ceil(100 / part) - 1);
+    return new TrafficShift(byCodeDeploy(codedeploy.TrafficRouting.timeBasedLinear({ percentage: percent, interval }), options));
+  }
+
+  /**
+   * Send a part of the traffic to an older version, and the rest to the new one, until the app changes it.
    *
    * @param version number of a published version, such as `3`
-   * @param weight part of the invocations that go to it: 0 to 1
+   * @param weight share of the invocations of that version: 0 to 1
    */
   public static split(version: string, weight: number): TrafficShift {
-    if (!Token.isUnresolved(version) && !/^[1-9]\d*$/.test(version)) {
+    if (!Token.isUnresolved(version) && !PUBLISHED_VERSION.test(version)) {
       throw new ValidationError(`version must be the number of a published version, got: ${formatValue(version)}`);
     }
     if (!Token.isUnresolved(weight) && !(weight >= 0 && weight <= 1)) {
       throw new ValidationError(`weight must be between 0 and 1, got: ${formatValue(weight)}`);
     }
-    return new TrafficShift(undefined, { version, weight });
+    return new TrafficShift((scope, { aliasId, function: fn }) => ({
+      additionalVersions: [
+        { version: lambda.Version.fromVersionAttributes(scope, `${aliasId}Kept`, { lambda: fn, version }), weight },
+      ],
+    }));
   }
 
-  private constructor(
-    /** @internal */
-    public readonly _byCodeDeploy?: { readonly routing: codedeploy.TrafficRouting; readonly options: ShiftOptions },
-    /** @internal */
-    public readonly _kept?: { readonly version: string; readonly weight: number },
-  ) {}
+  private constructor(private readonly binding: ShiftBinding) {}
+
+  /** Returns the traffic of an alias. Called by the alias. */
+  public bind(scope: Construct, options: TrafficShiftBindOptions): TrafficShiftConfig {
+    return this.binding(scope, options);
+  }
 }
 
-/** @param intervals how many of them the whole shift takes, by the percentage */
+/** The local engine has no CodeDeploy. */
+function byCodeDeploy(routing: codedeploy.TrafficRouting, { alarms }: ShiftOptions): ShiftBinding {
+  return (scope) => (scope.node.tryGetContext(CONTEXT_LOCAL) ? {} : { routing, alarms });
+}
+
+/** @param intervals number of intervals of the whole shift, by the percentage */
 function validShift(options: ShiftOptions, intervals: (percent: number) => number): { percent: number; interval: Duration } {
   const { percent = 10, interval = Duration.minutes(5) } = options;
-  requireIntegerBetween('percent of a shift', percent, 1, 99);
+  requireIntegerBetween('percent of a shift', percent, TRAFFIC_SHIFT_PERCENT.min, TRAFFIC_SHIFT_PERCENT.max);
   if (!interval.isUnresolved()) {
-    const longest = Math.floor(LONGEST_SHIFT_MINUTES / intervals(percent));
-    requireIntegerBetween('interval of a shift in minutes', interval.toMinutes({ integral: false }), 1, longest);
+    const longest = Math.floor(TRAFFIC_SHIFT_MINUTES.max / intervals(percent));
+    const minutes = interval.toMinutes({ integral: false });
+    requireIntegerBetween('interval of a shift in minutes', minutes, TRAFFIC_SHIFT_MINUTES.min, longest);
   }
   return { percent, interval };
 }

@@ -15,7 +15,7 @@ import type { ITicker } from '../ticker/ticker-ref';
 import { provideScheduleServices } from './schedule-services';
 import { ScheduledFunction } from './scheduled-function';
 
-/** Ids of the children that are not functions. */
+/** Ids of the group's own resources. */
 const OWN_IDS = new Set(['Bus', 'Runs', 'DeadLetters', 'Schedules', 'SchedulerRole', 'Ticker']);
 
 /** Properties of a function group. */
@@ -28,57 +28,76 @@ export interface FunctionGroupProps {
   readonly stage?: string;
 
   /**
-   * What every function of the group gets unless it says otherwise.
+   * Default options of the functions of the group.
    *
    * @default - the defaults of a managed function
    */
   readonly defaults?: FunctionDefaults;
 
   /**
-   * Bus that carries the events of the group.
+   * Bus for the events of the group.
    *
-   * @default - a bus of its own
+   * @default - a new bus
    */
   readonly eventBus?: events.IEventBus;
 
   /**
-   * Queue for what could not be delivered, or failed in every attempt. One of another stack, or that is imported, must
-   * itself allow `events.amazonaws.com` to send.
+   * Queue for events and runs that could not be delivered, or failed in every attempt. If it is imported or in another stack, you
+   * must allow `events.amazonaws.com` to send to it.
    *
-   * @default - a queue of its own that keeps messages for 14 days
+   * @default - a new queue that keeps messages for 14 days
    */
   readonly deadLetterQueue?: sqs.IQueue;
 
   /**
-   * Days that the record of a run is kept.
+   * Days that the record of a run is kept: 1 to 3,650.
    *
    * @default 30
    */
   readonly runRetentionDays?: number;
 
   /**
-   * What becomes of the run table when the stack goes.
+   * Removal policy of the run table, applied when the stack is deleted.
    *
    * @default RemovalPolicy.RETAIN
    */
   readonly removalPolicy?: RemovalPolicy;
 }
 
-/** A function of a group: with `every` or `schedule` it is a scheduled one. */
+/** Options of a function of a group. With `every` or `schedule` it is a scheduled function. */
 export interface GroupFunctionOptions extends FunctionOptions, ScheduleOptions {}
 
 /**
- * Functions that belong together, and what they share: an event bus, a schedule group, a run table, a dead-letter queue,
- * and defaults.
+ * Functions that belong together, with the resources that they share: an event bus, a schedule group, a run table, a dead-letter
+ * queue, and default options.
  */
 export class FunctionGroup extends Construct implements IFunctionGroup {
+  /** Name of the group: its construct path. */
   public readonly groupName: string;
+
+  /** Event bus of the group. */
   public readonly eventBus: events.IEventBus;
+
+  /** Table with a record of every run. */
   public readonly runTable: IRunTable;
+
+  /** Queue for events that could not be delivered, and for events that failed in every attempt. */
   public readonly deadLetterQueue: sqs.IQueue;
+
+  /** Group of EventBridge Scheduler for the schedules of the functions. */
   public readonly scheduleGroup: scheduler.IScheduleGroup;
+
+  /** Role that EventBridge Scheduler assumes to invoke the functions. */
   public readonly schedulerRole: iam.IRole;
+
+  /** Default options of the functions of the group. */
   public readonly defaults: FunctionDefaults;
+
+  /**
+   * Stage that is part of the deployed names.
+   *
+   * @default - none
+   */
   public readonly stage?: string;
 
   public constructor(scope: Construct, id: string, props: FunctionGroupProps = {}) {
@@ -90,24 +109,24 @@ export class FunctionGroup extends Construct implements IFunctionGroup {
     this.runTable = new RunTable(this, 'Runs', { retentionDays: props.runRetentionDays, removalPolicy: props.removalPolicy });
     this.deadLetterQueue =
       props.deadLetterQueue ?? new sqs.Queue(this, 'DeadLetters', { enforceSSL: true, retentionPeriod: Duration.days(14) });
-    this.letRulesSendTo(this.deadLetterQueue);
-    // It holds no data, and its name is fixed: one that is left behind would be in the way of the next deploy.
+    this.allowRulesToSendTo(this.deadLetterQueue);
+    // It holds no data, and its name is fixed: a retained one would make the next deploy fail.
     this.scheduleGroup = new scheduler.ScheduleGroup(this, 'Schedules', { removalPolicy: RemovalPolicy.DESTROY });
     this.schedulerRole = new iam.Role(this, 'SchedulerRole', {
       description: `Starts the scheduled functions of ${this.groupName}`,
-      // Only schedules of this group may take the role.
+      // Only schedules of this group may assume the role.
       assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
         conditions: {
           StringEquals: { 'aws:SourceAccount': Stack.of(this).account, 'aws:SourceArn': this.scheduleGroup.scheduleGroupArn },
         },
       }),
     });
-    // EventBridge Scheduler sends to the dead-letter queue as this role.
+    // EventBridge Scheduler sends to the dead-letter queue with this role.
     this.deadLetterQueue.grantSendMessages(this.schedulerRole);
     provideScheduleServices(this, this);
   }
 
-  /** Serves the schedules that are not whole minutes. Made when it is first asked for. */
+  /** Ticker for the schedules that are not whole minutes. It is created on first access. */
   public get ticker(): ITicker {
     return (this.node.tryFindChild('Ticker') as Ticker | undefined) ?? new Ticker(this, 'Ticker', this);
   }
@@ -115,55 +134,55 @@ export class FunctionGroup extends Construct implements IFunctionGroup {
   /**
    * Adds a function.
    *
-   * @param id name of the function within the group, unless `name` is given
-   * @returns a `ScheduledFunction` where `every` or `schedule` is given
-   * @throws when a value breaks a limit of Lambda, or the group has a function of that name
+   * @param id name of the function within the group, unless `name` is set
+   * @returns a `ScheduledFunction` when `every` or `schedule` is set
+   * @throws when an option breaks a limit of Lambda, or the group has a function of that name
    */
   public addFunction(id: string, options: GroupFunctionOptions): ManagedFunction {
     if (OWN_IDS.has(id)) {
-      throw new ValidationError(`the ids ${[...OWN_IDS].join(', ')} are those of the group's own resources, got: '${id}'`, this);
+      throw new ValidationError(
+        `the ids ${[...OWN_IDS].join(', ')} are reserved for the group's own resources, got: '${id}'`,
+        this,
+      );
     }
     if (options.every !== undefined || options.schedule !== undefined) {
       return new ScheduledFunction(this, id, { ...options, group: this });
     }
     for (const only of ['start', 'end', 'enabled', 'payload'] as const) {
       if (options[only] !== undefined) {
-        throw new ValidationError(
-          `'${only}' belongs to a schedule: give 'every' or 'schedule' as well, got neither for '${options.name ?? id}'`,
-          this,
-        );
+        throw new ValidationError(`'${only}' requires 'every' or 'schedule', got neither for '${options.name ?? id}'`, this);
       }
     }
     return new ManagedFunction(this, id, { ...options, group: this });
   }
 
-  /** Lets a grantee publish events on the group's bus. */
+  /** Allows a grantee to publish events on the group's bus. */
   public grantEmit(grantee: iam.IGrantable): iam.Grant {
     return iam.Grant.addToPrincipal({ grantee, actions: ['events:PutEvents'], resourceArns: [this.eventBus.eventBusArn] });
   }
 
-  private letRulesSendTo(queue: sqs.IQueue): void {
+  private allowRulesToSendTo(queue: sqs.IQueue): void {
     const bus = this.eventBus.eventBusName;
     const rules = Stack.of(this).formatArn({
       service: 'events',
       resource: 'rule',
-      // The rules of the default bus have no bus in their names.
+      // ARNs of rules of the default bus do not contain its name.
       resourceName: bus === 'default' ? '*' : `${bus}/*`,
       arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
     });
-    // One statement for every rule of the bus: one for each function would soon fill the queue's policy.
+    // One statement for all rules of the bus, because one for each function would soon exceed the size of the queue's policy.
     const statement = new iam.PolicyStatement({
       principals: [new iam.ServicePrincipal('events.amazonaws.com')],
       actions: ['sqs:SendMessage'],
       resources: [queue.queueArn],
       conditions: { ArnLike: { 'aws:SourceArn': rules } },
     });
-    // From another stack the queue's policy would need the bus, and this stack the queue: a circle.
+    // For a queue of another stack, the two stacks would depend on each other: its policy on the bus, and this stack on the queue.
     const added = Stack.of(queue) === Stack.of(this) && queue.addToResourcePolicy(statement).statementAdded;
     if (!added) {
       Annotations.of(this).addWarningV2(
         'cdk-katamari:deadLetterQueuePolicy',
-        'the dead-letter queue is not of this stack: let events.amazonaws.com send to it, or events that can’t be delivered are lost',
+        'the dead-letter queue is imported or in another stack; allow events.amazonaws.com to send to it, or events that cannot be delivered are lost',
       );
     }
   }

@@ -1,17 +1,11 @@
-import type * as iam from 'aws-cdk-lib/aws-iam';
-import type * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import type { IFunctionGroup } from '../function/function-group-ref';
 import { ValidationError } from '../private/errors';
+import type { ScheduleResources } from '../schedule/function-schedule';
 import type { ITicker } from '../ticker/ticker-ref';
 
-/**
- * Resources that a group provides to its scheduled functions, and to nobody else.
- *
- * @internal
- */
-export interface ScheduleServices {
-  readonly scheduleGroup: scheduler.IScheduleGroup;
-  readonly schedulerRole: iam.IRole;
+/** Resources that a group provides to its scheduled functions only. */
+interface ScheduleServices extends ScheduleResources {
+  /** Made on first access. */
   readonly ticker: ITicker;
 }
 
@@ -23,7 +17,7 @@ export function provideScheduleServices(group: IFunctionGroup, services: Schedul
 }
 
 /**
- * The resources that a group provides to its scheduled functions.
+ * Returns the resources that a group provides to its scheduled functions.
  *
  * @throws ValidationError when the group is not a FunctionGroup
  *

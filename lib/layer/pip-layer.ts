@@ -15,6 +15,7 @@ import {
 import { pythonTarget } from '../packaging/python/target';
 import { isDirectory } from '../packaging/python/tree';
 import { requireTag } from '../packaging/python/wheel-check';
+import { DEFAULT_ARCHITECTURE, DEFAULT_PYTHON_RUNTIME } from '../private/defaults';
 import { formatValue, ValidationError } from '../private/errors';
 import type { LayerOptions } from './layer-options';
 import { validateLayerTexts } from './validate-layer';
@@ -86,8 +87,8 @@ export class PipLayer extends lambda.LayerVersion {
   public constructor(scope: Construct, id: string, props: PipLayerProps) {
     validateLayerTexts(scope, props);
     const requirements = requirementsOf(scope, props);
-    const runtime = props.runtime ?? lambda.Runtime.PYTHON_3_13;
-    const architecture = props.architecture ?? lambda.Architecture.ARM_64;
+    const runtime = props.runtime ?? DEFAULT_PYTHON_RUNTIME;
+    const architecture = props.architecture ?? DEFAULT_ARCHITECTURE;
     const compatibleRuntimes = props.compatibleRuntimes ?? [runtime];
     if (!compatibleRuntimes.some(({ name }) => name === runtime.name)) {
       throw new ValidationError(

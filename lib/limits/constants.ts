@@ -59,6 +59,55 @@ export const ASYNCHRONOUS_PAYLOAD_MAX_BYTES = 1_048_576;
 /** Bytes of the input of a schedule. @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/scheduler-quotas.html */
 export const SCHEDULE_INPUT_MAX_BYTES = 262_144;
 
+/** Number of a published version. @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html */
+export const PUBLISHED_VERSION = /^[1-9]\d*$/;
+
+/** Timeout of a function that sets none, in seconds. @see https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html */
+export const FUNCTION_TIMEOUT_DEFAULT_SECONDS = 3;
+
+/** URI of an image in a private repository of Amazon ECR: Lambda pulls from nowhere else. @see https://docs.aws.amazon.com/lambda/latest/dg/images-create.html */
+export const IMAGE_URI =
+  /^\d{12}\.dkr\.ecr(?:-fips)?\.(?<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\/[a-z0-9]+(?:[._/-][a-z0-9]+)*(?::[\w][\w.-]{0,127}|@sha256:[0-9a-f]{64})$/;
+
+/** Percentage of the first step of a traffic shift. @see https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_TimeBasedCanary.html */
+export const TRAFFIC_SHIFT_PERCENT = { min: 1, max: 99 } as const;
+
+/** Minutes of a whole traffic shift. @see https://docs.aws.amazon.com/codedeploy/latest/userguide/limits.html */
+export const TRAFFIC_SHIFT_MINUTES = { min: 1, max: 2_880 } as const;
+
+/** Messages of a batch from a queue; `maxWithWindow` applies to a standard queue with a batching window. @see https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html */
+export const QUEUE_BATCH_SIZE = { min: 1, max: 10, maxWithWindow: 10_000 } as const;
+
+/** Records of a batch from a stream. @see https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html */
+export const STREAM_BATCH_SIZE = { min: 1, max: 10_000 } as const;
+
+/** Time to gather a batch, in seconds. @see https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html */
+export const BATCHING_WINDOW_SECONDS = { min: 0, max: 300 } as const;
+
+/** Filters of an event source, after a quota increase; 5 before. @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html */
+export const EVENT_SOURCE_MAX_FILTERS = 10;
+
+/** Concurrent invocations by one queue. @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html */
+export const QUEUE_CONCURRENCY = { min: 2, max: 1_000 } as const;
+
+/** Deliveries of a message before it goes to the dead-letter queue. @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html */
+export const QUEUE_RECEIVE_COUNT = { min: 1, max: 1_000 } as const;
+
+/** Visibility timeout of a queue that sets none, in seconds. @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html */
+export const QUEUE_VISIBILITY_TIMEOUT_DEFAULT_SECONDS = 30;
+
+/** Visibility timeout of a queue, as a multiple of the timeout of the function. @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
+export const QUEUE_VISIBILITY_TIMEOUT_FACTOR = 6;
+
+/** Retries of a failed record of a stream. @see https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html */
+export const STREAM_RETRIES = { min: 0, max: 10_000 } as const;
+
+/** Age of a record of a stream, in seconds. @see https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html */
+export const STREAM_RECORD_AGE_SECONDS = { min: 60, max: 604_800 } as const;
+
+/** Concurrent batches of one shard. @see https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html */
+export const STREAM_PARALLELIZATION = { min: 1, max: 10 } as const;
+
 /** Runtimes that a layer may list as compatible. @see https://docs.aws.amazon.com/lambda/latest/api/API_PublishLayerVersion.html */
 export const LAYER_MAX_COMPATIBLE_RUNTIMES = 15;
 
@@ -76,3 +125,11 @@ export const TABLE_NAME = /^[a-zA-Z0-9_.-]{3,255}$/;
 
 /** Namespace of custom metrics. @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html */
 export const METRIC_NAMESPACE = /^(?!AWS\/)[\w.\-/#: ]{1,255}$/;
+
+// Limits of this library.
+
+/** Concurrent runs of a function with `Overlap.skip` or `Overlap.queue`. */
+export const OVERLAP_LIMIT = { min: 1, max: 100 } as const;
+
+/** Days that the record of a run is kept. */
+export const RUN_RETENTION_DAYS = { min: 1, max: 3_650 } as const;

@@ -2,7 +2,7 @@ import { Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
 /**
- * A rule of this library that a value broke. Carries the path of the construct, where there is one.
+ * A value breaks a rule of this library. The message ends with the path of the construct, if there is one.
  *
  * @internal
  */
@@ -14,7 +14,7 @@ export class ValidationError extends Error {
 }
 
 /**
- * The same value written as it would be in code, for the end of an error message.
+ * Formats a value for the end of an error message, as it would be written in code.
  *
  * @internal
  */
@@ -23,7 +23,7 @@ export function formatValue(value: unknown): string {
 }
 
 /**
- * Refuses a number that is not whole or lies outside the two limits. Tokens pass: their value is not known at synth.
+ * Refuses a number that is not whole or lies outside the two limits. Tokens pass, because their value is unknown at synth.
  *
  * @internal
  */

@@ -3,6 +3,7 @@ import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct, type IConstruct } from 'constructs';
+import { RUN_RETENTION_DAYS } from '../limits/constants';
 import { requireIntegerBetween } from '../private/errors';
 import {
   BY_START_INDEX,
@@ -16,12 +17,12 @@ import {
   TTL_ATTRIBUTE,
 } from './constants';
 
-/** A table with the record of every run. */
+/** Table with a record of every run. */
 export interface IRunTable extends IConstruct {
-  /** The DynamoDB table. */
+  /** DynamoDB table. */
   readonly table: dynamodb.ITable;
 
-  /** Lets a function record its runs here: sets the environment variables and grants the permission. */
+  /** Lets a function record its runs in the table: sets the environment variables and grants the permission. */
   addTo(fn: lambda.Function): iam.Grant;
 
   /** Allows a grantee to record runs: to read and write single items of the table. */
@@ -31,29 +32,29 @@ export interface IRunTable extends IConstruct {
 /** Properties of a run table. */
 export interface RunTableProps {
   /**
-   * Days after its start that the record of a run is kept. DynamoDB deletes within a few days of it.
+   * Days that the record of a run is kept after its start: 1 to 3,650. DynamoDB deletes it within a few days after that.
    *
    * @default 30
    */
   readonly retentionDays?: number;
 
   /**
-   * What becomes of the records when the stack goes.
+   * Removal policy of the table, applied when the stack is deleted.
    *
    * @default RemovalPolicy.RETAIN
    */
   readonly removalPolicy?: RemovalPolicy;
 }
 
-/** The record of every run of a group's functions, their leases, and the state of the group's ticker. */
+/** Table with a record of every run of a group's functions, their leases, and the state of the group's ticker. */
 export class RunTable extends Construct implements IRunTable {
-  /** The DynamoDB table. */
+  /** DynamoDB table. */
   public readonly table: dynamodb.ITable;
   private readonly retentionDays: number;
 
   public constructor(scope: Construct, id: string, props: RunTableProps = {}) {
     super(scope, id);
-    requireIntegerBetween('retentionDays', props.retentionDays, 1, 3650, this);
+    requireIntegerBetween('retentionDays', props.retentionDays, RUN_RETENTION_DAYS.min, RUN_RETENTION_DAYS.max, this);
     this.retentionDays = props.retentionDays ?? DEFAULT_RUN_RETENTION_DAYS;
     const table = new dynamodb.Table(this, 'Resource', {
       partitionKey: { name: PARTITION_KEY, type: dynamodb.AttributeType.STRING },
@@ -70,7 +71,7 @@ export class RunTable extends Construct implements IRunTable {
     this.table = table;
   }
 
-  /** Lets a function record its runs here: sets the environment variables and grants the permission. */
+  /** Lets a function record its runs in the table: sets the environment variables and grants the permission. */
   public addTo(fn: lambda.Function): iam.Grant {
     fn.addEnvironment(ENV_RUN_TABLE, this.table.tableName);
     fn.addEnvironment(ENV_RUN_RETENTION_DAYS, String(this.retentionDays));

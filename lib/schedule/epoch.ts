@@ -1,5 +1,5 @@
 /**
- * A date as whole seconds since 1970-01-01T00:00:00Z, fractions cut off.
+ * Converts a date to whole seconds since 1970-01-01T00:00:00Z, rounded down.
  *
  * @internal
  */

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { formatValue, ValidationError } from '../private/errors';
 
-/** Seconds of each unit, largest first: a month is a twelfth and a quarter a fourth of 365 days. */
+/** Seconds of each unit, largest first. A month is a twelfth and a quarter a fourth of 365 days. */
 const UNITS: ReadonlyMap<string, number> = new Map([
   ['q', 7_884_000],
   ['M', 2_628_000],
@@ -15,13 +15,13 @@ const UNITS: ReadonlyMap<string, number> = new Map([
 const MAX_SECONDS = 100 * 365 * 86_400;
 
 const RULE =
-  "a time string is one or more whole numbers, each followed by its unit: q (quarter), M (month), w, d, h, m or s, each unit at most once, nothing between them, such as '30s', '1h30m' or '2w3d5h20m30s'";
+  "a time string must be whole numbers, each followed by a unit (q for quarter, M for month, w, d, h, m or s), without spaces, such as '30s', '1h30m' or '2w3d5h20m30s'";
 
 /**
- * A length of time written as a time string, such as `30s`, `1h30m` or `2w3d5h20m30s`.
+ * Duration written as a time string, such as `30s`, `1h30m` or `2w3d5h20m30s`.
  *
- * | unit | stands for | seconds |
- * |------|------------|---------|
+ * | unit | meaning | seconds |
+ * |------|---------|---------|
  * | `q`  | quarter    | 7,884,000 |
  * | `M`  | month      | 2,628,000 |
  * | `w`  | week       | 604,800 |
@@ -30,15 +30,15 @@ const RULE =
  * | `m`  | minute     | 60 |
  * | `s`  | second     | 1 |
  *
- * Months and quarters are fixed lengths (a twelfth and a fourth of 365 days), not calendar months: for the first of each
- * month use a cron expression.
+ * Months and quarters have a fixed length (a twelfth and a fourth of 365 days). For the first day of each calendar month, use a
+ * cron expression.
  */
 export class Interval {
   /**
-   * Reads a time string.
+   * Parses a time string.
    *
-   * @param text whole numbers with their units, in any order, each unit at most once; 1 second to 100 years in all
-   * @throws an error that says what a time string is, for anything else
+   * @param text whole numbers with their units, in any order, each unit at most once: 1 second to 100 years in total
+   * @throws ValidationError when the text is not a time string, or is out of range
    */
   public static parse(text: string): Interval {
     if (typeof text !== 'string' || !/^(?:[0-9]+[qMwdhms])+$/.test(text)) {
@@ -48,7 +48,7 @@ export class Interval {
     let seconds = 0;
     for (const [, digits, unit] of text.matchAll(/([0-9]+)([qMwdhms])/g)) {
       if (seen.has(unit)) {
-        throw new ValidationError(`${RULE}; '${unit}' stands there twice, got: ${formatValue(text)}`);
+        throw new ValidationError(`a time string must contain the unit '${unit}' at most once, got: ${formatValue(text)}`);
       }
       seen.add(unit);
       seconds += Number(digits) * (UNITS.get(unit) ?? 0);
@@ -63,11 +63,11 @@ export class Interval {
   }
 
   private constructor(
-    /** The whole length, in seconds. */
+    /** Length in seconds. */
     public readonly seconds: number,
   ) {}
 
-  /** The canonical time string: the largest units first, `90s` as `1m30s`. */
+  /** Canonical time string, with the largest units first: `1m30s` for `90s`. */
   public toString(): string {
     let text = '';
     let left = this.seconds;
@@ -79,7 +79,7 @@ export class Interval {
     return text;
   }
 
-  /** The same length as a CDK duration. */
+  /** Same length as a CDK duration. */
   public toDuration(): Duration {
     return Duration.seconds(this.seconds);
   }

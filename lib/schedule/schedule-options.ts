@@ -1,31 +1,31 @@
 import type * as scheduler from 'aws-cdk-lib/aws-scheduler';
 
-/** When a function runs by the clock. */
+/** Schedule of a function. */
 export interface ScheduleOptions {
   /**
-   * Time between two runs, as a time string such as `30s`, `1h30m` or `2w3d5h20m30s`. Whole minutes are served by
-   * EventBridge Scheduler, anything else by the group's ticker.
+   * Time between two runs, as a time string such as `30s`, `1h30m` or `2w3d5h20m30s`. EventBridge Scheduler serves whole
+   * minutes; the group's ticker serves everything else.
    *
-   * @default - `schedule` says when
+   * @default - `schedule` sets the times
    */
   readonly every?: string;
 
   /**
-   * A cron expression, a rate or one moment, with its time zone.
+   * Cron expression, rate or single date, with its time zone.
    *
-   * @default - `every` says when
+   * @default - `every` sets the times
    */
   readonly schedule?: scheduler.ScheduleExpression;
 
   /**
-   * First moment that may run. With the ticker, the grid starts here as well.
+   * Earliest time of a run. With the ticker, the grid also starts here.
    *
-   * @default - as soon as it is deployed
+   * @default - runs start when the function is deployed
    */
   readonly start?: Date;
 
   /**
-   * Last moment that may run.
+   * Latest time of a run.
    *
    * @default - no end
    */
@@ -39,7 +39,7 @@ export interface ScheduleOptions {
   readonly enabled?: boolean;
 
   /**
-   * `payload` of the event that the handler gets: any JSON value.
+   * `payload` of the event that the handler receives: any JSON value.
    *
    * @default - null
    */

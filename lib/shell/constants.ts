@@ -1,15 +1,15 @@
-// What the constructs, the debug shell and the command line agree on. No import of aws-cdk-lib here.
+// Names that the constructs, the debug shell and the command line share. No import of aws-cdk-lib here.
 
 /** Environment variable with the ARN of the secret that opens the debug shell of a function. */
 export const ENV_SHELL_SECRET_ARN = 'KATAMARI_SHELL_SECRET_ARN';
 
-/** The one key of an event that is for the debug shell, and not for the handler. */
+/** Key of an event for the debug shell. Such an event has no other key and does not reach the handler. */
 export const SHELL_EVENT_KEY = 'katamari:shell';
 
-/** A language that a debug shell runs. */
+/** Language that a debug shell runs. */
 export type ShellLanguage = 'javascript' | 'python';
 
-/** What is below the key of such an event. */
+/** Value of the key of an event for the debug shell. */
 export interface ShellRequest {
   /** Value of the function's secret. */
   readonly secret: string;
@@ -17,17 +17,17 @@ export interface ShellRequest {
   readonly code: string;
 }
 
-/** What the debug shell answers. */
+/** Response of the debug shell. */
 export interface ShellAnswer {
-  /** Value of the last expression where it is JSON, else null. */
+  /** Value of the last expression; null when it cannot be written as JSON. */
   readonly result: unknown;
-  /** The same value as the language writes it; null where there is none, or the code failed. */
+  /** The same value as text in the syntax of the language; null when there is none or the code failed. */
   readonly repr: string | null;
-  /** What the code has printed. */
+  /** Text that the code printed. */
   readonly stdout: string;
-  /** What the code has failed with; null where it has not. */
+  /** Error that the code threw, or null. */
   readonly error: { readonly type: string; readonly message: string; readonly stack: string } | null;
 }
 
-/** Most characters of `repr`, of `stdout` and of the JSON of `result`: an answer may have 6 MB. */
+/** Characters of `repr`, of `stdout` and of the JSON of `result`. It keeps the response below the 6 MB of Lambda. */
 export const SHELL_TEXT_MAX_LENGTH = 500_000;

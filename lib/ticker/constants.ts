@@ -1,18 +1,18 @@
-// What the ticker construct, its two handlers and the readers of runs must agree on. No import of aws-cdk-lib here.
+// Names that the ticker construct, its two handlers and the readers of runs share. No import of aws-cdk-lib here.
 
-/** Environment variables of the ticker and the dispatcher. */
+/** Environment variable of the tick function with the URL of the queue. */
 export const ENV_RUN_QUEUE_URL = 'KATAMARI_RUN_QUEUE_URL';
 
-/** How far past the moment of a tick it enqueues: the minute to the next tick, and one minute ahead of that. */
+/** Time after a tick for which it enqueues runs, in milliseconds: the minute until the next tick, and one minute more. */
 export const TICK_HORIZON_MS = 120_000;
 
-/** A run that can't be started in this many tries goes to the dead-letter queue. */
+/** Attempts to start a run before it goes to the dead-letter queue. */
 export const START_TRIES = 5;
 
-/** A run missed by more than this is recorded as Skipped, not run late. */
+/** Delay from which a missed run is recorded as Skipped instead of run late, in milliseconds. */
 export const CATCH_UP_MS = 900_000;
 
-/** One function that the ticker serves. */
+/** Schedule of one function. */
 export interface TickerEntry {
   /** Name of the function within its group. */
   readonly function: string;
@@ -20,21 +20,21 @@ export interface TickerEntry {
   readonly intervalSeconds: number;
   /** Epoch seconds of a point of the grid. */
   readonly anchor: number;
-  /** Epoch seconds of the first moment that may run. */
+  /** Epoch seconds of the earliest run. */
   readonly start?: number;
-  /** Epoch seconds of the last moment that may run. */
+  /** Epoch seconds of the latest run. */
   readonly end?: number;
   readonly payload?: unknown;
-  /** Whether the function's own run tracker drops a second delivery of the same run. */
+  /** Whether the run tracker of the function drops a second delivery of the same run. */
   readonly tracked: boolean;
 }
 
-/** The event of one tick. */
+/** Event of one tick. */
 export interface TickEvent {
   readonly plan: readonly TickerEntry[];
 }
 
-/** The body of a message on the queue between ticker and dispatcher. */
+/** Body of a message in the queue between tick and dispatch. */
 export interface RunMessage {
   readonly function: string;
   readonly functionArn: string;

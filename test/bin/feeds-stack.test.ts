@@ -21,7 +21,7 @@ describe('the functions', () => {
         Environment: {
           Variables: Match.objectLike({
             KATAMARI_FUNCTION: 'PullRssData',
-            SOURCE: 'news_rss_feed',
+            SOURCE: 'harbour-news',
             KATAMARI_OVERLAP_LIMIT: '2',
             ITEM_TABLE: { Ref: Match.stringLikeRegexp('^Items') },
           }),

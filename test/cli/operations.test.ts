@@ -250,7 +250,7 @@ describe('shell', () => {
   });
 
   test('runs Python in a function of Python', async () => {
-    const code = 'import os; print(os.environ["TOWN"]); handler({"name": "shell"}, context)';
+    const code = 'from os import environ; print(environ["TOWN"]); handler({"name": "shell"}, context)';
     expect(await stdout('shell', 'Snake', code)).toBe("Oslo\n{'greeting': 'hello shell from Oslo'}\n");
     const before = await deployment.runs('Snake');
     expect(before).toMatchObject([{ state: 'Completed' }]);

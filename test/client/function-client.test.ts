@@ -34,7 +34,7 @@ const until = async (done: () => Promise<boolean>) => {
 };
 
 describe('create', () => {
-  test('makes a function that is active and can be invoked, with the defaults of the seed', async () => {
+  test('makes a function that is active and can be invoked, with the defaults', async () => {
     const client = newClient(ministack);
     expect(await client.exists()).toBe(false);
     const made = await client.create(spec({ environment: { GREETING: 'hello' }, tags: { team: 'a' }, description: 'A test' }));

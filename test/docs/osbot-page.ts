@@ -5,25 +5,63 @@ import * as ts from 'typescript';
 
 const ROOT = join(__dirname, '..', '..');
 
-/** One example of the original, with its counterpart. */
-export interface Example {
-  readonly number: number;
-  readonly title: string;
-  readonly original: string;
-  readonly counterparts: readonly { readonly language: string; readonly code: string }[];
+/** A section of docs/osbot.md: calls of OSBot-AWS, and examples of their counterparts. */
+export interface Section {
+  /** Names in the first column of its table. */
+  readonly calls: readonly string[];
+  /** The other columns of each row: what the call does, and its counterpart. */
+  readonly cells: readonly (readonly string[])[];
+  readonly blocks: readonly { readonly language: string; readonly code: string }[];
 }
 
-/** The examples of docs/osbot.md, each below a heading that begins with its number. */
-export function readExamples(): Map<number, Example> {
+/** Title of the first section whose examples act on deployed functions through clients. */
+const FIRST_OF_CLIENTS = 'Connect a client';
+
+/** The sections about constructs, by their titles. */
+export function sectionsOfConstructs(): Map<string, Section> {
+  const all = readSections();
+  return new Map(all.slice(0, indexOfClients(all)));
+}
+
+/** The sections about clients, by their titles. */
+export function sectionsOfClients(): Map<string, Section> {
+  const all = readSections();
+  return new Map(all.slice(indexOfClients(all)));
+}
+
+function indexOfClients(all: readonly [string, Section][]): number {
+  const index = all.findIndex(([title]) => title === FIRST_OF_CLIENTS);
+  if (index < 0) throw new Error(`docs/osbot.md must have the section '${FIRST_OF_CLIENTS}'`);
+  return index;
+}
+
+function readSections(): [string, Section][] {
   const page = readFileSync(join(ROOT, 'docs', 'osbot.md'), 'utf8');
-  const examples = page.split(/^### (?=\d+\. )/m).slice(1);
-  return new Map(
-    examples.map((text) => {
-      const [, number, title = ''] = /^(\d+)\. (.*)/.exec(text) ?? [];
-      const [original, ...counterparts] = [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map(
-        ([, language = '', code = '']) => ({ language, code: code.trimEnd() }),
-      );
-      return [Number(number), { number: Number(number), title, original: original?.code ?? '', counterparts }];
+  const texts = page.split(/^## /m).slice(1);
+  return texts.map((text) => {
+    const rows = [...text.matchAll(/^\| (`.*) \|$/gm)].map(([, row = '']) => row.split(' | '));
+    const calls = rows.flatMap(([names = '']) => [...names.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name));
+    const blocks = [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map(([, language = '', code = '']) => ({
+      language,
+      code: code.trimEnd(),
+    }));
+    return [text.slice(0, text.indexOf('\n')), { calls, cells: rows.map(([, ...cells]) => cells), blocks }];
+  });
+}
+
+/** The blocks of a section in one language. */
+export function blocksOf(section: Section | undefined, language: string): string[] {
+  return (section?.blocks ?? []).filter((block) => block.language === language).map(({ code }) => code);
+}
+
+/** Counterparts that no example of the sections uses, and rows with an empty cell. */
+export function rowsWithoutExample(sections: ReadonlyMap<string, Section>): string[] {
+  const code = [...sections.values()].flatMap((section) => blocksOf(section, 'ts')).join('\n');
+  return [...sections.values()].flatMap(({ cells }) =>
+    cells.flatMap(([does = '', counterpart = '']) => {
+      if (!does.trim() || !counterpart.trim()) return [`${does} | ${counterpart}`];
+      const names = [...counterpart.matchAll(/`((?:fn|layer|FunctionClient|LayerClient)\.[\w.]+)`/g)].map(([, name]) => name);
+      return names.filter((name): name is string => name !== undefined && !code.includes(`${name}(`));
     }),
   );
 }
@@ -31,12 +69,12 @@ export function readExamples(): Map<number, Example> {
 // The sources, where a user has the package.
 const SOURCES: Readonly<Record<string, string>> = {
   'cdk-katamari': '../../lib',
-  'cdk-katamari/runtime': '../../lambda/runtime',
+  'cdk-katamari/client': '../../client',
   'cdk-katamari/testing': '../../testing',
 };
 const requireHere = createRequire(__filename);
 
-/** Runs the TypeScript of a counterpart, with `names` in reach; gives the variables that it declares at its top. */
+/** Runs the TypeScript of a block, with `names` in reach; gives the variables that it declares at its top. */
 export function run(code: string, names: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
   return functionOf(code, Object.keys(names), false)(load, ...Object.values(names)) as Record<string, unknown>;
 }

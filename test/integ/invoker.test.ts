@@ -63,11 +63,11 @@ afterAll(async () => {
 });
 
 const requestOf = (session_id: string, more: Partial<ExecuteRequest> = {}): ExecuteRequest => ({
-  command: 'process',
-  args: ['data'],
-  user_id: 'user_123',
-  entity_id: 'entity_456',
-  community_id: 'community_789',
+  command: 'enrol',
+  args: ['tenor'],
+  user_id: 'user-17',
+  entity_id: 'room-4',
+  community_id: 'choir-8',
   session_id,
   platform: 'discord',
   scopes: ['community.read'],
@@ -119,7 +119,7 @@ describe('through the gateway', () => {
     const answered = { success: true, error: null, targets: [{ type: 'discord' }] };
     await expect(invokeGateway('works', requestOf('g-command'))).resolves.toMatchObject({
       ...answered,
-      message: 'command process',
+      message: 'command enrol',
     });
     await expect(invokeGateway('works', eventOf('g-event'))).resolves.toMatchObject({
       ...answered,
@@ -128,7 +128,7 @@ describe('through the gateway', () => {
     });
     await expect(fetchGateway('POST', '/works', requestOf('u-command'))).resolves.toMatchObject({
       status: 200,
-      body: { ...answered, message: 'command process' },
+      body: { ...answered, message: 'command enrol' },
     });
     await expect(fetchGateway('POST', '/works', eventOf('u-event'))).resolves.toMatchObject({
       status: 200,
@@ -153,7 +153,7 @@ describe('through the gateway', () => {
       status: 403,
       body: { error: "scopes of a request to module 'works' must include 'community.read', got: []" },
     });
-    await expect(fetchGateway('POST', '/works', { command: 'process' })).resolves.toEqual({
+    await expect(fetchGateway('POST', '/works', { command: 'enrol' })).resolves.toEqual({
       status: 400,
       body: { error: 'user_id must be a string, got: undefined' },
     });

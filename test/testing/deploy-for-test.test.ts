@@ -16,7 +16,7 @@ import { FunctionGroup, ManagedFunction, Overlap, Source } from '../../lib';
 import { deployForTest, type TestDeployment } from '../../testing';
 
 const DEPLOY_MS = 180_000;
-const double = Source.typescript('test/testing/handlers/my-handler.ts');
+const count = Source.typescript('test/testing/handlers/count-words.ts');
 const plain = (answer: number) => ({
   code: lambda.Code.fromInline(`exports.handler = async () => ${answer};`),
   handler: 'index.handler',
@@ -25,15 +25,15 @@ const plain = (answer: number) => ({
 
 class OrdersStack extends Stack {
   public readonly queue = new sqs.Queue(this, 'Queue');
-  public readonly double: ManagedFunction;
+  public readonly count: ManagedFunction;
 
   public constructor(app: Stage) {
     super(app, 'Orders');
     const jobs = new FunctionGroup(this, 'Jobs');
-    this.double = jobs.addFunction('Double', { source: double, overlap: Overlap.queue(1) });
-    jobs.addFunction('DoubleInPython', { source: Source.python('test/testing/python', { handler: 'my_app.my_handler' }) });
+    this.count = jobs.addFunction('Count', { source: count, overlap: Overlap.queue(1) });
+    jobs.addFunction('CountInPython', { source: Source.python('test/testing/python', { handler: 'words.count' }) });
     jobs.addFunction('Fail', { source: Source.typescript('test/testing/handlers/fail.ts'), name: 'fail-it' });
-    new ManagedFunction(this, 'Alone', { source: double });
+    new ManagedFunction(this, 'Alone', { source: count });
     new lambda.Function(new NestedStack(this, 'Nested'), 'Inner', plain(42));
     new CfnOutput(this, 'QueueUrl', { value: this.queue.queueUrl });
     new CfnOutput(this, 'Stage', { value: 'orders' });
@@ -43,7 +43,7 @@ class OrdersStack extends Stack {
 class OtherStack extends Stack {
   public constructor(app: Stage) {
     super(app, 'Other');
-    new lambda.Function(this, 'Double', plain(7));
+    new lambda.Function(this, 'Count', plain(7));
     new CfnOutput(this, 'Stage', { value: 'other' });
   }
 }
@@ -59,14 +59,14 @@ describe('into a MiniStack of its own', () => {
   }, DEPLOY_MS);
   afterAll(() => deployment?.cleanUp());
 
-  test.each([['Jobs/Double'], ['DoubleInPython']])('the seed’s example: %s, invoked with 21, answers 42', async (name) => {
-    expect(await deployment.function(name).invoke({ input: 21 })).toEqual({ result: 42 });
+  test.each([['Jobs/Count'], ['CountInPython']])('%s is deployed, invoked and recorded', async (name) => {
+    expect(await deployment.function(name).invoke({ text: 'one two three' })).toEqual({ words: 3 });
     expect(await deployment.runs(name)).toMatchObject([{ state: 'Completed', trigger: 'invoke' }]);
   });
 
   test('a function is found by its construct, its path, the end of it, its name in the group, and its deployed name', () => {
-    const { functionName } = deployment.function(deployment.built.double);
-    for (const name of ['Orders/Jobs/Double', 'Jobs/Double', functionName]) {
+    const { functionName } = deployment.function(deployment.built.count);
+    for (const name of ['Orders/Jobs/Count', 'Jobs/Count', functionName]) {
       expect(deployment.function(name).functionName).toBe(functionName);
     }
     expect(deployment.function('fail-it').functionName).toBe(deployment.function('Fail').functionName);
@@ -77,9 +77,9 @@ describe('into a MiniStack of its own', () => {
   });
 
   test('says which there are, where a name is of none or of several', () => {
-    expect(() => deployment.function('Triple')).toThrow(/^no function is named 'Triple', there is: .*Orders\/Jobs\/Double/);
-    expect(() => deployment.function('Double')).toThrow(
-      "'Double' is the name of several functions, say one of: Other/Double, Orders/Jobs/Double",
+    expect(() => deployment.function('Triple')).toThrow(/^no function is named 'Triple', there is: .*Orders\/Jobs\/Count/);
+    expect(() => deployment.function('Count')).toThrow(
+      "'Count' is the name of several functions, say one of: Other/Count, Orders/Jobs/Count",
     );
   });
 
@@ -119,7 +119,7 @@ describe('into a MiniStack of its own', () => {
 
   test('has what CloudFormation leaves out of a resource', async () => {
     const client = new LambdaClient(deployment.clientSettings);
-    const { functionName: FunctionName } = deployment.function('Jobs/Double');
+    const { functionName: FunctionName } = deployment.function('Jobs/Count');
     const { ReservedConcurrentExecutions } = await client.send(new GetFunctionConcurrencyCommand({ FunctionName }));
     expect(ReservedConcurrentExecutions).toBe(1);
     client.destroy();
@@ -178,8 +178,8 @@ describe('to AWS', () => {
       expect(deployment.target).toBe('aws');
       expect(deployment.clientSettings).toEqual({ region: 'us-east-1' });
       expect(deployment.output('Other.Stage')).toBe('other');
-      expect(deployment.functionPaths).toEqual(['Other/Double']);
-      expect(await deployment.function('Double').invoke()).toBe(7);
+      expect(deployment.functionPaths).toEqual(['Other/Count']);
+      expect(await deployment.function('Count').invoke()).toBe(7);
       expect(deployment.built.stackName).toMatch(/^KatamariTest-[0-9a-f]{8}-Other$/);
       expect(await stackNames()).toContain(deployment.built.stackName);
       await deployment.cleanUp();
@@ -293,7 +293,7 @@ test(
     await using deployment = await deployForTest(app);
     expect(deployment.built).toBe(app);
     expect(dirname(deployment.assemblyDirectory)).not.toBe(process.cwd());
-    expect(await deployment.function('Other/Double').invoke()).toBe(7);
+    expect(await deployment.function('Other/Count').invoke()).toBe(7);
   },
   DEPLOY_MS,
 );

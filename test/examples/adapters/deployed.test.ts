@@ -20,28 +20,28 @@ const run = <Answer>(example: string, event: unknown = {}): Promise<Answer> =>
 const DONE = { success: true, error: null, data: null, targets: [] };
 
 test('1, basic: waits for the answer', async () => {
-  await expect(run('1-basic')).resolves.toEqual({ success: true, message: 'analyze of dataset.csv done' });
+  await expect(run('1-basic')).resolves.toEqual({ success: true, message: 'summarize of march.csv done' });
 });
 
 test('2, queued: Lambda takes the event, and the module runs', async () => {
   await expect(run('2-queued')).resolves.toEqual({ ...DONE, message: 'Lambda function queued' });
-  const logged = () => deployment.logs('SendEmail');
+  const logged = () => deployment.logs('Mail');
   const found = await until(logged, (lines) => JSON.stringify(lines).includes('session_queued'), 20_000);
-  expect(JSON.stringify(found)).toContain('session_queued: send welcome to user_123');
+  expect(JSON.stringify(found)).toContain('session_queued: send welcome to user-17');
 });
 
 test('3, retries: a module that fails at first answers in the end', async () => {
   await expect(run('3-retries')).resolves.toEqual({ ...DONE, message: 'up and running' });
-  const logged = () => deployment.logs('UnreliableService');
+  const logged = () => deployment.logs('Archive');
   const found = await until(logged, (lines) => JSON.stringify(lines).includes('still starting'), 20_000);
   expect(JSON.stringify(found)).toContain('session_retried: still starting');
 });
 
 test('4, metadata: the module is told everything, of a command and of an event', async () => {
-  const targets = [{ type: 'discord' }, { type: 'overlay', id: 'channel_456' }];
+  const targets = [{ type: 'discord' }, { type: 'overlay', id: 'rehearsals' }];
   const { command, event } = await run<Record<'command' | 'event', ExecuteResponse>>('4-metadata');
-  expect(command).toMatchObject({ success: true, message: 'MyUser of My Community: process arg1 arg2', targets });
-  expect(event).toMatchObject({ success: true, message: 'MyUser of My Community: follow', targets });
+  expect(command).toMatchObject({ success: true, message: 'ada of Harbour Choir: welcome new tenors', targets });
+  expect(event).toMatchObject({ success: true, message: 'ada of Harbour Choir: follow', targets });
 });
 
 test('4, metadata: without the scope the module is not called', async () => {
@@ -53,7 +53,7 @@ test('4, metadata: without the scope the module is not called', async () => {
 });
 
 test('6, configuration: a function by prefix and name', async () => {
-  await expect(run('6-configuration')).resolves.toMatchObject({ success: true, message: 'hello of world done' });
+  await expect(run('6-configuration')).resolves.toMatchObject({ success: true, message: 'count of tenors done' });
 });
 
 test('7, health: unhealthy after three failures in a row, healthy after a success', async () => {
@@ -66,13 +66,13 @@ test('7, health: unhealthy after three failures in a row, healthy after a succes
 
 test('8, module info: every module, whoever called it', async () => {
   const infos = await run<ModuleInfo[]>('8-module-info');
-  const names = ['data_processor', 'email_service', 'resilient_module', 'greeter', 'shop', 'flaky', 'my_module'];
+  const names = ['reports', 'mail', 'archive', 'greeter', 'shop', 'flaky', 'members'];
   expect(infos.map(({ name }) => name)).toEqual(names);
   const info = (name: string) => infos.find((one) => one.name === name);
-  expect(info('email_service')).toMatchObject({ invocationType: 'Event', type: 'lambda_adapter', version: '1.0.0' });
-  expect(info('resilient_module')).toMatchObject({ maxRetries: 5 });
+  expect(info('mail')).toMatchObject({ invocationType: 'Event', type: 'lambda_adapter', version: '1.0.0' });
+  expect(info('archive')).toMatchObject({ maxRetries: 6 });
   expect(info('greeter')).toMatchObject({ version: '2.0.0', requiredScopes: ['community.read'], region: 'us-east-1' });
-  expect(info('my_module')).toMatchObject({ functionName: 'waddlebot-my-function', health: { totalRequests: 1 } });
+  expect(info('members')).toMatchObject({ functionName: 'choir-members', health: { totalRequests: 1 } });
   // What example 7 has done.
   expect(info('flaky')?.health).toMatchObject({ totalRequests: 5, totalFailures: 3 });
 });
@@ -80,7 +80,7 @@ test('8, module info: every module, whoever called it', async () => {
 test('9, concurrent: answers in the order of the requests', async () => {
   const datasets = Array.from({ length: 10 }, (_, index) => `part-${index}.csv`);
   await expect(run('9-concurrent', { datasets })).resolves.toEqual({
-    messages: datasets.map((dataset) => `analyze of ${dataset} done`),
+    messages: datasets.map((dataset) => `summarize of ${dataset} done`),
     succeeded: 10,
   });
 });
@@ -91,7 +91,7 @@ test('10, workflow: buys and confirms', async () => {
     confirmed: true,
     show: [{ type: 'discord' }],
   });
-  const logged = () => deployment.logs('SendEmail');
+  const logged = () => deployment.logs('Mail');
   const found = await until(logged, (lines) => JSON.stringify(lines).includes('order_1'), 20_000);
   expect(JSON.stringify(found)).toContain('order_1: send receipt lamp to ada');
 });
@@ -104,13 +104,13 @@ test('10, workflow: says what did not work, and buys nothing', async () => {
 });
 
 test('5, errors: each failure is answered; the third in a row warns', async () => {
-  await expect(run('5-errors', { item: 'chair' })).resolves.toEqual(['Success: One chair, coming up.']);
-  const broken = /^Failed: Lambda invocation error: Lambda function error: \{.*'errorMessage': 'the stock can not be read'/;
+  await expect(run('5-errors', { item: 'chair' })).resolves.toEqual(['bought: One chair, coming up.']);
+  const broken = /^not bought: Lambda invocation error: Lambda function error: \{.*'errorMessage': 'the stock can not be read'/;
   await expect(run('5-errors', { item: 'ghost' })).resolves.toEqual([expect.stringMatching(broken)]);
-  await expect(run('5-errors', { item: 'boat' })).resolves.toEqual(['Failed: there is no boat']);
+  await expect(run('5-errors', { item: 'boat' })).resolves.toEqual(['not bought: there is no boat']);
   await expect(run('5-errors', { item: 'ghost' })).resolves.toEqual([
     expect.stringMatching(broken),
-    'Warning: module unhealthy (3 failures in a row)',
+    'the shop is down: 3 failures in a row',
   ]);
 });
 

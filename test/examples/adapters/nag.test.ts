@@ -14,7 +14,7 @@ test.each([
     violatingResources.map(({ constructPath }) => `${ruleName} at ${constructPath}`),
   );
   const prefix =
-    'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:lambda:<AWS::Region>:<AWS::AccountId>:function:waddlebot-*] at Adapters';
+    'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:lambda:<AWS::Region>:<AWS::AccountId>:function:choir-*] at Adapters';
   expect(findings).toEqual([
     // Counters of health: nothing would be restored from a backup of them.
     'AwsSolutions-DDB3 at Adapters/Modules/Health/Resource',

@@ -82,7 +82,7 @@ test(
 
 test('a pull that finds nothing new says so, and reports the page that is no feed', async () => {
   await expect(invoke('PullRssData')).resolves.toMatchObject({
-    source: 'news_rss_feed',
+    source: 'harbour-news',
     newItems: 0,
     feeds: expect.arrayContaining([expect.objectContaining({ title: 'Diário do Café', items: 2, newItems: 0 })]),
     failed: [{ url: server.url('/moved.html'), reason: 'not-a-feed', message: expect.stringContaining('<!doctype html>') }],

@@ -5,11 +5,11 @@ import type { ModuleHealth } from '../../../lambda/runtime';
 import { lambdaContext } from '../../../testing';
 
 const REQUEST = {
-  command: 'process',
-  user_id: 'user_123',
-  entity_id: 'entity_456',
-  community_id: 'community_789',
-  session_id: 'session_abc123',
+  command: 'enrol',
+  user_id: 'user-17',
+  entity_id: 'room-4',
+  community_id: 'choir-8',
+  session_id: 'session-2026',
   platform: 'discord',
 };
 const DONE: GatewayResponse = { success: true, message: 'done', data: null, error: null, targets: [], answered: true };
@@ -81,7 +81,7 @@ describe('by a direct invocation', () => {
       {
         level: 'info',
         message: 'answered',
-        fields: { module: 'payments', requestId: 'session_abc123', answered: true, success: true },
+        fields: { module: 'payments', requestId: 'session-2026', answered: true, success: true },
       },
     ]);
   });

@@ -105,21 +105,21 @@ describe('a queue', () => {
     [{ maxBatchingWindow: seconds(301) }, 'maxBatchingWindow in seconds must be a whole number between 0 and 300, got: 301'],
     [{ maxConcurrency: 1 }, 'maxConcurrency of a queue must be a whole number between 2 and 1000, got: 1'],
     [{ maxConcurrency: 1001 }, 'maxConcurrency of a queue must be a whole number between 2 and 1000, got: 1001'],
-    [{ filters: Array(11).fill({ pattern: '{}' }) }, 'a source may have 10 filters, got: 11'],
+    [{ filters: Array(11).fill({ pattern: '{}' }) }, 'an event source must have at most 10 filters, got: 11'],
   ] as [QueueSourceOptions, string][])('does not take %j', (options, message) => {
     expect(() => invoke(options)).toThrow(new Error(message + at));
   });
 
   test('that is a FIFO one has no window', () => {
     expect(() => invoke({ maxBatchingWindow: seconds(5) }, { fifo: true, deadLetterQueue: undefined })).toThrow(
-      new Error(`a FIFO queue has no batching window, got: 5 seconds${at}`),
+      new Error(`maxBatchingWindow must not be set for a FIFO queue, got: 5 seconds${at}`),
     );
   });
 
   test('without a dead-letter queue is refused, unless it may be without', () => {
     expect(() => invoke({}, { deadLetterQueue: undefined })).toThrow(
       new Error(
-        `a queue that invokes a function must have a dead-letter queue: give it deadLetterQueue: { queue, maxReceiveCount: 5 }, or say allowNoDeadLetterQueue: true, got none for 'Stack/Orders'${at}`,
+        `EventSource.queue requires a queue with a dead-letter queue, got: 'Stack/Orders'; set its deadLetterQueue: { queue, maxReceiveCount: 5 }, or allowNoDeadLetterQueue: true${at}`,
       ),
     );
     inNewStack();
@@ -131,7 +131,7 @@ describe('a queue', () => {
     const timeout = seconds(31);
     expect(() => invoke({}, { visibilityTimeout }, add({ timeout }))).toThrow(
       new Error(
-        `the visibility timeout of a queue must not be shorter than the timeout of the function, 31 seconds: give it visibilityTimeout: Duration.seconds(186), got: ${visible ?? 30} seconds${at}`,
+        `the visibility timeout of a queue must be at least the timeout of the function, 31 seconds, got: ${visible ?? 30} seconds; set visibilityTimeout: Duration.seconds(186)${at}`,
       ),
     );
   });
@@ -147,7 +147,7 @@ describe('a queue', () => {
     const found = Annotations.fromStack(stack).findWarning(
       '/Stack/Group/Work',
       Match.stringLikeRegexp(
-        `the visibility timeout of Stack/Orders/Resource should be 6 times .*Duration.seconds\\(${60 + window}\\), got: ${visible} seconds`,
+        `the visibility timeout of Stack/Orders/Resource should be 6 times .*, got: ${visible} seconds; set .*Duration.seconds\\(${60 + window}\\)`,
       ),
     );
     expect(found).toHaveLength(warned ? 1 : 0);
@@ -177,22 +177,21 @@ describe('a queue', () => {
   test('holds an alias to the timeout of its function', () => {
     const alias = add({ timeout: seconds(61) }).addTrafficAlias('live');
     expect(() => alias.addEventSource(EventSource.queue(newQueue()))).toThrow(
-      'the visibility timeout of a queue must not be shorter than the timeout of the function, 61 seconds',
+      'the visibility timeout of a queue must be at least the timeout of the function, 61 seconds',
     );
   });
 });
 
 describe('a function that skips runs', () => {
-  const refused = (what: string) =>
-    `a function that ${what} invokes must not skip runs, because what it skips is lost: say overlap: Overlap.allow(), or Overlap.queue(1), got: Overlap.skip for 'Work'${at}`;
+  const refused = (records: string) => `Overlap.skip would drop ${records}; use Overlap.allow() or Overlap.queue(1)${at}`;
 
   test.each([
-    ['a queue', () => EventSource.queue(new sqs.Queue(stack, 'Q'))],
-    ['a table', () => EventSource.table(newTable())],
-    ['a stream', () => EventSource.stream(new kinesis.Stream(stack, 'S'))],
-    ['a bucket', () => EventSource.bucket(new s3.Bucket(stack, 'B'))],
-  ])('is not invoked by %s', (what, make) => {
-    expect(() => add({ overlap: Overlap.skip(2) }).addEventSource(make())).toThrow(new Error(refused(what)));
+    ['queue messages', () => EventSource.queue(new sqs.Queue(stack, 'Q'))],
+    ['table changes', () => EventSource.table(newTable())],
+    ['stream records', () => EventSource.stream(new kinesis.Stream(stack, 'S'))],
+    ['bucket events', () => EventSource.bucket(new s3.Bucket(stack, 'B'))],
+  ])('is not invoked for %s', (records, make) => {
+    expect(() => add({ overlap: Overlap.skip(2) }).addEventSource(make())).toThrow(new Error(refused(records)));
   });
 
   test('may be, where it skips what its schedule starts alone', () => {
@@ -301,7 +300,7 @@ describe.each(streams)('%s', (_what, make, action) => {
   test('needs a dead-letter queue', () => {
     const alone = new ManagedFunction(stack, 'Alone', { source });
     expect(() => alone.addEventSource(make())).toThrow(
-      /^a (table|stream) that invokes a function must have a dead-letter queue: give the source deadLetterQueue, or put the function into a group, got neither \(at Stack\/Alone\)$/,
+      /^EventSource\.(table|stream) requires a dead-letter queue; set deadLetterQueue, or add the function to a FunctionGroup \(at Stack\/Alone\)$/,
     );
   });
 
@@ -316,7 +315,7 @@ test('a table must have a stream', () => {
   const table = new dynamodb.Table(stack, 'Items', { partitionKey: { name: 'id', type: dynamodb.AttributeType.STRING } });
   expect(() => add().addEventSource(EventSource.table(table))).toThrow(
     new Error(
-      `a table that invokes a function must have a stream: give it stream: dynamodb.StreamViewType.NEW_AND_OLD_IMAGES, got none for 'Stack/Items'${at}`,
+      `EventSource.table requires a table with a stream, got: 'Stack/Items'; set its stream: dynamodb.StreamViewType.NEW_AND_OLD_IMAGES${at}`,
     ),
   );
 });
@@ -409,7 +408,7 @@ describe('a bucket', () => {
   test('needs a dead-letter queue', () => {
     const alone = new ManagedFunction(stack, 'Alone', { source });
     expect(() => alone.addEventSource(EventSource.bucket(newBucket()))).toThrow(
-      'a bucket that invokes a function must have a dead-letter queue',
+      'EventSource.bucket requires a dead-letter queue',
     );
   });
 
@@ -418,7 +417,7 @@ describe('a bucket', () => {
     rule({ bucket: { name: ['theirs'] } });
     Annotations.fromStack(stack).hasWarning(
       '/Stack/Group/Work',
-      Match.stringLikeRegexp('the bucket Stack/Theirs is not of this app: see to it that it sends its events to EventBridge'),
+      Match.stringLikeRegexp('the bucket Stack/Theirs is imported; turn on its events to EventBridge'),
     );
   });
 
@@ -455,7 +454,7 @@ describe('a bucket', () => {
       const bucket = newBucket();
       (bucket.node.defaultChild as s3.CfnBucket).notificationConfiguration = { topicConfigurations };
       expect(() => invoke({}, bucket)).toThrow(
-        "a bucket that invokes a function must send its events to EventBridge: set eventBridgeConfiguration beside the notifications that 'Stack/Uploads' has, got: topicConfigurations",
+        "EventSource.bucket requires a bucket that sends its events to EventBridge, got: 'Stack/Uploads' with only topicConfigurations; add eventBridgeConfiguration to its notifications",
       );
     });
   });
@@ -465,7 +464,7 @@ describe('a bucket', () => {
     invoke({}, bucket);
     bucket.addEventNotification(s3.EventType.OBJECT_CREATED, new s3n.SqsDestination(new sqs.Queue(stack, 'Told')));
     expect(() => Template.fromStack(stack)).toThrow(
-      "notifications that are added to a bucket must come before it invokes a function, because they would switch its events off: add them first, or give the bucket eventBridgeEnabled: true, got: 'Stack/Uploads'",
+      "notifications must be added to a bucket before EventSource.bucket, because they replace its events to EventBridge, got: 'Stack/Uploads'; add them first, or set eventBridgeEnabled: true on the bucket",
     );
   });
 });

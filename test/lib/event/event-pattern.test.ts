@@ -25,5 +25,5 @@ test.each(['', 'x'.repeat(129)])('a name of another length is refused: %j', (nam
 });
 
 test('EventBridge refuses consecutive wildcards, so synth does', () => {
-  expect(() => pattern('order.**')).toThrow("'*' stands for any characters, so it can't follow another '*', got: 'order.**'");
+  expect(() => pattern('order.**')).toThrow("the name of an event must not contain '**', got: 'order.**'; use one '*'");
 });

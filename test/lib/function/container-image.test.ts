@@ -7,7 +7,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { ContainerImage, FunctionGroup, type FunctionOptions, type ImageOptions, Overlap, Source } from '../../../lib';
 import { SourceProject } from '../../support/source-project';
 
-const URI = '123456789012.dkr.ecr.us-east-1.amazonaws.com/my-repo:latest';
+const URI = '123456789012.dkr.ecr.us-east-1.amazonaws.com/resizer:12';
 const LAYER = 'arn:aws:lambda:us-east-1:123456789012:layer:one:1';
 
 let stack: Stack;
@@ -25,7 +25,7 @@ function add(image: ContainerImage, options: ImageOptions = {}, more: Partial<Fu
 describe('the URI of an image', () => {
   test.each([
     URI,
-    `123456789012.dkr.ecr.us-east-1.amazonaws.com/team/my-repo@sha256:${'a'.repeat(64)}`,
+    `123456789012.dkr.ecr.us-east-1.amazonaws.com/team/resizer@sha256:${'a'.repeat(64)}`,
     '123456789012.dkr.ecr-fips.us-east-1.amazonaws.com/a.b_c/d-e:v1.2_3',
   ])('%s goes as it is', (uri) => {
     add(ContainerImage.fromUri(uri));
@@ -39,13 +39,13 @@ describe('the URI of an image', () => {
   });
 
   test.each([
-    'my-repo:latest',
+    'resizer:12',
     'public.ecr.aws/lambda/python:3.13',
     'docker.io/library/node:24',
-    '123456789012.dkr.ecr.us-east-1.amazonaws.com/my-repo',
-    '12345678901.dkr.ecr.us-east-1.amazonaws.com/my-repo:1',
-    '123456789012.dkr.ecr.us-east-1.amazonaws.com/My-Repo:1',
-    '123456789012.dkr.ecr.us-east-1.amazonaws.com/my-repo@sha256:abc',
+    '123456789012.dkr.ecr.us-east-1.amazonaws.com/resizer',
+    '12345678901.dkr.ecr.us-east-1.amazonaws.com/resizer:1',
+    '123456789012.dkr.ecr.us-east-1.amazonaws.com/Resizer:1',
+    '123456789012.dkr.ecr.us-east-1.amazonaws.com/resizer@sha256:abc',
   ])('%s is refused', (uri) => {
     expect(() => ContainerImage.fromUri(uri)).toThrow(
       new Error(
@@ -120,19 +120,19 @@ test.each([
 test('the runs of an image are not tracked, so it can’t skip them', () => {
   expect(add(ContainerImage.fromUri(URI)).runsTracked).toBe(false);
   expect(() => add(ContainerImage.fromUri(URI), {}, { overlap: Overlap.skip() }, new Stack())).toThrow(
-    "Overlap.skip needs run tracking, and the runs of 'Fn' are not tracked",
+    "Overlap.skip requires run tracking, but the runs of 'Fn' are not tracked",
   );
 });
 
 test('an image brings its runtime', () => {
   expect(() => add(ContainerImage.fromUri(URI), {}, { runtime: lambda.Runtime.PYTHON_3_13 })).toThrow(
-    new Error("a container image brings its own runtime: leave 'runtime' out, got: 'python3.13' (at Stack/Group)"),
+    new Error("runtime must not be set for a container image, which brings its own, got: 'python3.13' (at Stack/Group)"),
   );
 });
 
 test('an image has no layers, neither at once nor later', () => {
   const layer = lambda.LayerVersion.fromLayerVersionArn(stack, 'Layer', LAYER);
-  const message = "a function of a container image can't have layers: put what they hold into the image, got: 1 for 'Fn'";
+  const message = "a function of a container image must not have layers, got: 1 for 'Fn'; add their content to the image";
   expect(() => add(ContainerImage.fromUri(URI), {}, { layers: [layer] }, new Stack())).toThrow(message);
   const fn = add(ContainerImage.fromUri(URI));
   expect(() => fn.addLayers(layer)).toThrow(message);
@@ -144,7 +144,7 @@ test('on this machine an image is warned of', () => {
   add(ContainerImage.fromUri(URI), {}, {}, local);
   Annotations.fromStack(local).hasWarning(
     '/Stack/Group',
-    Match.stringLikeRegexp('functions of container images run on this machine with Docker alone'),
+    Match.stringLikeRegexp('container images run on this machine only with Docker'),
   );
   add(ContainerImage.fromUri(URI));
   Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());

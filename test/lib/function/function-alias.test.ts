@@ -136,7 +136,7 @@ describe('the name', () => {
   test.each(['', '12', 'a b', '$LATEST', 'a'.repeat(129)])('%j is refused', (name) => {
     expect(() => fn.addTrafficAlias(name)).toThrow(
       new Error(
-        `the name of an alias must have 1 to 128 letters, digits, '-' and '_', and not digits alone, got: '${name}' (at Stack/Orders)`,
+        `the name of an alias must have 1 to 128 letters, digits, '-' and '_', and not only digits, got: '${name}' (at Stack/Orders)`,
       ),
     );
   });

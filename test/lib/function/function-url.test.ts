@@ -46,7 +46,7 @@ describe.each(holders)('%s', (_what, addUrl, arn) => {
     });
     Annotations.fromStack(stack).hasWarning(
       '*',
-      Match.stringLikeRegexp('has a public URL: anyone on the internet may call it.*cdk-katamari:publicFunctionUrl'),
+      Match.stringLikeRegexp('has a public URL: anyone on the internet can call it.*cdk-katamari:publicFunctionUrl'),
     );
   });
 

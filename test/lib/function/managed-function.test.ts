@@ -187,13 +187,15 @@ describe('the name', () => {
   test('of more than 64 characters is refused', () => {
     const name = 'a'.repeat(59);
     expect(() => alone({ name, stage: 'prod' })).toThrow(
-      new Error(`the name of a function may have 64 characters, stage included, got: '${name}__prod' (65) (at Stack)`),
+      new Error(
+        `the name of a function must have at most 64 characters including the stage, got: '${name}__prod' (65) (at Stack)`,
+      ),
     );
   });
 
   test('with characters that Lambda refuses is refused', () => {
     expect(() => alone({ name: 'my orders' })).toThrow(
-      "the name of a function may have letters, digits, '-' and '_', got: 'my orders'",
+      "the name of a function must consist of letters, digits, '-' and '_', got: 'my orders'",
     );
   });
 });
@@ -243,14 +245,16 @@ describe('limits', () => {
     const stack = newStack();
     const layers = layersOf(stack, 6);
     new ManagedFunction(stack, 'Five', { source, layers: layers.slice(0, 5) });
-    expect(() => new ManagedFunction(stack, 'Six', { source, layers })).toThrow("a function may have 5 layers, got: 6 for 'Six'");
+    expect(() => new ManagedFunction(stack, 'Six', { source, layers })).toThrow(
+      "a function must have at most 5 layers, got: 6 for 'Six'",
+    );
   });
   test('5 layers, not 6, when they are added one by one', () => {
     const { stack, fn } = alone();
     const layers = layersOf(stack, 6);
     for (const layer of layers.slice(0, 5)) fn.addLayers(layer);
     expect(() => fn.addLayers(layers[5] as lambda.ILayerVersion)).toThrow(
-      new Error("a function may have 5 layers, got: 6 for 'Orders' (at Stack/Orders)"),
+      new Error("a function must have at most 5 layers, got: 6 for 'Orders' (at Stack/Orders)"),
     );
     expect(functionProperties(stack).Layers).toHaveLength(5);
   });
@@ -273,17 +277,17 @@ describe('the environment', () => {
     const { stack, fn } = alone({ environment: { AA: 'x'.repeat(4096 - others - 11) } });
     fn.addEnvironment('BB', 'é'.repeat(5));
     expect(() => Template.fromStack(stack)).toThrow(
-      'the environment of a function may have 4096 bytes, names and values together, got: 4097',
+      'the environment variables of a function must have at most 4096 bytes in total, got: 4097',
     );
   });
   test('has the names of this library for itself', () => {
     expect(() => alone({ environment: { KATAMARI_RUN_TABLE: 'mine' } })).toThrow(
-      "environment variables that start with KATAMARI_ are set by this library, got: 'KATAMARI_RUN_TABLE' for 'Orders'",
+      "environment variables that start with KATAMARI_ are reserved for this library, got: 'KATAMARI_RUN_TABLE' for 'Orders'",
     );
   });
   test.each(['A', '1A', 'A-B', ''])('has no variable named %j', (name) => {
     expect(() => alone({ environment: { [name]: 'x' } })).toThrow(
-      `the name of an environment variable must have two or more letters, digits and '_', a letter first, got: '${name}' for 'Orders'`,
+      `the name of an environment variable must have two or more letters, digits and '_', and start with a letter, got: '${name}' for 'Orders'`,
     );
   });
   test('is added to by one variable or several', () => {
@@ -296,7 +300,7 @@ describe('the environment', () => {
   test('has no bad name later either', () => {
     const { fn } = alone();
     const bad =
-      "the name of an environment variable must have two or more letters, digits and '_', a letter first, got: 'A-B' for 'Orders' (at Stack/Orders)";
+      "the name of an environment variable must have two or more letters, digits and '_', and start with a letter, got: 'A-B' for 'Orders' (at Stack/Orders)";
     expect(() => fn.addEnvironment('A-B', 'x')).toThrow(new Error(bad));
     expect(() => fn.addEnvironments({ AA: 'x', 'A-B': 'x' })).toThrow(new Error(bad));
     expect(fn.node.tryFindChild('Resource')).toBeDefined();
@@ -304,7 +308,7 @@ describe('the environment', () => {
   test('has its own names for itself later as well', () => {
     const { fn } = grouped();
     const own = (name: string) =>
-      `environment variables that start with KATAMARI_ are set by this library, got: '${name}' for 'Orders' (at Stack/Orders)`;
+      `environment variables that start with KATAMARI_ are reserved for this library, got: '${name}' for 'Orders' (at Stack/Orders)`;
     expect(() => fn.addEnvironment('KATAMARI_RUN_TABLE', 'mine')).toThrow(new Error(own('KATAMARI_RUN_TABLE')));
     expect(() => fn.addEnvironments({ KATAMARI_NEW: 'mine' })).toThrow(new Error(own('KATAMARI_NEW')));
   });
@@ -332,7 +336,9 @@ test('layers are added to those that there are, or set in their place', () => {
   expect(layers()).toEqual([layerArn(2)]);
   fn.replaceLayers();
   expect(layers()).toBeUndefined();
-  expect(() => fn.replaceLayers(...layersOf(new Stack(), 6))).toThrow("a function may have 5 layers, got: 6 for 'Orders'");
+  expect(() => fn.replaceLayers(...layersOf(new Stack(), 6))).toThrow(
+    "a function must have at most 5 layers, got: 6 for 'Orders'",
+  );
 });
 
 describe('the permission of a service', () => {
@@ -457,7 +463,7 @@ describe('overlap', () => {
 
   test('skip without tracking is refused', () => {
     const message =
-      "Overlap.skip needs run tracking, and the runs of 'Orders' are not tracked: say overlap: Overlap.allow() or Overlap.queue(1), or use a bundled source in a group that tracks runs";
+      "Overlap.skip requires run tracking, but the runs of 'Orders' are not tracked; use Overlap.allow() or Overlap.queue(1), or a bundled source in a group that tracks runs";
     expect(() => grouped({ overlap: Overlap.skip(), trackRuns: false })).toThrow(message);
     expect(() => alone({ overlap: Overlap.skip() })).toThrow(message);
   });
@@ -487,7 +493,7 @@ describe('on', () => {
   });
 
   test('without a group is refused', () => {
-    expect(() => alone({ on: ['a'] })).toThrow("'on' needs a group: its bus carries the events, got: 'a'");
+    expect(() => alone({ on: ['a'] })).toThrow("'on' requires a FunctionGroup, whose event bus delivers the events, got: 'a'");
   });
 
   test("'*' of the default bus is warned of", () => {

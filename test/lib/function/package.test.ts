@@ -115,7 +115,7 @@ describe('modules', () => {
   test('with binaries are warned of, where the function runs on another processor', () => {
     Annotations.fromStack(withBinary(other)).hasWarning(
       '*',
-      Match.stringLikeRegexp(`binaries that were installed for ${process.platform} on ${process.arch}.*: greeter.node`),
+      Match.stringLikeRegexp(`modules contain binaries for ${process.platform} on ${process.arch}.*: greeter.node`),
     );
   });
 

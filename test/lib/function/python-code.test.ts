@@ -273,7 +273,7 @@ describe('what is refused', () => {
 
   test('a runtime of another language', () => {
     expect(() => bind({}, { runtime: lambda.Runtime.NODEJS_24_X })).toThrow(
-      "a Python source needs a Python runtime, got: 'nodejs24.x' (at Stack)",
+      "a Python source requires a Python runtime, got: 'nodejs24.x' (at Stack)",
     );
   });
 
@@ -284,7 +284,7 @@ describe('what is refused', () => {
 
   test('a module by its path', () => {
     expect(() => bind({ modules: ['shared.orders'] })).toThrow(
-      "a module to add must be the name of one at the top of its folder, got: 'shared.orders'",
+      "a module to add must be the name of a top-level module or package, got: 'shared.orders'",
     );
   });
 
@@ -295,7 +295,7 @@ describe('what is refused', () => {
   test.each(['katamari_handler.py', 'katamari_runtime/__init__.py'])('the name %s', (name) => {
     project.write({ [`fn/${name}`]: '' });
     expect(() => bind({}, { wrapHandler: true })).toThrow(
-      /^the names katamari_runtime and katamari_handler are those of this library, got: '.*fn\/katamari_/,
+      /^the names katamari_runtime and katamari_handler are reserved for this library, got: '.*fn\/katamari_/,
     );
   });
 
@@ -304,7 +304,7 @@ describe('what is refused', () => {
     project.requirements('fn/requirements.txt', 'main');
     project.write({ [`fn/${name}`]: '' });
     expect(() => bind()).toThrow(
-      `a file of the function must not have the name of one of a package, got: '${name}' from '${name.split('/').at(-1)}', which an installed package has too`,
+      `a file of the function must not hide an installed package, got: '${name}' from '${name.split('/').at(-1)}'; rename the file`,
     );
   });
 

@@ -81,7 +81,7 @@ describe('errors', () => {
 
   test('a runtime that does not run JavaScript', () => {
     expect(() => bindSource(project.typescript('sources/named.ts'), { runtime: lambda.Runtime.PYTHON_3_13 })).toThrow(
-      "a TypeScript or JavaScript source needs a Node.js runtime, got: 'python3.13' (at Stack)",
+      "a TypeScript or JavaScript source requires a Node.js runtime, got: 'python3.13' (at Stack)",
     );
   });
 });

@@ -104,7 +104,7 @@ test('addFunction returns the kind that the options ask for', () => {
 test.each(['Bus', 'Runs', 'DeadLetters', 'Schedules', 'SchedulerRole', 'Ticker'])('%s is no id for a function', (id) => {
   const { group } = newGroup();
   expect(() => group.addFunction(id, { source })).toThrow(
-    `the ids Bus, Runs, DeadLetters, Schedules, SchedulerRole, Ticker are those of the group's own resources, got: '${id}'`,
+    `the ids Bus, Runs, DeadLetters, Schedules, SchedulerRole, Ticker are reserved for the group's own resources, got: '${id}'`,
   );
 });
 
@@ -112,7 +112,7 @@ test('names differ within a group, also where functions join it from elsewhere',
   const { stack, group } = newGroup();
   new ManagedFunction(new Construct(stack, 'Here'), 'Job', { source, group });
   expect(() => new ManagedFunction(new Construct(stack, 'There'), 'Job', { source, group })).toThrow(
-    "names of functions must differ within a group, got twice: 'Job'",
+    "function names must be unique within a group, got twice: 'Job'",
   );
 });
 
@@ -154,7 +154,7 @@ describe('the dead-letter queue', () => {
     const stack = new Stack(new App({ context: skipBundling() }), 'Stack');
     const imported = sqs.Queue.fromQueueArn(stack, 'Imported', 'arn:aws:sqs:us-east-1:123456789012:letters');
     new FunctionGroup(stack, 'Feeds', { deadLetterQueue: imported });
-    Annotations.fromStack(stack).hasWarning('/Stack/Feeds', Match.stringLikeRegexp('let events.amazonaws.com send to it'));
+    Annotations.fromStack(stack).hasWarning('/Stack/Feeds', Match.stringLikeRegexp('allow events.amazonaws.com to send to it'));
   });
 
   test('of another stack makes no circle', () => {
@@ -169,7 +169,7 @@ test('names differ within a group', () => {
   const { group } = newGroup();
   group.addFunction('A', { source });
   expect(() => group.addFunction('B', { source, name: 'A' })).toThrow(
-    new Error("names of functions must differ within a group, got twice: 'A' (at Stack/Feeds)"),
+    new Error("function names must be unique within a group, got twice: 'A' (at Stack/Feeds)"),
   );
 });
 
@@ -181,7 +181,7 @@ test.each([
 ])('%s without a schedule is refused', (option, value) => {
   const { group } = newGroup();
   expect(() => group.addFunction('A', { source, [option]: value })).toThrow(
-    `'${option}' belongs to a schedule: give 'every' or 'schedule' as well, got neither for 'A'`,
+    `'${option}' requires 'every' or 'schedule', got neither for 'A'`,
   );
 });
 

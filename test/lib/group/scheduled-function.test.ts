@@ -193,7 +193,7 @@ describe('overlap', () => {
       '*',
       Match.stringLikeRegexp("the runs of 'Pull' are not tracked, so they may overlap"),
     );
-    expect(() => synth({ every: '1m', ...props, overlap: Overlap.skip(1) })).toThrow('Overlap.skip needs run tracking');
+    expect(() => synth({ every: '1m', ...props, overlap: Overlap.skip(1) })).toThrow('Overlap.skip requires run tracking');
     Annotations.fromStack(synth({ every: '1m', ...props, overlap: Overlap.allow() }).stack).hasNoWarning('*', Match.anyValue());
   });
 });
@@ -202,19 +202,19 @@ test('a scheduled function of another stack than its group is refused', () => {
   const app = new App({ context: skipBundling() });
   const group = new FunctionGroup(new Stack(app, 'One'), 'Group');
   expect(() => new ScheduledFunction(new Stack(app, 'Two'), 'Pull', { source, group, every: '1m' })).toThrow(
-    'a scheduled function must be in the stack of its group: the role of its schedule is there, got: Two and One',
+    'a scheduled function must be in the stack of its group, which has the role of its schedule, got: Two and One',
   );
 });
 
 describe('errors', () => {
   test('neither every nor schedule', () => {
     expect(() => synth({})).toThrow(
-      new Error("a scheduled function needs either 'every' or 'schedule', got: neither (at Stack)"),
+      new Error("a scheduled function requires either 'every' or 'schedule', got: neither (at Stack)"),
     );
   });
   test('both', () => {
     expect(() => synth({ every: '1m', schedule: ScheduleExpression.expression('rate(1 minute)') })).toThrow(
-      "a scheduled function needs either 'every' or 'schedule', got: both",
+      "a scheduled function requires either 'every' or 'schedule', got: both",
     );
   });
   test('a time string that is none', () => {
@@ -224,7 +224,7 @@ describe('errors', () => {
     'a start that does not come a second before the end: %s',
     (end) => {
       expect(() => synth({ every: '1m', start: new Date('2030-01-01T00:00:00Z'), end: new Date(end) })).toThrow(
-        `start must come a second or more before end, got: 2030-01-01T00:00:00.000Z and ${end}`,
+        `start must be at least 1 second before end, got: 2030-01-01T00:00:00.000Z and ${end}`,
       );
     },
   );
@@ -239,7 +239,7 @@ describe('errors', () => {
   test('a payload that is too large for a schedule', () => {
     expect(() => synth({ every: '1m', payload: 'x'.repeat(255 * 1024 - 2) })).not.toThrow();
     expect(() => synth({ every: '1m', payload: 'x'.repeat(255 * 1024 - 1) })).toThrow(
-      'the payload of a schedule may have 261120 bytes as JSON, got: 261121',
+      'payload must have at most 261120 bytes as JSON, got: 261121',
     );
   });
 });

@@ -108,15 +108,15 @@ describe('what a caller may invoke', () => {
     ],
     [
       'a prefix',
-      InvokerTarget.prefix('waddlebot-', 'rates'),
-      'eu-west-1:123456789012:function:waddlebot-*',
-      { function: 'rates', prefix: 'waddlebot-' },
+      InvokerTarget.prefix('choir-', 'rates'),
+      'eu-west-1:123456789012:function:choir-*',
+      { function: 'rates', prefix: 'choir-' },
     ],
     [
       'a prefix in another region',
-      InvokerTarget.prefix('waddlebot-', 'rates:3', { region: 'us-east-1' }),
-      'us-east-1:123456789012:function:waddlebot-*',
-      { function: 'rates:3', prefix: 'waddlebot-', region: 'us-east-1' },
+      InvokerTarget.prefix('choir-', 'rates:3', { region: 'us-east-1' }),
+      'us-east-1:123456789012:function:choir-*',
+      { function: 'rates:3', prefix: 'choir-', region: 'us-east-1' },
     ],
   ])('%s', (_what, target, resource, config) => {
     const { stack, caller } = withCaller({ modules: { rates: { target } } });

@@ -4,7 +4,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { type FunctionOptions, ManagedFunction, Source } from '../../../lib';
 import { skipBundling } from '../../../testing';
 
-const source = Source.typescript('test/testing/handlers/my-handler.ts');
+const source = Source.typescript('test/testing/handlers/count-words.ts');
 const newStack = (context: Record<string, unknown> = { 'katamari:debug': true }) =>
   new Stack(new App({ context: { ...skipBundling(), ...context } }), 'Stack');
 const functionIn = (stack: Stack, more: Partial<FunctionOptions> = {}) =>
@@ -36,7 +36,9 @@ test('it is warned of at synth', () => {
   functionIn(stack);
   Annotations.fromStack(stack).hasWarning(
     '/Stack/Orders',
-    Match.stringLikeRegexp("'Orders' has a debug shell: whoever may invoke it and read its secret runs any code with its role"),
+    Match.stringLikeRegexp(
+      "'Orders' has a debug shell: anyone who may invoke it and read its secret can run any code with its role",
+    ),
   );
 });
 
@@ -53,7 +55,7 @@ test.each([
   ['yes', "'yes'"],
 ])('is refused where the context says %s', (value, shown) => {
   expect(() => functionIn(newStack(value === undefined ? {} : { 'katamari:debug': value }))).toThrow(
-    `debugShell needs the context 'katamari:debug' to be true (cdk deploy --context katamari:debug=true), got: ${shown} for 'Orders' (at Stack)`,
+    `debugShell of 'Orders' requires the context 'katamari:debug' to be true, got: ${shown}; use cdk deploy --context katamari:debug=true (at Stack)`,
   );
 });
 
@@ -64,6 +66,6 @@ test('is taken where the command line says so, which gives a text', () => {
 test('is refused of code that is used as it is', () => {
   const code = Source.code(lambda.Code.fromInline('exports.handler = async () => 1;'), { handler: 'index.handler' });
   expect(() => functionIn(newStack(), { source: code })).toThrow(
-    /^debugShell needs a source that can be wrapped \(Source\.typescript, .*\), got: another one for 'Orders' \(at Stack\/Orders\)$/,
+    /^debugShell of 'Orders' requires a source that can be wrapped; use Source\.typescript, .* \(at Stack\)$/,
   );
 });

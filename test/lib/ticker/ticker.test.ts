@@ -77,13 +77,13 @@ test('a function is added once', () => {
   const fn = group.addFunction('A', { source });
   const schedule = { name: 'A', interval: Interval.parse('10s'), tracked: true };
   group.ticker.addFunction(fn, schedule);
-  expect(() => group.ticker.addFunction(fn, schedule)).toThrow("names of functions must differ within a group, got twice: 'A'");
+  expect(() => group.ticker.addFunction(fn, schedule)).toThrow("function names must be unique within a ticker, got twice: 'A'");
 });
 
 test('a plan larger than the input of a schedule may be is refused', () => {
   const { stack, group } = newGroup();
   group.addFunction('A', { source, every: '10s', payload: 'x'.repeat(256 * 1024) });
   expect(() => Template.fromStack(stack)).toThrow(
-    /the schedules of a group that are not whole minutes may take 262144 bytes with their payloads, got about: 26\d{4}/,
+    /the ticker's schedules and payloads must have at most 262144 bytes together, got about: 26\d{4}/,
   );
 });

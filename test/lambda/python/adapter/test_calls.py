@@ -307,11 +307,11 @@ class Sending(AdapterTest):
     def test_the_request_says_which_function_and_how(self):
         stub = self.stub(queued())
         adapter = self.adapter(
-            stub.endpoint, function_identifier="fn:live", function_prefix="waddlebot-", invocation_type="Event"
+            stub.endpoint, function_identifier="fn:live", function_prefix="choir-", invocation_type="Event"
         )
         self.assertEqual(adapter.execute(REQUEST).message, "Lambda function queued")
         path, headers, _ = stub.requests[0]
-        self.assertEqual(path, "/2015-03-31/functions/waddlebot-fn%3Alive/invocations")
+        self.assertEqual(path, "/2015-03-31/functions/choir-fn%3Alive/invocations")
         self.assertEqual(headers["X-Amz-Invocation-Type"], "Event")
 
     def test_a_parser_of_the_users_own_is_given_what_the_original_answers_of_an_event(self):

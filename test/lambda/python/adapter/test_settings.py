@@ -38,7 +38,7 @@ class Settings(AdapterTest):
             self.assertEqual(self.name_of(name), (name, "us-east-1"))
         for arn in (_ARN, f"{_ARN}:live", "arn:aws-cn:lambda:eu-west-1:123456789012:function:fn"):
             self.assertEqual(self.name_of(arn, region=None), (arn, "eu-west-1"))
-        self.assertEqual(self.name_of("fn:live", function_prefix="waddlebot-"), ("waddlebot-fn:live", "us-east-1"))
+        self.assertEqual(self.name_of("fn:live", function_prefix="choir-"), ("choir-fn:live", "us-east-1"))
 
     def test_what_is_none(self):
         for name in ("", " ", "f" * 65, "a b", "fn:", "fn:a:b", "fn:a b", "arn:aws:s3:::bucket", f"{_ARN}:live:more"):

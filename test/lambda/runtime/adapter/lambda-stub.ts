@@ -116,12 +116,12 @@ export const stallsMidBody: Reply = (response) => {
 export const OK = { success: true, message: 'hi' };
 
 export const request = (more: Partial<ExecuteRequest> = {}): ExecuteRequest => ({
-  command: 'process',
-  args: ['data'],
-  user_id: 'user_123',
-  entity_id: 'entity_456',
-  community_id: 'community_789',
-  session_id: 'session_abc123',
+  command: 'enrol',
+  args: ['tenor'],
+  user_id: 'user-17',
+  entity_id: 'room-4',
+  community_id: 'choir-8',
+  session_id: 'session-2026',
   platform: 'discord',
   ...more,
 });

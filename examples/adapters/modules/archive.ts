@@ -1,0 +1,13 @@
+import type { ExecutePayload } from 'cdk-katamari/runtime';
+
+const STARTING_MS = 2_500;
+
+/** The module `archive`: it fails until a request is a few seconds old, as if it was still starting. */
+export async function handler({ request_id, timestamp }: ExecutePayload) {
+  const age = Date.now() - Date.parse(timestamp);
+  if (age < STARTING_MS) {
+    console.log(`${request_id}: still starting`);
+    throw new Error('still starting');
+  }
+  return { success: true, message: 'up and running' };
+}

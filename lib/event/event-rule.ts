@@ -1,0 +1,47 @@
+import { Annotations } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import { eventNamePattern } from './event-pattern';
+
+/** How often and how long EventBridge tries to deliver an event to Lambda before it sends it to the dead-letter queue. */
+const DELIVERY = { maximumRetryAttempts: 10, maximumEventAgeInSeconds: 3600 };
+
+interface EventRuleOptions {
+  /** Name of the function, for the warning. */
+  readonly functionName: string;
+  /** Names of the events, with `*` for any characters. */
+  readonly names: readonly string[];
+  readonly eventBus: events.IEventBus;
+  readonly deadLetterQueue: sqs.IQueue;
+}
+
+/**
+ * Runs a function on events of a bus. Events that cannot be delivered go to the dead-letter queue.
+ *
+ * @internal
+ */
+export function runOnEvents(fn: lambda.Function, options: EventRuleOptions): void {
+  const { functionName, names, eventBus, deadLetterQueue } = options;
+  if (names.includes('*') && eventBus.eventBusName === 'default') {
+    Annotations.of(fn).addWarningV2(
+      'cdk-katamari:everyEventOfTheAccount',
+      `'${functionName}' runs on '*' of the default bus, which carries the events of every AWS service in the account`,
+    );
+  }
+  const rule = new events.Rule(fn, 'Events', { eventBus, eventPattern: eventNamePattern(names, fn) });
+  fn.addPermission('RunOnEvent', {
+    principal: new iam.ServicePrincipal('events.amazonaws.com'),
+    sourceArn: rule.ruleArn,
+  });
+  // The CDK's own target would add a statement for each rule to the policy of the dead-letter queue.
+  rule.addTarget({
+    bind: () => ({
+      arn: fn.functionArn,
+      retryPolicy: DELIVERY,
+      deadLetterConfig: { arn: deadLetterQueue.queueArn },
+      targetResource: fn,
+    }),
+  });
+}

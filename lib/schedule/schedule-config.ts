@@ -1,0 +1,63 @@
+import { Duration, Token } from 'aws-cdk-lib';
+import * as scheduler from 'aws-cdk-lib/aws-scheduler';
+import type { Construct } from 'constructs';
+import { ValidationError } from '../private/errors';
+import { toEpochSeconds } from './epoch';
+import { Interval } from './interval';
+import { ScheduleEngine } from './schedule-engine';
+import type { ScheduleOptions } from './schedule-options';
+
+/** Schedule with the engine that serves it: an interval for the ticker, an expression for EventBridge Scheduler. */
+type ScheduleConfig =
+  | { readonly engine: ScheduleEngine.TICKER; readonly interval: Interval }
+  | { readonly engine: ScheduleEngine.EVENTBRIDGE_SCHEDULER; readonly expression: scheduler.ScheduleExpression };
+
+/**
+ * Checks the options of a schedule and chooses its engine.
+ *
+ * @internal
+ */
+export function resolveSchedule(scope: Construct, options: ScheduleOptions): ScheduleConfig {
+  const { every, schedule } = options;
+  validateDates(scope, options);
+  if (every !== undefined && schedule === undefined) return engineOf(parseInterval(scope, every));
+  if (schedule !== undefined && every === undefined) {
+    return { engine: ScheduleEngine.EVENTBRIDGE_SCHEDULER, expression: schedule };
+  }
+  throw new ValidationError(
+    `a scheduled function requires either 'every' or 'schedule', got: ${every === undefined ? 'neither' : 'both'}`,
+    scope,
+  );
+}
+
+function validateDates(scope: Construct, { start, end }: ScheduleOptions): void {
+  for (const [name, date] of Object.entries({ start, end })) {
+    if (date && Number.isNaN(date.getTime())) throw new ValidationError(`${name} must be a valid date, got: ${date}`, scope);
+  }
+  if (start && end && toEpochSeconds(start) >= toEpochSeconds(end)) {
+    throw new ValidationError(
+      `start must be at least 1 second before end, got: ${start.toISOString()} and ${end.toISOString()}`,
+      scope,
+    );
+  }
+}
+
+function parseInterval(scope: Construct, every: string): Interval {
+  if (Token.isUnresolved(every)) {
+    throw new ValidationError("'every' must be known at synth, because it chooses the engine, got: a token", scope);
+  }
+  try {
+    return Interval.parse(every);
+  } catch (error) {
+    throw new ValidationError((error as Error).message, scope);
+  }
+}
+
+/** EventBridge Scheduler knows whole minutes only. */
+function engineOf(interval: Interval): ScheduleConfig {
+  if (interval.seconds % 60 !== 0) return { engine: ScheduleEngine.TICKER, interval };
+  return {
+    engine: ScheduleEngine.EVENTBRIDGE_SCHEDULER,
+    expression: scheduler.ScheduleExpression.rate(Duration.minutes(interval.seconds / 60)),
+  };
+}

@@ -1,2 +1,0 @@
-def my_handler(event, context):
-    return {"result": event.get("input", 0) * 2}

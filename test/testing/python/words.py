@@ -1,0 +1,2 @@
+def count(event, context):
+    return {"words": len(event["text"].split(" "))}
