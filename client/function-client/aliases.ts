@@ -7,7 +7,7 @@ import {
   UpdateAliasCommand,
 } from '@aws-sdk/client-lambda';
 import { invalid } from '../../lambda/shared/checks';
-import { ALIAS_NAME } from '../../lib/limits/constants';
+import { ALIAS_NAME, PUBLISHED_VERSION } from '../../lib/limits/constants';
 import { allPages } from '../shared/pages';
 import { callAws, callAwsIfFound, functionAction } from '../shared/service-errors';
 import type { FunctionRef } from './function-ref';
@@ -130,7 +130,7 @@ function toRouting({ routing, functionVersion }: AliasChanges) {
   if (version !== undefined) {
     const weight = routing[version] as number;
     if (!(weight >= 0 && weight <= 1)) throw invalid('the share of a version must be a number between 0 and 1', weight);
-    if (!/^\d+$/.test(version)) throw invalid('routing must have the number of a published version', version);
+    if (!PUBLISHED_VERSION.test(version)) throw invalid('routing must have the number of a published version', version);
     if (functionVersion === '$LATEST' || functionVersion === version) {
       throw invalid('functionVersion of an alias with routing must be another published version', functionVersion);
     }

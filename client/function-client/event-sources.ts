@@ -7,6 +7,15 @@ import {
 } from '@aws-sdk/client-lambda';
 import { parseArn } from '../../lambda/shared/arn';
 import { invalid, requireWhole } from '../../lambda/shared/checks';
+import {
+  BATCHING_WINDOW_SECONDS,
+  QUEUE_BATCH_SIZE,
+  QUEUE_CONCURRENCY,
+  STREAM_BATCH_SIZE,
+  STREAM_PARALLELIZATION,
+  STREAM_RECORD_AGE_SECONDS,
+  STREAM_RETRIES,
+} from '../../lib/limits/constants';
 import { NotReadyError } from '../shared/errors';
 import { allPages } from '../shared/pages';
 import { poll } from '../shared/poll';
@@ -17,6 +26,8 @@ import { MAX_WAIT_SECONDS } from './waiting';
 
 const DEFAULT_WAIT_SECONDS = 120;
 const DEFAULT_RETRIES = 3;
+/** Value of `maximumRetryAttempts` that retries until the records expire. */
+const UNTIL_EXPIRY = -1;
 
 /** Services whose records are processed in order: a record that fails blocks those after it. */
 const STREAMS = new Set(['dynamodb', 'kinesis']);
@@ -177,19 +188,21 @@ export class FunctionEventSources {
 function requireSource(source: EventSource): string {
   const { service, resource } = parseArn(source.eventSourceArn) ?? {};
   if (!service || !resource) throw invalid('eventSourceArn must be the ARN of a queue or stream', source.eventSourceArn);
-  requireWhole('batchSize', source.batchSize, 1, 10_000);
-  requireWhole('maximumBatchingWindow in seconds', source.maximumBatchingWindow, 0, 300);
-  requireWhole('maximumRetryAttempts', source.maximumRetryAttempts, -1, 10_000);
-  requireWhole('maximumRecordAge in seconds', source.maximumRecordAge, 60, 604_800);
-  requireWhole('parallelizationFactor', source.parallelizationFactor, 1, 10);
-  requireWhole('maximumConcurrency', source.maximumConcurrency, 2, 1_000);
-  if (service === 'sqs' && (source.batchSize ?? 0) > 10 && !source.maximumBatchingWindow) {
+  const within = (name: keyof EventSource & string, unit: string, { min, max }: { readonly min: number; readonly max: number }) =>
+    requireWhole(`${name}${unit}`, source[name] as number | undefined, min, max);
+  within('batchSize', '', STREAM_BATCH_SIZE);
+  within('maximumBatchingWindow', ' in seconds', BATCHING_WINDOW_SECONDS);
+  within('maximumRetryAttempts', '', { min: UNTIL_EXPIRY, max: STREAM_RETRIES.max });
+  within('maximumRecordAge', ' in seconds', STREAM_RECORD_AGE_SECONDS);
+  within('parallelizationFactor', '', STREAM_PARALLELIZATION);
+  within('maximumConcurrency', '', QUEUE_CONCURRENCY);
+  if (service === 'sqs' && (source.batchSize ?? 0) > QUEUE_BATCH_SIZE.max && !source.maximumBatchingWindow) {
     throw invalid(
       'a batchSize of more than 10 messages requires a maximumBatchingWindow of 1 second or more',
       source.maximumBatchingWindow,
     );
   }
-  if (STREAMS.has(service) && source.onFailure === undefined && source.maximumRetryAttempts !== -1) {
+  if (STREAMS.has(service) && source.onFailure === undefined && source.maximumRetryAttempts !== UNTIL_EXPIRY) {
     throw invalid(
       'a stream requires onFailure or maximumRetryAttempts -1, because records that fail would be lost',
       'neither',

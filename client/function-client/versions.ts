@@ -5,6 +5,7 @@ import {
   waitUntilPublishedVersionActive,
 } from '@aws-sdk/client-lambda';
 import { invalid } from '../../lambda/shared/checks';
+import { PUBLISHED_VERSION } from '../../lib/limits/constants';
 import { toConfiguration } from '../shared/configuration';
 import { NotReadyError } from '../shared/errors';
 import { allPages } from '../shared/pages';
@@ -77,7 +78,7 @@ export class FunctionVersions {
    */
   public async delete(version: string): Promise<void> {
     // Without a version number, Lambda would delete the whole function.
-    if (!/^\d+$/.test(version)) throw invalid('a version must be the number of a published version', version);
+    if (!PUBLISHED_VERSION.test(version)) throw invalid('a version must be the number of a published version', version);
     const { name, reference, clients } = this.ref;
     await callAws({ description: `delete version ${version} of function '${name}'` }, () =>
       clients.lambda.send(new DeleteFunctionCommand({ FunctionName: reference, Qualifier: version })),

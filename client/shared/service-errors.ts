@@ -15,7 +15,7 @@ import {
 type ErrorClass = new (message: string, details: FunctionClientErrorDetails) => FunctionClientError;
 
 /** A request to AWS, for the messages of its errors. */
-export interface AwsAction {
+interface AwsAction {
   /** Description that follows `could not` in a message, such as `read function 'x'`. */
   readonly description: string;
   /** Class of the error for a ResourceNotFoundException. @default ResourceNotFoundError */

@@ -1,7 +1,7 @@
 import type * as z from 'zod/mini';
 
 /** The first rule that an input breaks. */
-export interface FirstIssue {
+interface FirstIssue {
   /** Path of the value, such as `request.args.0`; empty for the input itself. */
   readonly path: string;
   /** The rule, which follows the path: `must be a string`. */

@@ -1,4 +1,4 @@
-import { FUNCTION_NAME, QUALIFIER } from '../../lib/limits/constants';
+import { ACCOUNT_ID, FUNCTION_NAME, QUALIFIER } from '../../lib/limits/constants';
 import { parseArn } from './arn';
 import { invalid } from './checks';
 
@@ -16,7 +16,6 @@ export interface FunctionName {
 
 const RULE =
   "a function name must be 1 to 64 letters, digits, '-' and '_', or the ARN of a function, optionally followed by ':qualifier'";
-const ACCOUNT_ID = /^\d{12}$/;
 
 /**
  * Parses `name`, `name:qualifier`, `account:function:name[:qualifier]` and `arn:…:lambda:region:account:function:name[:qualifier]`.

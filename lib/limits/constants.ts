@@ -111,6 +111,9 @@ export const STREAM_PARALLELIZATION = { min: 1, max: 10 } as const;
 /** Runtimes that a layer may list as compatible. @see https://docs.aws.amazon.com/lambda/latest/api/API_PublishLayerVersion.html */
 export const LAYER_MAX_COMPATIBLE_RUNTIMES = 15;
 
+/** Id of an account. @see https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-identifiers.html */
+export const ACCOUNT_ID = /^\d{12}$/;
+
 /** Code of a region, such as `eu-west-1`. @see https://docs.aws.amazon.com/general/latest/gr/rande.html */
 export const REGION = /^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/;
 
@@ -125,6 +128,7 @@ export const TABLE_NAME = /^[a-zA-Z0-9_.-]{3,255}$/;
 
 /** Namespace of custom metrics. @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html */
 export const METRIC_NAMESPACE = /^(?!AWS\/)[\w.\-/#: ]{1,255}$/;
+export const METRIC_NAMESPACE_MAX_LENGTH = 255;
 
 // Limits of this library.
 

@@ -129,7 +129,7 @@ describe('create', () => {
     [spec({ timeout: 901 }), 'timeout in seconds must be a whole number between 1 and 900, got: 901'],
     [spec({ ephemeralStorageSize: 511 }), 'ephemeralStorageSize in MiB must be a whole number between 512 and 10240, got: 511'],
     [spec({ timeout: 1.5 }), 'timeout in seconds must be a whole number between 1 and 900, got: 1.5'],
-    [spec({ description: 'x'.repeat(257) }), "description must have at most 256 characters, got: '257 of them'"],
+    [spec({ description: 'x'.repeat(257) }), 'description must have at most 256 characters, got: 257'],
     [spec({ layers: Array(6).fill('arn') }), 'a function must have at most 5 layers, got: 6'],
     [
       spec({ environment: { NAME: 'x'.repeat(4_093) } }),
@@ -137,17 +137,17 @@ describe('create', () => {
     ],
     [
       spec({ environment: { '1A': '' } }),
-      "the name of an environment variable must begin with a letter and have 2 or more letters, digits and '_', got: '1A'",
+      "the name of an environment variable must start with a letter and have 2 or more letters, digits and '_', got: '1A'",
     ],
-    [spec({ runtime: undefined }), `a function of a zip must have a runtime and a handler, got: '{"handler":"index.handler"}'`],
+    [spec({ runtime: undefined }), 'a function from a zip must have a runtime and a handler, got: {"handler":"index.handler"}'],
     [
       { ...image, handler: 'a.b' },
-      "a function of an image must have no runtime, handler or layers: they are in the image, got: 'handler'",
+      "a function from an image must have no runtime, handler or layers, which are part of the image, got: 'handler'",
     ],
-    [spec({ code: {} as never }), "code must have one of zipFile, folder, s3Bucket, imageUri, got: 'none'"],
+    [spec({ code: {} as never }), "code must have exactly one of zipFile, folder, s3Bucket, imageUri, got: 'none'"],
     [
       spec({ code: { zipFile: new Uint8Array(), imageUri: 'uri' } as never, runtime: undefined, handler: undefined }),
-      "code must have one of zipFile, folder, s3Bucket, imageUri, got: 'zipFile, imageUri'",
+      "code must have exactly one of zipFile, folder, s3Bucket, imageUri, got: 'zipFile, imageUri'",
     ],
   ])('refuses what Lambda does not take, before a call: %#', async (wrong, message) => {
     const client = newClient(ministack);

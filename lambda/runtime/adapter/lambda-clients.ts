@@ -20,7 +20,7 @@ export function lambdaClientOf(settings: AdapterSettings): InvocationClient {
  * A LambdaClient that resolves its middleware once, rather than for each request: resolving takes longer than everything that
  * the adapter adds. The SDK caches it only for requests without an abort signal, so the signal is passed around the middleware.
  */
-export class InvocationClient implements SdkClient {
+class InvocationClient implements SdkClient {
   /** SDK client. */
   public readonly client: LambdaClient;
   private readonly signals = new WeakMap<object, AbortSignal>();
