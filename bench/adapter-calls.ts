@@ -1,17 +1,17 @@
-// Many calls at once by the adapter, in a process of its own. Arguments: URL of Lambda, number of calls.
+// Makes concurrent calls with the adapter, in a process of its own. Arguments: URL of Lambda, number of calls.
 import { existsSync, readFileSync } from 'node:fs';
 import { LambdaAdapter } from 'cdk-katamari/runtime';
 import { REQUEST } from './adapter-request';
 
-/** What many calls at once took. */
+/** Measurements of concurrent calls. */
 export interface CallsResult {
-  /** Milliseconds of the first calls of the process, which make the connections. */
+  /** Duration of the first calls of the process, which open the connections, in milliseconds. */
   readonly first: number;
-  /** Milliseconds of as many calls, when the process has made those and as many more. */
+  /** Duration of the third round of calls, in milliseconds. */
   readonly third: number;
-  /** Milliseconds of the processor that those have taken. */
+  /** Processor time of the third round, in milliseconds. */
   readonly thirdCpu: number;
-  /** Most memory that the process has had, in bytes. */
+  /** Peak memory of the process, in bytes. */
   readonly peak: number;
 }
 
@@ -27,7 +27,7 @@ async function measure(): Promise<number> {
   return ms;
 }
 
-/** Of the process alone: what the system says of a child includes, on Linux, the size of the parent that started it. */
+/** Peak memory of this process alone: on Linux, the value that the parent reads includes the parent's own size. */
 function peakBytes(): number {
   const status = '/proc/self/status';
   const [, kibibytes] = (existsSync(status) && /^VmHWM:\s*(\d+) kB$/m.exec(readFileSync(status, 'utf8'))) || [];
@@ -41,7 +41,7 @@ async function main(): Promise<void> {
   const third = await measure();
   const { user, system } = process.cpuUsage(before);
   console.log(JSON.stringify({ first, third, thirdCpu: (user + system) / 1000, peak: peakBytes() } satisfies CallsResult));
-  // Connections are kept alive for calls that don't come.
+  // Open connections would keep the process alive.
   process.exit();
 }
 

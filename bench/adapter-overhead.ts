@@ -1,16 +1,16 @@
-// Single calls in turn, by the SDK alone and by the adapter, in one process. Arguments: URL of Lambda, calls of each.
+// Makes sequential calls, with the SDK alone and with the adapter, in one process. Arguments: URL of Lambda, calls of each.
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { LambdaAdapter } from 'cdk-katamari/runtime';
 import { REQUEST } from './adapter-request';
 
 const WARM_UP_CALLS = 500;
 
-/** Milliseconds of each call, by who made it. */
+/** Durations of the calls with the SDK and with the adapter, in milliseconds. */
 export type OverheadTimes = Readonly<Record<string, number[]>>;
 
 const [endpoint, calls] = process.argv.slice(2);
 
-/** What one would write by hand. */
+/** The call as you would write it by hand. */
 function bySdk(client: LambdaClient): () => Promise<unknown> {
   return async () => {
     const Payload = Buffer.from(JSON.stringify(REQUEST));
@@ -29,7 +29,7 @@ async function main(): Promise<void> {
   const names = Object.keys(makers);
   const times: OverheadTimes = Object.fromEntries(names.map((name) => [name, []]));
   for (let call = -WARM_UP_CALLS; call < Number(calls); call++) {
-    // Each comes first in its turn: what a call leaves to collect is at the cost of the next one.
+    // Takes turns with the first call: garbage of a call slows the next one.
     for (let place = 0; place < names.length; place++) {
       const name = names[(place + call + WARM_UP_CALLS) % names.length] as string;
       const start = performance.now();

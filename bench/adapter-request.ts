@@ -1,6 +1,6 @@
 import type { ExecuteRequest } from 'cdk-katamari/runtime';
 
-/** Request of every call of the benchmark. */
+/** The request of every call. */
 export const REQUEST: ExecuteRequest = {
   command: 'enrol',
   args: ['tenor'],

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { MINISTACK_REQUIREMENTS } from '../engine/ministack';
+import { MINISTACK_REQUIREMENTS, STATE_FOLDER } from '../engine/ministack';
 import { virtualEnvironment } from '../engine/python';
 import type { CallsResult } from './adapter-calls';
 import type { OverheadTimes } from './adapter-overhead';
@@ -15,11 +15,11 @@ const SINGLE_CALLS = 3_000;
 const SINGLE_ROUNDS = 3;
 const KINDS = ['original', 'python', 'typescript'] as const;
 
-/** What calls by LambdaAdapter take, against the way of the original and against the SDK alone. */
+/** Measures calls with LambdaAdapter against a thread pool around boto3, and against the SDK alone. */
 export async function benchAdapter(): Promise<void> {
   const progress = (text: string) => console.error(`  ${text} …`);
-  // That of the local engine: it has boto3.
-  const python = await virtualEnvironment(join(repositoryRoot, '.katamari'), MINISTACK_REQUIREMENTS, { progress });
+  // The virtual environment of the local engine, which has boto3.
+  const python = await virtualEnvironment(join(repositoryRoot, STATE_FOLDER), MINISTACK_REQUIREMENTS, { progress });
   await withStub(ANSWER_MS, (stub) => benchMany(stub, python));
   await withStub(0, (stub) => benchSingle(stub, python));
 }
@@ -56,8 +56,8 @@ async function benchMany(stub: LambdaStub, python: string): Promise<void> {
       row('LambdaAdapter', 'typescript'),
     ],
   );
-  printNote('all with their defaults and loaded before; the first calls of a process make its connections as well');
-  printNote('processor: time of it that the third time takes, however busy the machine is');
+  printNote('all with default settings, loaded before the measurement; the first calls also open the connections');
+  printNote('processor: processor time of the third time, which other load on the machine does not change');
   printNote('aim: 10x for LambdaAdapter');
 }
 

@@ -1,4 +1,4 @@
-"""The calls of the benchmark of the adapter, in Python: the original's way, and by ours.
+"""The Python calls of the adapter benchmark: as the original makes them, and with our adapter.
 
 Arguments: ``original``, ``ours`` or ``overhead``, the URL of Lambda, the number of calls. Prints JSON.
 """
@@ -33,7 +33,7 @@ REQUEST = {
 
 
 class OriginalWay:
-    """How the original makes a call: boto3 in the default executor of the event loop."""
+    """Makes calls as the original does: boto3 in the default executor of the event loop."""
 
     def __init__(self, endpoint: str) -> None:
         config = Config(connect_timeout=10, read_timeout=30, retries={"max_attempts": 0})
@@ -67,7 +67,7 @@ class OriginalWay:
 
 
 def caller(kind: str, endpoint: str) -> Callable[[], Awaitable[bool]]:
-    """:returns: makes one call, and says whether it succeeded"""
+    """:returns: a function that makes one call, and returns whether it succeeded"""
     if kind == "original":
         original = OriginalWay(endpoint)
 
@@ -89,7 +89,7 @@ def new_adapter(endpoint: str) -> LambdaAdapter:
 
 
 async def many(call: Callable[[], Awaitable[bool]], calls: int) -> float:
-    """:returns: milliseconds of so many calls at once"""
+    """:returns: milliseconds for so many concurrent calls"""
     start = time.perf_counter()
     answers = await asyncio.gather(*(call() for _ in range(calls)))
     ms = (time.perf_counter() - start) * 1000
@@ -108,7 +108,7 @@ async def measure(kind: str, endpoint: str, calls: int) -> dict[str, float]:
 
 
 def overhead(endpoint: str, calls: int) -> dict[str, list[float]]:
-    """:returns: milliseconds of single calls in turn, by boto3 alone and by the adapter"""
+    """:returns: milliseconds of single calls, alternately with boto3 alone and with the adapter"""
     client = boto3.client("lambda", endpoint_url=endpoint)
     adapter = new_adapter(endpoint)
     request = ExecuteRequest(**REQUEST)
@@ -127,7 +127,7 @@ def overhead(endpoint: str, calls: int) -> dict[str, list[float]]:
 
 
 def peak_bytes() -> int:
-    """Of the process alone: what the system says of a child includes, on Linux, the size of the parent that started it."""
+    """Peak memory of this process alone: on Linux, the resource usage of a child includes the size of its parent."""
     status = Path("/proc/self/status")
     found = re.search(r"^VmHWM:\s*(\d+) kB$", status.read_text(), re.MULTILINE) if status.exists() else None
     if found:

@@ -1,5 +1,5 @@
-// One synth of an app with the functions of a workspace, in a process of its own.
-// Arguments: 'ours' or 'peer', how many functions, and what they import.
+// Synthesizes an app with the functions of a workspace once, in a process of its own.
+// Arguments: 'ours' or 'peer', number of functions, mix of imports.
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -7,13 +7,13 @@ import { NodejsFunction, SourceMapMode } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { FunctionGroup, Source } from 'cdk-katamari';
 import { functionFile, type Mix } from './bundling-sources';
 
-/** What one synth took, in milliseconds. */
+/** Durations of one synth, in milliseconds. */
 export interface SynthTimes {
-  /** From the start of the process until all of aws-cdk-lib that the stacks use is loaded. */
+  /** Until every part of aws-cdk-lib that the stacks use is loaded, from the start of the process. */
   readonly load: number;
   /** Constructing the stacks and writing the cloud assembly. */
   readonly stacks: number;
-  /** The part of it from an entry to an asset in the cloud assembly. */
+  /** The part from an entry to an asset in the cloud assembly. */
   readonly bundling: number;
 }
 
@@ -21,7 +21,7 @@ const [kind, count, mix] = process.argv.slice(2);
 
 let bundling = 0;
 
-/** Adds the time of each `bind` to that of bundling. */
+/** Adds the duration of each `bind` to the bundling time. */
 function timed<T extends { bind(...args: never[]): unknown }>(object: T): T {
   const bind = object.bind;
   object.bind = function (this: T, ...args: never[]) {
@@ -35,7 +35,7 @@ function timed<T extends { bind(...args: never[]): unknown }>(object: T): T {
   return object;
 }
 
-// NodejsFunction bundles in the `bind` of its code; ours does in that of its source, and its code puts the asset in place.
+// NodejsFunction bundles in the `bind` of its code. Ours bundles in the `bind` of its source, and its code adds the asset.
 timed(lambda.AssetCode.prototype);
 
 function synth(functions: number, outdir: string, bundle: boolean): Omit<SynthTimes, 'load'> {
@@ -65,7 +65,7 @@ function synth(functions: number, outdir: string, bundle: boolean): Omit<SynthTi
   return { stacks: performance.now() - start, bundling };
 }
 
-// aws-cdk-lib loads a part of itself where it is first used: a small synth loads what the large one needs.
+// aws-cdk-lib loads its parts lazily: a small synth first loads what the large one needs.
 synth(1, `cdk.out.${kind}.load`, false);
 const load = performance.now();
 console.log(JSON.stringify({ load, ...synth(Number(count), `cdk.out.${kind}`, true) } satisfies SynthTimes));

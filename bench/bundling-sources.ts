@@ -1,12 +1,12 @@
 import type { Workspace } from './workspace';
 
-/** What the generated functions import: a quarter of `mixed` has a package from npm, none of `small` has. */
+/** Imports of the generated functions: a quarter of `mixed` imports an npm package, none of `small` does. */
 export type Mix = 'mixed' | 'small';
 
 /** Path of a generated function, relative to its workspace. */
 export const functionFile = (mix: Mix, index: number): string => `src/${mix}/function-${index}.ts`;
 
-/** Writes functions of a clump: every one has code of its own, and most share a module. */
+/** Writes the functions: each has code of its own, and most share a module. */
 export function writeFunctions(workspace: Workspace, mix: Mix, count: number): void {
   workspace.write('src/shared/text.ts', SHARED);
   for (let index = 0; index < count; index++) workspace.write(functionFile(mix, index), sourceOf(mix, index));
@@ -28,7 +28,7 @@ export function toItem(id: string, title: string): Item {
   return { id, title, words: title.split(/\\s+/).filter((word) => word.length > 3).map(slug) };
 }
 
-export function byWord(items: readonly Item[]): Map<string, Item[]> {
+function byWord(items: readonly Item[]): Map<string, Item[]> {
   const found = new Map<string, Item[]>();
   for (const item of items) {
     for (const word of item.words) found.set(word, [...(found.get(word) ?? []), item]);

@@ -14,7 +14,7 @@ const OUR_CACHE = 'node_modules/.cache';
 
 type When = 'first' | 'unchanged';
 
-/** Bundling 40 TypeScript functions, against NodejsFunction. */
+/** Measures the bundling of 40 TypeScript functions against NodejsFunction. */
 export async function benchBundling(): Promise<void> {
   const samples = new Samples();
   await withWorkspace(async (workspace) => {
@@ -50,8 +50,8 @@ export async function benchBundling(): Promise<void> {
       row('in every synth: loading aws-cdk-lib', of('mixed', 'unchanged', 'load')),
     ],
   );
-  printNote('stacks: constructing them and writing the cloud assembly, with aws-cdk-lib loaded');
-  printNote('bundling: the part of it from an entry to an asset in the cloud assembly');
+  printNote('stacks: creating the stacks and writing the cloud assembly, with aws-cdk-lib loaded');
+  printNote('bundling: the part of that from an entry to an asset in the cloud assembly');
   printNote('whole: loading aws-cdk-lib, and the stacks');
   printNote('aim, bundling: 20x at the first synth, 100x when nothing changed');
 }

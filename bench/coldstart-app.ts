@@ -1,21 +1,21 @@
-// Cold starts of functions deployed to MiniStack, in the folder of an app. Argument: rounds.
+// Measures cold starts of functions deployed to MiniStack, in the folder of an app. Argument: rounds.
 import { Duration, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { DependencyStore, FunctionGroup, PipLayer, Source, StoredDependency } from 'cdk-katamari';
 import { deployForTest } from 'cdk-katamari/testing';
 
-/** One cold start, in milliseconds. */
+/** Durations of one cold start, in milliseconds. */
 export interface ColdStart {
   readonly name: StartName;
-  /** From the call until its answer is here, with the start of a process in between. */
+  /** From the call to the response, including the start of a process. */
   readonly whole: number;
-  /** The part of it that loads from the store. */
+  /** The part that loads dependencies from the store. */
   readonly load: number;
-  /** The part of it that imports the package. */
+  /** The part that imports the package. */
   readonly import: number;
 }
 
-/** What the functions answer. */
+/** Response of the functions. */
 interface Answer {
   readonly load: number;
   readonly import: number;
@@ -24,7 +24,7 @@ interface Answer {
 
 const rounds = Number(process.argv[2]);
 
-/** What is started, in this order: a function, and whether it leaves `/tmp` empty for the next one. */
+/** Starts in their order: a function, and whether `/tmp` is empty. */
 const STARTS = {
   plain: { fn: 'Plain', forget: false },
   layer: { fn: 'Layer', forget: false },
@@ -35,7 +35,7 @@ const STARTS = {
   nodeStoreAgain: { fn: 'NodeStore', forget: true },
 };
 
-/** Which of the cold starts. */
+/** Name of a cold start. */
 export type StartName = keyof typeof STARTS;
 
 function addFunctions(stack: Stack): void {
@@ -67,12 +67,12 @@ async function main(): Promise<void> {
     for (let round = 0; round < rounds; round++) {
       for (const [name, { fn: functionName, forget }] of Object.entries(STARTS)) {
         const fn = deployment.function(functionName);
-        // Other settings are for a process that has not started yet.
+        // New settings make Lambda start a new process.
         await fn.addEnvironment({ BENCH_ROUND: `${name} ${round}` });
         const start = performance.now();
         const answer = (await fn.invoke({ forget })) as Answer;
         const whole = performance.now() - start;
-        if (answer.starts !== 1) throw new Error(`'${name}' was measured in a process that had started before`);
+        if (answer.starts !== 1) throw new Error(`'${name}' must run in a new process, got: start ${answer.starts}`);
         measured.push({ name: name as StartName, whole, load: answer.load, import: answer.import });
       }
     }

@@ -1,6 +1,6 @@
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { MINISTACK_REQUIREMENTS } from '../engine/ministack';
+import { MINISTACK_REQUIREMENTS, STATE_FOLDER } from '../engine/ministack';
 import { virtualEnvironment } from '../engine/python';
 import type { ColdStart, StartName } from './coldstart-app';
 import { runChild, Samples } from './measure';
@@ -8,16 +8,15 @@ import { formatMs, formatRatio, printNote, printTable } from './table';
 import { repositoryRoot, type Workspace, withWorkspace } from './workspace';
 
 const ROUNDS = 5;
-const STATE_FOLDER = '.katamari';
 
-/** What a cold start takes with packages from a layer and from a dependency store, on MiniStack. */
+/** Measures cold starts with packages from a layer and from a dependency store, on MiniStack. */
 export async function benchColdStart(): Promise<void> {
   const progress = (text: string) => console.error(`  ${text} …`);
   const state = join(repositoryRoot, STATE_FOLDER);
   await virtualEnvironment(state, MINISTACK_REQUIREMENTS, { progress });
   const samples = new Samples();
   await withWorkspace(async (workspace) => {
-    // MiniStack is there already: it need not be installed for this app as well.
+    // Uses the MiniStack of this repository, so that none is installed for the app.
     symlinkSync(state, join(workspace.directory, STATE_FOLDER));
     writeSources(workspace);
     progress('deploying to MiniStack, then starting each function');
@@ -48,12 +47,12 @@ export async function benchColdStart(): Promise<void> {
       row('the same, still in /tmp', 'nodeStoreAgain', 'nodePlain'),
     ],
   );
-  printNote('ratio: of Python to the layer, of Node.js to the function alone');
-  printNote('load: from S3 and into /tmp, in Node.js with the require of the package; import: of pandas');
-  printNote('MiniStack unzips a layer for each process, which counts; on AWS Lambda a layer is there when the process starts');
+  printNote('ratio: for Python to the layer, for Node.js to the function alone');
+  printNote('load: from S3 into /tmp, for Node.js including the require of the package; import: of pandas');
+  printNote('MiniStack unzips a layer for each process, which is measured; AWS Lambda does so before the process starts');
 }
 
-/** A function that has nothing to load or to import takes some microseconds for it. */
+/** Leaves out the microseconds of a function that has nothing to load or import. */
 function formatPart(ms: number): string {
   return ms < 0.1 ? '-' : formatMs(ms);
 }

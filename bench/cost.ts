@@ -26,20 +26,20 @@ const IDLE_POLLS_A_MONTH = (5 * SECONDS_A_MONTH) / 20;
 const TICK_SECONDS = 0.1;
 const DISPATCH_SECONDS = 0.5;
 
-/** A schedule, and what a month of it costs in US dollars, the handler itself left out. */
-export interface MonthlyCost {
+/** A schedule and its monthly cost in US dollars, without the handler. */
+interface MonthlyCost {
   readonly every: string;
   readonly engine: 'EventBridge Scheduler' | 'ticker';
   readonly runs: number;
-  /** Starting the runs. */
+  /** Cost of starting the runs. */
   readonly starts: number;
-  /** Their record, with Overlap.allow. */
+  /** Cost of recording the runs, with Overlap.allow. */
   readonly records: number;
-  /** Their record, with Overlap.skip. */
+  /** Cost of recording the runs, with Overlap.skip. */
   readonly leasedRecords: number;
 }
 
-/** What a group with a ticker costs in a month before its first run. */
+/** Monthly cost of a group with a ticker, without runs. */
 export function tickerBaseCost(): number {
   // A tick reads its plan, and writes its claim and its watermark.
   const tick = PRICE.scheduler + PRICE.lambda + TICK_SECONDS * TICKER_GB * PRICE.lambdaGbSecond + 2 * PRICE.write + PRICE.read;
@@ -47,11 +47,11 @@ export function tickerBaseCost(): number {
 }
 
 export function monthlyCosts(): MonthlyCost[] {
-  // Sent, received and deleted, each alone: what is batched costs less.
+  // A message is sent, received and deleted on its own. Batches cost less.
   const dispatched = 3 * PRICE.sqs + PRICE.lambda + DISPATCH_SECONDS * TICKER_GB * PRICE.lambdaGbSecond;
   // Two writes, each of the table and of its index.
   const recorded = 2 * 2 * PRICE.write;
-  // The writes are transactions over the record and the lease, at two units an item; the index is written plainly.
+  // Transactions write the record and the lease, at two units an item. The index takes plain writes.
   const leased = 2 * (2 * 2 + 1) * PRICE.write + 2 * PRICE.read;
   return ['1h', '5m', '1m', '90s', '30s', '10s', '1s'].map((every) => {
     const { seconds } = Interval.parse(every);
@@ -68,7 +68,7 @@ export function monthlyCosts(): MonthlyCost[] {
   });
 }
 
-/** Prints what each engine costs in a month. */
+/** Prints the monthly cost of each engine. */
 export async function benchCost(): Promise<void> {
   printTable(
     'cost: a month, in US dollars',

@@ -4,11 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { LEASE_SORT_KEY, SORT_KEY } from '../lib/runs/constants';
 
-/** A run table on loopback that answers at once and says yes to everything. */
+/** A run table on loopback that accepts every request at once. */
 export interface DynamoDbStub {
-  /** What an SDK client needs to find it. */
+  /** Settings for an SDK client. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Requests since the last call. */
+  /** Number of requests since the last call. */
   takeRequests(): number;
   stop(): Promise<void>;
 }

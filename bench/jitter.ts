@@ -7,7 +7,9 @@ import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-clo
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { RunsClient } from 'cdk-katamari/client';
 import { CdkCommand } from '../engine/cdk';
-import { MiniStack } from '../engine/ministack';
+import { deployLocally } from '../engine/local-deployment';
+import { MiniStack, STATE_FOLDER } from '../engine/ministack';
+import { waitFor } from '../engine/wait-for';
 import { CONTEXT_LOCAL } from '../lib/context/constants';
 import { percentile } from './measure';
 import { formatMs, printNote, printTable } from './table';
@@ -15,26 +17,26 @@ import { repositoryRoot, type Workspace, withWorkspace } from './workspace';
 
 const INTERVAL_MS = 10_000;
 const MEASURED_MS = 180_000;
-/** A minute to the first tick, and time to start on a busy machine. */
+/** Longest wait for the first run: a minute to the first tick, and the start on a busy machine. */
 const FIRST_RUN_MS = 150_000;
-/** How late the last run may be and still count. */
+/** How late the last run may start and still count. */
 const GRACE_MS = 10_000;
 
-/** How exactly a schedule of '10s' runs on MiniStack: grid points without a run, runs too many, and how late they start. */
+/** Measures how exactly a schedule of '10s' runs on MiniStack: grid points without a run, surplus runs, and delays. */
 export async function benchJitter(): Promise<void> {
   await withWorkspace(async (workspace) => {
     const calls = await startCallRecorder();
     const progress = (text: string) => console.error(`  ${text} …`);
-    const ministack = await MiniStack.start({ stateDirectory: join(repositoryRoot, '.katamari'), progress });
+    const miniStack = await MiniStack.start({ stateDirectory: join(repositoryRoot, STATE_FOLDER), progress });
     try {
       progress('deploying to MiniStack');
-      const runs = await deploy(workspace, ministack, calls.url);
+      const runs = await deploy(workspace, miniStack, calls.url);
       progress(`waiting for the first run, then for ${MEASURED_MS / 1000} seconds`);
       const first = await calls.first();
       await sleep(first + MEASURED_MS + GRACE_MS - Date.now());
       await report(runs, calls.scheduledTimes, first);
     } finally {
-      await ministack.stop();
+      await miniStack.stop();
       calls.stop();
     }
   });
@@ -67,34 +69,27 @@ async function report(runs: RunsClient, called: readonly string[], first: number
   printNote('aim: one run for each point, none off the grid, p95 under 1.5 s');
 }
 
-/** @returns the reader of the run table that was deployed */
-async function deploy(workspace: Workspace, ministack: MiniStack, url: string): Promise<RunsClient> {
+/** @returns a client for the deployed run table */
+async function deploy(workspace: Workspace, miniStack: MiniStack, url: string): Promise<RunsClient> {
   workspace.write('cdk.json', JSON.stringify({ app: 'node app.js' }));
   workspace.write('app.js', APP);
   workspace.write('src/run.ts', HANDLER);
-  const environment = ministack.environment();
   const cdk = new CdkCommand({
     directory: workspace.directory,
-    environment: { ...environment, BENCH_URL: url },
+    environment: { ...miniStack.environment(), BENCH_URL: url },
     output: join(workspace.directory, 'cdk.out'),
     context: { [CONTEXT_LOCAL]: 'true' },
   });
-  await cdk.synth();
-  await cdk.bootstrap();
-  await cdk.deploy();
-
-  const client = {
-    endpoint: ministack.endpoint,
-    region: environment.AWS_REGION,
-    credentials: { accessKeyId: environment.AWS_ACCESS_KEY_ID ?? '', secretAccessKey: environment.AWS_SECRET_ACCESS_KEY ?? '' },
-  };
+  const { stacks } = await cdk.synth();
+  await deployLocally({ miniStack, cdk, stacks });
+  const client = miniStack.clientSettings();
   const { Stacks } = await new CloudFormationClient(client).send(new DescribeStacksCommand({ StackName: 'Jitter' }));
   const table = Stacks?.[0]?.Outputs?.find(({ OutputKey }) => OutputKey === 'RunTable')?.OutputValue;
   if (!table) throw new Error("the deployed stack has no output 'RunTable'");
   return new RunsClient(table, new DynamoDBClient(client));
 }
 
-/** Where the handler says that it runs: the record of a run would not tell a second one. */
+/** Records the calls of the handler: the run table has one record even for two runs of the same point. */
 async function startCallRecorder() {
   const scheduledTimes: string[] = [];
   const server = createServer(async (request, response) => {
@@ -106,13 +101,9 @@ async function startCallRecorder() {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     scheduledTimes,
-    /** The point of the grid of the first run, epoch milliseconds. */
+    /** Grid point of the first run, in epoch milliseconds. */
     first: async () => {
-      const until = Date.now() + FIRST_RUN_MS;
-      while (scheduledTimes.length === 0) {
-        if (Date.now() > until) throw new Error(`no run within ${FIRST_RUN_MS / 1000} seconds`);
-        await sleep(100);
-      }
+      await waitFor(() => scheduledTimes.length > 0, { what: 'run', timeoutMs: FIRST_RUN_MS, intervalMs: 100 });
       return Math.min(...scheduledTimes.map((time) => Date.parse(time)));
     },
     stop: () => {

@@ -1,8 +1,8 @@
-// The Lambda API of the benchmark of the adapter. Argument: milliseconds until an answer. Prints its URL; ends with its input.
+// A Lambda API for the benchmark of the adapter. Argument: milliseconds until a response. Prints its URL; ends with its input.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Of all calls at once: the default of 511 would have the rest try again after a second. */
+/** Room for all concurrent calls: with the default of 511, the others would reconnect after a second. */
 const BACKLOG = 4_096;
 
 const delayMs = Number(process.argv[2]);
@@ -15,7 +15,7 @@ const server = createServer((request, response) => {
   };
   request.resume().once('end', () => (delayMs > 0 ? setTimeout(respond, delayMs) : respond()));
 });
-// A connection that has waited between two rounds must be there for the next one.
+// Connections must stay open between two rounds.
 server.keepAliveTimeout = 0;
 server.listen({ port: 0, host: '127.0.0.1', backlog: BACKLOG }, () => {
   console.log(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);

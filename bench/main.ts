@@ -23,7 +23,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
 const names = Object.keys(benchmarks);
 
 async function main(): Promise<void> {
-  // An exit, not a kill: what was made in temporary folders is removed by it.
+  // Exits instead of being killed, so that temporary folders are removed.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   const command = new Command('npm run bench --')
     .description('Prints benchmarks, each against the peer a user would pick instead. docs/benchmarks.md says what they measure.')

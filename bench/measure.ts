@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 
-/** The middle value; of an even number of values the mean of the two in the middle. */
+/** The middle value, or the mean of the two middle values. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length / 2;
@@ -10,7 +10,7 @@ export function median(values: readonly number[]): number {
 }
 
 /**
- * The smallest value that at least this part of the values do not exceed.
+ * The smallest value that this part of the values does not exceed.
  *
  * @param part 0 to 1, such as 0.95
  */
@@ -19,7 +19,7 @@ export function percentile(values: readonly number[], part: number): number {
   return sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] ?? Number.NaN;
 }
 
-/** Gathers measurements by what was measured. */
+/** Collects measurements by name. */
 export class Samples {
   private readonly values = new Map<string, number[]>();
 
@@ -39,24 +39,24 @@ export class Samples {
 
   private of(name: string): readonly number[] {
     const values = this.values.get(name);
-    if (!values) throw new Error(`nothing was measured as '${name}'`);
+    if (!values) throw new Error(`no measurement is named '${name}'`);
     return values;
   }
 }
 
-/** How a child process is run. */
-export interface ChildOptions {
-  /** What runs the program. @default - this Node.js */
+/** How to run a child process. */
+interface ChildOptions {
+  /** Interpreter of the program. @default - this Node.js */
   readonly command?: string;
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
 
 /**
- * Runs a program of the benchmark in a fresh process.
+ * Runs a program of the benchmark in a new process.
  *
- * @returns the JSON that it printed as its last line
- * @throws when it fails, with what it printed
+ * @returns the JSON in the last line of its output
+ * @throws with its output when the program fails
  */
 export async function runChild<T>(program: string, args: readonly string[], options: ChildOptions = {}): Promise<T> {
   const child = spawn(options.command ?? process.execPath, [program, ...args], {
@@ -65,7 +65,7 @@ export async function runChild<T>(program: string, args: readonly string[], opti
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const [stdout, stderr, [status]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-  // The end says what is wrong; the beginning may be a line of minified code.
+  // The end has the error; the beginning may be a line of minified code.
   if (status !== 0) throw new Error(`${program} ${args.join(' ')} failed:\n${stdout.slice(-2_000)}${stderr.slice(-2_000)}`);
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as T;
 }

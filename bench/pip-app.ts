@@ -1,10 +1,10 @@
-// One synth of a stack with a PipLayer, in a process of its own and in the folder of an app. Arguments: packages.
+// Synthesizes a stack with a PipLayer once, in a process of its own, in the folder of an app. Arguments: packages.
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Layer, LayerContent, PipLayer } from 'cdk-katamari';
 
-/** What one synth took, in milliseconds. */
+/** Durations of one synth, in milliseconds. */
 export interface PipTimes {
   /** Constructing the layer. */
   readonly layer: number;
@@ -17,7 +17,7 @@ function stackIn(outdir: string): { app: App; stack: Stack } {
   return { app, stack: new Stack(app, 'Bench') };
 }
 
-// aws-cdk-lib loads a part of itself where it is first used: a small synth loads what the one with packages needs.
+// aws-cdk-lib loads its parts lazily: a small synth first loads what the one with packages needs.
 const small = stackIn('cdk.out.load');
 new Layer(small.stack, 'Layer', { content: LayerContent.folder('small') });
 small.app.synth();

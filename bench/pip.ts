@@ -12,25 +12,25 @@ const ROUNDS = 3;
 const OUR_CACHE = 'node_modules/.cache';
 const OUR_LOCK = 'katamari-python.lock.json';
 const TARGET = 'installed';
-/** What the runtime, python3.13 on arm64, takes; the newest first. */
+/** Platforms of wheels for python3.13 on arm64, newest first. */
 const PLATFORMS = Array.from({ length: 18 }, (_, index) => `manylinux_2_${34 - index}_aarch64`);
 
-/** A program that installs packages, and what it is called with. */
+/** An installer and its arguments. */
 interface Installer {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
 }
 
-/** Installing the packages of a PipLayer, against the installer called by hand. */
+/** Measures the installation of the packages of a PipLayer against the installer by hand. */
 export async function benchPip(): Promise<void> {
   const installers = await findInstallers();
-  // What ours calls.
+  // The installer that PipLayer uses.
   const own = installers.at(-1) as Installer;
   const samples = new Samples();
   await withWorkspace(async (workspace) => {
     workspace.write('small/file.txt', 'small');
-    // What they download is in the cache of their own before anything is measured.
+    // Fills the caches of the installers before the measurement.
     for (const installer of installers) await install(workspace, installer);
     for (let round = 0; round < ROUNDS; round++) {
       for (const installer of installers) samples.add(installer.name, await install(workspace, installer));
@@ -57,11 +57,11 @@ export async function benchPip(): Promise<void> {
       row('PipLayer and cloud assembly, nothing changed', 'unchanged synth'),
     ],
   );
-  printNote('the cache of the installer has the packages: nothing but the index is asked for over the network');
-  printNote('on another machine: katamari-python.lock.json is there, and nothing that the first synth has installed');
+  printNote('the cache of the installer has the packages: only the index is read over the network');
+  printNote('on another machine: with katamari-python.lock.json, without the installed packages of the first synth');
 }
 
-/** pip, and uv where it is on the PATH: ours then takes that one. */
+/** pip, and uv if it is on the PATH: PipLayer then uses uv too. */
 async function findInstallers(): Promise<Installer[]> {
   const pip: Installer = {
     name: 'pip',

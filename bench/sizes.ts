@@ -5,7 +5,7 @@ import { bundle } from './bundles';
 import { formatBytes, printNote, printTable } from './table';
 import { repositoryRoot, withWorkspace } from './workspace';
 
-/** What each handler of this package weighs, and what a user's bundle gains by `emit`. */
+/** Prints the size of each handler of this package, and how much `emit` adds to a user's bundle. */
 export async function benchSizes(): Promise<void> {
   const handlers = join(repositoryRoot, 'dist/lambda');
   printTable(

@@ -1,4 +1,4 @@
-// One synth of an app of scheduled functions, in a process of its own. Arguments: 'ours' or 'peer', how many functions.
+// Synthesizes an app of scheduled functions once, in a process of its own. Arguments: 'ours' or 'peer', number of functions.
 import { App, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -7,10 +7,10 @@ import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { FunctionGroup, Source } from 'cdk-katamari';
 import { functionFile } from './bundling-sources';
 
-/** A stack may have 500 resources: 5 for each of these, and what they share. */
+/** A stack may have 500 resources: 5 for each function, and the shared ones. */
 const FUNCTIONS_A_STACK = 90;
 
-/** What one synth took and made. */
+/** Measurements of one synth. */
 export interface SynthResult {
   /** Constructing the stacks and writing the cloud assembly, with aws-cdk-lib loaded, in milliseconds. */
   readonly ms: number;
@@ -22,10 +22,10 @@ const [kind, count, every = '5m'] = process.argv.slice(2);
 
 function synth(functions: number): SynthResult {
   const start = performance.now();
-  // Bundling is another benchmark's.
+  // The benchmark 'bundling' measures bundling.
   const app = new App({
     outdir: 'cdk.out.synth',
-    // The stacks by hand have more than a stack may have: they are only measured.
+    // The stacks by hand exceed the limit of resources, but are never deployed.
     context: { 'aws:cdk:bundling-stacks': [], '@aws-cdk/core:stackResourceLimit': 0 },
   });
   const stacks: Stack[] = [];
@@ -45,13 +45,13 @@ type AddFunction = (id: string) => void;
 
 function ourStack(stack: Stack): AddFunction {
   const group = new FunctionGroup(stack, 'Group');
-  // A ticker is shared as well: it is there before the first function is counted.
+  // Creates the shared ticker before the first function is counted.
   if (every.endsWith('s')) void group.ticker;
   const source = Source.typescript(functionFile('small', 0));
   return (id) => group.addFunction(id, { source, every });
 }
 
-/** The same from the CDK's own constructs, as one would write it by hand: function, log group, schedule. */
+/** The same with the constructs of the CDK, as you would write it by hand: function, log group, schedule. */
 function peerStack(stack: Stack): AddFunction {
   const scheduleGroup = new scheduler.ScheduleGroup(stack, 'Schedules');
   return (id) => {
@@ -69,6 +69,6 @@ function peerStack(stack: Stack): AddFunction {
   };
 }
 
-// aws-cdk-lib loads a part of itself where it is first used: a small synth loads what the large one needs.
+// aws-cdk-lib loads its parts lazily: a small synth first loads what the large one needs.
 synth(1);
 console.log(JSON.stringify(synth(Number(count))));

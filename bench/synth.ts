@@ -8,7 +8,7 @@ import { withWorkspace } from './workspace';
 const COUNTS = [10, 100, 500];
 const ROUNDS = 3;
 
-/** Synth of many scheduled functions, against the same from the CDK's own constructs. */
+/** Measures the synth of many scheduled functions against the same with the constructs of the CDK. */
 export async function benchSynth(): Promise<void> {
   await withWorkspace(async (workspace) => {
     writeFunctions(workspace, 'small', 1);
@@ -36,7 +36,7 @@ export async function benchSynth(): Promise<void> {
       }),
     );
     printNote('with aws-cdk-lib loaded and without bundling; by hand: lambda.Function, LogGroup, Schedule and LambdaInvoke');
-    printNote('aim: linear, the time of a function does not grow with their number');
+    printNote('aim: linear: the time for a function does not grow with their number');
 
     const resources = async (kind: string, every: string) => {
       const total = async (count: number) => (await synth(kind, count, every)).resources;
@@ -53,7 +53,7 @@ export async function benchSynth(): Promise<void> {
         ['FunctionGroup, seconds', ...(await resources('ours', '30s'))],
       ],
     );
-    printNote('a policy that outgrows its limit gets another one beside it: so many functions share more');
+    printNote('the CDK splits a policy that exceeds its limit: many functions share more resources');
     printNote('aim: at most 5 a function');
   });
 }

@@ -1,4 +1,4 @@
-/** Prints a table with its columns aligned: the first to the left, the others to the right. */
+/** Prints a table with the first column aligned to the left, and the others to the right. */
 export function printTable(title: string, head: readonly string[], rows: readonly (readonly string[])[]): void {
   const widths = head.map((cell, column) => Math.max(...[head, ...rows].map((row) => (row[column] ?? '').length), cell.length));
   const line = (row: readonly string[]) =>
@@ -9,7 +9,7 @@ export function printTable(title: string, head: readonly string[], rows: readonl
   for (const row of [head, widths.map((width) => '-'.repeat(width)), ...rows]) console.log(`  ${line(row).trimEnd()}`);
 }
 
-/** A line below a table that says how it is to be read. */
+/** Prints a line below a table that explains it. */
 export function printNote(text: string): void {
   console.log(`  ${text}`);
 }
@@ -28,7 +28,7 @@ export function formatMebibytes(bytes: number): string {
   return `${(bytes / 1024 / 1024).toFixed(0)} MiB`;
 }
 
-/** How many times faster than the peer, or smaller. */
+/** Formats how many times faster or smaller ours is than the peer. */
 export function formatRatio(peer: number, ours: number): string {
   const ratio = peer / ours;
   return `${ratio.toFixed(ratio < 10 ? 2 : 0)}x`;

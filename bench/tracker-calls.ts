@@ -1,4 +1,4 @@
-// Calls of handlers that are loaded already, in turn. Arguments: calls of each, untracked, tracked and limited bundle.
+// Calls loaded handlers in turn. Arguments: calls of each; untracked, tracked and limited bundle.
 import { join } from 'node:path';
 import { ENV_OVERLAP_LIMIT } from '../lib/runs/constants';
 import { lambdaContext } from '../testing/lambda-context';
@@ -7,7 +7,7 @@ const WARM_UP_CALLS = 300;
 
 const [calls, untracked = '', tracked = '', limited = ''] = process.argv.slice(2);
 
-/** Milliseconds of each call. */
+/** Duration of each call, in milliseconds. */
 export interface CallTimes {
   readonly untracked: number[];
   readonly tracked: number[];
@@ -17,7 +17,7 @@ export interface CallTimes {
 async function main(): Promise<void> {
   const load = (directory: string) => require(join(directory, 'index.js')).handler;
   const handlers = { untracked: load(untracked), tracked: load(tracked), limited: undefined as unknown };
-  // The tracker reads its settings where it is loaded.
+  // The tracker reads its settings when it is loaded.
   process.env[ENV_OVERLAP_LIMIT] = '1';
   handlers.limited = load(limited);
 

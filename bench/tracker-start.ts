@@ -1,4 +1,4 @@
-// The start of a function, in a process of its own: loads a bundle and calls its handler once. Argument: the bundle.
+// Starts a function in a process of its own: loads a bundle and calls its handler once. Argument: the bundle.
 import { join } from 'node:path';
 import { lambdaContext } from '../testing/lambda-context';
 

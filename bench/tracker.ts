@@ -11,13 +11,13 @@ const STARTS = 15;
 const CALLS = 2_000;
 const LIMIT_ONE = { [ENV_OVERLAP_LIMIT]: '1' };
 
-/** What the run tracker costs, against the same handler without it. */
+/** Measures the run tracker against the same handler without it. */
 export async function benchTracker(): Promise<void> {
   const stub = await startDynamoDbStub();
   try {
     await withWorkspace(async (workspace) => {
       const plain = workspace.write('src/plain.ts', PLAIN);
-      // A copy of its own for each, because a module is loaded once in a process.
+      // A copy for each, because a process loads a module once.
       const limited = workspace.write('src/limited.ts', PLAIN);
       const sdk = workspace.write('src/sdk.ts', WITH_SDK);
       const bundles = {

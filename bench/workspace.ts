@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writ
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** Root of this repository: the programs of the benchmark are built two folders below it. */
+/** Root of this repository. Programs of the benchmark are built two folders below it. */
 export const repositoryRoot = join(__dirname, '..', '..');
 
 /** A CDK app of its own in a temporary folder, as a user would have it. */
@@ -14,7 +14,7 @@ export class Workspace {
     this.write('package.json', JSON.stringify({ name: 'bench-app', version: '1.0.0', private: true }));
     this.write('package-lock.json', JSON.stringify({ name: 'bench-app', version: '1.0.0', lockfileVersion: 3, packages: {} }));
     this.write('tsconfig.json', JSON.stringify({ compilerOptions: { target: 'ES2022', module: 'preserve', strict: true } }));
-    // Packages that go into a bundle are copied, as npm would; tools are the repository's own, so both sides run the same.
+    // Bundled packages are copied, as npm does. Tools are linked, so that both sides run the same ones.
     cpSync(join(repositoryRoot, 'node_modules/zod'), join(this.directory, 'node_modules/zod'), { recursive: true });
     this.link('node_modules/esbuild');
     this.link('node_modules/.bin/esbuild');
@@ -45,7 +45,7 @@ export class Workspace {
   }
 }
 
-/** Runs an action in a workspace that is gone afterwards. */
+/** Runs an action in a workspace, and then removes the workspace. */
 export async function withWorkspace<T>(action: (workspace: Workspace) => T | Promise<T>): Promise<T> {
   const workspace = new Workspace();
   try {

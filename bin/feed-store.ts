@@ -13,7 +13,7 @@ import {
   TTL_ATTRIBUTE,
 } from '../examples/feeds/names';
 
-/** The table of feed items and digests. */
+/** Table of feed items and digests. */
 export class FeedStore extends Construct {
   private readonly table: dynamodb.Table;
 
@@ -25,7 +25,7 @@ export class FeedStore extends Construct {
       billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
       timeToLiveAttribute: TTL_ATTRIBUTE,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      // All of it can be pulled again.
+      // Every item can be pulled again.
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.table.addGlobalSecondaryIndex({
@@ -35,12 +35,12 @@ export class FeedStore extends Construct {
     });
   }
 
-  /** Lets a function store items: the environment variable and the permission together. */
+  /** Gives a function the environment variable and the permission to store items. */
   public storeItemsFrom(fn: lambda.Function): iam.Grant {
     return this.grant(fn, ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [this.table.tableArn]);
   }
 
-  /** Lets a function read items and store digests: the environment variable and the permission together. */
+  /** Gives a function the environment variable and the permissions to read items and store digests. */
   public digestBy(fn: lambda.Function): iam.Grant {
     return this.grant(fn, ['dynamodb:BatchGetItem', 'dynamodb:PutItem'], [this.table.tableArn]).combine(
       this.grant(fn, ['dynamodb:Query'], [`${this.table.tableArn}/index/${BY_DAY_INDEX}`]),

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import type { Node } from 'constructs';
 import { FEED_URL_MAX_LENGTH } from '../examples/feeds/names';
 
-/** Feeds for this machine: `katamari local` serves this folder. */
+/** Folder that `katamari local` serves, as feeds for this machine. */
 const SAMPLES = 'examples/feeds/samples';
 
 const DEFAULT_FEEDS = [
@@ -12,11 +12,10 @@ const DEFAULT_FEEDS = [
 ];
 
 /**
- * The feeds to pull: on this machine every file that the command serves, at the address in the context value
- * `katamari:served`; elsewhere the context value `feeds`, a list of URLs (or, on the command line, one text with spaces
- * between them).
+ * URLs of the feeds to pull. On this machine, they are the files that the command serves at the address in the context value
+ * `katamari:served`. On AWS, they are the context value `feeds`: a list, or a string with spaces between the URLs.
  *
- * @throws when there is none, or one of them is no http or https URL
+ * @throws when the list is empty, or has anything but http and https URLs
  */
 export function feedUrls(node: Node): string[] {
   const served = node.tryGetContext('katamari:served');

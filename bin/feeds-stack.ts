@@ -5,7 +5,7 @@ import { ENV_FEEDS, PULLED_EVENT } from '../examples/feeds/names';
 import { FeedStore } from './feed-store';
 import { feedUrls } from './feed-urls';
 
-/** Pulls feeds every minute, and makes digests of what they bring: at each pull, and of the last day every two minutes. */
+/** Pulls feeds every minute. Creates a digest of each pull, and a digest of the last day every two minutes. */
 export class FeedsStack extends Stack {
   public constructor(scope: Construct, id: string, props: StackProps = {}) {
     super(scope, id, { description: 'cdk-katamari demo: pulls feeds and makes digests of them', ...props });

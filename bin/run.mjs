@@ -1,4 +1,4 @@
-// Runs the demo app: bundles it for Node.js 20, which reads no TypeScript, and loads it. The command of cdk.json.
+// Bundles and runs the demo app, for cdk.json: Node.js 20 cannot load TypeScript.
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ if (!existsSync(join(root, 'dist/lib/index.js'))) {
   process.exit(1);
 }
 
-// Within the package, so that 'cdk-katamari' means this one; a file of this process's own, because several may synthesize.
+// In the package's folder, so that 'cdk-katamari' resolves to this package. Named by process, since several may synthesize at once.
 const outfile = join(root, '.katamari', `app-${process.pid}.cjs`);
 mkdirSync(join(root, '.katamari'), { recursive: true });
 process.on('exit', () => rmSync(outfile, { force: true }));

@@ -4,10 +4,10 @@ import { CommandError, reasonOf } from '../engine/errors';
 import { createProgram } from './program';
 import { standardOutput } from './shared/output';
 
-// Which Node.js runs this is the user's affair; the warning would be in the middle of the output.
+// The SDK's warning about the version of Node.js would be in the middle of the output.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
-// A reader that has seen enough, such as head.
+// The reader of a pipe, such as head, may close it early.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit(0);
@@ -16,7 +16,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 const controller = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    // Who asks twice does not want to wait: MiniStack ends with this process.
+    // A second signal ends the process at once. MiniStack ends with it.
     if (controller.signal.aborted) process.exit(130);
     controller.abort();
   });

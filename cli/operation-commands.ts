@@ -1,85 +1,60 @@
 import { type Command, Option } from 'commander';
-import { type DeleteOptions, deleteFunction } from './commands/delete';
-import { type InfoOptions, showInfo } from './commands/info';
-import { type LayersOptions, listLayers, type PruneOptions, pruneLayers } from './commands/layers';
-import { type LsOptions, listAll } from './commands/ls';
-import { showSettings } from './commands/settings';
-import { openShell, type ShellOptions } from './commands/shell';
-import { showUrl } from './commands/url';
-import { type WaitOptions, waitForFunction } from './commands/wait';
+import { functionCommand, targetAction, targetCommand } from './command-action';
 import { parseKeep, parseTimeout } from './parse-option';
 import type { ProgramDependencies } from './program-dependencies';
-import type { CommonOptions } from './shared/command-context';
-import type { TargetOptions } from './shared/target';
-import { functionCommand, onTarget, targetCommand } from './target-command';
 
-const FUNCTION = 'name of the function in its group; or the name or ARN that Lambda knows';
+const FUNCTION = 'name of the function in its group, or its deployed name or ARN';
 
-/** Commands that operate what is deployed. */
-export function addOperationCommands(program: Command, parts: ProgramDependencies): void {
-  targetCommand(program, 'ls', 'list the functions that are deployed', "katamari ls --group 'Shop/Jobs' --urls")
-    .option('-g, --group <group>', 'only those of a group')
-    .option('--urls', 'show their URLs')
-    .action((options: LsOptions & TargetOptions) => onTarget(parts, options, (context) => listAll(context, options)));
+/** Adds the commands that operate what is deployed. */
+export function addOperationCommands(program: Command, dependencies: ProgramDependencies): void {
+  targetCommand(program, 'ls', 'list the deployed functions', "katamari ls --group 'Shop/Jobs' --urls")
+    .option('-g, --group <group>', 'list only the functions of a group')
+    .option('--urls', 'show function URLs')
+    .action(targetAction(dependencies, async () => (await import('./commands/ls')).listAll));
 
-  functionCommand(program, 'info', 'show how a function is configured, and what leads to it', 'katamari info PullRssData --env')
+  functionCommand(program, 'info', 'show the configuration of a function, and what invokes it', 'katamari info PullRssData --env')
     .argument('<function>', FUNCTION)
-    .option('--env', 'show the values of environment variables as well, not their names alone')
-    .action((name: string, options: InfoOptions & TargetOptions) =>
-      onTarget(parts, options, (context) => showInfo(context, name, options)),
-    );
+    .option('--env', 'show the values of environment variables too, not only their names')
+    .action(targetAction(dependencies, async () => (await import('./commands/info')).showInfo, 'name'));
 
   functionCommand(program, 'url', 'print the URL of a function', 'curl "$(katamari url Api)"')
     .argument('<function>', FUNCTION)
-    .action((name: string, options: CommonOptions & TargetOptions) =>
-      onTarget(parts, options, (context) => showUrl(context, name, options)),
-    );
+    .action(targetAction(dependencies, async () => (await import('./commands/url')).showUrl, 'name'));
 
   functionCommand(program, 'wait', 'wait until a function can be invoked', 'katamari wait PullRssData --updated --timeout 60')
     .argument('<function>', FUNCTION)
-    .option('--updated', 'wait until its last update has ended')
+    .option('--updated', 'wait until the last update has ended')
     .addOption(new Option('--timeout <seconds>', 'longest wait').argParser(parseTimeout).default(300))
-    .action((name: string, options: WaitOptions & TargetOptions) =>
-      onTarget(parts, options, (context) => waitForFunction(context, name, options)),
-    );
+    .action(targetAction(dependencies, async () => (await import('./commands/wait')).waitForFunction, 'name'));
 
   functionCommand(program, 'delete', 'delete a function', 'katamari delete old-function --keep-logs')
     .argument('<function>', FUNCTION)
     .option('--keep-logs', 'keep its log group')
     .option('-y, --yes', 'do not ask')
-    .action((name: string, options: DeleteOptions & TargetOptions) =>
-      onTarget(parts, options, (context) => deleteFunction(context, name, options)),
-    );
+    .action(targetAction(dependencies, async () => (await import('./commands/delete')).deleteFunction, 'name'));
 
   functionCommand(
     program,
     'shell',
-    'run code inside a function that was deployed with debugShell: line by line, or what is given',
+    'run code inside a function that was deployed with debugShell: line by line, or the code given',
     "katamari shell PullRssData 'process.memoryUsage().rss'",
   )
     .argument('<function>', FUNCTION)
-    .argument('[code]', 'JavaScript or Python, as the function is (default: standard input)')
-    .action((name: string, code: string | undefined, options: ShellOptions & TargetOptions) =>
-      onTarget(parts, options, (context) => openShell(context, name, code, options)),
-    );
+    .argument('[code]', 'JavaScript or Python, the language of the function (default: standard input)')
+    .action(targetAction(dependencies, async () => (await import('./commands/shell')).openShell, 'name', 'code'));
 
-  targetCommand(
-    program,
-    'settings',
-    'show the quotas of the account, and what is used of them',
-    'katamari settings --json',
-  ).action((options: LayersOptions & TargetOptions) => onTarget(parts, options, (context) => showSettings(context, options)));
-  addLayerCommands(program, parts);
+  targetCommand(program, 'settings', 'show the quotas of the account and their usage', 'katamari settings --json').action(
+    targetAction(dependencies, async () => (await import('./commands/settings')).showSettings),
+  );
+  addLayerCommands(program, dependencies);
 }
 
-function addLayerCommands(program: Command, parts: ProgramDependencies): void {
-  const layers = program.command('layers').description('list layers, and delete those that nobody uses');
+function addLayerCommands(program: Command, dependencies: ProgramDependencies): void {
+  const layers = program.command('layers').description('list layers, and delete unused layer versions');
 
   targetCommand(layers, 'ls', 'list layers with their newest versions', 'katamari layers ls pandas')
-    .argument('[layer]', 'name of a layer, for all its versions')
-    .action((layer: string | undefined, options: LayersOptions & TargetOptions) =>
-      onTarget(parts, options, (context) => listLayers(context, layer, options)),
-    );
+    .argument('[layer]', 'name of a layer, to list all its versions')
+    .action(targetAction(dependencies, async () => (await import('./commands/layers-ls')).listLayers, 'layer'));
 
   targetCommand(
     layers,
@@ -87,11 +62,9 @@ function addLayerCommands(program: Command, parts: ProgramDependencies): void {
     'delete the layer versions that no function of the region uses',
     'katamari layers prune pandas --keep 2 --dry-run',
   )
-    .argument('[layer]', 'name of a layer (default: all of them)')
-    .addOption(new Option('--keep <count>', 'newest versions of each layer to keep in any case').argParser(parseKeep).default(1))
-    .option('--dry-run', 'only show what would be deleted')
+    .argument('[layer]', 'name of a layer (default: all layers)')
+    .addOption(new Option('--keep <count>', 'newest versions of each layer to keep').argParser(parseKeep).default(1))
+    .option('--dry-run', 'show what would be deleted, without deleting')
     .option('-y, --yes', 'do not ask')
-    .action((layer: string | undefined, options: PruneOptions & TargetOptions) =>
-      onTarget(parts, options, (context) => pruneLayers(context, layer, options)),
-    );
+    .action(targetAction(dependencies, async () => (await import('./commands/layers-prune')).pruneLayers, 'layer'));
 }

@@ -1,35 +1,52 @@
 import { InvalidArgumentError } from 'commander';
-import { RUN_STATES } from './commands/runs';
+import type { RunState } from '../client';
+import { AGE_UNITS } from './shared/format';
+
+export const RUN_STATES: readonly RunState[] = ['Pending', 'Running', 'Completed', 'Failed', 'Skipped'];
 
 export function parsePort(text: string): number {
-  return parseInteger(text, 1, 65_535, 'a port');
+  return parseInteger(text, 1, 65_535, 'port');
 }
 
 export function parseLimit(text: string): number {
-  return parseInteger(text, 1, 10_000, 'a limit');
+  return parseInteger(text, 1, 10_000, 'limit');
 }
 
-/** Versions of a layer to keep. */
+/** Parses a number of layer versions. */
 export function parseKeep(text: string): number {
-  return parseInteger(text, 0, 1_000, 'the number of versions to keep');
+  return parseInteger(text, 0, 1_000, 'number of versions to keep');
 }
 
-/** Seconds of a wait. */
+/** Parses a timeout in seconds. */
 export function parseTimeout(text: string): number {
-  return parseInteger(text, 1, 3_600, 'a timeout in seconds');
+  return parseInteger(text, 1, 3_600, 'timeout in seconds');
 }
 
-/** A state in any case of letters. */
-export function parseState(text: string): string {
+/** Parses a run state, in upper or lower case. */
+export function parseState(text: string): RunState {
   const state = RUN_STATES.find((candidate) => candidate.toLowerCase() === text.toLowerCase());
-  if (!state) throw new InvalidArgumentError(`a state is one of ${RUN_STATES.join(', ')}, got: '${text}'`);
+  if (!state) throw new InvalidArgumentError(`state must be one of ${RUN_STATES.join(', ')}, got: '${text}'`);
   return state;
+}
+
+/**
+ * Parses an age such as `90s`, `10m`, `2h` or `1d`.
+ *
+ * @returns milliseconds
+ */
+export function parseAge(text: string): number {
+  const [, count, unit = ''] = /^(\d{1,6})([a-z])$/.exec(text) ?? [];
+  const milliseconds = Number(count) * (AGE_UNITS.find(([name]) => name === unit)?.[1] ?? Number.NaN);
+  if (!(milliseconds > 0)) {
+    throw new InvalidArgumentError(`age must be a whole number followed by s, m, h or d, such as 10m, got: '${text}'`);
+  }
+  return milliseconds;
 }
 
 function parseInteger(text: string, from: number, to: number, what: string): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || value < from || value > to) {
-    throw new InvalidArgumentError(`${what} must be a whole number from ${from} to ${to}, got: '${text}'`);
+    throw new InvalidArgumentError(`${what} must be a whole number between ${from} and ${to}, got: '${text}'`);
   }
   return value;
 }

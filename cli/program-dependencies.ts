@@ -1,14 +1,14 @@
-import type { Input } from './shared/ask';
+import type { Input } from './shared/confirm';
 import type { Output } from './shared/output';
 
-/** What the command needs of the process that it runs in. */
+/** What the `katamari` command takes from its process. */
 export interface ProgramDependencies {
   readonly output: Output;
-  /** Where the answers of a person come from. */
   readonly input: Input;
+  /** Working directory. */
   readonly directory: string;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
-  /** Called with the exit code of a command that failed without an error. */
+  /** Called with the exit code when a command fails without an error. */
   readonly fail: (exitCode: number) => void;
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { CommandError } from './errors';
 import type { Environment } from './ministack';
 
-/** A CloudFormation template, as far as the command looks into it. */
+/** The parts of a CloudFormation template that this package reads. */
 export interface Template {
   readonly Resources?: Readonly<Record<string, TemplateResource>>;
   readonly Outputs?: Readonly<Record<string, { readonly Value?: unknown; readonly Description?: string }>>;
@@ -19,21 +19,21 @@ export interface TemplateResource {
 
 /** A stack that the app synthesized. */
 export interface AssemblyStack {
-  /** Name that it is deployed under. */
+  /** Name of the deployed stack. */
   readonly stackName: string;
   /** Such as `aws://000000000000/us-east-1`. */
   readonly environment: string;
   readonly template: Template;
 }
 
-/** What the app synthesized. */
+/** A cloud assembly: what an app synthesized. */
 export interface Assembly {
   readonly directory: string;
-  /** The stacks of the app, those of its stages too. */
+  /** The stacks of the app, including those of its stages. */
   readonly stacks: readonly AssemblyStack[];
 }
 
-/** Account and region of a stack; of one that names none, those of `fallback`. */
+/** Account and region of a stack. `fallback` has those that the stack does not name. */
 export function environmentOfStack({ environment }: Pick<AssemblyStack, 'environment'>, fallback: Environment): Environment {
   const [, account = '', region = ''] = /^aws:\/\/([^/]+)\/(.+)$/.exec(environment) ?? [];
   const known = (text: string) => text !== '' && !text.startsWith('unknown-');
@@ -41,9 +41,10 @@ export function environmentOfStack({ environment }: Pick<AssemblyStack, 'environ
 }
 
 /**
- * The account and region that an app is for: what its stacks name, else those of `fallback`. Of several regions the first.
+ * Account and region of an app: those that its stacks name, else those of `fallback`. When the stacks name several regions, the
+ * first.
  *
- * @throws CommandError when its stacks name several accounts
+ * @throws CommandError when the stacks name several accounts
  */
 export function environmentOfApp(stacks: readonly Pick<AssemblyStack, 'environment'>[], fallback: Environment): Environment {
   const nothing = { account: '', region: '' };
@@ -51,8 +52,8 @@ export function environmentOfApp(stacks: readonly Pick<AssemblyStack, 'environme
   const accounts = [...new Set(environments.map(({ account }) => account).filter((account) => account !== ''))];
   if (accounts.length > 1) {
     throw new CommandError(
-      `the local run deploys into one account, the stacks of the app name: ${accounts.join(', ')}`,
-      "Use process.env.CDK_DEFAULT_ACCOUNT for the account of a stack, or leave it out where the context 'katamari:local' is set.",
+      `all stacks of a local deploy must be in one account, got: ${accounts.join(', ')}`,
+      "Set the account of your stacks to process.env.CDK_DEFAULT_ACCOUNT, or leave it out when the context 'katamari:local' is set.",
     );
   }
   const region = environments.find((environment) => environment.region !== '')?.region;
@@ -77,7 +78,7 @@ export function readAssembly(directory: string): Assembly {
   return { directory, stacks: readAssemblies(directory).flatMap(({ stacks }) => stacks) };
 }
 
-/** A cloud assembly and those of its stages, each with the stacks of its own. */
+/** Reads a cloud assembly and those of its stages, each with its own stacks. */
 export function readAssemblies(directory: string): Assembly[] {
   const manifest = JSON.parse(readFileSync(join(directory, 'manifest.json'), 'utf8')) as Manifest;
   const stacks: AssemblyStack[] = [];
@@ -94,10 +95,10 @@ export function readAssemblies(directory: string): Assembly[] {
   return [{ directory, stacks }, ...nested];
 }
 
-/** What a deploy has to do to get from one assembly to another. */
-export type Difference = 'none' | 'code' | 'structure';
+/** What changed between two assemblies: nothing, only the code of functions, or resources. */
+type Difference = 'none' | 'code' | 'structure';
 
-/** Compares two assemblies: nothing differs, only the code of functions does, or anything else. */
+/** Compares the templates of two assemblies. */
 export function compareAssemblies(before: Assembly, after: Assembly): Difference {
   const contents = (assembly: Assembly, masked: boolean) =>
     JSON.stringify(
@@ -113,7 +114,7 @@ export function compareAssemblies(before: Assembly, after: Assembly): Difference
   return contents(before, true) === contents(after, true) ? 'code' : 'structure';
 }
 
-/** The template without what says which code its functions have. */
+/** The template without the references to the code of its functions. */
 function maskCode(template: Template): Template {
   const resources = Object.entries(template.Resources ?? {}).map(([id, resource]) => {
     const code = resource.Type === 'AWS::Lambda::Function' && resource.Properties?.Code;

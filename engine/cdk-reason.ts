@@ -1,12 +1,12 @@
-/** How much of a text that names no error is shown, in lines. */
-const TAIL = 12;
+/** Lines to show of an output that names no error. */
+const TAIL_LINES = 12;
 /** `Error: …`, `ValidationError: …`, `my.module.SomeException: …` */
 const ERROR_LINE = /^(?:Uncaught )?(?:[\w$]+\.)*[\w$]*(?:Error|Exception|Exit)\b(?: \[[\w-]+\])?: \S/;
 const STACK_LINE = /^\s+at |^Node\.js v\d|^\s*\[?Symbol\(|^Traceback /;
-/** What the CDK says of an app that has ended with an error: the app has said why. */
+/** Lines that the CDK adds when the app fails: the app's own output has the reason. */
 const CDK_WRAPPER = /Subprocess exited with error|^Synthesis failed|Successfully synthesized|^\s*$/;
 
-/** What an app that does not synthesize says is wrong, without its stack trace. */
+/** The error of an app that does not synthesize, without its stack trace. */
 export function synthReason(stderr: string, stdout = ''): string {
   const lines = `${stderr}\n${stdout}`.split('\n').map((line) => line.trimEnd());
   const annotations = lines.filter((line) => /^\[Error at /.test(line));
@@ -23,18 +23,18 @@ export function synthReason(stderr: string, stdout = ''): string {
   return (
     lines
       .filter((line) => !CDK_WRAPPER.test(line) && !STACK_LINE.test(line))
-      .slice(-TAIL)
+      .slice(-TAIL_LINES)
       .join('\n')
-      .trim() || 'it said nothing'
+      .trim() || 'no output'
   );
 }
 
-/** What the CDK itself says of a command that failed, without its stack trace. */
+/** The error of a CDK command that failed by itself, without its stack trace. */
 export function toolReason(output: string): string {
   const lines = output
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '' && !STACK_LINE.test(` ${line}`));
   const failed = lines.filter((line) => /^❌|^(?:\w*Error|Exception): /.test(line)).map((line) => line.replace(/^❌\s*/, ''));
-  return [...new Set(failed)].join('\n') || lines.slice(-TAIL).join('\n') || 'it said nothing';
+  return [...new Set(failed)].join('\n') || lines.slice(-TAIL_LINES).join('\n') || 'no output';
 }

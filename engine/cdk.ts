@@ -1,38 +1,40 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CloudFormationClient, DescribeStackEventsCommand } from '@aws-sdk/client-cloudformation';
 import { type Assembly, environmentOfStack, readAssembly } from './assembly';
+import { requireCdkJson } from './cdk-json';
 import { synthReason, toolReason } from './cdk-reason';
+import { clientSettingsFrom } from './client-settings';
 import { CommandError } from './errors';
 import { DEFAULT_ENVIRONMENT, withoutAws } from './ministack';
 import { type ProcessResult, runProcess } from './run-process';
 
-/** Where the CDK command works, and with what. */
-export interface CdkCommandOptions {
-  /** Folder of the app: it has a cdk.json. */
+/** How the CDK command runs. */
+interface CdkCommandOptions {
+  /** Folder of the app, with its cdk.json. */
   readonly directory: string;
-  /** Environment variables on top of this process's own, of which those that lead to an account of AWS are left out. */
+  /** Environment variables, in addition to those of this process that do not lead to an AWS account. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Folder for what is synthesized, such as `cdk.out`. */
+  /** Folder of the cloud assembly, such as `cdk.out`. */
   readonly output: string;
-  /** Context values for the app. @default - none but those of its cdk.json */
+  /** Context values for the app, in addition to those of its cdk.json. @default - none */
   readonly context?: Readonly<Record<string, string>>;
   /** Called with each line that the CDK writes. */
   readonly log?: (line: string) => void;
-  /** Ends what is going. */
+  /** Ends the command that runs. */
   readonly signal?: AbortSignal;
-  /** Folder whose own aws-cdk is used. @default - that of the app */
+  /** Folder to find aws-cdk from. @default - the folder of the app */
   readonly project?: string;
 }
 
-/** Every stack: `--all` leaves out those of stages. */
+/** Every stack. `--all` leaves out the stacks of stages. */
 const EVERY_STACK = '**';
 
 /** The `aws-cdk` command, run on one app. */
 export class CdkCommand {
   private readonly cdk: string;
 
-  /** @throws CommandError when the folder has no cdk.json, or there is no aws-cdk 2 */
+  /** @throws CommandError when the folder has no cdk.json, or aws-cdk 2 is not installed */
   public constructor(private readonly options: CdkCommandOptions) {
     requireCdkJson(options.directory);
     this.cdk = findCdk(options.project ?? options.directory);
@@ -41,7 +43,7 @@ export class CdkCommand {
   /**
    * Synthesizes the app.
    *
-   * @throws CommandError in the app's own words
+   * @throws CommandError with the error of the app
    */
   public async synth(): Promise<Assembly> {
     const { output, context = {}, directory } = this.options;
@@ -53,7 +55,11 @@ export class CdkCommand {
     return readAssembly(output);
   }
 
-  /** Makes the bucket and the roles that a deploy needs. */
+  /**
+   * Creates the bucket and the roles that a deploy needs.
+   *
+   * @throws CommandError with the resources that failed, and why
+   */
   public async bootstrap(): Promise<void> {
     const { CDK_DEFAULT_ACCOUNT, CDK_DEFAULT_REGION } = this.options.environment;
     const fallback = {
@@ -66,7 +72,7 @@ export class CdkCommand {
         return `aws://${account}/${region}`;
       }),
     );
-    // Through --app as well: the CDK would otherwise synthesize once more.
+    // With --app: without it the CDK would synthesize again.
     const result = await this.run(['bootstrap', '--app', this.options.output, ...environments]);
     if (result.code !== 0) {
       throw new CommandError(`the bootstrap failed:\n\n${indent(await this.failedResources(['CDKToolkit'], result))}`);
@@ -74,7 +80,7 @@ export class CdkCommand {
   }
 
   /**
-   * Deploys every stack of what was synthesized last.
+   * Deploys every stack of the assembly.
    *
    * @throws CommandError with the resources that failed, and why
    */
@@ -99,7 +105,7 @@ export class CdkCommand {
   }
 
   /**
-   * Destroys every stack of what was synthesized last. One that is not there is none to destroy.
+   * Destroys every stack of the assembly. A stack that is not deployed is skipped.
    *
    * @throws CommandError with the resources that failed, and why
    */
@@ -108,14 +114,14 @@ export class CdkCommand {
     const result = await this.run(['destroy', '--app', output, EVERY_STACK, '--force']);
     if (result.code === 0) return;
     const names = readAssembly(output).stacks.map(({ stackName }) => stackName);
-    throw new CommandError(`the stacks could not be destroyed:\n\n${indent(await this.failedResources(names, result))}`);
+    throw new CommandError(`destroying the stacks failed:\n\n${indent(await this.failedResources(names, result))}`);
   }
 
   private run(args: readonly string[]): Promise<ProcessResult> {
     const { directory, environment, log, signal } = this.options;
     const env = {
       ...withoutAws(process.env),
-      // Its colours would be in the way of its reasons.
+      // Colour codes would stop cdk-reason.ts from finding the error.
       NO_COLOR: '1',
       FORCE_COLOR: '0',
       CDK_DISABLE_CLI_TELEMETRY: 'true',
@@ -124,26 +130,15 @@ export class CdkCommand {
     return runProcess(process.execPath, [this.cdk, ...args, '--no-notices'], { cwd: directory, env, log, signal });
   }
 
-  /** The resources that CloudFormation names as failed with their reasons, else what the CDK says. */
+  /** The resources that CloudFormation reports as failed with their reasons, else the error of the CDK. */
   private async failedResources(stackNames: readonly string[], result: ProcessResult): Promise<string> {
-    const { AWS_ENDPOINT_URL: endpoint, AWS_REGION: region = 'us-east-1', ...environment } = this.options.environment;
-    const client = new CloudFormationClient({
-      endpoint,
-      region,
-      ...(environment.AWS_ACCESS_KEY_ID && {
-        credentials: {
-          accessKeyId: environment.AWS_ACCESS_KEY_ID,
-          secretAccessKey: environment.AWS_SECRET_ACCESS_KEY ?? '',
-          sessionToken: environment.AWS_SESSION_TOKEN,
-        },
-      }),
-    });
+    const client = new CloudFormationClient(clientSettingsFrom(this.options.environment));
     const lines: string[] = [];
     for (const StackName of stackNames) {
       try {
         lines.push(...failuresIn(await client.send(new DescribeStackEventsCommand({ StackName }))));
       } catch {
-        // Not deployed at all: another stack has the reason, or the CDK.
+        // The stack does not exist: another stack, or the CDK, has the reason.
       }
     }
     client.destroy();
@@ -151,16 +146,7 @@ export class CdkCommand {
   }
 }
 
-/** @throws CommandError when the folder is no CDK app */
-export function requireCdkJson(directory: string): void {
-  if (existsSync(join(directory, 'cdk.json'))) return;
-  throw new CommandError(
-    `there is no cdk.json in ${directory}`,
-    "Run the command in the folder of a CDK app; 'npx cdk init app --language typescript' makes a new one.",
-  );
-}
-
-/** Path of the app's own aws-cdk, else of the one that came with this package. */
+/** Path of the aws-cdk of the app, else of the one that this package installs. */
 function findCdk(directory: string): string {
   const others: string[] = [];
   for (const from of [directory, __dirname]) {
@@ -171,27 +157,24 @@ function findCdk(directory: string): string {
       continue;
     }
     const { version, bin } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string; bin: { cdk: string } };
-    // A later major version reads the assemblies of version 2 only in part.
+    // Version 3 reads the assemblies of version 2 only in part.
     if (version.startsWith('2.')) return join(dirname(manifest), bin.cdk);
     others.push(version);
   }
   throw new CommandError(
-    `a deploy needs the aws-cdk command, version 2, got: ${others.join(', ') || 'none'}`,
+    `aws-cdk must be version 2, got: ${others.join(', ') || 'not installed'}`,
     "Run 'npm install --save-dev aws-cdk@2'.",
   );
 }
 
+type StackEventField = 'LogicalResourceId' | 'ResourceType' | 'ResourceStatus' | 'ResourceStatusReason' | 'StackName';
+
+/** Events of a stack, as CloudFormation lists them. */
 interface StackEvents {
-  readonly StackEvents?: readonly {
-    readonly LogicalResourceId?: string;
-    readonly ResourceType?: string;
-    readonly ResourceStatus?: string;
-    readonly ResourceStatusReason?: string;
-    readonly StackName?: string;
-  }[];
+  readonly StackEvents?: readonly Readonly<Partial<Record<StackEventField, string>>>[];
 }
 
-/** One line for each resource that failed by itself: not for those that were cancelled because of it. */
+/** One line for each resource that failed. Resources that were cancelled because of another failure are left out. */
 export function failuresIn({ StackEvents = [] }: StackEvents): string[] {
   const failed = StackEvents.filter(
     ({ ResourceStatus = '', ResourceStatusReason = '' }) =>

@@ -1,6 +1,17 @@
-/** What a client of the SDK is made with. */
+/** Settings for a client of the AWS SDK. */
 export interface ClientSettings {
   readonly endpoint?: string;
   readonly region?: string;
-  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken?: string };
+}
+
+/** Client settings that lead to the endpoint, region and account that environment variables name. */
+export function clientSettingsFrom(environment: Readonly<Record<string, string>>): ClientSettings & { readonly region: string } {
+  const { AWS_ENDPOINT_URL: endpoint, AWS_REGION: region = 'us-east-1', AWS_ACCESS_KEY_ID: accessKeyId } = environment;
+  const { AWS_SECRET_ACCESS_KEY: secretAccessKey = '', AWS_SESSION_TOKEN: sessionToken } = environment;
+  return {
+    ...(endpoint && { endpoint }),
+    region,
+    ...(accessKeyId && { credentials: { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) } }),
+  };
 }

@@ -1,4 +1,4 @@
-import { CloudFormationClient, DescribeStackResourcesCommand, ListExportsCommand } from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient, paginateListExports, paginateListStackResources } from '@aws-sdk/client-cloudformation';
 import { DescribeTimeToLiveCommand, DynamoDBClient, UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
 import { LambdaClient, PutFunctionConcurrencyCommand, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { type AssemblyStack, environmentOfStack, type TemplateResource } from './assembly';
@@ -6,13 +6,13 @@ import type { ClientSettings } from './client-settings';
 import type { Environment } from './ministack';
 import { type DeployedResource, resolveValue, type StackValues } from './template-values';
 
-/** What MiniStack's CloudFormation leaves out of a resource, and its API honours. */
-export type DroppedProperty =
+/** A property that MiniStack's CloudFormation drops, though its APIs support it. */
+type DroppedProperty =
   | { readonly kind: 'timeToLive'; readonly table: string; readonly attribute: string }
   | { readonly kind: 'deadLetter'; readonly functionName: string; readonly targetArn: string }
   | { readonly kind: 'concurrency'; readonly functionName: string; readonly limit: number };
 
-/** Gives the deployed resources of a stack what CloudFormation left out. */
+/** Sets the properties that MiniStack's CloudFormation drops, by API. */
 export async function applyDroppedProperties(
   stacks: readonly AssemblyStack[],
   settings: ClientSettings,
@@ -35,26 +35,20 @@ async function applyInRegion(
   const lambda = new LambdaClient(settings);
   const exported = await readExports(cloudFormation);
   for (const { stackName, template } of stacks) {
-    const { StackResources = [] } = await cloudFormation.send(new DescribeStackResourcesCommand({ StackName: stackName }));
-    const resources = new Map<string, DeployedResource>(
-      StackResources.map((resource) => [
-        resource.LogicalResourceId ?? '',
-        { type: resource.ResourceType ?? '', physicalId: resource.PhysicalResourceId ?? '' },
-      ]),
-    );
+    const resources = await readResources(cloudFormation, stackName);
     const values = { resources, exported, region, account };
     for (const property of droppedProperties(template.Resources ?? {}, values)) await apply(property, dynamo, lambda);
   }
 }
 
-/** What of a template CloudFormation leaves out, with the names that the deploy gave. */
+/** The dropped properties of a template, with the deployed names of their resources. */
 export function droppedProperties(
   templateResources: Readonly<Record<string, TemplateResource>>,
   values: StackValues,
 ): DroppedProperty[] {
   return Object.entries(templateResources).flatMap(([logicalId, { Type, Properties = {} }]) => {
     const physicalId = values.resources.get(logicalId)?.physicalId;
-    // Not deployed: its condition is false.
+    // The condition of the resource is false.
     if (!physicalId) return [];
     if (Type === 'AWS::DynamoDB::Table' || Type === 'AWS::DynamoDB::GlobalTable') return ofTable(physicalId, Properties);
     return Type === 'AWS::Lambda::Function' ? ofFunction(physicalId, Properties, values) : [];
@@ -92,11 +86,22 @@ async function apply(property: DroppedProperty, dynamo: DynamoDBClient, lambda: 
 
 async function readExports(client: CloudFormationClient): Promise<Map<string, string>> {
   const exported = new Map<string, string>();
-  let NextToken: string | undefined;
-  do {
-    const page = await client.send(new ListExportsCommand({ NextToken }));
-    for (const { Name, Value } of page.Exports ?? []) if (Name && Value) exported.set(Name, Value);
-    NextToken = page.NextToken || undefined;
-  } while (NextToken);
+  for await (const { Exports = [] } of paginateListExports({ client }, {})) {
+    for (const { Name, Value } of Exports) if (Name && Value) exported.set(Name, Value);
+  }
   return exported;
+}
+
+async function readResources(client: CloudFormationClient, StackName: string): Promise<Map<string, DeployedResource>> {
+  const resources = new Map<string, DeployedResource>();
+  for await (const { StackResourceSummaries = [] } of paginateListStackResources({ client }, { StackName })) {
+    for (const {
+      LogicalResourceId = '',
+      ResourceType: type = '',
+      PhysicalResourceId: physicalId = '',
+    } of StackResourceSummaries) {
+      resources.set(LogicalResourceId, { type, physicalId });
+    }
+  }
+  return resources;
 }

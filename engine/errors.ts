@@ -1,6 +1,6 @@
-/** An error that the user can do something about: its message is all that is shown, without a stack trace. */
+/** An error that the user can act on. Commands show its message and hint, without a stack trace. */
 export class CommandError extends Error {
-  /** @param hint what to do about it */
+  /** @param hint what the user can do */
   public constructor(
     message: string,
     public readonly hint?: string,
@@ -11,9 +11,9 @@ export class CommandError extends Error {
   }
 }
 
-/** The first line of what went wrong, for a message that has more to say. */
+/** The first line of an error's message, to add to a message of our own. */
 export function reasonOf(error: unknown): string {
   const { message, name, code } = error as { message?: string; name?: string; code?: string };
-  // A refused connection comes as an AggregateError without a message.
+  // A refused connection is an AggregateError without a message.
   return (message || code || name || String(error)).split('\n')[0] as string;
 }

@@ -4,25 +4,30 @@ import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { type ClientSettings, clientSettingsFrom } from './client-settings';
 import { CommandError, reasonOf } from './errors';
 import { exposedAddresses, freePort, isListening, LOOPBACK } from './ports';
 import { virtualEnvironment } from './python';
 import { killGroup } from './run-process';
+import { waitFor } from './wait-for';
 
-/** The version that this library is tested with. */
+/** Folder, within the folder of the app, for the virtual environment of MiniStack and the state of the local run. */
+export const STATE_FOLDER = '.katamari';
+
+/** The MiniStack version that this library is tested with. */
 export const MINISTACK_VERSION = '1.5.33';
 
-/** What its interpreter has, which also runs Python functions: boto3 is part of Lambda's own Python runtimes. */
+/** Packages of MiniStack's virtual environment. It also runs Python functions: Lambda's Python runtimes have boto3. */
 export const MINISTACK_REQUIREMENTS = [`ministack==${MINISTACK_VERSION}`, 'boto3==1.43.106'];
 
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 3_000;
-/** Last lines that are kept, to say why it died. */
+/** Last lines of output to keep, for the error when MiniStack ends by itself. */
 const KEPT_LINES = 20;
 
 /**
- * Ends the whole process group when standard input closes, which it does whatever way the parent ends: a MiniStack must not
- * outlive the command that started it.
+ * Starts MiniStack, and ends its process group when standard input closes. Standard input closes however the parent process ends,
+ * so MiniStack never outlives the command that started it.
  */
 const BOOT = `
 import os, shutil, signal, sys, threading
@@ -36,45 +41,45 @@ from ministack.app import main
 main()
 `;
 
-/** An account and a region of AWS. */
+/** An AWS account and region. */
 export interface Environment {
   readonly account: string;
   readonly region: string;
 }
 
-/** Where a stack goes that names neither account nor region. */
+/** Account and region of a stack that names neither. */
 export const DEFAULT_ENVIRONMENT: Environment = { account: '000000000000', region: 'us-east-1' };
 
 /** How a MiniStack is started. */
-export interface MiniStackOptions {
-  /** Folder for the virtual environment, which is kept. */
+interface MiniStackOptions {
+  /** Folder of the virtual environment, which stays between starts. */
   readonly stateDirectory: string;
   /** Port of 127.0.0.1. @default - a free one */
   readonly port?: number;
-  /** Account and region that it stands for. @default - 000000000000, us-east-1 */
+  /** Account and region to emulate. @default - 000000000000, us-east-1 */
   readonly awsEnvironment?: Environment;
-  /** Called with each line that it writes. */
+  /** Called with each line that MiniStack writes. */
   readonly log?: (line: string) => void;
-  /** Called with what is being done, in a few words. */
+  /** Called before each step, with what it does. */
   readonly progress?: (text: string) => void;
-  /** Environment variables on top of those that this class sets. */
+  /** Environment variables, in addition to those that this class sets. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Gives up the start. */
+  /** Cancels the start. */
   readonly signal?: AbortSignal;
 }
 
-/** A MiniStack of our own: an emulator of AWS on 127.0.0.1 alone, that keeps nothing when it stops. */
+/** A MiniStack process: an AWS emulator that listens on 127.0.0.1 only, and keeps nothing when it stops. */
 export class MiniStack {
   /**
-   * Installs MiniStack where needed, starts it and waits until it answers.
+   * Installs MiniStack if it is not installed, starts it and waits until it answers.
    *
-   * @throws CommandError when there is no Python, no network for the first install, or the port is taken
+   * @throws CommandError without Python, without a network for the first install, or when the port is in use
    */
   public static async start(options: MiniStackOptions): Promise<MiniStack> {
     if (options.port !== undefined && (await isListening(options.port))) {
       throw new CommandError(
-        `port ${options.port} of ${LOOPBACK} is taken: another program listens on it`,
-        'Give another one with --port, or leave --port out to have a free one chosen.',
+        `port ${options.port} of ${LOOPBACK} is in use by another program`,
+        'Pass another port with --port, or leave --port out to use a free one.',
       );
     }
     const python = await virtualEnvironment(options.stateDirectory, MINISTACK_REQUIREMENTS, options);
@@ -92,7 +97,7 @@ export class MiniStack {
       await stack.waitUntilReady(options.signal);
       const exposed = await exposedAddresses(port);
       if (exposed.length > 0) {
-        throw new CommandError(`MiniStack must listen on ${LOOPBACK} alone, it answers on: ${exposed.join(', ')}`);
+        throw new CommandError(`MiniStack must listen on ${LOOPBACK} only, got: ${exposed.join(', ')}`);
       }
       return stack;
     } catch (error) {
@@ -104,7 +109,7 @@ export class MiniStack {
   /** Such as `http://127.0.0.1:4566`. */
   public readonly endpoint: string;
   public readonly pid: number;
-  /** Settles when the process has ended, with its last words. */
+  /** Resolves when the process ends, with the reason: exit code or signal, and the last line that it wrote. */
   public readonly exited: Promise<string>;
   private readonly lastLines: string[] = [];
   private running = true;
@@ -127,14 +132,14 @@ export class MiniStack {
         log?.(line);
       });
     }
-    // Nothing is written to it: that it closes says that this process has ended.
+    // Nothing is written to standard input: only its closing counts.
     child.stdin?.on('error', () => undefined);
     this.exited = new Promise((resolve) => {
       child.once('error', (error) => {
         this.running = false;
         resolve(reasonOf(error));
       });
-      // Not 'close': a worker that lives on would hold the streams.
+      // Not 'close': a worker that still runs would hold the streams.
       child.once('exit', (code, signal) => {
         this.running = false;
         const last = this.lastLines.findLast((line) => line.trim() !== '' && !/ (?:WARNING|INFO|DEBUG) /.test(line));
@@ -143,24 +148,33 @@ export class MiniStack {
     });
   }
 
-  /** The environment in which the CDK, the AWS CLI and the SDKs use this MiniStack. */
+  /** Environment variables with which the CDK, the AWS CLI and the SDKs use this MiniStack. */
   public environment(): Record<string, string> {
     return localEnvironment(this.endpoint, this.awsEnvironment);
   }
 
-  /** Deletes everything that was deployed or stored. */
-  public async reset(): Promise<void> {
-    const response = await fetch(`${this.endpoint}/_ministack/reset`, { method: 'POST', signal: AbortSignal.timeout(60_000) });
-    if (!response.ok) throw new CommandError(`MiniStack could not be reset: it answered ${response.status}`);
+  /** Settings with which an SDK client uses this MiniStack. */
+  public clientSettings(): ClientSettings & { readonly region: string } {
+    return clientSettingsFrom(this.environment());
   }
 
-  /** Lets this process end while it is up: it ends with it. */
+  /**
+   * Deletes everything that was deployed or stored.
+   *
+   * @throws CommandError when MiniStack refuses
+   */
+  public async reset(): Promise<void> {
+    const response = await fetch(`${this.endpoint}/_ministack/reset`, { method: 'POST', signal: AbortSignal.timeout(60_000) });
+    if (!response.ok) throw new CommandError(`MiniStack failed to reset: HTTP ${response.status}`);
+  }
+
+  /** Lets this process end while MiniStack runs: MiniStack then ends too. */
   public unref(): void {
     this.child.unref();
     for (const stream of this.child.stdio) (stream as Socket | null)?.unref();
   }
 
-  /** Stops it and every worker that it has started. Does nothing when it is stopped. */
+  /** Stops MiniStack and every worker that it started. A second call does nothing. */
   public stop(): Promise<void> {
     this.stopped ??= this.end();
     return this.stopped;
@@ -171,7 +185,7 @@ export class MiniStack {
     if (this.running) killGroup(this.child, 'SIGTERM');
     const timeout = new Promise((resolve) => setTimeout(resolve, STOP_TIMEOUT_MS).unref());
     await Promise.race([this.exited, timeout]);
-    // Workers that did not end with it, and MiniStack itself where it did not end in time.
+    // For workers that are still there, and for MiniStack when it did not end in time.
     killGroup(this.child, 'SIGKILL');
     await this.exited;
     this.child.stdout?.destroy();
@@ -179,19 +193,17 @@ export class MiniStack {
     await rm(this.temporary, { recursive: true, force: true, maxRetries: 3, retryDelay: 100 });
   }
 
-  private async waitUntilReady(signal?: AbortSignal): Promise<void> {
-    const until = Date.now() + START_TIMEOUT_MS;
-    while (Date.now() < until) {
-      signal?.throwIfAborted();
+  private waitUntilReady(signal?: AbortSignal): Promise<void> {
+    const check = async () => {
       if (!this.running) throw new CommandError(`MiniStack ended while it started: ${await this.exited}`);
-      if (await isHealthy(this.endpoint)) return;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    throw new CommandError(`MiniStack did not answer within ${START_TIMEOUT_MS / 1000} seconds: ${this.lastLines.at(-1) ?? ''}`);
+      return isHealthy(this.endpoint);
+    };
+    const details = () => this.lastLines.at(-1);
+    return waitFor(check, { what: 'answer from MiniStack', timeoutMs: START_TIMEOUT_MS, signal, details });
   }
 }
 
-/** Whether a MiniStack answers. */
+/** Tells whether a MiniStack answers at an endpoint. */
 export async function isHealthy(endpoint: string): Promise<boolean> {
   try {
     const response = await fetch(`${endpoint}/_ministack/health`, { signal: AbortSignal.timeout(2_000) });
@@ -201,14 +213,14 @@ export async function isHealthy(endpoint: string): Promise<boolean> {
   }
 }
 
-/** The environment in which the CDK, the AWS CLI and the SDKs use a MiniStack. No profile: it would come first. */
+/** Environment variables with which the CDK, the AWS CLI and the SDKs use a MiniStack. They name no profile, which would take precedence. */
 export function localEnvironment(
   endpoint: string,
   { account, region }: Environment = DEFAULT_ENVIRONMENT,
 ): Record<string, string> {
   return {
     AWS_ENDPOINT_URL: endpoint,
-    // The CDK remembers, between its runs, which account a key is of.
+    // The CDK caches the account of an access key, so each account needs a key of its own.
     AWS_ACCESS_KEY_ID: account === DEFAULT_ENVIRONMENT.account ? 'test' : account,
     AWS_SECRET_ACCESS_KEY: 'test',
     AWS_REGION: region,
@@ -219,7 +231,7 @@ export function localEnvironment(
   };
 }
 
-/** This process's own environment, without what would lead an AWS client elsewhere. */
+/** Environment variables without those that would lead an AWS client elsewhere. */
 export function withoutAws(env: NodeJS.ProcessEnv): Record<string, string> {
   const kept = Object.entries(env).filter(([name, value]) => value !== undefined && !/^(AWS_|CDK_DEFAULT_)/.test(name));
   return Object.fromEntries(kept) as Record<string, string>;
@@ -235,9 +247,9 @@ function processEnvironment(
   return {
     ...own,
     ...localEnvironment(`http://${LOOPBACK}:${port}`, awsEnvironment),
-    // Functions run on the Node.js that runs this command.
+    // Functions run on the Node.js of this process.
     PATH: [dirname(process.execPath), own.PATH].join(delimiter),
-    // Not below the app: its package.json and node_modules are not there on AWS either.
+    // Outside the app's folder, so that functions do not find its package.json and node_modules: on AWS they do not either.
     TMPDIR: temporary,
     GATEWAY_PORT: String(port),
     BIND_HOST: LOOPBACK,
@@ -247,7 +259,7 @@ function processEnvironment(
     LOG_LEVEL: 'WARNING',
     LAMBDA_EXECUTOR: 'local',
     LAMBDA_ASYNC_RETRY_BASE_SECONDS: '2',
-    // A handler's log is for what the handler says.
+    // The SDK's warning would be in the logs of functions.
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     IOT_MTLS_ENABLED: '0',
     SFTP_ENABLED: '0',

@@ -3,7 +3,7 @@ import { networkInterfaces } from 'node:os';
 
 export const LOOPBACK = '127.0.0.1';
 
-/** A port of 127.0.0.1 that nobody listens on. */
+/** Finds a port of 127.0.0.1 that no program listens on. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
@@ -15,7 +15,7 @@ export function freePort(): Promise<number> {
   });
 }
 
-/** Whether somebody listens on a port. */
+/** Tells whether a program listens on a port. */
 export function isListening(port: number, host: string = LOOPBACK): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host, timeout: 1_000 });
@@ -33,7 +33,7 @@ export function isListening(port: number, host: string = LOOPBACK): Promise<bool
 export async function exposedAddresses(port: number): Promise<string[]> {
   const addresses = Object.values(networkInterfaces())
     .flatMap((list) => list ?? [])
-    // A link-local IPv6 address can't be reached without the name of its interface.
+    // A link-local IPv6 address is only reachable with the name of its interface.
     .filter(({ internal, address }) => !internal && !address.startsWith('fe80:'))
     .map(({ address }) => address);
   const answers = await Promise.all(addresses.map((address) => isListening(port, address)));

@@ -1,35 +1,34 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-/** How a process ended, and all that it wrote. */
+/** How a process ended, and everything it wrote. */
 export interface ProcessResult {
-  /** Exit code; null where a signal ended it. */
+  /** Exit code; null when a signal ended the process. */
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** What a process is started with. */
-export interface ProcessOptions {
+interface ProcessOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
-  /** Called with each line that it writes. */
+  /** Called with each line that the process writes. */
   readonly log?: (line: string) => void;
-  /** Ends the process. */
+  /** Ends the process, and every process that it started. */
   readonly signal?: AbortSignal;
 }
 
 /**
  * Runs a process to its end.
  *
- * @throws when it can't be started
+ * @throws when the process can't be started
  */
 export function runProcess(command: string, args: readonly string[], options: ProcessOptions = {}): Promise<ProcessResult> {
   const child = spawn(command, args, {
     cwd: options.cwd,
     env: options.env,
     stdio: ['ignore', 'pipe', 'pipe'],
-    // In a group of its own: Ctrl-C is for this command, which ends what it started in its own order.
+    // In a group of its own: Ctrl-C reaches this process alone, which then ends its children in the right order.
     detached: process.platform !== 'win32',
   });
   const abort = () => killGroup(child, 'SIGKILL');
@@ -48,7 +47,7 @@ export function runProcess(command: string, args: readonly string[], options: Pr
   }).finally(() => options.signal?.removeEventListener('abort', abort));
 }
 
-/** Sends a signal to a process and to all that it has started; nothing when it is gone. */
+/** Sends a signal to a process and to every process that it started. Does nothing when they have ended. */
 export function killGroup(child: Pick<ChildProcess, 'pid' | 'kill'>, signal: NodeJS.Signals): void {
   if (child.pid === undefined) return;
   try {

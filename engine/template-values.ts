@@ -1,7 +1,9 @@
-/** A resource of a stack that is deployed. */
+import { build } from '@aws-sdk/util-arn-parser';
+
+/** A deployed resource of a stack. */
 export interface DeployedResource {
   readonly type: string;
-  /** What `Ref` gives. */
+  /** What `Ref` returns. */
   readonly physicalId: string;
 }
 
@@ -15,9 +17,9 @@ export interface StackValues {
 }
 
 /**
- * The text that a value of a template stands for, once it is deployed.
+ * Resolves a value of a template as a deploy does.
  *
- * @returns undefined for a value that only CloudFormation can tell
+ * @returns undefined for a value that only CloudFormation can resolve
  */
 export function resolveValue(value: unknown, values: StackValues): string | undefined {
   if (typeof value === 'string' || typeof value === 'number') return String(value);
@@ -41,20 +43,24 @@ export function resolveValue(value: unknown, values: StackValues): string | unde
 }
 
 function resolveRef(name: string, { resources, region, account }: StackValues): string | undefined {
-  const pseudo = new Map([
+  const pseudoParameters = new Map([
     ['AWS::Region', region],
     ['AWS::AccountId', account],
     ['AWS::Partition', 'aws'],
     ['AWS::URLSuffix', 'amazonaws.com'],
   ]);
-  return pseudo.get(name) ?? resources.get(name)?.physicalId;
+  return pseudoParameters.get(name) ?? resources.get(name)?.physicalId;
 }
 
-function resolveAttribute(logicalId: string, attribute: string, values: StackValues): string | undefined {
-  const resource = values.resources.get(logicalId);
-  if (!resource) return undefined;
-  const { type, physicalId } = resource;
-  const arn = (service: string, name: string) => `arn:aws:${service}:${values.region}:${values.account}:${name}`;
+function resolveAttribute(
+  logicalId: string,
+  attribute: string,
+  { resources, region, account: accountId }: StackValues,
+): string | undefined {
+  const deployed = resources.get(logicalId);
+  if (!deployed) return undefined;
+  const { type, physicalId } = deployed;
+  const arn = (service: string, resource: string) => build({ service, region, accountId, resource });
   // The physical id of a queue is its URL, that of a topic its ARN.
   const name = physicalId.split('/').at(-1) ?? '';
   switch (`${type}.${attribute}`) {

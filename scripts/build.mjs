@@ -154,7 +154,7 @@ await Promise.all([
     external: ['esbuild', 'aws-cdk'],
   }),
 ]);
-copyPython('lambda/python', 'dist/python');
+copyPython('lambda/python/katamari_runtime', 'dist/python/katamari_runtime');
 for (const folder of SPLIT_FOLDERS) withoutBareImports(`dist/${folder}`);
 if (!process.argv.includes('--handlers')) {
   node(bin('jsii', 'jsii'), '--generate-tsconfig', 'tsconfig.jsii.json');

@@ -7,9 +7,9 @@ import { cdkCommand, type DeploymentTarget, type DeployRequest } from './deploym
 import { TestDeploymentError } from './errors';
 
 /**
- * Deploys to the account and region of the credentials that the SDK finds. What a deploy that failed has left is destroyed.
+ * Deploys to the AWS account and region of the credentials that the SDK finds. When the deploy fails, its stacks are destroyed.
  *
- * @throws TestDeploymentError without credentials or region; when a stack stays, with its name
+ * @throws TestDeploymentError without credentials or region; with the names of the stacks when destroying them fails
  */
 export async function deployToAws(request: DeployRequest): Promise<DeploymentTarget> {
   const { account, region } = await awsIdentity();
@@ -38,7 +38,7 @@ async function destroyOnAws(cdk: CdkCommand, assemblyDirectory: string, account:
     await cdk.destroy();
   } catch (error) {
     const names = readAssembly(assemblyDirectory).stacks.map(({ stackName }) => stackName);
-    throw deploymentError(error, `Delete them yourself in account ${account}: ${names.join(', ')}`);
+    throw deploymentError(error, `Delete these stacks yourself in account ${account}: ${names.join(', ')}`);
   }
 }
 
@@ -51,7 +51,7 @@ async function awsIdentity(): Promise<{ account: string; region: string }> {
     return { account: Account, region };
   } catch (error) {
     throw new TestDeploymentError(
-      `target 'aws' needs credentials and a region of AWS: ${reasonOf(error)}\nSign in (aws sso login, or AWS_PROFILE) and set AWS_REGION, or leave the target out to deploy into MiniStack.`,
+      `target 'aws' requires AWS credentials and a region: ${reasonOf(error)}\nSign in (aws sso login, or AWS_PROFILE) and set AWS_REGION, or leave the target out to deploy into MiniStack.`,
       { cause: error },
     );
   } finally {

@@ -3,7 +3,7 @@ import type { DeployForTestOptions } from './options';
 import type { TestDeployment } from './test-deployment';
 
 /**
- * Deploys an app for a test, into a MiniStack of its own or to AWS, by a real `cdk deploy`.
+ * Deploys an app for a test with a real `cdk deploy`, into a MiniStack of its own or to AWS.
  *
  * ```ts
  * const deployment = await deployForTest((app) => new OrdersStack(app, 'Orders'));
@@ -11,21 +11,21 @@ import type { TestDeployment } from './test-deployment';
  * await deployment.cleanUp();
  * ```
  *
- * Give a function that builds the stacks rather than an app: constructs look at the context when they are made, so that an
- * app of `new App()` is made for AWS by the time that it comes here; and where the target is AWS, an app is refused. There what the function builds is below a stage of
- * its own, so that the names of its stacks begin with `KatamariTest-` and some digits: tests that go at once don't meet.
+ * Pass a function that builds the stacks. On AWS it builds them in a stage of its own, so that the names of the stacks begin with
+ * `KatamariTest-` and random digits, and concurrent tests do not collide. An existing app only deploys into MiniStack, and must
+ * have the context `katamari:local`: constructs read the context when they are created.
  *
- * It takes half a minute or so: give the hook that calls it a timeout of a few minutes.
+ * A deploy takes about half a minute. Set the timeout of the hook that calls it to a few minutes.
  *
- * @param app builds the stacks in the app that it is given; or an app with the context `katamari:local`, for MiniStack alone
- * @throws TestDeploymentError when it can't be deployed; what was deployed till then is taken away. What the app throws comes as
- * it is.
+ * @param app function that builds the stacks in the app that it gets, or an existing app
+ * @throws TestDeploymentError when the deploy fails; everything deployed until then is removed. Errors of the app itself are thrown
+ * unchanged.
  */
 export async function deployForTest<Built = unknown>(
   app: App | ((app: Stage) => Built | Promise<Built>),
   options: DeployForTestOptions = {},
 ): Promise<TestDeployment<Built>> {
-  // A test that only synthesizes need not wait until the clients of AWS are loaded.
+  // Imported here, so that tests that only synthesize do not load the AWS clients.
   const { deploy } = await import('./deployment');
   return deploy(app, options);
 }

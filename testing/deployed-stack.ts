@@ -1,21 +1,21 @@
-import { CloudFormationClient, DescribeStacksCommand, ListStackResourcesCommand } from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient, DescribeStacksCommand, paginateListStackResources } from '@aws-sdk/client-cloudformation';
 import { CfnResource, type NestedStack, Stack, type Stage, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import type { ClientSettings } from '../engine/client-settings';
 import { ENV_FUNCTION } from '../lib/runs/constants';
 
-/** A function as the app has it, and as it is deployed. */
+/** A function in the app, and its deployed name. */
 export interface DeployedFunction {
   /** Path of its construct, below the app. */
   readonly path: string;
-  /** What its group calls it; undefined outside one. */
+  /** Name within its group; undefined outside a group. */
   readonly name?: string;
-  /** Name that Lambda knows. */
+  /** Deployed name. */
   readonly functionName: string;
   readonly region: string;
 }
 
-/** What of a stack is known once it is deployed. */
+/** A deployed stack. */
 export interface DeployedStack {
   /** Path of its construct, below the app. */
   readonly path: string;
@@ -24,10 +24,10 @@ export interface DeployedStack {
 }
 
 /**
- * Reads what was deployed of an app.
+ * Reads the deployed stacks of an app.
  *
- * @param root the app, or the stage of it that stands for the test
- * @param settings of the SDK; a stack that names a region is read there
+ * @param root the app, or the stage that the test deploys
+ * @param settings settings for SDK clients; a stack that names a region is read in that region
  */
 export async function readDeployedStacks(root: Stage, settings: ClientSettings & { region: string }): Promise<DeployedStack[]> {
   const stacks = root.node.findAll().filter((node): node is Stack => Stack.isStack(node) && !node.nestedStackParent);
@@ -50,7 +50,7 @@ async function readStack(root: Stage, stack: Stack, settings: ClientSettings & {
   }
 }
 
-/** The functions of a stack, and of those nested in it. */
+/** The functions of a stack and its nested stacks. */
 async function functionsOf(
   root: Stage,
   stack: Stack,
@@ -66,7 +66,7 @@ async function functionsOf(
   const idOf = (resource: CfnResource) => physicalIds.get(String(stack.resolve(resource.logicalId)));
   const functions: DeployedFunction[] = own
     .filter(({ cfnResourceType }) => cfnResourceType === 'AWS::Lambda::Function')
-    // One whose condition is false is not deployed.
+    // A function whose condition is false is not deployed.
     .flatMap((resource) => {
       const functionName = idOf(resource);
       return functionName ? [{ path: pathBelow(root, resource), name: groupNameOf(resource), functionName, region }] : [];
@@ -80,18 +80,15 @@ async function functionsOf(
 
 async function physicalIdsOf(StackName: string, client: CloudFormationClient): Promise<Map<string, string>> {
   const found = new Map<string, string>();
-  let NextToken: string | undefined;
-  do {
-    const page = await client.send(new ListStackResourcesCommand({ StackName, NextToken }));
-    for (const { LogicalResourceId, PhysicalResourceId } of page.StackResourceSummaries ?? []) {
+  for await (const { StackResourceSummaries = [] } of paginateListStackResources({ client }, { StackName })) {
+    for (const { LogicalResourceId, PhysicalResourceId } of StackResourceSummaries) {
       if (LogicalResourceId && PhysicalResourceId) found.set(LogicalResourceId, PhysicalResourceId);
     }
-    NextToken = page.NextToken || undefined;
-  } while (NextToken);
+  }
   return found;
 }
 
-/** A construct's path without what stands for the app, and without the `Resource` that the CDK puts below a construct. */
+/** Path of a construct below `root`, without the `Resource` at its end that a CDK construct gives to its primary resource. */
 export function pathBelow(root: IConstruct, node: IConstruct): string {
   const above = root.node.path === '' ? 0 : root.node.path.length + 1;
   return node.node.path.slice(above).replace(/\/Resource$/, '');

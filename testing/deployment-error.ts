@@ -2,8 +2,8 @@ import { CommandError } from '../engine/errors';
 import { TestDeploymentError } from './errors';
 
 /**
- * An error of the engine in one message: a test shows nothing else of it. Any other error is as it is, unless there is more
- * to say.
+ * Puts the message and hint of an engine error into one message, since a test shows nothing else. Other errors are returned
+ * unchanged, unless there is more to say.
  */
 export function deploymentError(error: unknown, more?: string): unknown {
   if (!(error instanceof CommandError) && more === undefined) return error;

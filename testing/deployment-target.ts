@@ -3,26 +3,27 @@ import { join } from 'node:path';
 import { CdkCommand } from '../engine/cdk';
 import type { ClientSettings } from '../engine/client-settings';
 
-/** Where the stacks are deployed. */
+/** Where stacks are deployed. */
 export interface DeploymentTarget {
   readonly clientSettings: ClientSettings & { readonly region: string };
   readonly environment: Readonly<Record<string, string>>;
-  /** Takes them away. */
+  /** Removes the stacks. */
   readonly remove: () => Promise<void>;
 }
 
-/** What a deploy works with. */
+/** What to deploy. */
 export interface DeployRequest {
   readonly assemblyDirectory: string;
+  /** Folder of the app. */
   readonly directory: string;
-  /** Of the test's own; it is deleted in the end. */
+  /** Temporary folder of the test. */
   readonly folder: string;
   readonly log?: (line: string) => void;
 }
 
-/** The CDK's command, for what was synthesized. */
+/** The CDK command on the assembly. */
 export function cdkCommand(request: DeployRequest, environment: Readonly<Record<string, string>>): CdkCommand {
-  // In a folder without the app: what is deployed is what was synthesized here.
+  // A folder without an app, so that the CDK deploys this assembly and does not synthesize again.
   writeFileSync(join(request.folder, 'cdk.json'), '{}');
   return new CdkCommand({
     directory: request.folder,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-/** The context that Lambda gives to a handler. */
+/** The context that Lambda passes to a handler. */
 export interface LambdaContext {
   callbackWaitsForEmptyEventLoop: boolean;
   functionName: string;
@@ -16,7 +16,7 @@ export interface LambdaContext {
   succeed(messageOrObject: unknown): void;
 }
 
-/** How a context for a test differs from the default. */
+/** Values of a Lambda context for a test. */
 export interface LambdaContextOptions {
   /** @default 'test-function' */
   readonly functionName?: string;
@@ -24,22 +24,22 @@ export interface LambdaContextOptions {
   readonly timeoutMs?: number;
   /** Memory, in MiB. @default 256 */
   readonly memoryLimitInMB?: number;
-  /** @default - a new one */
+  /** @default - a random UUID */
   readonly awsRequestId?: string;
   /** @default '$LATEST' */
   readonly functionVersion?: string;
 }
 
 /**
- * A Lambda context for a test: the time that is left counts down as that of the real one does, and ends at 0. It follows
- * `Date.now`, so fake timers move it.
+ * Creates a Lambda context for a test. Its remaining time counts down to 0, as on Lambda. It follows `Date.now`, so fake timers
+ * advance it.
  */
 export function lambdaContext(options: LambdaContextOptions = {}): LambdaContext {
   const { functionName = 'test-function', timeoutMs = 60_000, memoryLimitInMB = 256, functionVersion = '$LATEST' } = options;
   const deadline = Date.now() + timeoutMs;
   const day = new Date().toISOString().slice(0, 10).replaceAll('-', '/');
   const refuse = () => {
-    throw new Error('done, fail and succeed were removed from Lambda: return a promise');
+    throw new Error('Lambda does not support done, fail and succeed; return a promise');
   };
   return {
     callbackWaitsForEmptyEventLoop: true,

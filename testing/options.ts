@@ -4,30 +4,30 @@ export type TestTarget = 'local' | 'aws';
 /** How an app is deployed for a test. */
 export interface DeployForTestOptions {
   /**
-   * `local`: into a MiniStack of the test's own. `aws`: into the account of the credentials that the SDK finds.
+   * `local` is a MiniStack of the test's own. `aws` is the AWS account and region of the credentials that the SDK finds.
    *
-   * @default - the environment variable KATAMARI_TEST_TARGET, else 'local': credentials alone never lead to AWS
+   * @default - the environment variable KATAMARI_TEST_TARGET, else 'local'. Credentials alone never select AWS.
    */
   readonly target?: TestTarget;
 
   /**
-   * Folder of the app: its cdk.json has the context, and its own aws-cdk is used.
+   * Folder of the app. The test uses the context of its cdk.json, and its aws-cdk.
    *
    * @default - the working directory
    */
   readonly directory?: string;
 
   /**
-   * Context values, on top of those of cdk.json. Of an app that is made already it has its own.
+   * Context values, in addition to those of cdk.json. Ignored for an existing app, which has a context of its own.
    *
-   * @default - those of cdk.json
+   * @default - the context of cdk.json
    */
   readonly context?: Readonly<Record<string, unknown>>;
 
   /**
    * Called with each line that the CDK and MiniStack write.
    *
-   * @default - they are not shown; what goes wrong is in the error
+   * @default - the output is not shown; errors have the reason of a failure
    */
   readonly log?: (line: string) => void;
 }

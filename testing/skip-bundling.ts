@@ -1,5 +1,5 @@
 /**
- * Context that skips bundling: a stack is synthesized in milliseconds, and an entry that does not build is no error.
+ * Context values that skip bundling, so that stacks synthesize in milliseconds. Entries are then not checked.
  *
  * ```ts
  * const app = new App({ context: skipBundling() });

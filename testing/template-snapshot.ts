@@ -1,17 +1,17 @@
 import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 
-/** A hash of an asset: SHA-256 as 64 hexadecimal digits, alone or at the start of a file name or image tag. */
+/** Hash of an asset: 64 hexadecimal digits of SHA-256, alone or at the start of a file name or image tag. */
 const ASSET_HASH = /\b[a-f0-9]{64}\b/g;
 const MASK = '[ASSET HASH]';
 
-/** A text with the hashes of assets masked. */
+/** Masks the hashes of assets in a text. */
 export function maskAssetHashes(text: string): string {
   return text.replace(ASSET_HASH, MASK);
 }
 
 /**
- * The template of a stack with the hashes of assets masked, for a snapshot that stays the same when only code changes.
+ * The template of a stack with masked asset hashes, for a snapshot that does not change when only code changes.
  *
  * ```ts
  * expect(templateSnapshot(stack)).toMatchSnapshot();

@@ -16,11 +16,11 @@ import { TestDeploymentError } from './errors';
 import type { TestTarget } from './options';
 
 /**
- * What a deployment is made of.
+ * What a test deployment is created from.
  *
  * @internal
  */
-export interface TestDeploymentDependencies<Built> {
+interface TestDeploymentDependencies<Built> {
   readonly target: TestTarget;
   readonly built: Built;
   readonly root: Stage;
@@ -31,24 +31,24 @@ export interface TestDeploymentDependencies<Built> {
   readonly cleanUp: () => Promise<void>;
 }
 
-/** An app that was deployed for a test: what it has, and clients for it. */
+/** An app that was deployed for a test, with clients for its functions. */
 export class TestDeployment<Built = unknown> {
-  /** Where it is deployed. */
+  /** Where the app is deployed. */
   public readonly target: TestTarget;
-  /** What the function that builds the app returned, such as the stack; the app itself where one was given. */
+  /** What the function that builds the app returned, such as the stack; or the existing app. */
   public readonly built: Built;
-  /** Folder of what was synthesized: templates and assets. */
+  /** Folder of the cloud assembly, with its templates and assets. */
   public readonly assemblyDirectory: string;
   /**
-   * The outputs of all stacks, by the name that CloudFormation has for them, such as `ApiUrl`; by `Stack.ApiUrl` as well,
-   * which serves where two stacks have an output of that name.
+   * Outputs of all stacks, by their name in CloudFormation, such as `ApiUrl`, and by `Stack.ApiUrl`. An output name that several
+   * stacks have is only available with the stack.
    */
   public readonly outputs: Readonly<Record<string, string>>;
-  /** Names of the functions: the paths of their constructs, such as `Orders/Jobs/Import`. */
+  /** Construct paths of the functions, such as `Orders/Jobs/Import`. */
   public readonly functionPaths: readonly string[];
-  /** What a client of the SDK needs to reach what is deployed: `new SQSClient(deployment.clientSettings)`. */
+  /** Settings for SDK clients of the deployment: `new SQSClient(deployment.clientSettings)`. */
   public readonly clientSettings: ClientSettings & { readonly region: string };
-  /** What a process needs to reach it by the AWS CLI or an SDK: environment variables on top of its own. */
+  /** Environment variables with which a process, such as the AWS CLI, uses the deployment. */
   public readonly environment: Readonly<Record<string, string>>;
 
   private readonly root: Stage;
@@ -72,25 +72,26 @@ export class TestDeployment<Built = unknown> {
   }
 
   /**
-   * An output, by its name alone or with that of its stack.
+   * The value of an output.
    *
-   * @throws TestDeploymentError when there is none, or one in each of several stacks
+   * @param name name of the output, or of its stack and the output, such as `Orders.ApiUrl`
+   * @throws TestDeploymentError when no stack or several stacks have the output
    */
   public output(name: string): string {
     const value = this.outputs[name];
     if (value !== undefined) return value;
     const qualified = Object.keys(this.outputs).filter((key) => key.endsWith(`.${name}`));
     if (qualified.length > 1) {
-      throw new TestDeploymentError(`'${name}' is an output of several stacks, say one of: ${qualified.join(', ')}`);
+      throw new TestDeploymentError(`several stacks have the output '${name}'; pass one of: ${qualified.join(', ')}`);
     }
-    throw new TestDeploymentError(`no output is named '${name}', there is: ${Object.keys(this.outputs).join(', ') || 'none'}`);
+    throw new TestDeploymentError(`output '${name}' not found; available: ${Object.keys(this.outputs).join(', ') || 'none'}`);
   }
 
   /**
-   * A client of a deployed function.
+   * A client for a deployed function.
    *
-   * @param fn its construct; or its name within its group, the path of its construct, the end of that path, or its deployed name
-   * @throws TestDeploymentError when there is none of that name, or several
+   * @param fn the construct, its path or the end of its path, the name within its group, or the deployed name
+   * @throws TestDeploymentError when no function or several functions match
    */
   public function(fn: string | IConstruct): FunctionClient {
     const { functionName, region } = this.find(fn);
@@ -101,19 +102,19 @@ export class TestDeployment<Built = unknown> {
   }
 
   /**
-   * The newest lines that a function has logged, the oldest of them first.
+   * The newest log lines of a function, oldest first.
    *
-   * @param fn as for `function`
+   * @param fn see `function`
    */
   public logs(fn: string | IConstruct, options?: RecentLogsOptions): Promise<LogEvent[]> {
     return this.function(fn).logs.recent(options);
   }
 
   /**
-   * The runs of a function of a group, the newest first.
+   * The runs of a function in a group, newest first.
    *
-   * @param fn as for `function`
-   * @throws TestDeploymentError when its runs are not tracked
+   * @param fn see `function`
+   * @throws TestDeploymentError when the runs of the function are not tracked
    */
   public async runs(fn: string | IConstruct, options?: ListRunsOptions): Promise<RunRecord[]> {
     const { path, region } = this.find(fn);
@@ -121,7 +122,7 @@ export class TestDeployment<Built = unknown> {
     const { [ENV_RUN_TABLE]: table, [ENV_FUNCTION]: name } = environment;
     if (!table || !name) {
       throw new TestDeploymentError(
-        `the runs of a function are tracked where it is bundled and in a group, and trackRuns is not false, got: '${path}'`,
+        `runs are tracked for functions of a group with a bundled source, unless trackRuns is false, got: '${path}'`,
       );
     }
     const client = new DynamoDBClient({ ...this.clientSettings, region });
@@ -133,10 +134,10 @@ export class TestDeployment<Built = unknown> {
   }
 
   /**
-   * Takes everything away that was deployed: stops MiniStack, or destroys the stacks on AWS. What a stack retains stays
-   * there. To call it again does nothing.
+   * Removes the deployment: stops MiniStack, or destroys the stacks on AWS. Resources with the removal policy RETAIN stay on AWS.
+   * A second call does nothing.
    *
-   * @throws TestDeploymentError when a stack on AWS could not be destroyed, with its name
+   * @throws TestDeploymentError with the names of the stacks when destroying them on AWS fails
    */
   public cleanUp(): Promise<void> {
     this.cleaned ??= this.end();
@@ -154,11 +155,11 @@ export class TestDeployment<Built = unknown> {
     const close = this.functions.filter(({ path, name }) => name === wanted || path.endsWith(`/${wanted}`));
     const [found, another] = exact.length > 0 ? exact : close;
     if (!found) {
-      throw new TestDeploymentError(`no function is named '${wanted}', there is: ${this.functionPaths.join(', ') || 'none'}`);
+      throw new TestDeploymentError(`function '${wanted}' not found; available: ${this.functionPaths.join(', ') || 'none'}`);
     }
     if (another) {
       const paths = close.map(({ path }) => path).join(', ');
-      throw new TestDeploymentError(`'${wanted}' is the name of several functions, say one of: ${paths}`);
+      throw new TestDeploymentError(`several functions match '${wanted}'; pass one of: ${paths}`);
     }
     return found;
   }

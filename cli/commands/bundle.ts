@@ -5,68 +5,62 @@ import { CdkCommand } from '../../engine/cdk';
 import { CommandError } from '../../engine/errors';
 import { type CodePackage, readPackages } from '../../engine/packages';
 import { CONTEXT_LOCAL } from '../../lib/context/constants';
+import { UNZIPPED_MAX_BYTES } from '../../lib/limits/constants';
 import { ENV_FUNCTION } from '../../lib/runs/constants';
-import { list } from '../shared/discovery';
+import type { AppContext } from '../shared/command-context';
+import { quoteList } from '../shared/deployed-functions';
 import { formatBytes, formatTable } from '../shared/format';
-import type { Output } from '../shared/output';
+import { type Output, writeJson } from '../shared/output';
 import { step } from '../shared/progress';
 
-/** Most bytes of a function unzipped, layers included. @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-const UNZIPPED_MAX_BYTES = 262_144_000;
-
 export interface BundleOptions {
+  /** Name of a function within its group, or path of a construct or its end. @default - every function and layer */
+  readonly name?: string;
   /** Whether to show the files of each package. */
   readonly list?: boolean;
   readonly json?: boolean;
-  /** Whether to synthesize as the local run does, and not as for AWS. */
+  /** Whether to synthesize for a local run instead of AWS. */
   readonly local?: boolean;
 }
 
-/** What a command that works on the app itself gets. */
-export interface AppContext {
-  readonly output: Output;
-  /** Folder of the app. */
-  readonly directory: string;
-  readonly signal?: AbortSignal;
-}
-
-/** A package with the name that is shown. */
+/** A package and the name to show for it. */
 interface NamedPackage extends CodePackage {
   readonly name: string;
   readonly size: number;
 }
 
 /**
- * Synthesizes the app and shows what would be in the packages of its functions and layers.
+ * Synthesizes the app and shows the contents of its function and layer packages.
  *
- * @param name of a function within its group, or the path of its construct or the end of it; every one where none is said
+ * @throws CommandError when no package is found
  */
-export async function showBundles(context: AppContext, name: string | undefined, options: BundleOptions): Promise<void> {
-  const all = (await synthesized(context, options)).map(named).sort((a, b) => a.path.localeCompare(b.path));
+export async function showBundles(context: AppContext, options: BundleOptions): Promise<void> {
+  const { name, list, json } = options;
+  const { output } = context;
+  const all = (await synthesize(context, options)).map(withName).sort((a, b) => a.path.localeCompare(b.path));
   const found = all.filter(
     (each) => name === undefined || [each.name, each.path].includes(name) || each.path.endsWith(`/${name}`),
   );
-  const { output } = context;
   if (found.length === 0) {
     throw new CommandError(
       name === undefined
         ? 'no function or layer of the app has a package'
-        : `no function or layer of the app that has a package is named '${name}', there is: ${list(all.map((each) => each.path)) || 'none'}`,
-      'Code that is inline in the template, and a container image, are no packages.',
+        : `package '${name}' not found; available: ${quoteList(all.map((each) => each.path)) || 'none'}`,
+      'Inline code and container images have no package.',
     );
   }
-  if (options.json) output.line(JSON.stringify(found.map(toJson), undefined, 2));
-  else if (options.list) showFiles(found, output);
+  if (json) writeJson(output, found.map(toJson));
+  else if (list) showFiles(found, output);
   else showTotals(found, output);
 }
 
-async function synthesized({ directory, signal }: AppContext, options: BundleOptions): Promise<CodePackage[]> {
+async function synthesize({ directory, signal }: AppContext, options: BundleOptions): Promise<CodePackage[]> {
   const folder = mkdtempSync(join(tmpdir(), 'katamari-bundle-'));
   try {
     const cdk = new CdkCommand({
       directory,
       output: folder,
-      // A synth may look up what is in the account.
+      // Context lookups of the app need the AWS account.
       environment: Object.fromEntries(
         Object.entries(process.env).flatMap(([key, value]) => (value !== undefined && /^AWS_/.test(key) ? [[key, value]] : [])),
       ),
@@ -80,7 +74,7 @@ async function synthesized({ directory, signal }: AppContext, options: BundleOpt
   }
 }
 
-function named(each: CodePackage): NamedPackage {
+function withName(each: CodePackage): NamedPackage {
   return {
     ...each,
     name: each.environment[ENV_FUNCTION] ?? (each.path.split('/').at(-1) as string),
@@ -115,7 +109,7 @@ function showFiles(packages: readonly NamedPackage[], output: Output): void {
     const total = `${files.length} file${files.length === 1 ? '' : 's'}`;
     output.line(
       colors.dim(
-        `  ${(sizes.at(-1) as string).padStart(width)}  ${total}, of ${formatBytes(UNZIPPED_MAX_BYTES)} that a function may have with its layers`,
+        `  ${(sizes.at(-1) as string).padStart(width)}  ${total}; a function and its layers may have ${formatBytes(UNZIPPED_MAX_BYTES)}`,
       ),
     );
   }

@@ -1,51 +1,52 @@
-import { confirm, note } from '../shared/ask';
-import type { CommonOptions, PersonContext } from '../shared/command-context';
-import { clientOf, findOperated } from '../shared/operated-functions';
+import type { FunctionOptions, InteractiveContext } from '../shared/command-context';
+import { confirm } from '../shared/confirm';
+import { clientOf, findFunction, STACK_TAG } from '../shared/deployed-functions';
+import { note, writeJson } from '../shared/output';
 
-/** Tag by which CloudFormation marks what is its own. */
-export const STACK_TAG = 'aws:cloudformation:stack-name';
-
-export interface DeleteOptions extends CommonOptions {
+interface DeleteOptions extends FunctionOptions {
   /** Whether to keep the log group. */
   readonly keepLogs?: boolean;
-  /** Whether to go on without a question. */
+  /** Whether to delete without asking. */
   readonly yes?: boolean;
 }
 
 /**
- * Deletes a function, and its log group unless others log there.
+ * Deletes a function, and its log group unless other functions log there.
  *
- * @returns false when the person has said no
+ * @returns false when the person answers no
  */
 export async function deleteFunction(
-  { target, output, input, signal }: PersonContext,
-  name: string,
-  options: DeleteOptions,
+  { target, output, input, signal }: InteractiveContext,
+  { name, group, keepLogs, yes, json }: DeleteOptions,
 ): Promise<boolean> {
-  const fn = await findOperated(target, name, options.group);
+  const fn = await findFunction(target, name, group);
+  const { functionName, logGroup } = fn.configuration;
   const client = clientOf(fn, target);
   const { tags } = await client.info();
-  const stack = tags[STACK_TAG];
   const { colors } = output;
-  if (stack) {
+  if (tags[STACK_TAG]) {
     note(
       colors.yellow(
-        `'${fn.name}' belongs to the stack '${stack}' of CloudFormation, which goes on taking it for there: take it out of the app and deploy instead. A deploy that changes it will fail.`,
+        `'${fn.name}' belongs to the CloudFormation stack '${tags[STACK_TAG]}', and a later deploy that changes it will fail. Remove it from the app and deploy instead.`,
       ),
     );
   }
-  const what = `${fn.configuration.functionName}${options.keepLogs ? '' : ` and its log group ${fn.configuration.logGroup}`}`;
-  if (!options.yes && !(await confirm(`Delete ${what} on ${target.label}?`, input, signal))) return false;
-  const { functionDeleted, logGroupDeleted, logGroupKept } = await client.delete({ logGroup: !options.keepLogs });
-  if (options.json) {
-    const result = { function: fn.name, functionName: fn.configuration.functionName, functionDeleted };
+  const what = `${functionName}${keepLogs ? '' : ` and its log group ${logGroup}`}`;
+  if (!yes && !(await confirm(`Delete ${what} on ${target.label}?`, input, signal))) return false;
+  const { functionDeleted, logGroupDeleted, logGroupKept } = await client.delete({ logGroup: !keepLogs });
+  if (json) {
     const kept = logGroupKept ? { logGroup: logGroupKept.logGroup, sharedWith: logGroupKept.sharedWith } : null;
-    output.line(JSON.stringify({ ...result, logGroupDeleted: logGroupDeleted ?? null, logGroupKept: kept }, undefined, 2));
+    writeJson(output, {
+      function: fn.name,
+      functionName,
+      functionDeleted,
+      logGroupDeleted: logGroupDeleted ?? null,
+      logGroupKept: kept,
+    });
     return true;
   }
-  output.line(`${colors.green('deleted')} ${colors.bold(fn.configuration.functionName)}`);
+  output.line(`${colors.green('deleted')} ${colors.bold(functionName)}`);
   if (logGroupDeleted) output.line(`${colors.green('deleted')} log group ${logGroupDeleted}`);
-  if (logGroupKept)
-    output.line(`kept log group ${logGroupKept.logGroup}: ${logGroupKept.sharedWith.join(', ')} log there as well`);
+  if (logGroupKept) output.line(`kept log group ${logGroupKept.logGroup}: ${logGroupKept.sharedWith.join(', ')} log there too`);
   return true;
 }

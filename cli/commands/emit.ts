@@ -2,43 +2,47 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { CommandError } from '../../engine/errors';
 import { EmitError, emit, InvalidEventError } from '../../lambda/runtime';
 import type { CommandContext, CommonOptions } from '../shared/command-context';
-import { findFunctions } from '../shared/discovery';
+import { findGroupFunctions, quoteList } from '../shared/deployed-functions';
 import { readJsonArgument } from '../shared/json-argument';
+import { writeJson } from '../shared/output';
 
-/** `source` of an event that a person published. */
+/** `source` of the events that this command publishes. */
 const SOURCE = 'katamari.cli';
 
-/** Publishes an event on the bus of a group. */
-export async function emitEvent(
-  { target, output }: CommandContext,
-  name: string,
-  argument: string | undefined,
-  options: CommonOptions,
-): Promise<void> {
-  const data = readJsonArgument(argument);
-  const functions = await findFunctions(target, { group: options.group });
-  const buses = new Map(functions.flatMap(({ eventBus, group }) => (eventBus ? [[eventBus, group] as const] : [])));
+export interface EmitOptions extends CommonOptions {
+  /** Name of the event. */
+  readonly name: string;
+  /** JSON argument with the data of the event. */
+  readonly data?: string;
+}
+
+/** Publishes an event on the event bus of a group. */
+export async function emitEvent({ target, output }: CommandContext, options: EmitOptions): Promise<void> {
+  const { name, group, json } = options;
+  const data = readJsonArgument(options.data);
+  const functions = await findGroupFunctions(target, { group });
+  const buses = new Map(functions.flatMap((fn) => (fn.eventBus ? [[fn.eventBus, fn.group ?? ''] as const] : [])));
   if (buses.size > 1) {
     const groups = [...buses.values()];
     throw new CommandError(
-      `an event goes to the bus of one group, there is: ${groups.map((group) => `'${group}'`).join(', ')}`,
-      `Say which with --group, such as --group '${groups[0]}'.`,
+      `an event goes to the event bus of one group; available: ${quoteList(groups)}`,
+      `Pass --group, such as --group '${groups[0]}'.`,
     );
   }
   const [bus] = buses.keys();
-  if (bus === undefined) throw new CommandError('no group that is deployed has an event bus');
+  if (bus === undefined) throw new CommandError('no deployed group has an event bus');
   const eventId = await publish(name, data, bus, new EventBridgeClient(target.settings));
-  if (options.json) output.line(JSON.stringify({ eventId, name, bus, data: data ?? null }, undefined, 2));
-  else
-    output.line(`${output.colors.green('published')} ${output.colors.bold(name)} ${output.colors.dim(`${eventId} on ${bus}`)}`);
+  const { colors } = output;
+  if (json) writeJson(output, { eventId, name, bus, data: data ?? null });
+  else output.line(`${colors.green('published')} ${colors.bold(name)} ${colors.dim(`${eventId} on ${bus}`)}`);
 }
 
 async function publish(name: string, data: unknown, bus: string, client: EventBridgeClient): Promise<string> {
   try {
     return await emit(name, data, { bus, client, source: SOURCE });
   } catch (error) {
-    // What the event itself is refused for; a fault of the connection has an error of its own as its cause.
     if (error instanceof InvalidEventError) throw new CommandError(error.message, undefined, { cause: error });
+    // The cause, if there is one, is an error of the connection, which is explained as for every command.
     if (error instanceof EmitError) throw error.cause ?? new CommandError(error.message, undefined, { cause: error });
     throw error;
   }

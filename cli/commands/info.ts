@@ -1,65 +1,69 @@
 import type { EventSourceMapping, FunctionAlias, FunctionInfo } from '../../client';
-import type { CommandContext, CommonOptions } from '../shared/command-context';
+import type { CommandContext, FunctionOptions } from '../shared/command-context';
+import { clientOf, type DeployedFunction, findFunction, STACK_TAG } from '../shared/deployed-functions';
 import { formatBytes, formatFields, formatTime } from '../shared/format';
-import { clientOf, findOperated, type OperatedFunction } from '../shared/operated-functions';
-import { STACK_TAG } from './delete';
-import { urlOf } from './ls';
+import { reachableUrl } from '../shared/local-addresses';
+import { writeJson } from '../shared/output';
 
-export interface InfoOptions extends CommonOptions {
-  /** Whether to show the values of environment variables: they may be secret. */
+interface InfoOptions extends FunctionOptions {
+  /** Whether to show the values of environment variables, which may be secret. */
   readonly env?: boolean;
 }
 
-/** What is known of a function. */
-interface Known {
-  readonly fn: OperatedFunction;
+/** Everything that the command shows of a function. */
+interface FunctionDetails {
+  readonly fn: DeployedFunction;
   readonly info: FunctionInfo;
   readonly url?: string;
   readonly aliases: readonly FunctionAlias[];
   readonly eventSources: readonly EventSourceMapping[];
 }
 
-/** Shows the configuration of a function, and what leads to it. */
-export async function showInfo({ target, output }: CommandContext, name: string, options: InfoOptions): Promise<void> {
-  const fn = await findOperated(target, name, options.group);
+/** Shows the configuration of a function, and what invokes it. */
+export async function showInfo({ target, output }: CommandContext, options: InfoOptions): Promise<void> {
+  const fn = await findFunction(target, options.name, options.group);
   const client = clientOf(fn, target);
   const [info, url, aliases, eventSources] = await Promise.all([
     client.info(),
-    urlOf(fn, target),
+    client.url.get(),
     client.aliases.list(),
     client.eventSources.list(),
   ]);
-  const known = { fn, info, url, aliases, eventSources };
+  const details = { fn, info, url: url && reachableUrl(url, target.settings), aliases, eventSources };
   if (options.json) {
-    output.line(JSON.stringify(toJson(known, options), undefined, 2));
+    writeJson(output, toJson(details, options));
     return;
   }
   output.line(output.colors.bold(fn.name));
-  for (const line of formatFields(fieldsOf(known, options), output.colors)) output.line(line);
+  for (const line of formatFields(fieldsOf(details, options), output.colors)) output.line(line);
 }
 
-function fieldsOf({ fn, info, url, aliases, eventSources }: Known, options: InfoOptions): [string, string | undefined][] {
-  const { configuration: is, tags, reservedConcurrentExecutions: reserved } = info;
-  const state = [is.state, is.stateReason].filter(Boolean).join(': ');
-  const update = [is.lastUpdateStatus, is.lastUpdateStatusReason].filter(Boolean).join(': ');
-  const variables = Object.entries(is.environment).sort(([a], [b]) => a.localeCompare(b));
+function fieldsOf(details: FunctionDetails, options: InfoOptions): [string, string | undefined][] {
+  const { fn, info, url, aliases, eventSources } = details;
+  const { configuration, tags, reservedConcurrentExecutions: reserved } = info;
+  const state = [configuration.state, configuration.stateReason].filter(Boolean).join(': ');
+  const update = [configuration.lastUpdateStatus, configuration.lastUpdateStatusReason].filter(Boolean).join(': ');
+  const variables = Object.entries(configuration.environment).sort(([a], [b]) => a.localeCompare(b));
   return [
     ['group', fn.group],
-    ['deployed name', is.functionName],
-    ['ARN', is.functionArn],
+    ['deployed name', configuration.functionName],
+    ['ARN', configuration.functionArn],
     ['stack', tags[STACK_TAG]],
-    ['description', is.description],
+    ['description', configuration.description],
     ['state', `${state}, last update ${update}`],
-    ['runtime', is.runtime && `${is.runtime} on ${is.architecture}, handler ${is.handler}`],
-    ['image', info.imageUri && `${info.imageUri} on ${is.architecture}`],
-    ['limits', `${is.memorySize} MiB, ${is.timeout} s, ${is.ephemeralStorageSize} MiB of /tmp`],
+    [
+      'runtime',
+      configuration.runtime && `${configuration.runtime} on ${configuration.architecture}, handler ${configuration.handler}`,
+    ],
+    ['image', info.imageUri && `${info.imageUri} on ${configuration.architecture}`],
+    ['limits', `${configuration.memorySize} MiB, ${configuration.timeout} s, ${configuration.ephemeralStorageSize} MiB of /tmp`],
     ['reserved', reserved === undefined ? undefined : `${reserved} concurrent executions`],
-    ['package', `${formatBytes(is.codeSize)}, modified ${formatTime(is.lastModified.getTime())}`],
-    ['role', is.role],
-    ['log group', is.logGroup],
-    ['tracing', is.tracingMode],
+    ['package', `${formatBytes(configuration.codeSize)}, modified ${formatTime(configuration.lastModified.getTime())}`],
+    ['role', configuration.role],
+    ['log group', configuration.logGroup],
+    ['tracing', configuration.tracingMode],
     ['URL', url],
-    ['layers', is.layers.join(', ')],
+    ['layers', configuration.layers.join(', ')],
     ['aliases', aliases.map(describeAlias).join(', ')],
     ['event sources', eventSources.map(({ eventSourceArn, state }) => `${eventSourceArn} (${state})`).join(', ')],
     ...variables.map(([name, value], index): [string, string] => [
@@ -74,42 +78,44 @@ function describeAlias({ name, functionVersion, routing }: FunctionAlias): strin
   const others = Object.entries(routing);
   if (others.length === 0) return `${name} → ${functionVersion}`;
   const rest = 1 - others.reduce((sum, [, weight]) => sum + weight, 0);
-  const parts = [[functionVersion, rest] as const, ...others].map(
-    ([version, part]) => `${version} (${Math.round(part * 100)} %)`,
+  const versions = [[functionVersion, rest] as const, ...others].map(
+    ([version, weight]) => `${version} (${Math.round(weight * 100)} %)`,
   );
-  return `${name} → ${parts.join(', ')}`;
+  return `${name} → ${versions.join(', ')}`;
 }
 
-function toJson({ fn, info, url, aliases, eventSources }: Known, options: InfoOptions): Record<string, unknown> {
-  const { configuration: is, tags } = info;
+function toJson({ fn, info, url, aliases, eventSources }: FunctionDetails, options: InfoOptions): Record<string, unknown> {
+  const { configuration, tags } = info;
   return {
     function: fn.name,
     group: fn.group ?? null,
-    functionName: is.functionName,
-    functionArn: is.functionArn,
+    functionName: configuration.functionName,
+    functionArn: configuration.functionArn,
     stackName: tags[STACK_TAG] ?? null,
-    description: is.description,
-    state: is.state,
-    lastUpdateStatus: is.lastUpdateStatus,
-    runtime: is.runtime ?? null,
-    handler: is.handler ?? null,
+    description: configuration.description,
+    state: configuration.state,
+    lastUpdateStatus: configuration.lastUpdateStatus,
+    runtime: configuration.runtime ?? null,
+    handler: configuration.handler ?? null,
     imageUri: info.imageUri ?? null,
-    architecture: is.architecture,
-    memorySize: is.memorySize,
-    timeout: is.timeout,
-    ephemeralStorageSize: is.ephemeralStorageSize,
+    architecture: configuration.architecture,
+    memorySize: configuration.memorySize,
+    timeout: configuration.timeout,
+    ephemeralStorageSize: configuration.ephemeralStorageSize,
     reservedConcurrentExecutions: info.reservedConcurrentExecutions ?? null,
-    codeSize: is.codeSize,
-    codeSha256: is.codeSha256,
-    lastModified: is.lastModified.toISOString(),
-    role: is.role,
-    logGroup: is.logGroup,
-    tracingMode: is.tracingMode,
+    codeSize: configuration.codeSize,
+    codeSha256: configuration.codeSha256,
+    lastModified: configuration.lastModified.toISOString(),
+    role: configuration.role,
+    logGroup: configuration.logGroup,
+    tracingMode: configuration.tracingMode,
     url: url ?? null,
-    layers: is.layers,
+    layers: configuration.layers,
     aliases: aliases.map(({ name, functionVersion, routing }) => ({ name, functionVersion, routing })),
     eventSources: eventSources.map(({ eventSourceArn, state }) => ({ eventSourceArn, state })),
     tags,
-    environment: Object.fromEntries(Object.entries(is.environment).map(([name, value]) => [name, options.env ? value : null])),
+    environment: Object.fromEntries(
+      Object.entries(configuration.environment).map(([name, value]) => [name, options.env ? value : null]),
+    ),
   };
 }

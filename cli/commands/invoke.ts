@@ -1,23 +1,24 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type ExecutionReport, type FunctionClient, FunctionFailedError, RunsClient } from '../../client';
-import { ENV_RUN_TABLE } from '../../lib/runs/constants';
-import type { CommandContext, CommonOptions } from '../shared/command-context';
+import type { CommandContext, FunctionOptions } from '../shared/command-context';
+import { clientOf, type DeployedFunction, findFunction } from '../shared/deployed-functions';
 import { formatDuration } from '../shared/format';
 import { readJsonArgument } from '../shared/json-argument';
 import { parseLogLine } from '../shared/log-line';
-import { clientOf, findOperated, type OperatedFunction } from '../shared/operated-functions';
-import type { Output } from '../shared/output';
+import { type Output, writeJson } from '../shared/output';
 import type { Target } from '../shared/target';
 
-/** Runs among which the one that was invoked is looked for: others may have started since. */
-const RUNS_LOOKED_AT = 10;
+/** Newest runs to search for the one that was invoked: others may have started since. */
+const SEARCH_LIMIT = 10;
 
-export interface InvokeOptions extends CommonOptions {
-  /** Whether to return as soon as the event is accepted. */
+interface InvokeOptions extends FunctionOptions {
+  /** JSON argument with the event. @default - an empty event */
+  readonly event?: string;
+  /** Whether to return when Lambda has accepted the event. */
   readonly async?: boolean;
   /** Whether to show the end of the log of the invocation. */
   readonly logs?: boolean;
-  /** Whether only to ask if the invocation would be allowed. */
+  /** Whether to check that the invocation is allowed, without invoking. */
   readonly dryRun?: boolean;
   /** Whether to show the stack trace of a failure. */
   readonly verbose?: boolean;
@@ -30,7 +31,7 @@ interface Failure {
 }
 
 /** How an invocation ended. */
-interface Ended {
+interface Outcome {
   readonly result?: unknown;
   readonly failure?: Failure;
   readonly requestId?: string;
@@ -38,33 +39,37 @@ interface Ended {
   readonly report?: ExecutionReport;
 }
 
+/** A function to invoke, and where to show the outcome. */
+interface Invocation {
+  readonly fn: DeployedFunction;
+  readonly client: FunctionClient;
+  readonly event: unknown;
+  readonly output: Output;
+  readonly options: InvokeOptions;
+}
+
 /**
  * Invokes a function and shows its result.
  *
- * @returns false when the function failed, or may not be invoked
+ * @returns false when the function failed, or the invocation is not allowed
  */
-export async function invokeFunction(
-  { target, output }: CommandContext,
-  name: string,
-  argument: string | undefined,
-  options: InvokeOptions,
-): Promise<boolean> {
-  const event = readJsonArgument(argument) ?? {};
-  const fn = await findOperated(target, name, options.group);
-  const client = clientOf(fn, target);
-  if (options.dryRun) return tryOut(client, fn, event, output, options);
-  if (options.async) return handOver(client, fn, event, output, options);
+export async function invokeFunction({ target, output }: CommandContext, options: InvokeOptions): Promise<boolean> {
+  const event = readJsonArgument(options.event) ?? {};
+  const fn = await findFunction(target, options.name, options.group);
+  const invocation = { fn, client: clientOf(fn, target), event, output, options };
+  if (options.dryRun) return dryRun(invocation);
+  if (options.async) return invokeAsync(invocation);
   const started = Date.now();
-  const ended = await invoke(client, event);
+  const outcome = await invoke(invocation);
   const durationMs = Date.now() - started;
-  const failure = ended.failure && (await withKnownType(ended.failure, fn, started, target));
-  if (options.json) printJson(fn, { ...ended, failure }, durationMs, output, options);
-  else print(fn, { ...ended, failure }, durationMs, output, options);
+  const failure = outcome.failure && (await withRecordedType(outcome.failure, fn, started, target));
+  if (options.json) printJson(invocation, { ...outcome, failure }, durationMs);
+  else print(invocation, { ...outcome, failure }, durationMs);
   return failure === undefined;
 }
 
-/** The end of the log comes along in any case: it costs nothing. */
-async function invoke(client: FunctionClient, event: unknown): Promise<Ended> {
+/** Always asks for the end of the log, which costs nothing. */
+async function invoke({ client, event }: Invocation): Promise<Outcome> {
   try {
     const { payload, ...more } = await client.invokeWithLogs(event);
     return { result: payload, ...more };
@@ -76,68 +81,51 @@ async function invoke(client: FunctionClient, event: unknown): Promise<Ended> {
   }
 }
 
-async function tryOut(
-  client: FunctionClient,
-  fn: OperatedFunction,
-  event: unknown,
-  output: Output,
-  options: InvokeOptions,
-): Promise<boolean> {
+async function dryRun({ fn, client, event, output, options }: Invocation): Promise<boolean> {
   const { allowed, reason = null } = await client.dryRun(event);
   const { colors } = output;
-  if (options.json) output.line(JSON.stringify({ function: fn.name, allowed, reason }, undefined, 2));
+  if (options.json) writeJson(output, { function: fn.name, allowed, reason });
   else if (allowed) output.line(`${colors.green('allowed')} ${colors.dim(`${fn.name} was not invoked`)}`);
   else output.line(`${colors.red('not allowed')}: ${reason}`);
   return allowed;
 }
 
-async function handOver(
-  client: FunctionClient,
-  fn: OperatedFunction,
-  event: unknown,
-  output: Output,
-  options: InvokeOptions,
-): Promise<boolean> {
+async function invokeAsync({ fn, client, event, output, options }: Invocation): Promise<boolean> {
   const { requestId } = await client.invokeAsync(event);
   const { colors } = output;
-  const { [ENV_RUN_TABLE]: runTable } = fn.configuration.environment;
-  const see = `see it with: katamari ${runTable ? 'runs' : 'logs'} ${fn.name}`;
-  if (options.json) {
-    output.line(JSON.stringify({ function: fn.name, accepted: true, requestId: requestId || null }, undefined, 2));
-  } else output.line(`${colors.green('accepted')} ${colors.dim(see)}`);
+  const next = `show the outcome with: katamari ${fn.runTable ? 'runs' : 'logs'} ${fn.name}`;
+  if (options.json) writeJson(output, { function: fn.name, accepted: true, requestId: requestId || null });
+  else output.line(`${colors.green('accepted')} ${colors.dim(next)}`);
   return true;
 }
 
-/** The failure with the type that the run tracker has recorded: MiniStack says the same type of every error. */
-async function withKnownType(failure: Failure, fn: OperatedFunction, since: number, target: Target): Promise<Failure> {
-  const { [ENV_RUN_TABLE]: runTable } = fn.configuration.environment;
-  if (target.kind !== 'local' || !runTable) return failure;
-  const client = new RunsClient(runTable, new DynamoDBClient(target.settings));
-  const runs = await client.list(fn.name, { limit: RUNS_LOOKED_AT, since: new Date(since) });
+/** The failure with the error type from the run table: MiniStack reports the same type for every error. */
+async function withRecordedType(failure: Failure, fn: DeployedFunction, since: number, target: Target): Promise<Failure> {
+  if (target.kind !== 'local' || !fn.runTable) return failure;
+  const client = new RunsClient(fn.runTable, new DynamoDBClient(target.settings));
+  const runs = await client.list(fn.name, { limit: SEARCH_LIMIT, since: new Date(since) });
   const run = runs.find(({ trigger, errorMessage }) => trigger === 'invoke' && errorMessage === failure.message);
   return { ...failure, type: run?.errorType ?? failure.type };
 }
 
-function printJson(fn: OperatedFunction, ended: Ended, durationMs: number, output: Output, options: InvokeOptions): void {
-  const { result, failure, requestId, logs, report } = ended;
-  const shown = {
+function printJson({ fn, output, options }: Invocation, outcome: Outcome, durationMs: number): void {
+  const { result, failure, requestId, logs, report } = outcome;
+  writeJson(output, {
     function: fn.name,
     result: failure ? null : (result ?? null),
     error: failure ? { type: failure.type, message: failure.message } : null,
     requestId: requestId || null,
     durationMs,
     ...(options.logs && { logs, report: report ?? null }),
-  };
-  output.line(JSON.stringify(shown, undefined, 2));
+  });
 }
 
-function print(fn: OperatedFunction, ended: Ended, durationMs: number, output: Output, options: InvokeOptions): void {
-  const { result, failure, logs, report } = ended;
+function print({ fn, output, options }: Invocation, { result, failure, logs, report }: Outcome, durationMs: number): void {
   const { colors } = output;
   if (options.logs) for (const line of logLines(fn, logs)) output.line(colors.dim(line));
   if (options.logs && report) output.line(colors.dim(describeReport(report)));
   if (!failure) {
-    output.line(JSON.stringify(result ?? null, undefined, 2));
+    writeJson(output, result ?? null);
     return;
   }
   output.line(`${colors.red(`${fn.name} failed`)} ${colors.dim(`after ${formatDuration(durationMs)}`)}`);
@@ -145,8 +133,8 @@ function print(fn: OperatedFunction, ended: Ended, durationMs: number, output: O
   if (options.verbose) for (const line of failure.stackTrace) output.line(colors.dim(`    ${line.trim()}`));
 }
 
-/** What the handler and the run tracker have written, without what Lambda says around it. */
-function logLines(fn: OperatedFunction, logs: string): string[] {
+/** The lines of the handler and the run tracker, without those of Lambda. */
+function logLines(fn: DeployedFunction, logs: string): string[] {
   return logs
     .split('\n')
     .filter((line) => line.trim() !== '')

@@ -1,19 +1,20 @@
 import type { CommandContext, CommonOptions } from '../shared/command-context';
+import { clientOf, type DeployedFunction, filterFunctions, listFunctions } from '../shared/deployed-functions';
 import { formatTable, formatTime } from '../shared/format';
-import { localUrl } from '../shared/local-addresses';
-import { clientOf, filterOperated, listOperated, type OperatedFunction } from '../shared/operated-functions';
+import { reachableUrl } from '../shared/local-addresses';
+import { writeJson } from '../shared/output';
 import type { Target } from '../shared/target';
 
-/** URLs that are asked for at a time: Lambda takes 15 such requests a second. */
-const AT_A_TIME = 5;
+/** Concurrent requests for URLs: Lambda allows 15 a second. */
+const CONCURRENCY = 5;
 
-export interface LsOptions extends CommonOptions {
-  /** Whether to ask for the URL of each function. */
+interface LsOptions extends CommonOptions {
+  /** Whether to show function URLs. */
   readonly urls?: boolean;
 }
 
-/** One function, in the form that `--json` promises. */
-export interface FunctionJson {
+/** One function, in the format that `--json` documents. */
+interface FunctionJson {
   readonly function: string;
   /** Null outside a group. */
   readonly group: string | null;
@@ -25,24 +26,24 @@ export interface FunctionJson {
   readonly memorySize: number;
   /** Seconds. */
   readonly timeout: number;
-  /** Bytes of the package. */
+  /** Size of the package in bytes. */
   readonly codeSize: number;
   readonly lastModified: string;
-  /** Null where it has none, or `--urls` was not said. */
+  /** Null without a URL, or without `--urls`. */
   readonly url: string | null;
 }
 
 interface Row {
-  readonly fn: OperatedFunction;
+  readonly fn: DeployedFunction;
   readonly url?: string;
 }
 
 /** Lists functions. */
-export async function listAll({ target, output }: CommandContext, options: LsOptions): Promise<void> {
-  const functions = filterOperated(await listOperated(target), { group: options.group }, target.label);
-  const rows = options.urls ? await withUrls(functions, target) : functions.map((fn) => ({ fn }));
-  if (options.json) {
-    output.line(JSON.stringify(rows.map(toJson), undefined, 2));
+export async function listAll({ target, output }: CommandContext, { group, urls, json }: LsOptions): Promise<void> {
+  const functions = filterFunctions(await listFunctions(target), { group });
+  const rows = urls ? await withUrls(functions, target) : functions.map((fn) => ({ fn }));
+  if (json) {
+    writeJson(output, rows.map(toJson));
     return;
   }
   if (rows.length === 0) {
@@ -56,7 +57,7 @@ export async function listAll({ target, output }: CommandContext, options: LsOpt
     { title: 'RUNTIME', text: ({ fn }: Row) => fn.configuration.runtime ?? 'image' },
     { title: 'MEMORY', text: ({ fn }: Row) => `${fn.configuration.memorySize} MiB` },
     { title: 'MODIFIED', text: ({ fn }: Row) => formatTime(fn.configuration.lastModified.getTime()) },
-    options.urls
+    urls
       ? { title: 'URL', text: ({ url }: Row) => url ?? '' }
       : {
           title: 'DEPLOYED NAME',
@@ -64,23 +65,22 @@ export async function listAll({ target, output }: CommandContext, options: LsOpt
           paint: (text: string) => colors.dim(text),
         },
   ];
-  // A URL that is cut leads nowhere.
-  for (const line of formatTable(rows, columns, options.urls ? Number.POSITIVE_INFINITY : width, colors)) output.line(line);
+  // A URL must not be cut.
+  for (const line of formatTable(rows, columns, urls ? Number.POSITIVE_INFINITY : width, colors)) output.line(line);
 }
 
-async function withUrls(functions: readonly OperatedFunction[], target: Target): Promise<Row[]> {
+async function withUrls(functions: readonly DeployedFunction[], target: Target): Promise<Row[]> {
   const rows: Row[] = [];
-  for (let index = 0; index < functions.length; index += AT_A_TIME) {
-    const some = functions.slice(index, index + AT_A_TIME);
-    rows.push(...(await Promise.all(some.map(async (fn) => ({ fn, url: await urlOf(fn, target) })))));
+  for (let index = 0; index < functions.length; index += CONCURRENCY) {
+    const batch = functions.slice(index, index + CONCURRENCY);
+    rows.push(...(await Promise.all(batch.map(async (fn) => ({ fn, url: await urlOf(fn, target) })))));
   }
   return rows;
 }
 
-/** The URL of a function as this machine reaches it; undefined where it has none. */
-export async function urlOf(fn: OperatedFunction, target: Target): Promise<string | undefined> {
+async function urlOf(fn: DeployedFunction, target: Target): Promise<string | undefined> {
   const url = await clientOf(fn, target).url.get();
-  return url && target.settings.endpoint ? localUrl(url, target.settings.endpoint) : url;
+  return url && reachableUrl(url, target.settings);
 }
 
 function toJson({ fn: { name, group, configuration }, url }: Row): FunctionJson {

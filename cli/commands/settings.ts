@@ -1,22 +1,27 @@
 import { FunctionClient } from '../../client';
-import type { CommandContext, CommonOptions } from '../shared/command-context';
+import type { CommandContext } from '../shared/command-context';
 import { formatBytes, formatFields } from '../shared/format';
+import { writeJson } from '../shared/output';
 
-/** Shows the quotas of the account in the region, and what is used of them. */
-export async function showSettings({ target, output }: CommandContext, options: Pick<CommonOptions, 'json'>): Promise<void> {
+interface SettingsOptions {
+  readonly json?: boolean;
+}
+
+/** Shows the quotas of the account in the region, and their usage. */
+export async function showSettings({ target, output }: CommandContext, { json }: SettingsOptions): Promise<void> {
   const settings = await FunctionClient.accountSettings(target.settings);
-  if (options.json) {
-    output.line(JSON.stringify(settings, undefined, 2));
+  if (json) {
+    writeJson(output, settings);
     return;
   }
   const { limit, usage } = settings;
   const reserved = limit.concurrentExecutions - limit.unreservedConcurrentExecutions;
   const fields: [string, string][] = [
     ['functions', String(usage.functionCount)],
-    ['concurrent executions', `${limit.concurrentExecutions} at most, ${reserved} of them reserved for functions`],
+    ['concurrent executions', `at most ${limit.concurrentExecutions}, ${reserved} reserved for functions`],
     ['packages and layers', `${formatBytes(usage.totalCodeSize)} of ${formatBytes(limit.totalCodeSize)}`],
-    ['a package', `${formatBytes(limit.codeSizeZipped)} zipped where it is uploaded directly`],
-    ['a function', `${formatBytes(limit.codeSizeUnzipped)} unzipped, layers included`],
+    ['package size', `at most ${formatBytes(limit.codeSizeZipped)} zipped, when uploaded directly`],
+    ['function size', `at most ${formatBytes(limit.codeSizeUnzipped)} unzipped, including layers`],
   ];
   for (const line of formatFields(fields, output.colors)) output.line(line);
 }

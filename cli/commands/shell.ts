@@ -1,49 +1,49 @@
 import { createInterface } from 'node:readline/promises';
+import { text } from 'node:stream/consumers';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { FunctionClient } from '../../client';
 import { CommandError } from '../../engine/errors';
 import { ENV_SHELL_SECRET_ARN, SHELL_EVENT_KEY, type ShellAnswer, type ShellLanguage } from '../../lib/shell/constants';
-import { type Input, note } from '../shared/ask';
-import type { CommandContext, CommonOptions, PersonContext } from '../shared/command-context';
-import { clientOf, findOperated, type OperatedFunction } from '../shared/operated-functions';
-import type { Output } from '../shared/output';
-import { explainAwsError, type Target } from '../shared/target';
+import { explainAwsError } from '../shared/aws-error';
+import type { CommandContext, FunctionOptions, InteractiveContext } from '../shared/command-context';
+import { clientOf, type DeployedFunction, findFunction } from '../shared/deployed-functions';
+import { note, type Output, writeJson } from '../shared/output';
+import type { Target } from '../shared/target';
 
-export interface ShellOptions extends CommonOptions {
+interface ShellOptions extends FunctionOptions {
+  /** Code to run. @default - standard input; on a terminal line by line */
+  readonly code?: string;
+  /** Whether to show the stack trace of a failure. */
   readonly verbose?: boolean;
 }
 
-/** A way into a function that was deployed with a debug shell. */
+/** An open debug shell of a function. */
 interface Session {
-  readonly fn: OperatedFunction;
+  readonly fn: DeployedFunction;
   readonly language: ShellLanguage;
   readonly run: (code: string) => Promise<ShellAnswer>;
 }
 
 /**
- * Runs code inside a function: what is said, what standard input holds, or line by line what a person types.
+ * Runs code inside a function: the code given, standard input, or line by line what a person types.
  *
- * @returns false when the last code has failed
+ * @returns false when the code fails
  */
-export async function openShell(
-  { target, output, input, signal }: PersonContext,
-  name: string,
-  code: string | undefined,
-  options: ShellOptions,
-): Promise<boolean> {
-  const session = await openSession(await findOperated(target, name, options.group), target);
-  if (code === undefined && input.isTTY) return talk(session, { input, output, signal, target }, options);
-  return show(await session.run(code ?? (await readAll(input))), session.fn, output, options);
+export async function openShell(context: InteractiveContext, options: ShellOptions): Promise<boolean> {
+  const { target, output, input } = context;
+  const session = await openSession(await findFunction(target, options.name, options.group), target);
+  if (options.code === undefined && input.isTTY) return runLines(session, context, options);
+  return show(await session.run(options.code ?? (await text(input))), session.fn, output, options);
 }
 
-/** @throws CommandError when the function has no shell, or its secret can't be read */
-async function openSession(fn: OperatedFunction, target: Target): Promise<Session> {
+/** @throws CommandError when the function has no debug shell, or its secret can't be read */
+async function openSession(fn: DeployedFunction, target: Target): Promise<Session> {
   const { environment, runtime = '' } = fn.configuration;
   const secretArn = environment[ENV_SHELL_SECRET_ARN];
   if (!secretArn) {
     throw new CommandError(
       `function '${fn.name}' has no debug shell`,
-      "Deploy it with one: debugShell: true among its options, and the context 'katamari:debug' (cdk deploy --context katamari:debug=true).",
+      "Set debugShell: true on the function, and deploy with the context 'katamari:debug' (cdk deploy --context katamari:debug=true).",
     );
   }
   const secret = await readSecret(secretArn, target);
@@ -60,8 +60,8 @@ async function readSecret(SecretId: string, target: Target): Promise<string> {
   } catch (error) {
     if (!/AccessDenied|ResourceNotFound/.test((error as Error).name)) throw error;
     throw new CommandError(
-      `the secret of the debug shell can't be read: ${(error as Error).message}`,
-      `The shell opens to whoever may read it: secretsmanager:GetSecretValue on ${SecretId}.`,
+      `cannot read the secret of the debug shell: ${(error as Error).message}`,
+      `Your credentials need the permission secretsmanager:GetSecretValue on ${SecretId}.`,
       { cause: error },
     );
   } finally {
@@ -69,13 +69,17 @@ async function readSecret(SecretId: string, target: Target): Promise<string> {
   }
 }
 
-/** Reads line by line, with the history of the terminal; ends with `.exit` or the end of input. */
-async function talk(session: Session, { input, output, signal, target }: PersonContext, options: ShellOptions): Promise<boolean> {
+/** Runs each line that the person types, until `.exit` or the end of input. */
+async function runLines(
+  session: Session,
+  { input, output, signal, target }: InteractiveContext,
+  options: ShellOptions,
+): Promise<boolean> {
   const { fn, language } = session;
-  const known = `handler, context${language === 'javascript' ? ', require' : ''}`;
+  const names = language === 'javascript' ? 'handler, context and require' : 'handler and context';
   note(
     output.colors.dim(
-      `${language} in ${fn.configuration.functionName} on ${target.label}: ${known} are there. Nothing is kept from line to line. .exit ends it.`,
+      `${language} in ${fn.configuration.functionName} on ${target.label}. You can use ${names}. Each line runs on its own. Type .exit to leave.`,
     ),
   );
   const lines = createInterface({
@@ -96,7 +100,7 @@ async function talk(session: Session, { input, output, signal, target }: PersonC
   return true;
 }
 
-/** What fails on the way is shown, and the next line may be right. */
+/** Shows errors instead of throwing them, so that the shell goes on. */
 async function runLine(session: Session, line: string, { output, target }: CommandContext, options: ShellOptions): Promise<void> {
   try {
     show(await session.run(line), session.fn, output, options);
@@ -106,12 +110,12 @@ async function runLine(session: Session, line: string, { output, target }: Comma
   }
 }
 
-/** @returns false when the code has failed */
-function show(answer: ShellAnswer, fn: OperatedFunction, output: Output, options: ShellOptions): boolean {
+/** @returns false when the code failed */
+function show(answer: ShellAnswer, fn: DeployedFunction, output: Output, options: ShellOptions): boolean {
   const { colors } = output;
   const { result, repr, stdout, error } = answer;
   if (options.json) {
-    output.line(JSON.stringify({ function: fn.name, result, repr, stdout, error }, undefined, 2));
+    writeJson(output, { function: fn.name, result, repr, stdout, error });
     return error === null;
   }
   if (stdout !== '') output.line(stdout.replace(/\n$/, ''));
@@ -122,10 +126,4 @@ function show(answer: ShellAnswer, fn: OperatedFunction, output: Output, options
     output.line(repr);
   }
   return error === null;
-}
-
-async function readAll(input: Input): Promise<string> {
-  let text = '';
-  for await (const chunk of input) text += chunk;
-  return text;
 }

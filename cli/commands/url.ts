@@ -1,25 +1,24 @@
 import { CommandError } from '../../engine/errors';
-import type { CommandContext, CommonOptions } from '../shared/command-context';
-import { localUrl } from '../shared/local-addresses';
-import { clientOf, findOperated } from '../shared/operated-functions';
+import type { CommandContext, FunctionOptions } from '../shared/command-context';
+import { clientOf, findFunction } from '../shared/deployed-functions';
+import { reachableUrl } from '../shared/local-addresses';
+import { writeJson } from '../shared/output';
 
 /**
  * Prints the URL of a function, as this machine reaches it.
  *
- * @throws CommandError when it has none
+ * @throws CommandError when it has no URL
  */
-export async function showUrl({ target, output }: CommandContext, name: string, options: CommonOptions): Promise<void> {
-  const fn = await findOperated(target, name, options.group);
+export async function showUrl({ target, output }: CommandContext, { name, group, json }: FunctionOptions): Promise<void> {
+  const fn = await findFunction(target, name, group);
   const info = await clientOf(fn, target).url.info();
   if (!info) {
     throw new CommandError(
       `function '${fn.name}' has no URL`,
-      "Give it one in the app, with addFunctionUrl(), and deploy. Without one it is invoked by 'katamari invoke'.",
+      "Add one to the app with addFunctionUrl() and deploy, or invoke the function with 'katamari invoke'.",
     );
   }
-  const { endpoint } = target.settings;
-  const url = endpoint ? localUrl(info.url, endpoint) : info.url;
-  if (!options.json) output.line(url);
-  else
-    output.line(JSON.stringify({ function: fn.name, url, authType: info.authType, invokeMode: info.invokeMode }, undefined, 2));
+  const url = reachableUrl(info.url, target.settings);
+  if (json) writeJson(output, { function: fn.name, url, authType: info.authType, invokeMode: info.invokeMode });
+  else output.line(url);
 }

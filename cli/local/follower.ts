@@ -3,30 +3,30 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type RunRecord, RunsClient } from '../../client';
 import type { ClientSettings } from '../../engine/client-settings';
 import { reasonOf } from '../../engine/errors';
-import type { DeployedFunction } from '../shared/discovery';
+import type { DeployedFunction } from '../shared/deployed-functions';
 import { colorState, describeError, describeTrigger, formatDuration, formatTime } from '../shared/format';
 import { formatLogLine } from '../shared/log-line';
 import { LogReader } from '../shared/log-reader';
 import type { Output } from '../shared/output';
 
-/** Pause between two looks at all functions, in milliseconds. */
+/** Pause between two reads of all functions, in milliseconds. */
 const PAUSE_MS = 1_000;
-/** Newest runs of a function that are looked at each time. */
-const LOOKED_AT = 50;
+/** Newest runs of a function to read each time. */
+const RUNS_LIMIT = 50;
 const LATENESS_MS = 2_000;
-/** Age at which a line is shown: by then those that belong before it have come. */
+/** Age at which a line is shown, in milliseconds. By then the lines that belong before it have arrived. */
 const SETTLED_MS = 600;
-/** Looks in a row that may fail before it is said. */
-const TOLERATED = 5;
+/** Failed reads in a row before a warning. */
+const TOLERATED_FAILURES = 5;
 
-/** Shows the log lines and the runs of functions as they come. */
+/** Shows the log lines and runs of functions as they arrive. */
 export class Follower {
   private readonly logs: CloudWatchLogsClient;
   private readonly dynamo: DynamoDBClient;
   private readonly changes = new RunChanges();
   private sources: readonly FunctionSources[] = [];
   private timer?: NodeJS.Timeout;
-  private going?: Promise<void>;
+  private reading?: Promise<void>;
   private stopped = false;
   private held: { readonly time: number; readonly text: string }[] = [];
   private failures = 0;
@@ -39,24 +39,26 @@ export class Follower {
     this.dynamo = new DynamoDBClient(settings);
   }
 
-  /** Follows these functions from now on, instead of those before. */
+  /** Follows these functions from now on, instead of the previous ones. */
   public follow(functions: readonly DeployedFunction[]): void {
     const since = Date.now();
-    const before = new Map(this.sources.map((source) => [source.fn.functionName, source]));
+    const before = new Map(this.sources.map((source) => [source.fn.configuration.functionName, source]));
     this.sources = functions.map((fn) => {
-      const known = before.get(fn.functionName);
-      if (known?.fn.logGroup === fn.logGroup && known.fn.runTable === fn.runTable) return known;
+      const { functionName, logGroup } = fn.configuration;
+      const known = before.get(functionName);
+      if (known?.fn.configuration.logGroup === logGroup && known.fn.runTable === fn.runTable) return known;
       const runs = fn.runTable === undefined ? undefined : new RunsClient(fn.runTable, this.dynamo);
-      return { fn, since: new Date(since), logs: new LogReader(this.logs, fn, since, LATENESS_MS), runs };
+      const logs = new LogReader(this.logs, { name: fn.name, logGroup }, since, LATENESS_MS);
+      return { fn, since: new Date(since), logs, runs };
     });
-    if (!this.timer && !this.going) this.next(0);
+    if (!this.timer && !this.reading) this.next(0);
   }
 
-  /** Ends following, after a last look. */
+  /** Stops following, once the read in progress has ended. */
   public async stop(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
-    await this.going;
+    await this.reading;
     this.logs.destroy();
     this.dynamo.destroy();
   }
@@ -65,22 +67,22 @@ export class Follower {
     if (this.stopped) return;
     this.timer = setTimeout(() => {
       this.timer = undefined;
-      this.going = this.look().finally(() => {
-        this.going = undefined;
+      this.reading = this.read().finally(() => {
+        this.reading = undefined;
         this.next(PAUSE_MS);
       });
     }, delay);
   }
 
-  private async look(): Promise<void> {
+  private async read(): Promise<void> {
     try {
       await this.show(this.sources);
       this.failures = 0;
     } catch (error) {
       this.failures++;
-      // While MiniStack is reset there is nothing to look at. What lasts is said, once.
-      if (this.failures !== TOLERATED || this.stopped) return;
-      this.output.line(this.output.colors.yellow(`logs and runs can't be read at the moment: ${reasonOf(error)}`));
+      // Reads fail for a moment while MiniStack resets. Warns once about failures that last.
+      if (this.failures !== TOLERATED_FAILURES || this.stopped) return;
+      this.output.line(this.output.colors.yellow(`cannot read logs and runs: ${reasonOf(error)}`));
     }
   }
 
@@ -90,14 +92,14 @@ export class Follower {
     const until = Date.now() - SETTLED_MS;
     for (const { fn, logs, runs, since } of sources) {
       for (const line of await logs.read()) {
-        // The tracker's own lines say what the run lines below say, and a killed run writes none.
+        // The lines about runs below repeat those of the tracker, and also cover runs that were killed.
         if (line.origin !== 'handler') continue;
         lines.push({ time: line.timestamp, text: formatLogLine(line, width, this.output.colors) });
       }
-      const records = runs ? await runs.list(fn.name, { limit: LOOKED_AT, since }) : [];
-      for (const run of this.changes.among(fn.functionName, records)) {
+      const records = runs ? await runs.list(fn.name, { limit: RUNS_LIMIT, since }) : [];
+      for (const run of this.changes.among(fn.configuration.functionName, records)) {
         const time = Date.parse(run.endedAt ?? run.startedAt ?? '') || Date.now();
-        // The lines of a run are written when it has ended, and belong above its end.
+        // Log lines of a run arrive after its end, and belong above it.
         lines.push({ time: run.endedAt ? time + SETTLED_MS / 2 : time, text: this.describe(run, time, width) });
       }
     }
@@ -126,11 +128,11 @@ interface FunctionSources {
 
 const SYMBOLS = { Pending: '·', Running: '▶', Completed: '✔', Failed: '✖', Skipped: '↷' } as const;
 
-/** Tells which runs have a state that was not seen before. */
+/** Finds the runs whose state changed since they were last seen. */
 export class RunChanges {
   private readonly seen = new Map<string, Map<string, string>>();
 
-  /** The runs of a function that are new or have changed, the oldest first. Pending ones are left out. */
+  /** The new and changed runs of a function, oldest first, without pending ones. */
   public among(functionName: string, records: readonly RunRecord[]): RunRecord[] {
     const before = this.seen.get(functionName) ?? new Map<string, string>();
     const now = new Map<string, string>();

@@ -2,46 +2,48 @@ import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import picocolors from 'picocolors';
 import { type Assembly, compareAssemblies, environmentOfApp } from '../../engine/assembly';
-import { CdkCommand, requireCdkJson } from '../../engine/cdk';
-import { applyDroppedProperties } from '../../engine/dropped-properties';
+import { CdkCommand } from '../../engine/cdk';
+import { requireCdkJson } from '../../engine/cdk-json';
 import { CommandError } from '../../engine/errors';
+import { deployLocally, type LocalDeployment } from '../../engine/local-deployment';
 import { type Environment, MINISTACK_VERSION, MiniStack } from '../../engine/ministack';
-import { type DeployedFunction, listFunctions } from '../shared/discovery';
+import { CONTEXT_LOCAL } from '../../lib/context/constants';
+import { listGroupFunctions } from '../shared/deployed-functions';
 import { formatDuration, formatTime } from '../shared/format';
 import { stackAddresses } from '../shared/local-addresses';
 import { LocalStateFile } from '../shared/local-state';
 import type { Output } from '../shared/output';
 import { step } from '../shared/progress';
 import { localTarget, type Target } from '../shared/target';
-import { CONTEXT_SERVED, servedFolder } from './app-settings';
 import { FileServer } from './file-server';
 import { Follower } from './follower';
 import { describeNextSteps } from './next-steps';
+import { CONTEXT_SERVED, servedFolder } from './served-folder';
 import { Watcher } from './watcher';
 
-/** How the local run is started. */
-export interface LocalRunOptions {
+/** How a local run works. */
+interface LocalRunOptions {
   /** Folder of the app. */
   readonly directory: string;
   /** Port of MiniStack. @default - a free one */
   readonly port?: number;
-  /** Folder to serve. @default - what cdk.json says */
+  /** Folder to serve. @default - the context value `katamari:serve` of cdk.json */
   readonly serve?: string;
   readonly watch: boolean;
   readonly follow: boolean;
-  /** Whether to show what the CDK and MiniStack write. */
+  /** Whether to show the output of the CDK and MiniStack. */
   readonly verbose?: boolean;
   readonly output: Output;
-  /** Ends it. */
+  /** Ends the local run. */
   readonly signal: AbortSignal;
 }
 
-/** Two folders in turn: the one holds what is deployed while the other is synthesized. */
+/** Two folders that take turns: one has the deployed assembly while the next one is synthesized into the other. */
 const ASSEMBLIES = ['assembly-a', 'assembly-b'] as const;
 
 /**
- * Deploys an app into a MiniStack of its own and keeps it there, following and redeploying, until the signal comes. Whatever
- * ends it, everything that it started is stopped.
+ * Deploys an app into a MiniStack of its own, follows its functions and redeploys changes, until the signal aborts. However it
+ * ends, it stops everything that it started.
  */
 export class LocalRun {
   private readonly state: LocalStateFile;
@@ -58,7 +60,7 @@ export class LocalRun {
   }
 
   /**
-   * @throws CommandError when it can't start, the first deploy fails, or MiniStack ends by itself
+   * @throws CommandError when it can't start, the first deploy fails, or MiniStack stops by itself
    */
   public async run(): Promise<void> {
     requireCdkJson(this.options.directory);
@@ -67,7 +69,7 @@ export class LocalRun {
       const ministack = await this.start();
       await this.stayUp(ministack);
     } catch (error) {
-      // What was going when Ctrl-C came has failed because of it.
+      // Ctrl-C makes the step in progress fail.
       if (!this.options.signal.aborted) throw error;
     } finally {
       await this.stop();
@@ -76,12 +78,12 @@ export class LocalRun {
 
   private async claim(): Promise<void> {
     const live = await this.state.readLive();
-    // Left by a run that was killed.
+    // The file is of a run that was killed.
     if (!live) this.state.remove();
     if (live || !this.state.claim()) {
       throw new CommandError(
-        `the local run of this app is up already${live?.endpoint ? `: ${live.endpoint}` : ''}${live ? `, process ${live.pid}` : ''}`,
-        'Use it from this terminal (katamari runs, logs, emit, invoke), or end it with Ctrl-C where it runs.',
+        `a local run of this app is already up${live?.endpoint ? ` on ${live.endpoint}` : ''}${live ? ` (process ${live.pid})` : ''}`,
+        'Use it from this terminal (katamari runs, logs, emit, invoke), or stop it with Ctrl-C in its own terminal.',
       );
     }
   }
@@ -96,12 +98,12 @@ export class LocalRun {
       awsEnvironment.account !== ministack.awsEnvironment.account ||
       awsEnvironment.region !== ministack.awsEnvironment.region
     ) {
-      // Only the app says which account and region it is for. Its functions must see the same ones.
+      // MiniStack must emulate the account and region of the app, which are only known after the synth.
       await ministack.stop();
       ministack = await this.startMiniStack(awsEnvironment);
       assembly = await this.synth();
     }
-    await step('deploying', `deployed ${stackList(assembly)}`, ({ say }) => this.deployAll(assembly, say));
+    await step('deploying', `deployed ${stackList(assembly)}`, ({ say }) => this.deploy(assembly, { progress: say }));
     this.writeState();
     return ministack;
   }
@@ -129,43 +131,35 @@ export class LocalRun {
   private async stayUp(ministack: MiniStack): Promise<void> {
     const { output, follow, watch, directory, signal } = this.options;
     const assembly = this.deployed as Assembly;
-    const functions = await listFunctions(this.target());
+    const functions = await listGroupFunctions(this.target());
     const overview = {
       endpoint: ministack.endpoint,
       region: ministack.awsEnvironment.region,
-      functions,
+      functions: functions.map(({ name }) => name),
       stacks: assembly.stacks,
       addresses: await stackAddresses(assembly.stacks, this.target().settings, ministack.awsEnvironment),
       served: this.files && { address: this.files.address, root: relative(directory, this.files.root) || '.' },
       watching: watch,
     };
+    if (watch) this.watcher = await Watcher.start(directory, (paths) => this.changed(paths));
     for (const line of describeNextSteps(overview, output.colors)) output.line(line);
     if (follow) {
       this.follower = new Follower(this.target().settings, output);
       this.follower.follow(functions);
     }
-    if (watch) this.watcher = new Watcher(directory, (paths) => this.changed(paths));
     const ended = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
     const died = ministack.exited.then((reason) => {
-      if (!signal.aborted)
-        throw new CommandError(`MiniStack has ended by itself (${reason})`, "Start it again with 'katamari local'.");
+      if (signal.aborted) return;
+      throw new CommandError(`MiniStack stopped unexpectedly (${reason})`, "Start the local run again with 'katamari local'.");
     });
     if (!signal.aborted) await Promise.race([ended, died]);
     died.catch(() => undefined);
   }
 
-  private async deployAll(assembly: Assembly, say: (text: string) => void): Promise<void> {
-    const cdk = this.cdk(assembly.directory);
-    say('bootstrapping');
-    await cdk.bootstrap();
-    say(`deploying ${stackList(assembly)}`);
-    await cdk.deploy();
-    await this.applyDropped(assembly);
+  private async deploy(assembly: Assembly, options: Pick<LocalDeployment, 'bootstrapped' | 'progress'> = {}): Promise<void> {
+    const { directory, stacks } = assembly;
+    await deployLocally({ miniStack: this.ministack as MiniStack, cdk: this.cdk(directory), stacks, ...options });
     this.deployed = assembly;
-  }
-
-  private applyDropped(assembly: Assembly): Promise<void> {
-    return applyDroppedProperties(assembly.stacks, this.target().settings, (this.ministack as MiniStack).awsEnvironment);
   }
 
   private changed(paths: readonly string[]): void {
@@ -185,8 +179,8 @@ export class LocalRun {
       } catch (error) {
         if (this.options.signal.aborted) return;
         const { colors, line } = this.options.output;
-        const rest = this.deployed ? 'the version before keeps running' : 'nothing is deployed until this is put right';
-        line(`${colors.red('✖')} ${what}, but ${(error as Error).message}\n${colors.yellow(`  ${rest}`)}`);
+        const rest = this.deployed ? 'the previous version keeps running' : 'nothing is deployed until you fix this';
+        line(`${colors.red('✖')} ${what}: ${(error as Error).message}\n${colors.yellow(`  ${rest}`)}`);
       }
     }
   }
@@ -196,33 +190,28 @@ export class LocalRun {
     const started = Date.now();
     const next = ASSEMBLIES.find((name) => this.deployed?.directory !== join(this.state.folder, name)) as string;
     await rm(join(this.state.folder, next), { recursive: true, force: true });
-    const cdk = this.cdk(join(this.state.folder, next));
-    const assembly = await cdk.synth();
+    const assembly = await this.cdk(join(this.state.folder, next)).synth();
     const difference = this.deployed ? compareAssemblies(this.deployed, assembly) : 'structure';
     if (difference === 'none') {
       this.note(colors.dim(`${what}: nothing to deploy`));
       return;
     }
     if (difference === 'code') {
-      // A deploy, not a hotswap: it takes no longer here, and CloudFormation then knows which code it has deployed, so that
-      // taking a change back deploys as well.
-      await cdk.deploy();
-      await this.applyDropped(assembly);
-      this.deployed = assembly;
+      // Not a hotswap, which would be no faster here: CloudFormation then knows the deployed code, so that undoing the change
+      // deploys too.
+      await this.deploy(assembly, { bootstrapped: true });
     } else {
-      this.note(colors.yellow(`${what}: resources differ, so all of them are made anew; rows, messages and runs are lost`));
+      this.note(
+        colors.yellow(`${what}: resources changed, so all stacks are redeployed from scratch; rows, messages and runs are lost`),
+      );
       this.deployed = undefined;
       await this.ministack?.reset();
-      await this.deployAll(assembly, () => undefined);
+      await this.deploy(assembly);
       this.writeState();
     }
-    this.follower?.follow(await this.functions());
-    const result = difference === 'code' ? 'the new code is deployed' : `deployed ${stackList(assembly)}`;
+    this.follower?.follow(await listGroupFunctions(this.target()));
+    const result = difference === 'code' ? 'deployed the new code' : `deployed ${stackList(assembly)}`;
     this.note(`${colors.green('✔')} ${what}: ${result} ${colors.dim(`(${formatDuration(Date.now() - started)})`)}`);
-  }
-
-  private functions(): Promise<DeployedFunction[]> {
-    return listFunctions(this.target());
   }
 
   private note(text: string): void {
@@ -236,7 +225,7 @@ export class LocalRun {
       directory,
       environment: (this.ministack as MiniStack).environment(),
       output,
-      context: { 'katamari:local': 'true', ...(this.files && { [CONTEXT_SERVED]: this.files.address }) },
+      context: { [CONTEXT_LOCAL]: 'true', ...(this.files && { [CONTEXT_SERVED]: this.files.address }) },
       log: verbose ? (line) => process.stderr.write(`${picocolors.dim(line)}\n`) : undefined,
       signal,
     });
@@ -255,9 +244,9 @@ export class LocalRun {
   }
 
   private async stop(): Promise<void> {
-    this.watcher?.close();
+    await this.watcher?.close();
     this.pendingChanges = [];
-    // No command may find what is about to go.
+    // First of all, so that no command finds a MiniStack that is about to stop.
     this.state.remove();
     await this.redeploying;
     await this.follower?.stop();

@@ -1,25 +1,24 @@
 import type { AssemblyStack } from '../../engine/assembly';
-import type { DeployedFunction } from '../shared/discovery';
 import type { StackAddress } from '../shared/local-addresses';
 import type { Colors } from '../shared/output';
 
-/** What is up. */
-export interface LocalOverview {
+/** A local run that is up. */
+interface LocalOverview {
   readonly endpoint: string;
   readonly region: string;
-  readonly functions: readonly DeployedFunction[];
+  /** Names of the functions in groups. */
+  readonly functions: readonly string[];
   readonly stacks: readonly AssemblyStack[];
   readonly addresses: readonly StackAddress[];
   readonly served?: { readonly address: string; readonly root: string };
   readonly watching: boolean;
 }
 
-/** What a user can do with what is up, with the names that are in it. */
+/** Lines that describe a local run, and the commands to try on it. */
 export function describeNextSteps(overview: LocalOverview, colors: Colors): string[] {
   const { endpoint, region, functions, addresses, served } = overview;
-  const names = functions.map(({ name }) => name);
   const facts: [string, string][] = [
-    ['functions', names.length > 0 ? names.join(', ') : 'none of a FunctionGroup'],
+    ['functions', functions.length > 0 ? functions.join(', ') : 'none in a FunctionGroup'],
     ...addresses.map(({ name, url }): [string, string] => [name, url]),
     ...(served ? [['served', `${served.address} (files of ${served.root})`] satisfies [string, string]] : []),
     ['endpoint', endpoint],
@@ -27,7 +26,7 @@ export function describeNextSteps(overview: LocalOverview, colors: Colors): stri
   const width = Math.max(...facts.map(([title]) => title.length));
   const settings = `AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${region} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test`;
   const event = exampleEvent(overview.stacks);
-  const [first = 'NAME'] = names;
+  const [first = 'NAME'] = functions;
   const commands = [
     'npx katamari runs',
     `npx katamari logs ${first} --follow`,
@@ -39,16 +38,16 @@ export function describeNextSteps(overview: LocalOverview, colors: Colors): stri
     ...facts.map(([title, text]) => `  ${colors.dim(title.padEnd(width))}  ${text}`),
     '',
     `  ${colors.bold('Try, in another terminal:')}`,
-    ...(names.length > 0 ? commands.map((command) => `    ${colors.cyan(command)}`) : []),
-    `  ${colors.bold('Let the AWS CLI and the SDKs use it:')}`,
+    ...(functions.length > 0 ? commands.map((command) => `    ${colors.cyan(command)}`) : []),
+    `  ${colors.bold('To use it from the AWS CLI and the SDKs:')}`,
     `    ${colors.cyan(`export ${settings}`)}`,
     '',
-    colors.dim(`  ${overview.watching ? 'A change of the app is deployed when it is saved. ' : ''}Ctrl-C takes everything down.`),
+    colors.dim(`  ${overview.watching ? 'The app is redeployed when you save a file. ' : ''}Ctrl-C stops everything.`),
     '',
   ];
 }
 
-/** An event that a rule of the app waits for. */
+/** Name of an event that a rule of the app matches, as an example. */
 export function exampleEvent(stacks: readonly AssemblyStack[]): string | undefined {
   for (const { template } of stacks) {
     for (const { Type, Properties = {} } of Object.values(template.Resources ?? {})) {

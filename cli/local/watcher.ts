@@ -1,116 +1,87 @@
 import { createHash } from 'node:crypto';
-import { type FSWatcher, readdirSync, readFileSync, statSync, watch } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { readFileSync, type Stats, statSync } from 'node:fs';
+import { basename, relative } from 'node:path';
+import { type FSWatcher, watch } from 'chokidar';
 
-/** Folders that hold no source: what is installed, built or synthesized. Those whose name begins with a dot neither. */
+/** Folders that hold no sources: installed, built and synthesized files. */
 const IGNORED_FOLDERS = new Set(['node_modules', 'dist', 'build', 'coverage', '__pycache__', 'venv']);
 /** Files that a synth or an editor writes by itself. */
 const IGNORED_FILES = /^\.|~$|\.(?:swp|swx|tmp|log|tsbuildinfo|pyc)$|^cdk\.context\.json$|^\d+$/;
-/** How long the folder must be still before a change counts, in milliseconds: editors and Git write many files at once. */
+/** How long no file may change before changes are reported, in milliseconds. Editors and Git write many files at once. */
 const STILL_MS = 250;
-/** Larger files are told apart by size and time alone. */
-const HASHED_BYTES = 4 * 1024 * 1024;
+/** Largest file to compare by content, in bytes. Larger files are compared by size and time. */
+const MAX_HASHED_BYTES = 4 * 1024 * 1024;
 
 const DELETED = 'deleted';
 
-/** Whether a folder is left out of what is watched. */
+/** Tells whether the watcher ignores a folder. It also ignores folders whose name begins with a dot. */
 export function isIgnoredFolder(name: string): boolean {
   return name.startsWith('.') || name.startsWith('cdk.out') || IGNORED_FOLDERS.has(name);
 }
 
-/** Watches the files of an app. */
+/** Watches the files of an app, and reports those whose content changes. */
 export class Watcher {
-  private readonly folders = new Map<string, FSWatcher>();
+  /** @param onChange called with the paths that changed, relative to `root`, once no file changes any more */
+  public static async start(root: string, onChange: (paths: readonly string[]) => void): Promise<Watcher> {
+    const watcher = watch(root, { ignored: (path, stats) => path !== root && isIgnored(path, stats) });
+    const started = new Watcher(root, watcher, onChange);
+    await new Promise<void>((resolve) => watcher.once('ready', resolve));
+    started.ready = true;
+    return started;
+  }
+
+  private ready = false;
   private readonly contents = new Map<string, string>();
-  /** Path → what it had before it changed. */
+  /** Path → content before the change. */
   private readonly changed = new Map<string, string | undefined>();
   private timer?: NodeJS.Timeout;
 
-  /** @param onChange called with the paths that changed, relative to the folder, once the folder is still */
-  public constructor(
+  private constructor(
     private readonly root: string,
+    private readonly watcher: FSWatcher,
     private readonly onChange: (paths: readonly string[]) => void,
   ) {
-    this.add(root, false);
+    for (const event of ['add', 'change', 'unlink'] as const) watcher.on(event, (path) => this.look(path));
+    // A folder that can't be watched, such as one that was deleted meanwhile, must not end the local run.
+    watcher.on('error', () => undefined);
   }
 
-  public close(): void {
+  public async close(): Promise<void> {
     clearTimeout(this.timer);
-    for (const watcher of this.folders.values()) watcher.close();
-    this.folders.clear();
+    await this.watcher.close();
   }
 
-  /** @param report whether what is in the folder counts as changed: it does in one that is new */
-  private add(folder: string, report: boolean): void {
-    if (this.folders.has(folder)) return;
-    try {
-      const watcher = watch(folder, (_event, name) => this.look(folder, name));
-      watcher.on('error', () => this.forget(folder));
-      this.folders.set(folder, watcher);
-      for (const entry of readdirSync(folder, { withFileTypes: true })) {
-        if (entry.isDirectory() && !isIgnoredFolder(entry.name)) this.add(join(folder, entry.name), report);
-        else if (entry.isFile()) this.note(join(folder, entry.name), entry.name, report);
-      }
-    } catch {
-      // Deleted meanwhile.
-      this.forget(folder);
-    }
-  }
-
-  private look(folder: string, name: string | null): void {
-    if (name === null) return;
-    const path = join(folder, name);
-    const stats = statSync(path, { throwIfNoEntry: false });
-    if (stats?.isDirectory()) {
-      if (!isIgnoredFolder(name)) this.add(path, true);
-      return;
-    }
-    if (!stats && this.folders.has(path)) {
-      this.forget(path);
-      for (const [file, before] of this.contents) {
-        if (!file.startsWith(join(path, sep)) || before === DELETED) continue;
-        this.contents.set(file, DELETED);
-        this.report(file, before);
-      }
-      return;
-    }
-    this.note(path, name, true);
-  }
-
-  private note(path: string, name: string, report: boolean): void {
-    if (IGNORED_FILES.test(name)) return;
+  private look(path: string): void {
     const content = fingerprint(path);
-    // Written with what it had: a build step of the app writes its results at each synth.
+    // A build step of the app may write the same results at each synth.
     const before = this.contents.get(path);
     if (before === content) return;
     this.contents.set(path, content);
-    if (report) this.report(path, before);
+    if (this.ready) this.report(path, before);
   }
 
   private report(path: string, before: string | undefined): void {
     if (!this.changed.has(path)) this.changed.set(path, before);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
-      // Not what is as it was: an editor's temporary file that came and went.
+      // Leaves out files that are as they were, such as an editor's temporary file that was written and deleted.
       const paths = [...this.changed].filter(([file, first]) => this.contents.get(file) !== (first ?? DELETED));
       this.changed.clear();
       if (paths.length > 0) this.onChange(paths.map(([file]) => relative(this.root, file)).sort());
     }, STILL_MS);
   }
+}
 
-  private forget(folder: string): void {
-    for (const [path, watcher] of this.folders) {
-      if (path !== folder && !path.startsWith(join(folder, sep))) continue;
-      watcher.close();
-      this.folders.delete(path);
-    }
-  }
+/** Without stats, the path may be a folder or a file: chokidar asks again when it knows. */
+function isIgnored(path: string, stats: Stats | undefined): boolean {
+  if (stats?.isDirectory()) return isIgnoredFolder(basename(path));
+  return stats !== undefined && (!stats.isFile() || IGNORED_FILES.test(basename(path)));
 }
 
 function fingerprint(path: string): string {
   try {
     const { size, mtimeMs } = statSync(path);
-    if (size > HASHED_BYTES) return `${size} ${mtimeMs}`;
+    if (size > MAX_HASHED_BYTES) return `${size} ${mtimeMs}`;
     return createHash('sha256').update(readFileSync(path)).digest('base64');
   } catch {
     return DELETED;

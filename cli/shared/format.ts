@@ -1,7 +1,7 @@
 import type { RunRecord, RunState } from '../../client';
 import type { Colors } from './output';
 
-/** A time span for people: `12 ms`, `1.4 s`, `2 min 5 s`, `3 h 20 min`. */
+/** Formats a time span: `12 ms`, `1.4 s`, `2 min 5 s`, `3 h 20 min`. */
 export function formatDuration(milliseconds: number): string {
   if (milliseconds < 1_000) return `${Math.round(milliseconds)} ms`;
   if (milliseconds < 59_950) return `${(milliseconds / 1000).toFixed(1)} s`;
@@ -11,7 +11,21 @@ export function formatDuration(milliseconds: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** The time of day here; with the date where it is not today. */
+/** Units of an age, in milliseconds, largest first. */
+export const AGE_UNITS = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['m', 60_000],
+  ['s', 1_000],
+] as const;
+
+/** Formats an age in its largest unit, as `--since` takes it: `90s`, `10m`, `2h`, `1d`. */
+export function formatAge(milliseconds: number): string {
+  const [unit, size] = AGE_UNITS.find(([, each]) => milliseconds % each === 0) ?? ['s', 1_000];
+  return `${milliseconds / size}${unit}`;
+}
+
+/** Formats the local time of day, with the date unless it is today. */
 export function formatTime(time: string | number | undefined, now: number = Date.now()): string {
   if (time === undefined) return '';
   const date = new Date(time);
@@ -21,7 +35,7 @@ export function formatTime(time: string | number | undefined, now: number = Date
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${clock}`;
 }
 
-/** A text in the colour of a state. */
+/** Colours a text by a run state. */
 export function colorState(state: RunState, text: string, colors: Colors): string {
   const paint = {
     Pending: colors.dim,
@@ -33,30 +47,30 @@ export function colorState(state: RunState, text: string, colors: Colors): strin
   return paint(text);
 }
 
-/** What started a run: `schedule 12:00:10`, `event order.created`, `invoke`. */
+/** Describes what started a run: `schedule 12:00:10`, `event order.created`, `invoke`. */
 export function describeTrigger(run: RunRecord, now?: number): string {
   if (run.trigger === 'schedule') return `schedule ${formatTime(run.scheduledTime, now)}`.trim();
   if (run.trigger === 'event') return `event ${run.eventName ?? ''}`.trim();
   return run.trigger;
 }
 
-/** `Type: message` of a run that failed, or null. */
+/** `Type: message` of a failed run, or null. */
 export function describeError(run: Pick<RunRecord, 'errorType' | 'errorMessage'>): string | null {
   const parts = [run.errorType, run.errorMessage].filter((part) => part !== undefined && part !== '');
   return parts.length > 0 ? parts.join(': ') : null;
 }
 
 /** One column of a table. */
-export interface Column<Row> {
+interface Column<Row> {
   readonly title: string;
   readonly text: (row: Row) => string;
   readonly paint?: (text: string, row: Row) => string;
 }
 
 /**
- * Lines of a table.
+ * Formats rows as a table.
  *
- * @param width columns of the terminal: the last column is cut to fit
+ * @param width columns of the terminal; the last column is cut to fit
  */
 export function formatTable<Row>(rows: readonly Row[], columns: readonly Column<Row>[], width: number, colors: Colors): string[] {
   const texts = rows.map((row) => columns.map((column) => column.text(row).replaceAll(/\s+/g, ' ')));
@@ -80,12 +94,12 @@ export function formatTable<Row>(rows: readonly Row[], columns: readonly Column<
   return [header, ...lines].map((cells) => cells.join('  ').trimEnd());
 }
 
-/** A number of bytes for people: `512 B`, `1.4 KB`, `12 MB`. */
+/** Formats a number of bytes: `512 B`, `1.4 KB`, `12 MB`. */
 export function formatBytes(bytes: number): string {
   const units = ['B', 'KB', 'MB', 'GB', 'TB'];
   let value = bytes;
   let unit = 0;
-  // What would round to 1024 is the next unit's.
+  // Rounded, so that 1023.9 KB becomes 1 MB and not 1024 KB.
   while (Math.round(value) >= 1024 && unit < units.length - 1) {
     value /= 1024;
     unit += 1;
@@ -94,7 +108,7 @@ export function formatBytes(bytes: number): string {
   return `${text} ${units[unit]}`;
 }
 
-/** Lines of names and values, one below the other; what has no value is left out. */
+/** Formats names and values, one pair a line. Names without a value are left out. */
 export function formatFields(fields: readonly (readonly [name: string, value: string | undefined])[], colors: Colors): string[] {
   const shown = fields.flatMap(([name, value]) => (value === undefined || value === '' ? [] : [[name, value] as const]));
   const width = Math.max(...shown.map(([name]) => name.length));

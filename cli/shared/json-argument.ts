@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { CommandError, reasonOf } from '../../engine/errors';
 
 /**
- * The value of a JSON argument: JSON as it is, `@file` for a file that holds it, `-` for standard input.
+ * Reads a JSON argument: the JSON itself, `@file` for a file with the JSON, or `-` for standard input.
  *
- * @returns undefined where none is given
- * @throws CommandError when it is no JSON, or the file can't be read
+ * @returns undefined without an argument
+ * @throws CommandError when the text is not JSON, or the file can't be read
  */
 export function readJsonArgument(argument: string | undefined, stdin: () => string = () => readFileSync(0, 'utf8')): unknown {
   if (argument === undefined) return undefined;
@@ -13,10 +13,10 @@ export function readJsonArgument(argument: string | undefined, stdin: () => stri
   try {
     return JSON.parse(text);
   } catch (error) {
-    const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text;
+    const excerpt = text.length > 80 ? `${text.slice(0, 80)}…` : text;
     throw new CommandError(
-      `${source} must be JSON, got: ${shown.trim() || 'nothing'} (${reasonOf(error)})`,
-      `Quote it for the shell, such as '{"id": 42}'; @file.json reads a file, - reads standard input.`,
+      `${source} must be JSON, got: ${excerpt.trim() || 'nothing'} (${reasonOf(error)})`,
+      `Quote the JSON for the shell, such as '{"id": 42}', or pass @file.json for a file, or - for standard input.`,
       { cause: error },
     );
   }
@@ -29,6 +29,6 @@ function readText(argument: string, stdin: () => string): { text: string; source
   try {
     return { text: readFileSync(path, 'utf8'), source: `file '${path}'` };
   } catch (error) {
-    throw new CommandError(`file '${path}' can't be read: ${reasonOf(error)}`, undefined, { cause: error });
+    throw new CommandError(`cannot read file '${path}': ${reasonOf(error)}`, undefined, { cause: error });
   }
 }

@@ -3,14 +3,14 @@ import { type AssemblyStack, environmentOfStack } from '../../engine/assembly';
 import type { ClientSettings } from '../../engine/client-settings';
 import type { Environment } from '../../engine/ministack';
 
-/** An output of a stack that is an address. */
+/** A stack output that is a URL. */
 export interface StackAddress {
-  /** Stack and output, such as `Shop.ApiUrl`. */
+  /** Names of the stack and the output, such as `Shop.ApiUrl`. */
   readonly name: string;
   readonly url: string;
 }
 
-/** The addresses among the outputs of stacks, as this machine reaches them. */
+/** Finds the URLs among the outputs of stacks, as this machine reaches them. */
 export async function stackAddresses(
   stacks: readonly AssemblyStack[],
   settings: ClientSettings,
@@ -30,10 +30,15 @@ export async function stackAddresses(
   return found;
 }
 
+/** The address of a function URL for this machine: on a local run the one that MiniStack answers. */
+export function reachableUrl(url: string, { endpoint }: ClientSettings): string {
+  return endpoint ? localUrl(url, endpoint) : url;
+}
+
 /**
- * The address on this machine of what has the given address on AWS: a function URL, or an API.
+ * The address on this machine of a function URL or an API. Other URLs are returned unchanged.
  *
- * @param endpoint of MiniStack
+ * @param endpoint endpoint of MiniStack
  */
 export function localUrl(url: string, endpoint: string): string {
   const [, functionUrlId, functionPath = ''] = /^https:\/\/([a-z0-9]+)\.lambda-url\.[^/]+\/?(.*)$/.exec(url) ?? [];

@@ -1,29 +1,37 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { isHealthy } from '../../engine/ministack';
+import * as z from 'zod/mini';
+import { isHealthy, STATE_FOLDER } from '../../engine/ministack';
 
-/** Folder, in the app's, for what the local run keeps. */
-export const STATE_FOLDER = '.katamari';
 const FILE = 'local.json';
-/** A start that has taken longer was cut off: its process id may be another program's by now. */
+/** Longest start. The process of an older start has ended, and another program may have its id by now. */
 const LONGEST_START_MS = 600_000;
 
-/** What a local run tells the other commands. */
+/** What other commands need to know of a local run. */
 export interface LocalState {
   /** Process id of the `katamari local` command. */
   readonly pid: number;
-  /** Such as `http://127.0.0.1:4566`; none while it starts. */
+  /** Such as `http://127.0.0.1:4566`; undefined while it starts. */
   readonly endpoint?: string;
-  /** Region that its MiniStack stands for. */
+  /** Region that its MiniStack emulates. */
   readonly region?: string;
   /** Process id of its MiniStack. */
   readonly ministackPid?: number;
   readonly stackNames?: readonly string[];
-  /** Address of the files that it serves. */
+  /** Address of its file server. */
   readonly served?: string;
 }
 
-/** The state that the local run of an app keeps in the app's folder. */
+const localState = z.object({
+  pid: z.int(),
+  endpoint: z.optional(z.string()),
+  region: z.optional(z.string()),
+  ministackPid: z.optional(z.int()),
+  stackNames: z.optional(z.array(z.string())),
+  served: z.optional(z.string()),
+});
+
+/** The file in the app's folder with the state of its local run. */
 export class LocalStateFile {
   public readonly folder: string;
   private readonly path: string;
@@ -34,7 +42,11 @@ export class LocalStateFile {
     this.path = join(this.folder, FILE);
   }
 
-  /** The local run of this folder's app, or of the one around it; undefined where none is up. */
+  /**
+   * Finds the local run of the app in a folder or in the folders above it.
+   *
+   * @returns undefined when none is up
+   */
   public static async findLive(directory: string): Promise<LocalState | undefined> {
     for (let folder = directory; ; folder = dirname(folder)) {
       const state = await new LocalStateFile(folder).readLive();
@@ -43,7 +55,11 @@ export class LocalStateFile {
     }
   }
 
-  /** What the file says, while that is so. */
+  /**
+   * Reads the state.
+   *
+   * @returns undefined when the local run is not up
+   */
   public async readLive(): Promise<LocalState | undefined> {
     const state = this.read();
     if (!state || !isAlive(state.pid)) return undefined;
@@ -52,9 +68,9 @@ export class LocalStateFile {
   }
 
   /**
-   * Takes the folder for this process.
+   * Reserves the folder for this process.
    *
-   * @returns false where another process was first
+   * @returns false when another process has it
    */
   public claim(): boolean {
     mkdirSync(this.folder, { recursive: true });
@@ -81,9 +97,9 @@ export class LocalStateFile {
 
   private read(): LocalState | undefined {
     try {
-      const state = JSON.parse(readFileSync(this.path, 'utf8')) as LocalState;
-      return Number.isInteger(state.pid) ? state : undefined;
+      return localState.parse(JSON.parse(readFileSync(this.path, 'utf8')));
     } catch {
+      // There is no file, or it is not one of this command.
       return undefined;
     }
   }
@@ -94,7 +110,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // Another user's process.
+    // A process of another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

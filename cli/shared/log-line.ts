@@ -1,16 +1,16 @@
 import { formatTime } from './format';
 import type { Colors } from './output';
 
-/** Who wrote a line: the handler, this library's run tracker, or Lambda itself. */
-export type LogOrigin = 'handler' | 'tracker' | 'platform';
+/** The writer of a log line: the handler, the run tracker of this library, or Lambda itself. */
+type LogOrigin = 'handler' | 'tracker' | 'platform';
 
-/** A line of a function's log, taken apart. */
+/** A parsed line of a function's log. */
 export interface LogLine {
   readonly function: string;
   /** Epoch milliseconds. */
   readonly timestamp: number;
   readonly origin: LogOrigin;
-  /** Such as `INFO`; none for a line that says none. */
+  /** Such as `INFO`; undefined for a line without a level. */
   readonly level?: string;
   readonly text: string;
 }
@@ -20,7 +20,7 @@ const PLATFORM = /^(?:START|END|REPORT|INIT_START|INIT_REPORT|RESTORE_START|REST
 const TRACKER_FRAME = /^\s+at .*katamari-tracker\.js:/;
 /** `2026-01-01T00:00:00.000Z<tab>request id<tab>INFO<tab>text`: the text format of the Node.js runtime. */
 const TEXT_FORMAT = /^\d{4}-\d\d-\d\dT[\d:.]+Z\t\S+\t([A-Z]+)\t([\s\S]*)$/;
-/** Fields that say where and when, not what. */
+/** Fields of a record that are not part of its message. */
 const ENVELOPE = new Set([
   'timestamp',
   'level',
@@ -37,7 +37,7 @@ const ENVELOPE = new Set([
   'tenantId',
 ]);
 
-/** Takes a line apart: JSON as Lambda, Powertools or the run tracker write it, or text. */
+/** Parses a line: JSON as Lambda, Powertools or the run tracker write it, or text. */
 export function parseLogLine(functionName: string, timestamp: number, message: string): LogLine {
   const raw = shortenPaths(message.trimEnd());
   const line = { function: functionName, timestamp };
@@ -58,13 +58,13 @@ export function parseLogLine(functionName: string, timestamp: number, message: s
   return { ...line, origin: 'handler', level, text: describeRecord(record) };
 }
 
-/** A line for people: time, function, text. */
+/** Formats a line for a terminal: time, function, text. */
 export function formatLogLine(line: LogLine, nameWidth: number, colors: Colors): string {
   const head = `${colors.dim(formatTime(line.timestamp))} ${colors.bold(line.function.padEnd(nameWidth))}`;
   if (line.origin !== 'handler') return `${head} ${colors.dim(line.text)}`;
   if (line.level === 'ERROR' || line.level === 'FATAL') return `${head} ${colors.red(line.text)}`;
   if (line.level === 'WARN') return `${head} ${colors.yellow(line.text)}`;
-  // The frames of a stack trace.
+  // Dim stack frames.
   return `${head} ${/^\s+at /.test(line.text) ? colors.dim(line.text) : line.text}`;
 }
 
@@ -88,7 +88,7 @@ function describeRecord(record: Record<string, unknown>): string {
   return [text, ...others.map(([name, value]) => `${name}=${JSON.stringify(value)}`)].filter((part) => part !== '').join(' ');
 }
 
-/** MiniStack unpacks a function's code into a folder of its own: what is below it is what a reader knows. */
+/** Removes the temporary folder into which MiniStack unpacks a function's code from the paths in a line. */
 function shortenPaths(text: string): string {
   return text.replaceAll(/(?:file:\/\/)?\/[^\s()]*\/ministack-lambda-[^/\s]+\/code\//g, '');
 }

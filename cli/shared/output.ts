@@ -1,9 +1,9 @@
 import picocolors from 'picocolors';
 
-/** Functions that colour a text, or leave it as it is. */
+/** Functions that colour a text, or return it unchanged when colours are off. */
 export type Colors = ReturnType<typeof picocolors.createColors>;
 
-/** Where a command writes what it was asked for. */
+/** Where a command writes its result. */
 export interface Output {
   line(text: string): void;
   readonly colors: Colors;
@@ -11,11 +11,21 @@ export interface Output {
   readonly width: number;
 }
 
-/** Standard output: in colour and cut to its width where it is a terminal. */
+/** Standard output. Lines have colours, and fit the width, only on a terminal. */
 export function standardOutput(): Output {
   return {
     line: (text) => process.stdout.write(`${text}\n`),
     colors: picocolors,
     width: process.stdout.columns || (process.stdout.isTTY ? 100 : Number.POSITIVE_INFINITY),
   };
+}
+
+/** Writes a value as indented JSON. */
+export function writeJson(output: Output, value: unknown): void {
+  output.line(JSON.stringify(value, undefined, 2));
+}
+
+/** Writes a message for the person to standard error: standard output has only results. */
+export function note(text: string): void {
+  process.stderr.write(`${text}\n`);
 }

@@ -2,17 +2,18 @@ import ora from 'ora';
 import picocolors from 'picocolors';
 import { formatDuration } from './format';
 
-/** A step that is going. */
+/** A step in progress. */
 export interface Step {
-  /** Says what it is doing now. */
+  /** Replaces the text of the step. */
   say(text: string): void;
 }
 
 /**
- * Does something that takes a while: shows that it goes on, then what was done and how long it took. On standard error, so
- * that the output stays what was asked for.
+ * Runs an action and shows its progress, then its result and duration. The progress goes to standard error: standard output has
+ * only results.
  *
- * @param done what was done; the result may say more
+ * @param doing text while the action runs
+ * @param done text when it has ended
  */
 export async function step<Result>(
   doing: string,

@@ -11,8 +11,8 @@ interface Order {
 }
 
 /**
- * A command of a chat that takes several modules: buy, then confirm by e-mail. The id of the order goes with every call as
- * `session_id`, so that the logs of all modules can be searched by it. An e-mail that can't be queued undoes no purchase.
+ * Handles a chat command with several modules: buys an item, then confirms by e-mail. Every call has the id of the order as its
+ * `session_id`, so that you can search the logs of all modules for it. A purchase stays valid when its e-mail can't be queued.
  */
 export async function handler({ id, item, user }: Order, context: RemainingTime) {
   const common: Partial<ExecuteRequest> = { session_id: id, user_id: user };

@@ -3,7 +3,7 @@ import { requestOf } from './request';
 
 const adapter = LambdaAdapter.fromEnvironment('mail');
 
-/** Hands a request to a module and does not wait: the stack says InvocationType.EVENT of it. */
+/** Queues a request for a module and does not wait, since the stack sets InvocationType.EVENT for the module. */
 export function handler() {
   return adapter.execute(requestOf('send', ['welcome'], { session_id: 'session_queued' }));
 }

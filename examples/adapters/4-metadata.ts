@@ -3,7 +3,7 @@ import { requestOf } from './request';
 
 const adapter = LambdaAdapter.fromEnvironment('greeter');
 
-/** Tells a module all that is known, and what the caller may do: the stack says that it requires the scope community.read. */
+/** Sends every field of a request, as a command and as an event. The stack sets that the module requires the scope community.read. */
 export async function handler({ scopes = ['community.read'] }: { scopes?: string[] } = {}) {
   const command = requestOf('welcome', ['new', 'tenors'], {
     metadata: {

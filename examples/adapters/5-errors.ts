@@ -3,7 +3,7 @@ import { requestOf } from './request';
 
 const adapter = LambdaAdapter.fromEnvironment('shop');
 
-/** Nothing to catch: a call that fails is answered. What failed is in `error`, whether that is the rule is in the health. */
+/** A failed call throws nothing: `error` of the response has its reason, and the health shows whether failures persist. */
 export async function handler({ item }: { item: string }) {
   const response = await adapter.execute(requestOf('buy', [item]));
   const lines = [response.success ? `bought: ${response.message}` : `not bought: ${response.error}`];

@@ -1,7 +1,7 @@
 import { LambdaAdapter } from 'cdk-katamari/runtime';
 import { requestOf } from './request';
 
-/** Everything said in code instead of in the stack. There is no place for keys: credentials are those of the function's role. */
+/** Configured in code instead of by the stack. The credentials are always those of the function's role. */
 const adapter = new LambdaAdapter({
   functionName: 'members',
   functionPrefix: 'choir-',

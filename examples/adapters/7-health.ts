@@ -3,7 +3,7 @@ import { requestOf } from './request';
 
 const adapter = LambdaAdapter.fromEnvironment('flaky');
 
-/** Calls a module a few times and says how it does after each: unhealthy after three failures in a row, healthy after a success. */
+/** Calls a module several times and returns its health after each call: unhealthy after three failures in a row, healthy after a success. */
 export async function handler({ commands }: { commands: string[] }) {
   const states: string[] = [];
   for (const command of commands) {

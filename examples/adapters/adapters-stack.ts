@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 
 const FOLDER = 'examples/adapters';
 
-/** Modules, the ten examples that call them, and a gateway for everyone else. */
+/** The modules, the ten examples that call them, and a gateway for other callers. */
 export class AdaptersStack extends Stack {
   public constructor(scope: Construct, id: string, props?: StackProps) {
     super(scope, id, props);
@@ -19,20 +19,20 @@ export class AdaptersStack extends Stack {
       '5-errors': ['shop'],
       '6-configuration': ['members'],
       '7-health': ['flaky'],
-      // Of every module.
+      // Every module.
       '8-module-info': undefined,
       '9-concurrent': ['reports'],
       '10-workflow': ['shop', 'mail'],
     };
     for (const [name, modules] of Object.entries(examples)) {
       const source = Source.typescript(`${FOLDER}/${name}.ts`);
-      // Each may call what it names, and nothing else.
+      // Each example may only call the modules that it names.
       invoker.addTo(new ManagedFunction(this, `Example-${name}`, { source }), { modules });
     }
   }
 
   private modules(): Record<string, AdapterModuleOptions> {
-    // Its name is known, so that others find it by prefix and name.
+    // A fixed name, so that callers find it by prefix and name.
     this.module('members', 'report', 'choir-members');
     return {
       reports: { target: InvokerTarget.function(this.module('Report', 'report').addAlias('live')) },

@@ -1,6 +1,6 @@
 import type { ExecuteRequest } from 'cdk-katamari/runtime';
 
-/** A request as a chat bot makes it of a message. `session_id` is what leads from the log of the caller to that of the module. */
+/** Creates a request as a chat bot does for a message. Find its logs in the caller and the module by `session_id`. */
 export function requestOf(command: string, args: string[], more: Partial<ExecuteRequest> = {}): ExecuteRequest {
   return {
     command,

@@ -1,16 +1,16 @@
 import { TextDecoder } from 'node:util';
 import { FeedError } from './feed-error';
 
-/** How much of a document is searched for its XML declaration, in bytes. */
+/** Bytes of a document to search for its XML declaration. */
 const DECLARATION_BYTES = 1024;
 
 /**
- * The text of an XML document. Its encoding is told by the byte order mark, else by the HTTP header, else by the XML
- * declaration, else it is UTF-8 (RFC 7303, section 3). Where the bytes break the encoding that was told, the next one
- * serves, and in the end Windows-1252, which has a character for any byte.
+ * Decodes an XML document. The byte order mark, the HTTP header and the XML declaration name its encoding, in this order; the
+ * default is UTF-8 (RFC 7303, section 3). When the bytes are not valid in one encoding, the next one is tried, and at last
+ * Windows-1252, which has a character for every byte.
  *
  * @param contentType value of the HTTP header
- * @throws FeedError when it is not UTF-8 and names no encoding that exists
+ * @throws FeedError when the document is not UTF-8, and names no known encoding
  */
 export function decodeDocument(bytes: Uint8Array, contentType?: string): string {
   const told = [byOrderMark(bytes), byHeader(contentType), byDeclaration(bytes)].filter((label) => label !== undefined);
@@ -19,7 +19,7 @@ export function decodeDocument(bytes: Uint8Array, contentType?: string): string 
     try {
       return decoder.decode(bytes);
     } catch {
-      // The bytes are not what was told.
+      // The bytes are not valid in this encoding.
     }
   }
   if (told.length > 0 && known.length === 0) {
@@ -39,7 +39,7 @@ function decoderFor(label: string): TextDecoder | undefined {
 function byOrderMark(bytes: Uint8Array): string | undefined {
   const [a, b, c, d] = bytes;
   if (a === 0xef && b === 0xbb && c === 0xbf) return 'utf-8';
-  // With no mark, '<?' in two bytes a character tells the same.
+  // Without a mark, '<?' in two bytes a character shows UTF-16.
   if ((a === 0xff && b === 0xfe) || (a === 0x3c && b === 0 && c === 0x3f && d === 0)) return 'utf-16le';
   if ((a === 0xfe && b === 0xff) || (a === 0 && b === 0x3c && c === 0 && d === 0x3f)) return 'utf-16be';
   return undefined;

@@ -1,13 +1,13 @@
 import * as z from 'zod/mini';
 import type { ItemRef, ItemStore, StoredItem } from './item-store';
 
-/** What a digest by the clock covers. */
+/** Period of a scheduled digest. */
 const WINDOW_MS = 86_400_000;
 const NEWEST = 5;
-/** Room for titles and links, in bytes: an item of the table may have 400 KB. */
+/** Largest size of all titles and links, in bytes. An item of a DynamoDB table may have 400 KB. */
 const TITLES_MAX_BYTES = 256 * 1024;
 
-/** What of an event tells which items to digest. */
+/** The part of an event that names the items to digest. */
 const scheduled = z.object({ source: z.literal('katamari.schedule'), scheduledTime: z.iso.datetime() });
 const pulled = z.object({
   id: z.string(),
@@ -17,45 +17,45 @@ const pulled = z.object({
 });
 
 /** A digest of some items. */
-export interface Digest {
-  /** Starts with the time of the digest, so that digests sort by it. */
+interface Digest {
+  /** Begins with the time of the digest, so that digests sort by time. */
   readonly id: string;
-  /** What it is about: the news of one pull, or all that came in a day. */
+  /** The new items of one pull, or all items of a day. */
   readonly about: 'pull' | 'day';
   readonly items: number;
-  /** Largest number of items first. */
+  /** Sorted by number of items, largest first. */
   readonly feeds: readonly DigestOfFeed[];
 }
 
-export interface DigestOfFeed {
+interface DigestOfFeed {
   readonly feed: string;
   readonly title: string;
   readonly items: number;
   readonly newest: readonly { readonly title: string; readonly link?: string; readonly publishedAt?: string }[];
 }
 
-/** What a digest works with. */
-export interface DigestParts {
+/** Collaborators of a digest. */
+export interface DigestDependencies {
   readonly store: Pick<ItemStore, 'get' | 'storedBetween' | 'putDigest'>;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
 
 /**
- * Makes a digest: of the items that an event names, or, by the clock and by hand, of the last 24 hours. The same event
- * makes the same digest again, under the same id, so a second delivery does no harm; and digests share no state, so any
- * number may be made at a time.
+ * Creates a digest of the items that an event names. On a schedule, and when invoked by hand, it covers the last 24 hours. The
+ * same event creates the same digest with the same id, so a second delivery does no harm. Digests share no state, so that any
+ * number of them can run at once.
  *
- * @throws when an event of a bus does not say what was pulled
+ * @throws when an event of the bus does not name the items
  */
-export async function makeDigest(parts: DigestParts, event: unknown): Promise<Digest> {
-  const now = parts.now();
-  const { id, ...digest } = await digestFor(parts, event, now);
-  if (digest.items > 0) await parts.store.putDigest(id, digest, now);
+export async function makeDigest(dependencies: DigestDependencies, event: unknown): Promise<Digest> {
+  const now = dependencies.now();
+  const { id, ...digest } = await digestFor(dependencies, event, now);
+  if (digest.items > 0) await dependencies.store.putDigest(id, digest, now);
   return { id, ...digest };
 }
 
-async function digestFor({ store }: DigestParts, event: unknown, now: number): Promise<Digest> {
+async function digestFor({ store }: DigestDependencies, event: unknown, now: number): Promise<Digest> {
   if (typeof event === 'object' && event !== null && 'detail-type' in event) {
     const { id, time, detail } = pulled.parse(event);
     const refs: ItemRef[] = detail.feeds.flatMap(({ url, newKeys }) => newKeys.map((key) => ({ feed: url, key })));
@@ -66,7 +66,7 @@ async function digestFor({ store }: DigestParts, event: unknown, now: number): P
   return digestOf(`${new Date(until).toISOString()}#day`, 'day', await store.storedBetween(until - WINDOW_MS, until));
 }
 
-/** The digest of items: how many each feed has, and the newest of them, as far as there is room for their titles. */
+/** The digest of items: their number in each feed, and the newest titles as long as there is room. */
 export function digestOf(id: string, about: Digest['about'], items: readonly StoredItem[]): Digest {
   const byFeed = new Map<string, StoredItem[]>();
   for (const item of items) {

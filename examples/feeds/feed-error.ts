@@ -1,7 +1,7 @@
-/** Why a feed could not be read. */
+/** Why a feed failed. */
 export type FeedErrorReason = 'unreachable' | 'timeout' | 'status' | 'too-large' | 'encoding' | 'malformed' | 'not-a-feed';
 
-/** A feed that could not be read: the fault of the feed or of its server. Other feeds are none the worse for it. */
+/** A failure of one feed or its server, which does not concern other feeds. */
 export class FeedError extends Error {
   public constructor(
     public readonly reason: FeedErrorReason,

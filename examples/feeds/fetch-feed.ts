@@ -1,22 +1,22 @@
 import { FeedError } from './feed-error';
 
-/** What a feed may cost. */
+/** Limits for one document. */
 export interface FetchLimits {
-  /** Longest time for the whole answer, redirects included, in milliseconds. */
+  /** Timeout of the whole response including redirects, in milliseconds. */
   readonly timeoutMs: number;
   /** Largest document, in bytes, after decompression. */
   readonly maxBytes: number;
 }
 
-/** A document as its server sent it. */
+/** A fetched document, not decoded yet. */
 export interface FetchedDocument {
-  /** Where it came from, after redirects. */
+  /** URL after redirects. */
   readonly url: string;
   readonly contentType?: string;
   readonly bytes: Uint8Array;
 }
 
-export const DEFAULT_LIMITS: FetchLimits = { timeoutMs: 10_000, maxBytes: 5 * 1024 * 1024 };
+const DEFAULT_LIMITS: FetchLimits = { timeoutMs: 10_000, maxBytes: 5 * 1024 * 1024 };
 
 const HEADERS = {
   accept: 'application/rss+xml, application/atom+xml, application/rdf+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1',
@@ -26,10 +26,10 @@ const HEADERS = {
 /**
  * Fetches a document over HTTP.
  *
- * @throws FeedError when it can't be had within the limits
+ * @throws FeedError when the document can't be fetched within the limits
  */
 export async function fetchDocument(url: string, limits: FetchLimits = DEFAULT_LIMITS): Promise<FetchedDocument> {
-  // One signal for the answer and its body: a server that sends a byte a second must not hold the run.
+  // One signal for the headers and the body, so that a slow server can't hold the run.
   const signal = AbortSignal.timeout(limits.timeoutMs);
   try {
     const response = await fetch(url, { headers: HEADERS, redirect: 'follow', signal });
@@ -56,7 +56,7 @@ export async function fetchDocument(url: string, limits: FetchLimits = DEFAULT_L
 async function readAtMost(response: Response, maxBytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  // Leaving the loop by an error cancels the rest of the body.
+  // An error in the loop cancels the rest of the body.
   for await (const chunk of response.body ?? []) {
     bytes += chunk.byteLength;
     if (bytes > maxBytes) throw new FeedError('too-large', `a feed may have ${maxBytes} bytes, got more`);
@@ -65,7 +65,7 @@ async function readAtMost(response: Response, maxBytes: number): Promise<Uint8Ar
   return Buffer.concat(chunks);
 }
 
-/** `fetch` says no more than 'fetch failed': what it was is in the cause. */
+/** The message of `fetch` is only 'fetch failed': the cause has the reason. */
 function reasonOf(error: unknown): string {
   const { message, cause } = error as { message?: string; cause?: { message?: string; code?: string } };
   return cause?.message || cause?.code || message || String(error);

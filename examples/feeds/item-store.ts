@@ -14,7 +14,7 @@ import { BY_DAY_INDEX, BY_DAY_PARTITION_KEY, BY_DAY_SORT_KEY, PARTITION_KEY, SOR
 import type { FeedItem } from './parse-feed';
 
 const DAY_MS = 86_400_000;
-/** How long an item is kept after it was last seen in its feed. */
+/** Time to keep an item after it was last seen in its feed. */
 const KEEP_ITEM_MS = 30 * DAY_MS;
 const KEEP_DIGEST_MS = 7 * DAY_MS;
 /** Most keys of one BatchGetItem. */
@@ -23,7 +23,7 @@ const BATCH_GET_TRIES = 6;
 const PARALLEL_WRITES = 8;
 const ITEM_PREFIX = 'ITEM#';
 
-/** An item as the table keeps it. */
+/** An item of the table. */
 export interface StoredItem {
   readonly feed: string;
   readonly feedTitle: string;
@@ -34,7 +34,7 @@ export interface StoredItem {
   readonly storedAt: string;
 }
 
-/** What names one item: its feed, and its key within it. */
+/** Identifies one item: its feed, and its key within the feed. */
 export interface ItemRef {
   readonly feed: string;
   readonly key: string;
@@ -60,9 +60,9 @@ export class ItemStore {
   /**
    * Stores the items that the table does not have.
    *
-   * @param pull names the pull: an item that an earlier attempt of the same pull stored counts as new again, so that a
-   *   pull that failed halfway announces all of its items in its next attempt
-   * @returns keys of the new items; of two pulls that race, one gets each
+   * @param pull id of the pull. Items that an earlier attempt of the same pull stored count as new again, so that a pull that
+   *   failed halfway announces all of its items in the next attempt
+   * @returns keys of the new items; when two pulls race, each item is new for one of them
    */
   public async addNew(
     feed: { readonly url: string; readonly title: string },
@@ -75,24 +75,24 @@ export class ItemStore {
     const isNew = await mapLimited([...byKey], PARALLEL_WRITES, async ([key, item]) => {
       const before = known.get(key);
       if (!before) return this.put(feed, key, item, pull, now);
-      // An item that stays in its feed for longer than the table keeps it would come back as a new one.
+      // Without an update, an item that stays in its feed beyond its expiry would be new again.
       if (before.expiresAt * 1000 < now + KEEP_ITEM_MS / 2) await this.keep(feed.url, key, now);
       return before.pull === pull;
     });
     return [...byKey.keys()].filter((_, index) => isNew[index]);
   }
 
-  /** The items that are named, as far as the table has them. */
+  /** Reads items. Items that the table does not have are left out. */
   public async get(refs: readonly ItemRef[]): Promise<StoredItem[]> {
     const keys = new Map(refs.map(({ feed, key }) => [`${feed} ${key}`, keyOf(feed, key)]));
     return (await this.batchGet([...keys.values()])) as unknown as StoredItem[];
   }
 
   /**
-   * The items that were stored between two moments, the first of them included.
+   * Reads the items that were stored in a period.
    *
-   * @param from epoch milliseconds
-   * @param until epoch milliseconds
+   * @param from start of the period, inclusive, in epoch milliseconds
+   * @param until end of the period, exclusive, in epoch milliseconds
    */
   public async storedBetween(from: number, until: number): Promise<StoredItem[]> {
     const found: StoredItem[] = [];
@@ -117,9 +117,9 @@ export class ItemStore {
   }
 
   /**
-   * Stores a digest; one with the same id is replaced.
+   * Stores a digest, or replaces the digest with the same id.
    *
-   * @param id names the digest: sorts by time when it starts with one
+   * @param id digests are sorted by it, so begin it with the time
    */
   public async putDigest(id: string, digest: object, now: number): Promise<void> {
     await this.client.send(
@@ -178,7 +178,7 @@ export class ItemStore {
               [TTL_ATTRIBUTE]: epochSeconds(now + KEEP_ITEM_MS),
             }),
           },
-          // The second half is for a write that the SDK sent again because its answer was lost.
+          // The second half allows a write that the SDK repeats because the response was lost.
           ConditionExpression: 'attribute_not_exists(#pk) OR pull = :pull',
           ExpressionAttributeNames: { '#pk': PARTITION_KEY },
           ExpressionAttributeValues: marshall({ ':pull': pull }),
@@ -186,7 +186,7 @@ export class ItemStore {
       );
       return true;
     } catch (error) {
-      // Another pull was faster.
+      // Another pull stored the item first.
       if (error instanceof ConditionalCheckFailedException) return false;
       throw error;
     }
@@ -204,7 +204,7 @@ export class ItemStore {
     try {
       await this.client.send(update);
     } catch (error) {
-      // It expired just now: the next pull stores it again.
+      // The item has just expired: the next pull stores it again.
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
     }
   }
@@ -216,7 +216,7 @@ function keyOf(feed: string, key: string): Record<string, AttributeValue> {
   return marshall({ [PARTITION_KEY]: `FEED#${feed}`, [SORT_KEY]: `${ITEM_PREFIX}${key}` });
 }
 
-/** Days (UTC) that have a moment of the time from `from` to before `until`. */
+/** Days (UTC) of the period from `from` to before `until`. */
 function daysBetween(from: number, until: number): string[] {
   const days: string[] = [];
   for (let at = from - (from % DAY_MS); at < until; at += DAY_MS) days.push(dayOf(at));

@@ -1,5 +1,5 @@
 /**
- * Maps with at most `limit` calls going at a time. All calls are made and waited for, also when one of them fails.
+ * Maps items with at most `limit` concurrent calls. All calls are made and awaited, even when one fails.
  *
  * @throws the first failure
  */

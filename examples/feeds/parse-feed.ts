@@ -3,14 +3,14 @@ import { MalformedError, parseFeed } from 'feedsmith';
 import { FeedError } from './feed-error';
 import { absoluteLink, cleanText, plainTextOf } from './text';
 
-/** Most items that are read of one feed: its first ones. */
+/** Most items to read from one feed, from its beginning. */
 export const MAX_ITEMS = 500;
 
 const UNTITLED = '(untitled)';
 
 /** One item of a feed. */
 export interface FeedItem {
-  /** The same for every pull of the item: its own id, else its link, else a hash of its content. */
+  /** Identifies the item in every pull: its id, else its link, else a hash of its content. */
   readonly id: string;
   readonly title: string;
   /** Absolute http or https URL. */
@@ -19,13 +19,13 @@ export interface FeedItem {
   readonly publishedAt?: string;
 }
 
-/** A feed as it was read. */
+/** A parsed feed. */
 export interface ParsedFeed {
   readonly format: 'rss' | 'rdf' | 'atom';
   readonly title: string;
-  /** Each id once, in the order of the document. */
+  /** In the order of the document, without duplicate keys. */
   readonly items: readonly FeedItem[];
-  /** Items that had nothing to tell them from others: no id, link, title, date or text. They are left out. */
+  /** Number of items without id, link, title, date or text, which are left out. */
   readonly unidentified: number;
 }
 
@@ -42,16 +42,16 @@ interface RawItem {
 interface RawFeed {
   readonly format: ParsedFeed['format'];
   readonly title?: string;
-  /** What relative links of the items are relative to, itself perhaps relative to the address of the feed. */
+  /** Base of the relative links of items. It may itself be relative to the URL of the feed. */
   readonly base?: string;
   readonly items: readonly RawItem[];
 }
 
 /**
- * Reads RSS (0.9x and 2.0), RSS 1.0 (RDF) and Atom.
+ * Parses RSS (0.9x and 2.0), RSS 1.0 (RDF) and Atom.
  *
- * @param url address of the document: what its links are relative to
- * @throws FeedError when it is no feed
+ * @param url URL of the document, the base of its relative links
+ * @throws FeedError when the document is not a feed
  */
 export function readFeed(text: string, url: string): ParsedFeed {
   const raw = parse(text);
@@ -103,7 +103,7 @@ function parse(text: string): RawFeed {
         items: (parsed.feed.items ?? []).map((item) => ({
           id: item.guid?.value,
           title: item.title,
-          // A guid is a link unless it says otherwise; many are not, and say nothing.
+          // A guid is a link unless isPermaLink is false, but many feeds leave that out.
           link: item.link ?? (item.guid?.isPermaLink !== false && isWebAddress(item.guid?.value) ? item.guid?.value : undefined),
           text: item.description,
           date: item.pubDate ?? item.dc?.dates?.[0],

@@ -6,11 +6,11 @@ import { ENV_ITEM_TABLE } from './names';
 import { requireEnv } from './settings';
 
 const logger = new Logger({ serviceName: 'feeds' });
-const parts = { store: new ItemStore(new DynamoDBClient({}), requireEnv(ENV_ITEM_TABLE)), now: Date.now };
+const dependencies = { store: new ItemStore(new DynamoDBClient({}), requireEnv(ENV_ITEM_TABLE)), now: Date.now };
 
-/** Makes a digest: of what one pull brought, when `rss_data_pulled` comes; of the last day, by the clock. */
+/** Creates a digest of one pull for each `rss_data_pulled`, and one of the last day on a schedule. */
 export const handler = async (event: unknown) => {
-  const digest = await makeDigest(parts, event);
+  const digest = await makeDigest(dependencies, event);
   logger.info('digest made', { digest: digest.id, about: digest.about, items: digest.items });
   return digest;
 };

@@ -9,32 +9,32 @@ import { type ParsedFeed, readFeed } from './parse-feed';
 
 const PARALLEL_FEEDS = 6;
 /**
- * Largest data of one event, in bytes. EventBridge takes 1 MB; this leaves room for what it wraps around it on the way to a
- * function, and bills as few 64 KB chunks as the keys need.
+ * Largest data of one event, in bytes. EventBridge allows 1 MB, and bills each 64 KB. The rest is room for the envelope around the
+ * data.
  */
 const EVENT_MAX_BYTES = 256 * 1024;
 
-/** A feed that was pulled. */
-export interface PulledFeed {
+/** A pulled feed. */
+interface PulledFeed {
   readonly url: string;
   readonly title: string;
   readonly format: ParsedFeed['format'];
   /** Items in the feed. */
   readonly items: number;
-  /** Items that could not be told from others, and were left out. */
+  /** Items without anything to identify them, which were left out. */
   readonly unidentified: number;
-  /** Items that were not known before. */
+  /** Items that the table did not have. */
   readonly newItems: number;
 }
 
-/** A feed that could not be pulled. */
-export interface FailedFeed {
+/** A feed that failed. */
+interface FailedFeed {
   readonly url: string;
   readonly reason: FeedErrorReason;
   readonly message: string;
 }
 
-/** What one pull found. */
+/** Result of one pull. */
 export interface PullSummary {
   readonly pull: string;
   readonly source: string;
@@ -43,29 +43,29 @@ export interface PullSummary {
   readonly failed: readonly FailedFeed[];
 }
 
-/** The keys of the items of one feed that were not known before. */
-export interface NewItems {
+/** Keys of the new items of one feed. */
+interface NewItems {
   readonly url: string;
   readonly newKeys: readonly string[];
 }
 
-/** The data of the event that says that a pull has ended. A pull with very many new items is told in several parts. */
-export interface PulledEventData {
+/** Data of the event at the end of a pull. A pull with very many new items sends several events. */
+interface PulledEventData {
   readonly pull: string;
   readonly source: string;
-  /** 1 for the first. */
+  /** Number of this event, from 1. */
   readonly part: number;
   readonly parts: number;
-  /** New items of the whole pull. */
+  /** Number of new items of the whole pull. */
   readonly newItems: number;
-  /** Feeds of the whole pull that could not be read. */
+  /** Number of failed feeds of the whole pull. */
   readonly failedFeeds: number;
-  /** The new items of this part. */
+  /** New items of this event. */
   readonly feeds: readonly NewItems[];
 }
 
-/** What a pull works with. */
-export interface PullParts {
+/** Collaborators of a pull. */
+export interface PullDependencies {
   readonly feeds: readonly string[];
   readonly source: string;
   readonly fetchDocument: (url: string) => Promise<FetchedDocument>;
@@ -76,7 +76,7 @@ export interface PullParts {
   readonly now: () => number;
 }
 
-/** No feed could be read: more likely our own network than every one of them. */
+/** Every feed failed, which most likely has one cause, such as the network. */
 export class AllFeedsFailed extends Error {
   public constructor(failed: readonly FailedFeed[]) {
     super(`none of ${failed.length} feeds could be read, the first was ${failed[0]?.url}: ${failed[0]?.message}`);
@@ -85,27 +85,27 @@ export class AllFeedsFailed extends Error {
 }
 
 /**
- * Pulls every feed, stores what is new, and says so by events. A feed that can't be read is reported; it stops no other.
+ * Pulls every feed, stores the new items, and emits events about them. A feed that fails is reported and does not stop the others.
  *
- * @param pull names the pull, and is the same in each attempt of it
- * @throws AllFeedsFailed; any error of the table or the bus, so that the run fails and is tried again
+ * @param pull id of the pull, the same in each attempt
+ * @throws AllFeedsFailed; any error of the table or the bus, so that the run fails and is retried
  */
-export async function pullFeeds(parts: PullParts, pull: string): Promise<PullSummary> {
-  const outcomes = await mapLimited(parts.feeds, PARALLEL_FEEDS, (url) => pullFeed(parts, url, pull));
+export async function pullFeeds(dependencies: PullDependencies, pull: string): Promise<PullSummary> {
+  const outcomes = await mapLimited(dependencies.feeds, PARALLEL_FEEDS, (url) => pullFeed(dependencies, url, pull));
   const pulled = outcomes.filter((outcome) => 'newKeys' in outcome);
   const failed = outcomes.filter((outcome) => 'reason' in outcome);
-  for (const { url, reason, message } of failed) parts.warn('feed failed', { pull, feed: url, reason, error: message });
+  for (const { url, reason, message } of failed) dependencies.warn('feed failed', { pull, feed: url, reason, error: message });
   const summary: PullSummary = {
     pull,
-    source: parts.source,
+    source: dependencies.source,
     newItems: pulled.reduce((sum, { newKeys }) => sum + newKeys.length, 0),
     feeds: pulled.map(({ feed }) => feed),
     failed,
   };
   const news = pulled.map(({ feed, newKeys }) => ({ url: feed.url, newKeys }));
-  await parts.emitAll([
-    ...failed.map((failure) => ({ name: FAILED_EVENT, data: { pull, source: parts.source, ...failure } })),
-    // Where every feed failed, nothing was pulled.
+  await dependencies.emitAll([
+    ...failed.map((failure) => ({ name: FAILED_EVENT, data: { pull, source: dependencies.source, ...failure } })),
+    // No event of a pull when every feed failed.
     ...(pulled.length > 0 ? pulledEvents(summary, news).map((data) => ({ name: PULLED_EVENT, data })) : []),
   ]);
   if (pulled.length === 0) throw new AllFeedsFailed(failed);
@@ -117,11 +117,11 @@ interface Pulled {
   readonly newKeys: readonly string[];
 }
 
-async function pullFeed(parts: PullParts, url: string, pull: string): Promise<Pulled | FailedFeed> {
+async function pullFeed(dependencies: PullDependencies, url: string, pull: string): Promise<Pulled | FailedFeed> {
   try {
-    const document = await parts.fetchDocument(url);
+    const document = await dependencies.fetchDocument(url);
     const { title, format, items, unidentified } = readFeed(decodeDocument(document.bytes, document.contentType), document.url);
-    const newKeys = await parts.store.addNew({ url, title }, items, pull, parts.now());
+    const newKeys = await dependencies.store.addNew({ url, title }, items, pull, dependencies.now());
     return { feed: { url, title, format, items: items.length, unidentified, newItems: newKeys.length }, newKeys };
   } catch (error) {
     if (error instanceof FeedError) return { url, reason: error.reason, message: error.message };
@@ -130,10 +130,10 @@ async function pullFeed(parts: PullParts, url: string, pull: string): Promise<Pu
 }
 
 /**
- * The data of the events that say that a pull has ended: one, also when nothing was new, so that whoever waits for it can
- * tell that from no pull at all; more where the keys of the new items do not fit into one.
+ * The data of the events at the end of a pull. There is one event even without new items, so that subscribers see that the pull
+ * ran, and there are more when the keys of the new items do not fit into one.
  *
- * @param maxBytes largest data of one event, exceeded only where one key does
+ * @param maxBytes largest data of one event; only a single key that is larger exceeds it
  */
 export function pulledEvents(
   { pull, source, newItems, failed }: PullSummary,
@@ -156,7 +156,7 @@ export function pulledEvents(
   for (const { url, newKeys } of news) {
     let ofFeed: string[] | undefined;
     for (const key of newKeys) {
-      // The comma counts as well.
+      // One more for the comma.
       const keyBytes = jsonBytes(key) + 1;
       const feedBytes = jsonBytes({ url, newKeys: [] }) + 1;
       if (bytes > empty && bytes + keyBytes + (ofFeed ? 0 : feedBytes) > maxBytes) {

@@ -9,7 +9,7 @@ import { pullFeeds } from './pull-feeds';
 import { requireEnv, requireFeeds } from './settings';
 
 const logger = new Logger({ serviceName: 'feeds' });
-const parts = {
+const dependencies = {
   feeds: requireFeeds(),
   source: requireEnv('SOURCE'),
   store: new ItemStore(new DynamoDBClient({}), requireEnv(ENV_ITEM_TABLE)),
@@ -21,9 +21,9 @@ const parts = {
 
 /** Pulls the feeds, stores what is new, and emits `rss_data_pulled`. */
 export const handler = async (_event: ScheduleEvent, context: Context) => {
-  // The same in each attempt of a run, so that a retry announces what the attempt before it has stored.
+  // The same in each attempt of a run, so that a retry announces the items that an earlier attempt stored.
   const pull = currentRun()?.runId ?? context.awsRequestId;
-  const summary = await pullFeeds(parts, pull);
+  const summary = await pullFeeds(dependencies, pull);
   logger.info('feeds pulled', { pull, newItems: summary.newItems, feeds: summary.feeds.length, failed: summary.failed.length });
   return summary;
 };

@@ -4,9 +4,9 @@ import { ENV_FEEDS } from './names';
 const feedList = z.array(z.url({ protocol: /^https?$/ })).check(z.minLength(1));
 
 /**
- * The value of an environment variable that the stack sets.
+ * Reads an environment variable that the stack sets.
  *
- * @throws when it is missing
+ * @throws when it is not set
  */
 export function requireEnv(name: string): string {
   const value = process.env[name];
@@ -15,9 +15,9 @@ export function requireEnv(name: string): string {
 }
 
 /**
- * URLs of the feeds to pull.
+ * Reads the URLs of the feeds to pull from the environment.
  *
- * @throws when the environment does not hold a list of at least one http or https URL
+ * @throws when it is not a list of at least one http or https URL
  */
 export function requireFeeds(): string[] {
   const text = requireEnv(ENV_FEEDS);

@@ -1,4 +1,4 @@
-/** Longest title that is kept, in characters. */
+/** Longest title to keep, in characters. */
 const TEXT_MAX = 300;
 const URL_MAX = 2000;
 
@@ -11,10 +11,10 @@ const ENTITIES: ReadonlyMap<string, string> = new Map([
   ['nbsp', ' '],
 ]);
 
-/** A text on one line, without control characters, at most 300 characters long. */
+/** Puts a text on one line, without control characters, and cuts it to 300 characters. */
 export function cleanText(text: string | undefined): string {
   const line = (text ?? '').replace(/[\s\p{Cc}]+/gu, ' ').trim();
-  // By code points: half of a surrogate pair is no text.
+  // Cuts by code points, so that no surrogate pair is split.
   return line.length <= TEXT_MAX
     ? line
     : `${Array.from(line.slice(0, TEXT_MAX * 2))
@@ -22,7 +22,7 @@ export function cleanText(text: string | undefined): string {
         .join('')}…`;
 }
 
-/** The words of an HTML text. For display alone: what comes of it is not safe to put into a page. */
+/** Removes the markup of an HTML text for display. The result is not safe to insert into a page. */
 export function plainTextOf(html: string | undefined): string {
   return (html ?? '')
     .replace(/<[^<>]*>/g, ' ')
@@ -33,7 +33,7 @@ export function plainTextOf(html: string | undefined): string {
     });
 }
 
-/** The link as an absolute URL; undefined where it is not one of the web, or too long. */
+/** Resolves a link to an absolute URL; undefined when it is not http or https, or too long. */
 export function absoluteLink(link: string | undefined, base: string): string | undefined {
   const text = link?.trim();
   if (!text || !URL.canParse(text, base)) return undefined;

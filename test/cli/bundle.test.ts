@@ -65,7 +65,7 @@ test(
       stdout: `Tools layer Shop/Tools
      0 B  LICENSE
   1.5 KB  nodejs/tool.js
-  1.5 KB  2 files, of 250 MB that a function may have with its layers
+  1.5 KB  2 files; a function and its layers may have 250 MB
 `,
     });
   },
@@ -91,7 +91,7 @@ test(
     const { code, stderr } = await app.run('bundle', 'LocalOnly');
     expect(code).toBe(1);
     expect(stderr).toContain(
-      "no function or layer of the app that has a package is named 'LocalOnly', there is: 'Prod/Shop/Report', 'Shop/Jobs/Import', 'Shop/Tools'\n  Code that is inline",
+      "package 'LocalOnly' not found; available: 'Prod/Shop/Report', 'Shop/Jobs/Import', 'Shop/Tools'\n  Inline code",
     );
   },
   TIMEOUT_MS,
@@ -102,5 +102,5 @@ test('says where to run it', async () => {
   const { code, stderr } = await empty.run('bundle');
   await empty.remove();
   expect(code).toBe(1);
-  expect(stderr).toContain('there is no cdk.json in ');
+  expect(stderr).toContain('no cdk.json in ');
 });

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { MINISTACK_REQUIREMENTS } from '../../engine/ministack';
 import { virtualEnvironment } from '../../engine/python';
+import { waitFor } from '../../engine/wait-for';
 
 export const ROOT = join(__dirname, '..', '..');
 const COMMAND = join(ROOT, 'dist', 'cli', 'katamari.js');
@@ -144,13 +145,9 @@ export class RunningCommand {
   }
 }
 
-/** Waits until something is so. */
-export async function until(what: string, timeoutMs: number, check: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + timeoutMs;
-  while (!(await check())) {
-    if (Date.now() > end) throw new Error(`no ${what} within ${timeoutMs / 1000} seconds`);
-    await setTimeout(200);
-  }
+/** Waits until a check passes. */
+export function until(what: string, timeoutMs: number, check: () => boolean | Promise<boolean>): Promise<void> {
+  return waitFor(check, { what, timeoutMs, intervalMs: 200 });
 }
 
 /** Whether a process is there. */

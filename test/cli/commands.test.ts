@@ -6,7 +6,9 @@ import { mockClient } from 'aws-sdk-client-mock';
 import picocolors from 'picocolors';
 import { emitEvent } from '../../cli/commands/emit';
 import { invokeFunction } from '../../cli/commands/invoke';
-import { chooseRuns, newestFirst, showRuns, toRunJson } from '../../cli/commands/runs';
+import { showRuns } from '../../cli/commands/runs';
+import { toRunJson } from '../../cli/shared/run-json';
+import { chooseRuns, newestFirst } from '../../cli/shared/run-order';
 import { localTarget, type Target } from '../../cli/shared/target';
 import type { RunRecord } from '../../client';
 
@@ -59,7 +61,7 @@ describe('runs', () => {
     deploy({ name: 'Beat', runTable: 't' }, { name: 'Pull', runTable: 't' }, { name: 'Free' });
     stored('Beat', record('Beat', 3), record('Beat', 1, { state: 'Failed', errorType: 'E', errorMessage: 'm', durationMs: 7 }));
     stored('Pull', record('Pull', 2, { trigger: 'event', eventName: 'x', endedAt: '2026-01-01T00:02:01.000Z' }));
-    await showRuns(context(), undefined, { limit: 20, json: true });
+    await showRuns(context(), { limit: 20, json: true });
     const nothing = { scheduledTime: null, endedAt: null, durationMs: null, error: null, attempt: 1, trigger: 'invoke' };
     expect(JSON.parse(lines.join('\n'))).toEqual([
       { ...nothing, function: 'Beat', runId: 'Beat-3', state: 'Completed', startedAt: '2026-01-01T00:03:00.000Z' },
@@ -88,14 +90,14 @@ describe('runs', () => {
     deploy({ name: 'Beat', runTable: 't' }, { name: 'Pull', runTable: 't' });
     stored('Beat', record('Beat', 4), record('Beat', 1));
     stored('Pull', record('Pull', 3), record('Pull', 2));
-    await showRuns(context(), undefined, { limit: 3, json: true });
+    await showRuns(context(), { limit: 3, json: true });
     expect(JSON.parse(lines.join('\n')).map((run: { runId: string }) => run.runId)).toEqual(['Beat-4', 'Pull-3', 'Pull-2']);
   });
 
   test('finds a state behind more runs of another than the limit', async () => {
     deploy({ name: 'Beat', runTable: 't' });
     stored('Beat', ...[5, 4, 3, 2].map((minute) => record('Beat', minute)), record('Beat', 1, { state: 'Skipped' }));
-    await showRuns(context(), 'Beat', { limit: 1, state: 'Skipped', json: true });
+    await showRuns(context(), { name: 'Beat', limit: 1, state: 'Skipped', json: true });
     expect(JSON.parse(lines.join('\n'))).toMatchObject([{ runId: 'Beat-1', state: 'Skipped' }]);
     expect(dynamo.commandCalls(QueryCommand)[0]?.args[0].input.Limit).toBeGreaterThan(4);
   });
@@ -103,7 +105,7 @@ describe('runs', () => {
   test('shows a table to people', async () => {
     deploy({ name: 'Beat', runTable: 't' });
     stored('Beat', record('Beat', 1, { state: 'Failed', errorType: 'E', errorMessage: 'm', durationMs: 1_234, attempt: 2 }));
-    await showRuns(context(), undefined, { limit: 20 });
+    await showRuns(context(), { limit: 20 });
     expect(lines).toHaveLength(2);
     expect(lines[0]).toMatch(/^FUNCTION {2}STATE +STARTED +TOOK +ATTEMPT {2}TRIGGER {2}ERROR$/);
     expect(lines[1]).toMatch(/^Beat {6}Failed .+ 1\.2 s {2}2 {8}invoke {3}E: m$/);
@@ -112,17 +114,17 @@ describe('runs', () => {
   test('says that there is none yet', async () => {
     deploy({ name: 'Beat', runTable: 't' });
     stored('Beat');
-    await showRuns(context(), undefined, { limit: 20 });
-    expect(lines).toEqual(['no run yet of Beat, on AWS']);
+    await showRuns(context(), { limit: 20 });
+    expect(lines).toEqual(["no runs found for 'Beat' on AWS"]);
     lines = [];
-    await showRuns(context(), undefined, { limit: 20, json: true });
+    await showRuns(context(), { limit: 20, json: true });
     expect(lines).toEqual(['[]']);
   });
 
   test('says of a function that its runs are not tracked', async () => {
     deploy({ name: 'Free' });
-    await expect(showRuns(context(), 'Free', { limit: 20 })).rejects.toMatchObject({
-      message: "the runs of 'Free' are not tracked",
+    await expect(showRuns(context(), { name: 'Free', limit: 20 })).rejects.toMatchObject({
+      message: "no runs are tracked for 'Free'",
       hint: expect.stringContaining('trackRuns'),
     });
   });
@@ -165,7 +167,7 @@ describe('emit', () => {
   test('publishes on the bus of the group', async () => {
     deploy({ name: 'Beat', bus: 'bus-1' }, { name: 'Pull', bus: 'bus-1' });
     events.on(PutEventsCommand).resolves({ Entries: [{ EventId: 'e-1' }] });
-    await emitEvent(context(), 'order.created', '{"id":42}', { json: true });
+    await emitEvent(context(), { name: 'order.created', data: '{"id":42}', json: true });
     expect(published()).toMatchObject({ EventBusName: 'bus-1', DetailType: 'order.created', Detail: '{"id":42}' });
     expect(JSON.parse(lines.join('\n'))).toEqual({ eventId: 'e-1', name: 'order.created', bus: 'bus-1', data: { id: 42 } });
   });
@@ -173,11 +175,11 @@ describe('emit', () => {
   test('needs --group where there are several', async () => {
     deploy({ name: 'Beat', group: 'A', bus: 'bus-1' }, { name: 'Pull', group: 'B', bus: 'bus-2' });
     events.on(PutEventsCommand).resolves({ Entries: [{ EventId: 'e-1' }] });
-    await expect(emitEvent(context(), 'x', undefined, {})).rejects.toMatchObject({
-      message: "an event goes to the bus of one group, there is: 'A', 'B'",
+    await expect(emitEvent(context(), { name: 'x' })).rejects.toMatchObject({
+      message: "an event goes to the event bus of one group; available: 'A', 'B'",
       hint: expect.stringContaining("--group 'A'"),
     });
-    await emitEvent(context(), 'x', undefined, { group: 'B' });
+    await emitEvent(context(), { name: 'x', group: 'B' });
     expect(published()?.EventBusName).toBe('bus-2');
     expect(lines).toEqual(['published x e-1 on bus-2']);
   });
@@ -185,14 +187,14 @@ describe('emit', () => {
   test('two groups that share a bus need no --group', async () => {
     deploy({ name: 'Beat', group: 'A', bus: 'bus' }, { name: 'Pull', group: 'B', bus: 'bus' });
     events.on(PutEventsCommand).resolves({ Entries: [{ EventId: 'e-1' }] });
-    await emitEvent(context(), 'x', undefined, {});
+    await emitEvent(context(), { name: 'x' });
     expect(published()?.EventBusName).toBe('bus');
   });
 
   test('says in one line that EventBridge refused', async () => {
     deploy({ name: 'Beat', bus: 'bus' });
     events.on(PutEventsCommand).resolves({ Entries: [{ ErrorCode: 'NotAuthorized', ErrorMessage: 'no' }] });
-    await expect(emitEvent(context(), 'x', undefined, {})).rejects.toMatchObject({
+    await expect(emitEvent(context(), { name: 'x' })).rejects.toMatchObject({
       name: 'CommandError',
       message: expect.stringContaining('NotAuthorized: no'),
     });
@@ -200,8 +202,8 @@ describe('emit', () => {
 
   test('sends nothing where the data is no JSON, or the name is too long', async () => {
     deploy({ name: 'Beat', bus: 'bus' });
-    await expect(emitEvent(context(), 'x', '{', {})).rejects.toMatchObject({ name: 'CommandError' });
-    await expect(emitEvent(context(), 'x'.repeat(129), undefined, {})).rejects.toMatchObject({ name: 'CommandError' });
+    await expect(emitEvent(context(), { name: 'x', data: '{' })).rejects.toMatchObject({ name: 'CommandError' });
+    await expect(emitEvent(context(), { name: 'x'.repeat(129) })).rejects.toMatchObject({ name: 'CommandError' });
     expect(events.commandCalls(PutEventsCommand)).toHaveLength(0);
   });
 });
@@ -219,7 +221,7 @@ describe('invoke', () => {
   test('sends the event and prints the result', async () => {
     deploy({ name: 'Beat' });
     answers({ ok: true });
-    expect(await invokeFunction(context(), 'Beat', '{"a":1}', {})).toBe(true);
+    expect(await invokeFunction(context(), { name: 'Beat', event: '{"a":1}' })).toBe(true);
     expect(sent()).toMatchObject({ FunctionName: 'Jobs-Beat', InvocationType: 'RequestResponse' });
     expect(payload()).toBe('{"a":1}');
     expect(JSON.parse(lines.join('\n'))).toEqual({ ok: true });
@@ -228,7 +230,7 @@ describe('invoke', () => {
   test('sends an empty event where none is given', async () => {
     deploy({ name: 'Beat' });
     answers(null);
-    await invokeFunction(context(), 'Beat', undefined, {});
+    await invokeFunction(context(), { name: 'Beat' });
     expect(payload()).toBe('{}');
     expect(lines).toEqual(['null']);
   });
@@ -236,7 +238,7 @@ describe('invoke', () => {
   test('shows type and message of a failure', async () => {
     deploy({ name: 'Beat' });
     answers({ errorType: 'OutOfStock', errorMessage: 'nothing left', stackTrace: ['at x'] }, { FunctionError: 'Unhandled' });
-    expect(await invokeFunction(context(), 'Beat', undefined, {})).toBe(false);
+    expect(await invokeFunction(context(), { name: 'Beat' })).toBe(false);
     expect(lines[0]).toMatch(/^Beat failed after \d+ ms$/);
     expect(lines.slice(1)).toEqual(['OutOfStock: nothing left']);
   });
@@ -248,7 +250,7 @@ describe('invoke', () => {
     dynamo.on(QueryCommand).resolves({
       Items: [record('Beat', 2), record('Beat', 1, failed)].map((run) => marshall({ pk: 'p', sk: 's', ...run })),
     });
-    await invokeFunction(context(localTarget('http://127.0.0.1:1')), 'Beat', undefined, { json: true });
+    await invokeFunction(context(localTarget('http://127.0.0.1:1')), { name: 'Beat', json: true });
     expect(JSON.parse(lines.join('\n'))).toEqual({
       function: 'Beat',
       result: null,
@@ -261,7 +263,7 @@ describe('invoke', () => {
   test('with --async only hands the event over', async () => {
     deploy({ name: 'Beat' });
     lambda.on(InvokeCommand).resolves({ $metadata: { requestId: 'q-2' }, StatusCode: 202 } as InvokeCommandOutput);
-    await invokeFunction(context(), 'Beat', undefined, { async: true, json: true });
+    await invokeFunction(context(), { name: 'Beat', async: true, json: true });
     expect(sent()?.InvocationType).toBe('Event');
     expect(JSON.parse(lines.join('\n'))).toEqual({ function: 'Beat', accepted: true, requestId: 'q-2' });
   });
@@ -273,7 +275,7 @@ describe('invoke', () => {
   ])('shows the failure %j of a runtime that says it in its own way', async (failure, shown) => {
     deploy({ name: 'Beat' });
     answers(failure, { FunctionError: 'Unhandled' });
-    await invokeFunction(context(), 'Beat', undefined, {});
+    await invokeFunction(context(), { name: 'Beat' });
     expect(lines.slice(1)).toEqual(shown);
   });
 
@@ -286,7 +288,7 @@ describe('invoke', () => {
       'REPORT RequestId: q-1\tDuration: 12.3 ms\tBilled Duration: 253 ms\tMemory Size: 256 MB\tMax Memory Used: 65 MB\tInit Duration: 240.1 ms\t',
     ].join('\n');
     answers({ ok: true }, { LogResult: Buffer.from(logs).toString('base64') });
-    await invokeFunction(context(), 'Beat', undefined, { logs: true });
+    await invokeFunction(context(), { name: 'Beat', logs: true });
     expect(sent()?.LogType).toBe('Tail');
     expect(lines).toEqual([
       'WARN low',
@@ -295,20 +297,20 @@ describe('invoke', () => {
       JSON.stringify({ ok: true }, undefined, 2),
     ]);
     lines = [];
-    await invokeFunction(context(), 'Beat', undefined, { logs: true, json: true });
+    await invokeFunction(context(), { name: 'Beat', logs: true, json: true });
     expect(JSON.parse(lines.join('\n'))).toMatchObject({ result: { ok: true }, logs, report: { billedDurationMs: 253 } });
   });
 
   test('with --dry-run says whether it would be allowed', async () => {
     deploy({ name: 'Beat' });
     lambda.on(InvokeCommand).resolves({ $metadata: {}, StatusCode: 204 } as InvokeCommandOutput);
-    expect(await invokeFunction(context(), 'Beat', undefined, { dryRun: true })).toBe(true);
+    expect(await invokeFunction(context(), { name: 'Beat', dryRun: true })).toBe(true);
     expect(sent()?.InvocationType).toBe('DryRun');
     expect(lines).toEqual(['allowed Beat was not invoked']);
     lines = [];
     const denied = Object.assign(new Error('not authorized'), { name: 'AccessDeniedException', $fault: 'client' });
     lambda.on(InvokeCommand).rejects(denied);
-    expect(await invokeFunction(context(), 'Beat', undefined, { dryRun: true, json: true })).toBe(false);
+    expect(await invokeFunction(context(), { name: 'Beat', dryRun: true, json: true })).toBe(false);
     expect(JSON.parse(lines.join('\n'))).toEqual({
       function: 'Beat',
       allowed: false,
@@ -319,9 +321,9 @@ describe('invoke', () => {
   test('a function outside a group by the name that Lambda knows', async () => {
     lambda.on(ListFunctionsCommand).resolves({ Functions: [{ FunctionName: 'someone-elses' }] });
     answers(1);
-    expect(await invokeFunction(context(), 'someone-elses', undefined, {})).toBe(true);
-    await expect(invokeFunction(context(), 'nobodys', undefined, {})).rejects.toMatchObject({
-      message: "no function is named 'nobodys', there is: 'someone-elses'",
+    expect(await invokeFunction(context(), { name: 'someone-elses' })).toBe(true);
+    await expect(invokeFunction(context(), { name: 'nobodys' })).rejects.toMatchObject({
+      message: "function 'nobodys' not found; available: 'someone-elses'",
       hint: expect.stringContaining('katamari ls'),
     });
   });

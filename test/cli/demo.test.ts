@@ -1,7 +1,7 @@
 import { cpSync, existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RunJson } from '../../cli/commands/runs';
 import type { LocalState } from '../../cli/shared/local-state';
+import type { RunJson } from '../../cli/shared/run-json';
 import { isListening } from '../../engine/ports';
 import { isAlive, ROOT, type RunningCommand, TestApp, until } from './command';
 
@@ -22,7 +22,7 @@ beforeAll(async () => {
   for (const name of COPIED) cpSync(join(ROOT, name), join(app.directory, name), { recursive: true });
   symlinkSync(join(ROOT, 'dist'), join(app.directory, 'dist'));
   local = app.start(['local', '--no-watch']);
-  await local.wrote('Ctrl-C takes everything down', START_MS);
+  await local.wrote('Ctrl-C stops everything', START_MS);
   state = JSON.parse(readFileSync(join(app.directory, '.katamari', 'local.json'), 'utf8'));
 });
 afterAll(() => app.remove());
@@ -52,7 +52,7 @@ test('the feeds are those that the command serves, and the bad one stops nothing
   ]);
 });
 
-test('Ctrl-C takes everything down, the server of the feeds as well', async () => {
+test('Ctrl-C stops everything, the server of the feeds as well', async () => {
   const feeds = /http:\/\/127\.0\.0\.1:(\d+)\S*moved\.html/.exec(JSON.stringify(await app.json('invoke', 'PullRssData')));
   const ports = [Number(new URL(state.endpoint).port), Number(feeds?.[1])];
   expect(await Promise.all(ports.map((port) => isListening(port)))).toEqual([true, true]);

@@ -58,11 +58,11 @@ function pathWith(app: TestApp, python3?: string): string {
 
 test('no cdk.json', async () => {
   const app = make({});
-  expect(await failure(app)).toContain(`there is no cdk.json in ${app.directory}\n  Run the command in the folder of a CDK app`);
+  expect(await failure(app)).toContain(`no cdk.json in ${app.directory}\n  Run the command in the folder of a CDK app`);
 });
 
 test('a cdk.json that is no JSON', async () => {
-  expect(await failure(make({ 'cdk.json': '{' }))).toMatch(/cdk\.json in .* must be JSON: /);
+  expect(await failure(make({ 'cdk.json': '{' }))).toMatch(/cdk\.json must be JSON: /);
 });
 
 test('no python3', async () => {
@@ -87,7 +87,7 @@ test('the first start installs MiniStack, the second one reuses it: it needs no 
   const app = make(QUEUE);
   const args = ['local', '--no-watch', '--no-follow'];
   const takeDown = async (local: RunningCommand) => {
-    await local.wrote('Ctrl-C takes everything down', 180_000);
+    await local.wrote('Ctrl-C stops everything', 180_000);
     local.signal('SIGINT');
     expect((await local.finished).code).toBe(0);
     return local.output;
@@ -102,7 +102,7 @@ test('a port that is taken', async () => {
   const { port } = server.address() as { port: number };
   try {
     expect(await failure(make(QUEUE), ['--port', String(port)])).toContain(
-      `port ${port} of 127.0.0.1 is taken: another program listens on it\n  Give another one with --port`,
+      `port ${port} of 127.0.0.1 is in use by another program\n  Pass another port with --port`,
     );
   } finally {
     server.close();
@@ -134,7 +134,7 @@ describe('once it is up', () => {
   const start = async () => {
     const app = await make(QUEUE).withMiniStack();
     const local = app.start(['local', '--no-watch', '--no-follow']);
-    await local.wrote('Ctrl-C takes everything down');
+    await local.wrote('Ctrl-C stops everything');
     const state = JSON.parse(readFileSync(join(app.directory, '.katamari', 'local.json'), 'utf8')) as Required<LocalState>;
     return { app, local, state };
   };
@@ -147,7 +147,7 @@ describe('once it is up', () => {
     const { code, stderr } = await local.finished;
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: expect.stringContaining('MiniStack has ended by itself (signal SIGKILL)'),
+      stderr: expect.stringContaining('MiniStack stopped unexpectedly (signal SIGKILL)'),
     });
     expect(existsSync(join(app.directory, '.katamari', 'local.json'))).toBe(false);
   });
@@ -170,7 +170,7 @@ describe('once it is up', () => {
     await local.finished;
     await until('end of MiniStack', 10_000, () => isDown(state));
     const next = app.start(['local', '--no-watch', '--no-follow']);
-    await next.wrote('Ctrl-C takes everything down');
+    await next.wrote('Ctrl-C stops everything');
     next.signal('SIGINT');
     expect((await next.finished).code).toBe(0);
   });

@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DescribeTimeToLiveCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
-import type { RunJson } from '../../cli/commands/runs';
 import type { LocalState } from '../../cli/shared/local-state';
+import type { RunJson } from '../../cli/shared/run-json';
 import { localTarget } from '../../cli/shared/target';
 import { isListening } from '../../engine/ports';
 import { isAlive, type RunningCommand, TestApp, until } from './command';
@@ -29,7 +29,7 @@ async function change(name: string, content: string, outcome: string): Promise<s
 beforeAll(async () => {
   app = await new TestApp('local').withMiniStack();
   local = app.start(['local']);
-  await local.wrote('Ctrl-C takes everything down', 180_000);
+  await local.wrote('Ctrl-C stops everything', 180_000);
   state = JSON.parse(readApp('.katamari/local.json')) as LocalState;
 });
 afterAll(() => app.remove());
@@ -44,7 +44,7 @@ test('says what is up and what to try, with the names of the app', () => {
 test('a second start says where the first one is', async () => {
   const { code, stderr } = await app.run('local');
   expect(code).toBe(1);
-  expect(stderr).toContain(`the local run of this app is up already: ${state.endpoint}, process ${state.pid}`);
+  expect(stderr).toContain(`a local run of this app is already up on ${state.endpoint} (process ${state.pid})`);
 });
 
 test('listens on loopback alone', () => {
@@ -116,9 +116,9 @@ test('an event that is published runs the function that waits for it', async () 
 });
 
 test.each([
-  [['invoke', 'Bet'], "no function is named 'Bet', there is: 'Beat', 'Ending', 'Failing', 'OnOrder'"],
+  [['invoke', 'Bet'], "function 'Bet' not found; available: 'Beat', 'Ending', 'Failing', 'OnOrder'"],
   [['invoke', 'Beat', '{'], 'the argument must be JSON, got: {'],
-  [['runs', '--group', 'X'], "no group is named 'X', there is: 'LocalFixture/Jobs'"],
+  [['runs', '--group', 'X'], "group 'X' not found; available: 'LocalFixture/Jobs'"],
 ])('%j says what is wrong, without a stack trace', async (args, message) => {
   const { code, stderr } = await app.run(...args);
   expect(code).toBe(1);
@@ -136,9 +136,9 @@ test('runs the scheduled function on its grid, and follows it', async () => {
 
 test('deploys changed code, and takes it back again', async () => {
   const source = readApp('handlers/beat.ts');
-  await change('handlers/beat.ts', source.replace("'one'", "'two'"), 'handlers/beat.ts changed: the new code is deployed');
+  await change('handlers/beat.ts', source.replace("'one'", "'two'"), 'handlers/beat.ts changed: deployed the new code');
   expect(await version()).toBe('two');
-  await change('handlers/beat.ts', source, 'handlers/beat.ts changed: the new code is deployed');
+  await change('handlers/beat.ts', source, 'handlers/beat.ts changed: deployed the new code');
   expect(await version()).toBe('one');
   // The records of runs are still there.
   expect(await runsOf('Failing')).not.toEqual([]);
@@ -146,7 +146,7 @@ test('deploys changed code, and takes it back again', async () => {
 
 test('keeps the version before while the app does not synthesize', async () => {
   const source = readApp('app.js');
-  await change('app.js', source.replace("every: '10s'", "every: '10x'"), 'the version before keeps running');
+  await change('app.js', source.replace("every: '10s'", "every: '10x'"), 'the previous version keeps running');
   expect(local.output).toContain("got: '10x'");
   expect(local.output).not.toMatch(/^\s+at .*app\.js/m);
   expect(await version()).toBe('one');
@@ -157,12 +157,14 @@ test('makes the resources anew where they differ, and says what that costs', asy
   const source = readApp('app.js');
   const more = "group.addFunction('More', { source: Source.typescript(handlers + '/failing.ts') });";
   await change('app.js', `${source}\n${more}\n`, 'app.js changed: deployed LocalFixture');
-  expect(local.output).toContain('resources differ, so all of them are made anew; rows, messages and runs are lost');
+  expect(local.output).toContain(
+    'resources changed, so all stacks are redeployed from scratch; rows, messages and runs are lost',
+  );
   expect(await app.json('invoke', 'More', '{"fine": true}')).toMatchObject({ result: { fine: true }, error: null });
   expect(await runsOf('Failing')).toEqual([]);
 });
 
-test('Ctrl-C takes everything down', async () => {
+test('Ctrl-C stops everything', async () => {
   local.signal('SIGINT');
   const { code } = await local.finished;
   expect(code).toBe(0);

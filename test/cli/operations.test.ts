@@ -1,18 +1,18 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { strToU8, zipSync } from 'fflate';
 import picocolors from 'picocolors';
 import { deleteFunction } from '../../cli/commands/delete';
-import { pruneLayers } from '../../cli/commands/layers';
+import { pruneLayers } from '../../cli/commands/layers-prune';
 import { openShell } from '../../cli/commands/shell';
 import { LocalStateFile } from '../../cli/shared/local-state';
 import { localTarget } from '../../cli/shared/target';
 import { FunctionClient, LayerClient } from '../../client';
+import { waitFor } from '../../engine/wait-for';
 import { FunctionGroup, ManagedFunction, Source } from '../../lib';
 import { deployForTest, type TestDeployment } from '../../testing';
 import { type FinishedCommand, TestApp } from './command';
@@ -132,7 +132,7 @@ describe('ls', () => {
 
   test('says which groups there are', async () => {
     const { stderr } = await failure('ls', '--group', 'Shop');
-    expect(stderr).toContain("no group is named 'Shop', there is: 'Shop/Jobs', 'Shop/Others'\n");
+    expect(stderr).toContain("group 'Shop' not found; available: 'Shop/Jobs', 'Shop/Others'\n");
   });
 });
 
@@ -148,14 +148,14 @@ describe('a function is named', () => {
 
   test('with its group where several have one of that name', async () => {
     const { stderr } = await failure('info', 'Plain');
-    expect(stderr).toContain("'Plain' is the name of a function in 2 groups: 'Shop/Jobs', 'Shop/Others'");
+    expect(stderr).toContain("function 'Plain' exists in 2 groups: 'Shop/Jobs', 'Shop/Others'");
     expect(await app.json('info', 'Plain', '--group', 'Shop/Others')).toMatchObject({ functionName: names.plain });
   });
 
   test('by one that is there', async () => {
     const { stderr } = await failure('info', 'Nobody');
-    expect(stderr).toContain("no function is named 'Nobody', there is: 'Greet', 'Plain', 'Snake', 'Outside'\n");
-    expect(stderr).toContain("'katamari ls' shows them");
+    expect(stderr).toContain("function 'Nobody' not found; available: 'Greet', 'Plain', 'Snake', 'Outside'\n");
+    expect(stderr).toContain("'katamari ls' lists them");
   });
 });
 
@@ -224,7 +224,9 @@ describe('invoke', () => {
   });
 
   test('--async only hands over, and --dry-run only asks', async () => {
-    expect(await stdout('invoke', 'Greet', '{"name":"later"}', '--async')).toBe('accepted see it with: katamari runs Greet\n');
+    expect(await stdout('invoke', 'Greet', '{"name":"later"}', '--async')).toBe(
+      'accepted show the outcome with: katamari runs Greet\n',
+    );
     expect(await stdout('invoke', 'Greet', '{"name":"never"}', '--dry-run')).toBe('allowed Greet was not invoked\n');
     expect(await app.json('invoke', 'Greet', '--dry-run')).toEqual({ function: 'Greet', allowed: true, reason: null });
   });
@@ -269,7 +271,7 @@ describe('shell', () => {
 
   test('line by line, each for itself, until .exit', async () => {
     const { context, lines, noted } = person('const kept = 1; kept', '', 'typeof kept', 'null.x', '.exit', '"not reached"');
-    expect(await openShell(context, 'Greet', undefined, {})).toBe(true);
+    expect(await openShell(context, { name: 'Greet' })).toBe(true);
     expect(noted()).toContain(`javascript in ${names.greet} on the local run on http://127.0.0.1:`);
     expect(lines).toEqual(['1', "'undefined'", "TypeError: Cannot read properties of null (reading 'x')"]);
   });
@@ -278,7 +280,7 @@ describe('shell', () => {
     const { context, lines, noted } = person();
     const input = new PassThrough();
     input.end('const a = 20;\nconst b = 22;\na + b');
-    expect(await openShell({ ...context, input }, 'Greet', undefined, {})).toBe(true);
+    expect(await openShell({ ...context, input }, { name: 'Greet' })).toBe(true);
     noted();
     expect(lines).toEqual(['42']);
   });
@@ -306,8 +308,8 @@ describe('shell', () => {
 test('settings shows quotas and what is used of them', async () => {
   const text = await stdout('settings');
   expect(text).toMatch(/^functions +5$/m);
-  expect(text).toMatch(/^concurrent executions +\d+ at most, 0 of them reserved for functions$/m);
-  expect(text).toMatch(/^a function +250 MB unzipped, layers included$/m);
+  expect(text).toMatch(/^concurrent executions +at most \d+, 0 reserved for functions$/m);
+  expect(text).toMatch(/^function size +at most 250 MB unzipped, including layers$/m);
   expect(await app.json('settings')).toMatchObject({ limit: { codeSizeUnzipped: 262_144_000 }, usage: { functionCount: 5 } });
 });
 
@@ -328,7 +330,7 @@ describe('layers', () => {
     expect(row).toMatch(/^tools +4 +\S+ +nodejs24\.x +any$/);
     const versions = await app.json<{ version: number }[]>('layers', 'ls', 'tools');
     expect(versions.map(({ version }) => version)).toEqual([4, 3, 2, 1]);
-    expect(await stdout('layers', 'ls', 'nothing')).toBe("no version of layer 'nothing' is published\n");
+    expect(await stdout('layers', 'ls', 'nothing')).toBe("layer 'nothing' has no published version\n");
   });
 
   test('prune shows with --dry-run what it would delete, and deletes nothing', async () => {
@@ -344,9 +346,9 @@ describe('layers', () => {
   });
 
   test('asks, and takes nothing but yes for it', async () => {
-    expect((await failure('layers', 'prune')).stderr).toContain('standard input is no terminal\n  Say --yes');
+    expect((await failure('layers', 'prune')).stderr).toContain('standard input is not a terminal\n  Pass --yes');
     const { context, lines, noted } = person('maybe');
-    expect(await pruneLayers(context, undefined, { keep: 1 })).toBe(false);
+    expect(await pruneLayers(context, { keep: 1 })).toBe(false);
     expect(noted()).toContain('Delete 2 versions on the local run on http://127.0.0.1:');
     expect(lines).toHaveLength(2);
     expect(await app.json('layers', 'ls', 'tools')).toHaveLength(4);
@@ -370,8 +372,8 @@ describe('layers', () => {
     await publish('four');
     await outside.setLayers([second]);
     const { context, lines, noted } = person();
-    const pruning = pruneLayers(context, 'raced', { keep: 1 });
-    while (lines.length < 2) await sleep(20);
+    const pruning = pruneLayers(context, { layer: 'raced', keep: 1 });
+    await waitFor(() => lines.length >= 2, { what: 'list of unused versions', timeoutMs: 30_000 });
     await outside.setLayers([third]);
     await publish('five');
     context.input.write('yes\n');
@@ -393,10 +395,10 @@ describe('delete', () => {
 
   test('asks, and warns of a function that a stack has', async () => {
     const { stderr } = await failure('delete', 'Outside');
-    expect(stderr).toContain("'Outside' belongs to the stack 'Shop' of CloudFormation");
-    expect(stderr).toContain('Say --yes to go on without a question.');
+    expect(stderr).toContain("'Outside' belongs to the CloudFormation stack 'Shop'");
+    expect(stderr).toContain('Pass --yes to go on without the question.');
     const { context, noted } = person('n');
-    expect(await deleteFunction(context, 'Outside', {})).toBe(false);
+    expect(await deleteFunction(context, { name: 'Outside' })).toBe(false);
     expect(noted()).toContain(`Delete ${names.outside} and its log group /`);
     expect(await deployment.function('Outside').exists()).toBe(true);
   });
@@ -404,7 +406,7 @@ describe('delete', () => {
   test('deletes the function, and its log group', async () => {
     const { logGroup } = await deployment.function('Outside').configuration();
     const { context, lines, noted } = person('yes');
-    expect(await deleteFunction(context, 'Outside', {})).toBe(true);
+    expect(await deleteFunction(context, { name: 'Outside' })).toBe(true);
     noted();
     expect(lines).toEqual([`deleted ${names.outside}`, `deleted log group ${logGroup}`]);
     expect(await deployment.function('Outside').exists()).toBe(false);

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import type { Command } from 'commander';
 import picocolors from 'picocolors';
-import { parseAge } from '../../cli/commands/logs';
+import { parseAge } from '../../cli/parse-option';
 import { createProgram } from '../../cli/program';
 
 /** A command and all below it. */
@@ -38,20 +38,20 @@ async function refusal(...args: string[]): Promise<string> {
 }
 
 test.each([
-  [['local', '--port', '0'], "a port must be a whole number from 1 to 65535, got: '0'"],
-  [['local', '--port', '65536'], "a port must be a whole number from 1 to 65535, got: '65536'"],
+  [['local', '--port', '0'], "port must be a whole number between 1 and 65535, got: '0'"],
+  [['local', '--port', '65536'], "port must be a whole number between 1 and 65535, got: '65536'"],
   [['local', '--port', '80x'], "got: '80x'"],
-  [['runs', '--limit', '0'], "a limit must be a whole number from 1 to 10000, got: '0'"],
+  [['runs', '--limit', '0'], "limit must be a whole number between 1 and 10000, got: '0'"],
   [['runs', '--limit', '10001'], "got: '10001'"],
   [['runs', '--limit', '-1'], "got: '-1'"],
-  [['runs', '--state', 'done'], "a state is one of Pending, Running, Completed, Failed, Skipped, got: 'done'"],
+  [['runs', '--state', 'done'], "state must be one of Pending, Running, Completed, Failed, Skipped, got: 'done'"],
   [['runs', '--aws', '--local'], "'--local' cannot be used with option '--aws'"],
   [['emit'], "missing required argument 'name'"],
   [['invoke'], "missing required argument 'function'"],
   [['runs', 'a', 'b'], 'too many arguments'],
-  [['wait', 'a', '--timeout', '0'], "a timeout in seconds must be a whole number from 1 to 3600, got: '0'"],
+  [['wait', 'a', '--timeout', '0'], "timeout in seconds must be a whole number between 1 and 3600, got: '0'"],
   [['wait', 'a', '--timeout', '3601'], "got: '3601'"],
-  [['layers', 'prune', '--keep', '-1'], "the number of versions to keep must be a whole number from 0 to 1000, got: '-1'"],
+  [['layers', 'prune', '--keep', '-1'], "number of versions to keep must be a whole number between 0 and 1000, got: '-1'"],
   [['layers', 'prune', '--keep', '1001'], "got: '1001'"],
   [['invoke', 'a', '--async', '--logs'], "'--async' cannot be used with option '--logs'"],
   [['invoke', 'a', '--dry-run', '--async'], 'cannot be used with option'],
@@ -64,7 +64,7 @@ test.each([
 });
 
 test.each([['10x'], ['0m'], ['-5m'], ['1.5h'], [''], ['m']])('refuses --since %j', (age) => {
-  expect(() => parseAge(age)).toThrow(`--since must be a whole number and s, m, h or d, such as 10m, got: '${age}'`);
+  expect(() => parseAge(age)).toThrow(`age must be a whole number followed by s, m, h or d, such as 10m, got: '${age}'`);
 });
 
 test.each([

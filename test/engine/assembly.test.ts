@@ -68,15 +68,15 @@ test.each([
   [['aws://unknown-account/unknown-region', 'aws://111122223333/eu-west-1'], { account: '111122223333', region: 'eu-west-1' }],
   [['aws://111122223333/unknown-region'], { account: '111122223333', region: 'us-east-1' }],
   [['aws://111122223333/eu-west-1', 'aws://111122223333/us-east-1'], { account: '111122223333', region: 'eu-west-1' }],
-])('an app with stacks for %j is for %j', (environments, place) => {
-  const stacks = environments.map((environment) => ({ environment }));
-  expect(environmentOfApp(stacks, FALLBACK)).toEqual(place);
+])('an app with stacks for %j is for %j', (environments, environment) => {
+  const stacks = environments.map((text) => ({ environment: text }));
+  expect(environmentOfApp(stacks, FALLBACK)).toEqual(environment);
 });
 
 test('an app for two accounts can’t be deployed locally', () => {
   const stacks = [{ environment: 'aws://111122223333/eu-west-1' }, { environment: 'aws://444455556666/eu-west-1' }];
   expect(() => environmentOfApp(stacks, FALLBACK)).toThrow(
-    'the local run deploys into one account, the stacks of the app name: 111122223333, 444455556666',
+    'all stacks of a local deploy must be in one account, got: 111122223333, 444455556666',
   );
 });
 

@@ -63,7 +63,7 @@ Subprocess exited with error 1
 
 test('of anything else it is the last that was said', () => {
   expect(synthReason('sh: 1: nod: not found\nSubprocess exited with error 127\n')).toBe('sh: 1: nod: not found');
-  expect(synthReason('')).toBe('it said nothing');
+  expect(synthReason('')).toBe('no output');
 });
 
 test('of the CDK itself it is what it marks as failed', () => {

@@ -78,7 +78,7 @@ describe('the tarball', () => {
   test('holds what was built, and what every package says of itself', () => {
     const paths = files.map(({ path }) => path);
     const built =
-      /^dist\/(lib|lambda|runtime|testing|types|cli)\/.*(\.d\.ts|\.js|\.mjs)$|^dist\/python\/katamari_runtime\/.*\.(py|typed)$/;
+      /^dist\/(lib|lambda|runtime|client|chunks|shared|testing|types|cli)\/.*(\.d\.ts|\.js|\.mjs)$|^dist\/python\/katamari_runtime\/.*\.(py|typed)$/;
     const bundled = manifestOf('cdk-katamari').bundledDependencies.map((name: string) => `node_modules/${name}/`);
     const ofBundled = (path: string) => bundled.some((folder: string) => path.startsWith(folder));
     const others = paths.filter((path) => !built.test(path) && !ofBundled(path));
@@ -86,7 +86,7 @@ describe('the tarball', () => {
     expect(others.filter((path) => !['.jsii', 'CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'].includes(path))).toEqual(
       [],
     );
-    for (const handler of ['dispatch', 'not-bundled', 'shell', 'tick', 'tracker'])
+    for (const handler of ['invoker-gateway', 'not-bundled', 'shell', 'ticker/dispatch', 'ticker/tick', 'tracker'])
       expect(paths).toContain(`dist/lambda/${handler}/index.js`);
   });
 

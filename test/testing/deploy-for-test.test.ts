@@ -77,9 +77,9 @@ describe('into a MiniStack of its own', () => {
   });
 
   test('says which there are, where a name is of none or of several', () => {
-    expect(() => deployment.function('Triple')).toThrow(/^no function is named 'Triple', there is: .*Orders\/Jobs\/Count/);
+    expect(() => deployment.function('Triple')).toThrow(/^function 'Triple' not found; available: .*Orders\/Jobs\/Count/);
     expect(() => deployment.function('Count')).toThrow(
-      "'Count' is the name of several functions, say one of: Other/Count, Orders/Jobs/Count",
+      "several functions match 'Count'; pass one of: Other/Count, Orders/Jobs/Count",
     );
   });
 
@@ -88,9 +88,9 @@ describe('into a MiniStack of its own', () => {
     expect(deployment.outputs.Stage).toBeUndefined();
     expect(deployment.output('QueueUrl')).toBe(deployment.outputs['Orders.QueueUrl']);
     expect(() => deployment.output('Stage')).toThrow(
-      "'Stage' is an output of several stacks, say one of: Other.Stage, Orders.Stage",
+      "several stacks have the output 'Stage'; pass one of: Other.Stage, Orders.Stage",
     );
-    expect(() => deployment.output('Missing')).toThrow(/^no output is named 'Missing', there is: /);
+    expect(() => deployment.output('Missing')).toThrow(/^output 'Missing' not found; available: /);
   });
 
   test('any client of the SDK reaches what is deployed', async () => {
@@ -114,7 +114,7 @@ describe('into a MiniStack of its own', () => {
     ]);
     const messages = (await deployment.logs('fail-it')).map(({ message }) => message).join('\n');
     expect(messages).toContain('as it was told');
-    await expect(deployment.runs('Alone')).rejects.toThrow(/are tracked where .* got: 'Orders\/Alone'$/);
+    await expect(deployment.runs('Alone')).rejects.toThrow(/^runs are tracked for functions .* got: 'Orders\/Alone'$/);
   });
 
   test('has what CloudFormation leaves out of a resource', async () => {
@@ -235,18 +235,18 @@ describe('what it refuses', () => {
     const build = (app: Stage) => new OtherStack(app);
     await withEnvironment({ AWS_REGION: 'eu-west-1' }, async () => {
       await expect(deployForTest(build, { target: 'aws' })).rejects.toThrow(
-        /^target 'aws' needs credentials and a region of AWS: .*\nSign in/,
+        /^target 'aws' requires AWS credentials and a region: .*\nSign in/,
       );
     });
     await withEnvironment({ KATAMARI_TEST_TARGET: 'aws', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' }, async () => {
-      await expect(deployForTest(build)).rejects.toThrow(/a region of AWS: Region is missing/);
+      await expect(deployForTest(build)).rejects.toThrow(/a region: Region is missing/);
     });
     // The first to load the clients of AWS, which takes a busy machine its time.
   }, 90_000);
 
   test('an app that was made for the other target', async () => {
     await expect(deployForTest(new App())).rejects.toThrow(
-      /^an app for MiniStack must be made with the context 'katamari:local', got: .*\nGive deployForTest a function/,
+      /^an app for MiniStack must be created with the context 'katamari:local', got: .*\nPass deployForTest a function/,
     );
   });
 
@@ -259,7 +259,7 @@ describe('what it refuses', () => {
     const refusal = {
       name: 'TestDeploymentError',
       message: expect.stringMatching(
-        /^what goes to AWS must be built below a stage .*, got: an app .*\nGive deployForTest a function/,
+        /^a test on AWS must build its stacks in a stage .*, got: an existing app.*\nPass deployForTest a function/,
       ),
     };
     await expect(deployForTest(app, { target: 'aws' })).rejects.toMatchObject(refusal);

@@ -2,7 +2,7 @@ import type { ExecutePayload } from 'cdk-katamari/runtime';
 
 const STARTING_MS = 2_500;
 
-/** The module `archive`: it fails until a request is a few seconds old, as if it was still starting. */
+/** The module `archive`, which fails until a request is a few seconds old, like a service that is still starting. */
 export async function handler({ request_id, timestamp }: ExecutePayload) {
   const age = Date.now() - Date.parse(timestamp);
   if (age < STARTING_MS) {

@@ -1,6 +1,6 @@
 import type { ExecutePayload } from 'cdk-katamari/runtime';
 
-/** The module `greeter`, which says what it was told. */
+/** The module `greeter`, which returns what it received. */
 export async function handler({ community, entity, trigger, user }: ExecutePayload) {
   const what = trigger.type === 'event' ? `${trigger.event_type}` : `${trigger.command} ${trigger.context_text}`;
   return {

@@ -2,7 +2,7 @@ import type { ExecutePayload } from 'cdk-katamari/runtime';
 
 const STOCK = new Set(['lamp', 'chair']);
 
-/** The module `shop`. What a customer can change it answers with `success: false`; what is broken, it throws. */
+/** The module `shop`. It returns `success: false` for errors of the customer, and throws on faults of its own. */
 export async function handler({ trigger }: ExecutePayload) {
   const item = trigger.context_text ?? '';
   if (item === 'ghost') throw new Error('the stock can not be read');

@@ -1,7 +1,7 @@
-"""What Python handlers import of cdk-katamari.
+"""The cdk-katamari runtime for Python handlers.
 
-Importing this package loads nothing else: each name brings its module when it is asked for, and the AWS SDK comes with the
-first call that needs it.
+Importing this package imports nothing else: a module is imported when one of its names is first used, and the AWS SDK when a
+call first needs it.
 """
 
 from importlib import import_module
@@ -49,7 +49,7 @@ def __getattr__(name: str) -> object:
     if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(f".{module}", __name__), name)
-    # The next look finds it without this function.
+    # Later look-ups find the name without this function.
     globals()[name] = value
     return value
 

@@ -1,4 +1,4 @@
-"""What the constructs and the Python runtime agree on: the same as in lib/*/constants.ts, which a test compares."""
+"""Generated from lib/*/constants.ts by `npm run constants`: do not edit."""
 
 ENV_FUNCTION = "KATAMARI_FUNCTION"
 ENV_RUN_TABLE = "KATAMARI_RUN_TABLE"
@@ -6,10 +6,15 @@ ENV_RUN_RETENTION_DAYS = "KATAMARI_RUN_RETENTION_DAYS"
 ENV_OVERLAP_LIMIT = "KATAMARI_OVERLAP_LIMIT"
 ENV_OVERLAP_SCOPE = "KATAMARI_OVERLAP_SCOPE"
 ENV_LOCAL = "KATAMARI_LOCAL"
+
+PARTITION_KEY = "pk"
+SORT_KEY = "sk"
+TTL_ATTRIBUTE = "expiresAt"
+LEASE_SORT_KEY = "LEASE"
+
 DEFAULT_RUN_RETENTION_DAYS = 30
 DEADLINE_MARGIN_MS = 500
 LEASE_GRACE_MS = 1_000
-LEASE_SORT_KEY = "LEASE"
 
 SCHEDULE_EVENT_SOURCE = "katamari.schedule"
 

@@ -1,4 +1,4 @@
-"""The errors of this library's runtime."""
+"""The errors of this runtime."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from typing import Any, NamedTuple
 
 
 class KatamariError(Exception):
-    """An error of this library's runtime; its class says which, ``__cause__`` holds what led to it."""
+    """Base class of the errors of this runtime. ``__cause__`` is the error that led to it."""
 
 
 class RefusedEvent(NamedTuple):
-    """An entry that EventBridge refused."""
+    """An event that EventBridge refused."""
 
     name: str
     data: Any
     code: str
-    """EventBridge's error code, such as ``ThrottlingException``."""
+    """Error code of EventBridge, such as ``ThrottlingException``."""
     message: str
 
 
 class EmitError(KatamariError):
-    """Some events were not published. The others were: publish ``refused`` again, not all of them."""
+    """Raised when some events were not published. The others were published: publish only ``refused`` again."""
 
     def __init__(self, message: str, refused: Sequence[RefusedEvent]) -> None:
         super().__init__(message)
@@ -30,15 +30,15 @@ class EmitError(KatamariError):
 
 
 class InvalidEventError(KatamariError):
-    """An event that can't be published as it is. Nothing of its call was published."""
+    """Raised for an event that cannot be published. No event of the same call was published."""
 
 
 class DependencyError(KatamariError):
-    """A dependency that could not be loaded from a ``DependencyStore``."""
+    """Raised for a dependency that could not be loaded from a ``DependencyStore``."""
 
     def __init__(self, message: str, *, bucket: str | None = None, key: str | None = None) -> None:
         super().__init__(message)
         self.bucket = bucket
-        """The bucket that it is in; None where it is not in the store at all."""
+        """The bucket of the dependency; None if the store does not have the dependency."""
         self.key = key
-        """Its key in the bucket."""
+        """The key of the dependency in the bucket."""

@@ -19,14 +19,17 @@ _VALUE = "__katamari_value__"
 
 
 def evaluate(code: str, names: dict[str, Any]) -> dict[str, Any]:
-    """Runs code, and gives the value of its last expression, as JSON where JSON holds all of it, and as Python writes it."""
+    """Runs code, and returns what it printed and the value of its last expression.
+
+    ``result`` is the value itself if JSON can represent all of it, else None. ``repr`` is the value as Python writes it.
+    """
     output = io.StringIO()
     namespace: dict[str, Any] = {"__name__": "__shell__", **names}
     error = None
     value = None
     representation = None
     with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
-        # Not even an exit may end the function: it would take the answer with it.
+        # BaseException: sys.exit() must not end the process, because the caller would get no answer.
         try:
             _run(_compile(code), namespace)
             value = namespace.get(_VALUE)
@@ -60,7 +63,7 @@ def _run(compiled: CodeType, namespace: dict[str, Any]) -> None:
 
 
 def _as_json(value: object) -> object:
-    """The value where JSON holds all of it, else None."""
+    """The value if JSON can represent all of it, else None."""
     try:
         text = json.dumps(value, allow_nan=False)
         parsed: object = json.loads(text)
@@ -70,7 +73,7 @@ def _as_json(value: object) -> object:
 
 
 def _equal(one: object, other: object) -> bool:
-    """Whether two values are equal and of the same types: a tuple is no list, and True is not 1."""
+    """Whether two values are equal and have the same types: a tuple is not a list, and True is not 1."""
     if type(one) is not type(other):
         return False
     if isinstance(one, dict) and isinstance(other, dict):

@@ -1,4 +1,4 @@
-"""Puts the debug shell around a handler. Compiled in by ``Source.python`` where a function has ``debugShell``."""
+"""The debug shell of a handler. ``Source.python`` adds it to functions with ``debugShell``."""
 
 from __future__ import annotations
 
@@ -17,30 +17,32 @@ from ._constants import ENV_SHELL_SECRET_ARN, SHELL_EVENT_KEY
 Handler = Callable[[Any, Any], Any]
 
 _REFUSAL_S = 1
-"""How long a refusal takes, in seconds: whoever guesses pays for it."""
+"""Seconds that a refusal takes, to slow down guessing."""
 
+_SECRET_TTL_S = 60
+"""Seconds that the secret is cached. After a rotation, the old secret works for at most this time."""
 
-_SECRET_KEPT_S = 60
-"""How long the secret is kept, in seconds: one that is rotated opens nothing after that."""
-
-_kept: tuple[str, float] | None = None
-"""The secret, and when it was read."""
+_cached_secret: tuple[str, float] | None = None
+"""The secret, and the time at which it was read."""
 
 
 class ShellRefused(Exception):
-    """An event for the shell that does not have its secret. It says no more than that."""
+    """Raised for a shell event without the secret. The error deliberately says nothing else."""
 
 
 def with_shell(handler: Handler) -> Handler:
-    """Puts the debug shell around a handler.
+    """Wraps a handler with the debug shell.
 
-    An event with no other key than the shell's is for the shell, any other for the handler.
+    The shell handles events whose only key is the shell's; the handler receives all others.
     """
-    return shell_with(_secret, time.sleep, handler)
+    return shell_with(_read_secret, time.sleep, handler)
 
 
-def shell_with(secret: Callable[[], str], sleep: Callable[[float], object], handler: Handler) -> Handler:
-    """Does so with what the shell works with: ``secret`` gives the secret that opens it, and raises where it can't be read."""
+def shell_with(read_secret: Callable[[], str], sleep: Callable[[float], object], handler: Handler) -> Handler:
+    """Wraps a handler with the debug shell.
+
+    :param read_secret: returns the secret that opens the shell; raises if it cannot be read
+    """
 
     @functools.wraps(handler)
     def with_shell(event: Any, context: Any) -> Any:
@@ -48,26 +50,26 @@ def shell_with(secret: Callable[[], str], sleep: Callable[[float], object], hand
             return handler(event, context)
         body = event[SHELL_EVENT_KEY]
         request: dict[str, Any] = body if isinstance(body, dict) else {}
-        if not _opens(secret, request.get("secret")):
+        if not _is_authorized(read_secret, request.get("secret")):
             sleep(_REFUSAL_S)
-            # Nor where.
+            # The traceback would say why.
             raise ShellRefused("refused").with_traceback(None) from None
         return _answer(request, handler, context)
 
     return with_shell
 
 
-def _opens(secret: Callable[[], str], given: object) -> bool:
+def _is_authorized(read_secret: Callable[[], str], given: object) -> bool:
     try:
-        known = secret()
+        secret = read_secret()
     except Exception as error:
-        # For the log alone: whoever asks learns nothing.
-        print(f"the secret of the debug shell could not be read: {error}")
+        # Only the log says so: the caller must not learn anything.
+        print(f"cannot read the secret of the debug shell: {error}")
         return False
-    if not isinstance(given, str) or known == "":
+    if not isinstance(given, str) or secret == "":
         return False
-    # Of equal length whatever is given.
-    return hmac.compare_digest(_digest(given), _digest(known))
+    # The digests have the same length, so that the comparison does not reveal the length of the secret.
+    return hmac.compare_digest(_digest(given), _digest(secret))
 
 
 def _digest(text: str) -> bytes:
@@ -79,15 +81,15 @@ def _answer(request: dict[str, Any], handler: Handler, context: Any) -> dict[str
     if language != "python":
         return _failure(f"language must be 'python' in this function, got: '{language}'")
     if not isinstance(code, str):
-        return _failure(f"code must be a text, got: {type(code).__name__}")
-    # What only the shell needs is loaded for it alone.
+        return _failure(f"code must be a string, got: {type(code).__name__}")
+    # Imported here, because most invocations do not need it.
     from ._evaluate import evaluate
 
     return evaluate(code, {"handler": _logging(handler), "context": context})
 
 
 def _logging(handler: Handler) -> Handler:
-    """The handler, and what it prints where it always goes: to the log, and not to what the code has printed."""
+    """The handler, with its output going to the log instead of the answer of the shell."""
     stdout, stderr = sys.stdout, sys.stderr
 
     @functools.wraps(handler)
@@ -107,18 +109,16 @@ def _failure(message: str) -> dict[str, Any]:
     }
 
 
-def _secret() -> str:
-    """The secret, kept for a minute; one that can't be read is asked for again, and the one before is not used instead."""
-    global _kept
-    # The time of the day, as no other clock goes on while Lambda freezes the process; it may be set back, too.
+def _read_secret() -> str:
+    """The secret, cached for a minute. If it cannot be read any more, the cached value is not used instead."""
+    global _cached_secret
+    # The wall clock: a monotonic clock stops while Lambda freezes the process. abs(): the wall clock may be set back.
     now = time.time()
-    if _kept is not None and abs(now - _kept[1]) < _SECRET_KEPT_S:
-        return _kept[0]
-    _kept = None
+    if _cached_secret is not None and abs(now - _cached_secret[1]) < _SECRET_TTL_S:
+        return _cached_secret[0]
+    _cached_secret = None
     from ._sdk import new_client
 
-    # botocore makes the methods of a client when it runs: no checker knows them.
-    client: Any = new_client("secretsmanager")
-    answer = client.get_secret_value(SecretId=os.environ[ENV_SHELL_SECRET_ARN])
-    _kept = (str(answer.get("SecretString", "")), now)
-    return _kept[0]
+    answer = new_client("secretsmanager").get_secret_value(SecretId=os.environ[ENV_SHELL_SECRET_ARN])
+    _cached_secret = (str(answer.get("SecretString", "")), now)
+    return _cached_secret[0]

@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
+import { type IncomingHttpHeaders, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FileServer } from '../../../cli/local/file-server';
-import { isListening } from '../../../engine/ports';
+import { exposedAddresses, isListening } from '../../../engine/ports';
 
 let outside: string;
 let server: FileServer;
@@ -24,12 +24,14 @@ beforeAll(async () => {
     'f.bin',
     'g.RSS',
     'h i.txt',
+    'j?k.csv',
     '.hidden',
     'below/index.html',
   ]) {
     writeFileSync(join(folder, name), `content of ${name}`);
   }
   symlinkSync(join(outside, 'secret.txt'), join(folder, 'link.txt'));
+  symlinkSync(join(outside, 'served-not'), join(folder, 'linked'));
   symlinkSync(join(folder, 'd.json'), join(folder, 'inner.json'));
   server = await FileServer.start(folder);
 });
@@ -38,16 +40,27 @@ afterAll(async () => {
   rmSync(outside, { recursive: true });
 });
 
-/** Asks for a path as it is: fetch would tidy it. */
-function get(path: string, method = 'GET'): Promise<{ status: number; type: string; body: string }> {
+/** Requests a path as it is: fetch would normalize it. */
+function get(
+  path: string,
+  method = 'GET',
+  headers: Record<string, string> = {},
+): Promise<{ status: number; type: string; body: string; headers: IncomingHttpHeaders }> {
   return new Promise((resolve, reject) => {
     const { port } = new URL(server.address);
-    request({ host: '127.0.0.1', port, path, method }, (response) => {
+    request({ host: '127.0.0.1', port, path, method, headers }, (response) => {
       let body = '';
       response.on('data', (chunk) => {
         body += chunk;
       });
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, type: response.headers['content-type'] ?? '', body }));
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          type: response.headers['content-type'] ?? '',
+          body,
+          headers: response.headers,
+        }),
+      );
     })
       .on('error', reject)
       .end();
@@ -63,10 +76,11 @@ test.each([
   ['/f.bin', 'application/octet-stream', 'f.bin'],
   ['/g.RSS', 'application/rss+xml', 'g.RSS'],
   ['/h%20i.txt', 'text/plain; charset=utf-8', 'h i.txt'],
+  ['/j%3Fk.csv', 'text/csv; charset=utf-8', 'j?k.csv'],
   ['/below/', 'text/html; charset=utf-8', 'below/index.html'],
   ['/inner.json', 'application/json; charset=utf-8', 'd.json'],
 ])('serves %s', async (path, type, name) => {
-  expect(await get(path)).toEqual({ status: 200, type, body: `content of ${name}` });
+  expect(await get(path)).toMatchObject({ status: 200, type, body: `content of ${name}` });
 });
 
 test.each([
@@ -78,6 +92,8 @@ test.each([
   ['//etc/passwd'],
   ['/../served-not/secret.txt'],
   ['/link.txt'],
+  ['/linked/'],
+  ['/linked/secret.txt'],
   ['/.hidden'],
   ['/%00'],
   ['/%zz'],
@@ -89,7 +105,27 @@ test.each([
 });
 
 test('answers HEAD without the content', async () => {
-  expect(await get('/a.rss', 'HEAD')).toEqual({ status: 200, type: 'application/rss+xml', body: '' });
+  expect(await get('/a.rss', 'HEAD')).toMatchObject({ status: 200, type: 'application/rss+xml', body: '' });
+});
+
+test.each([
+  ['bytes=0-6', 206, 'content'],
+  ['bytes=-5', 206, 'a.rss'],
+  ['bytes=99-', 416, 'range not satisfiable\n'],
+])('answers the range %s with %d', async (range, status, body) => {
+  expect(await get('/a.rss', 'GET', { range })).toMatchObject({ status, body });
+});
+
+test('answers that a file has not changed', async () => {
+  const { headers } = await get('/a.rss');
+  expect(headers).toMatchObject({ 'accept-ranges': 'bytes', 'x-content-type-options': 'nosniff' });
+  const { etag = '', 'last-modified': modified = '' } = headers;
+  expect(await get('/a.rss', 'GET', { 'if-none-match': etag })).toMatchObject({ status: 304, body: '' });
+  expect(await get('/a.rss', 'GET', { 'if-modified-since': modified })).toMatchObject({ status: 304, body: '' });
+});
+
+test('listens on 127.0.0.1 only', async () => {
+  expect(await exposedAddresses(Number(new URL(server.address).port))).toEqual([]);
 });
 
 test('changes nothing', async () => {

@@ -38,7 +38,7 @@ test('what to try next has the names of the app', () => {
     {
       endpoint: ENDPOINT,
       region: 'us-east-1',
-      functions: [{ name: 'Beat', group: 'Jobs', functionName: 'x', logGroup: 'y' }],
+      functions: ['Beat'],
       stacks: [stackWith('paid')],
       addresses: [{ name: 'Shop.Url', url: `${ENDPOINT}/_aws/lambda-url/abc1/` }],
       served: { address: 'http://127.0.0.1:9', root: 'samples' },
@@ -58,10 +58,10 @@ test('what to try next has the names of the app', () => {
     '    npx katamari logs Beat --follow',
     '    npx katamari invoke Beat',
     `    npx katamari emit paid '{"hello": "world"}'`,
-    '  Let the AWS CLI and the SDKs use it:',
+    '  To use it from the AWS CLI and the SDKs:',
     `    export AWS_ENDPOINT_URL=${ENDPOINT} AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test`,
     '',
-    '  A change of the app is deployed when it is saved. Ctrl-C takes everything down.',
+    '  The app is redeployed when you save a file. Ctrl-C stops everything.',
     '',
   ]);
 });

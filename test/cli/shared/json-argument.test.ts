@@ -48,7 +48,7 @@ test('names the file that holds no JSON', () => {
 });
 
 test('names the file that is not there', () => {
-  expect(() => readJsonArgument(`@${folder}/none.json`)).toThrow(/^file '.*none\.json' can't be read: ENOENT/);
+  expect(() => readJsonArgument(`@${folder}/none.json`)).toThrow(/^cannot read file '.*none\.json': ENOENT/);
 });
 
 test('names standard input', () => {

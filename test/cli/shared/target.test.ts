@@ -2,8 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { explainAwsError } from '../../../cli/shared/aws-error';
 import { LocalStateFile } from '../../../cli/shared/local-state';
-import { explainAwsError, findTarget, localTarget } from '../../../cli/shared/target';
+import { findTarget, localTarget } from '../../../cli/shared/target';
 
 let app: string;
 let server: Server;
@@ -53,6 +54,7 @@ test.each([
   ['there is none', () => undefined],
   ['its process is gone', () => state({ pid: 2 ** 30, endpoint })],
   ['its file is broken', () => state([])],
+  ['its file is of something else', () => state({ pid: process.pid, endpoint: 7 })],
 ])('is AWS where %s', async (_why, prepare) => {
   prepare();
   expect((await findTarget({}, app)).kind).toBe('aws');
@@ -66,7 +68,7 @@ test('is AWS where MiniStack does not answer', async () => {
 
 test('--local without a local run says how to start one', async () => {
   await expect(findTarget({ local: true }, app)).rejects.toMatchObject({
-    message: `no local run is up in ${app}`,
+    message: `no local run found for ${app}`,
     hint: expect.stringContaining("'katamari local'"),
   });
 });
@@ -79,7 +81,7 @@ test('--local while it starts says to wait', async () => {
 });
 
 test('--local and --aws exclude each other', async () => {
-  await expect(findTarget({ local: true, aws: true }, app)).rejects.toThrow('a command works on --local or on --aws, got: both');
+  await expect(findTarget({ local: true, aws: true }, app)).rejects.toThrow('--local and --aws exclude each other, got: both');
 });
 
 test('one process alone may claim an app, and what it keeps there is not for Git', async () => {
@@ -95,9 +97,12 @@ describe('an error of AWS says what to do', () => {
   const named = (name: string, message: string, code?: string) => Object.assign(new Error(message), { name, code });
 
   test.each([
-    [named('CredentialsProviderError', 'Could not load credentials from any providers'), /took no credentials: Could not load/],
-    [named('ExpiredTokenException', 'The token has expired'), /took no credentials: The token has expired/],
-    [named('Error', 'Region is missing'), /no region of AWS is set/],
+    [
+      named('CredentialsProviderError', 'Could not load credentials from any providers'),
+      /no valid AWS credentials: Could not load/,
+    ],
+    [named('ExpiredTokenException', 'The token has expired'), /no valid AWS credentials: The token has expired/],
+    [named('Error', 'Region is missing'), /no AWS region set/],
     [named('AccessDeniedException', 'User x may not'), /^AWS denied access: User x may not/],
     [named('Error', 'getaddrinfo ENOTFOUND lambda', 'ENOTFOUND'), /^AWS does not answer: getaddrinfo ENOTFOUND lambda/],
   ])('%s', (error, message) => {

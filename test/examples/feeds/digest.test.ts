@@ -1,4 +1,4 @@
-import { type DigestParts, digestOf, makeDigest } from '../../../examples/feeds/digest';
+import { type DigestDependencies, digestOf, makeDigest } from '../../../examples/feeds/digest';
 import type { ItemRef, StoredItem } from '../../../examples/feeds/item-store';
 
 const NOW = Date.parse('2026-11-06T12:00:07Z');
@@ -12,7 +12,7 @@ const item = (feed: string, title: string, publishedAt?: string): StoredItem => 
 
 function setUp(items: StoredItem[]) {
   const calls = { get: [] as ItemRef[][], between: [] as number[][], put: [] as unknown[][] };
-  const parts: DigestParts = {
+  const dependencies: DigestDependencies = {
     store: {
       get: async (refs) => {
         calls.get.push([...refs]);
@@ -28,7 +28,7 @@ function setUp(items: StoredItem[]) {
     },
     now: () => NOW,
   };
-  return { parts, calls };
+  return { dependencies, calls };
 }
 
 const pulled = (detail: unknown) => ({
@@ -44,7 +44,7 @@ const pulled = (detail: unknown) => ({
 });
 
 test('an event makes a digest of the items that it names, under an id of its own', async () => {
-  const { parts, calls } = setUp([item('a', 'One')]);
+  const { dependencies, calls } = setUp([item('a', 'One')]);
   const detail = {
     pull: 'p',
     source: 's',
@@ -57,7 +57,7 @@ test('an event makes a digest of the items that it names, under an id of its own
       { url: 'b', newKeys: ['3'] },
     ],
   };
-  const digest = await makeDigest(parts, pulled(detail));
+  const digest = await makeDigest(dependencies, pulled(detail));
   expect(digest).toEqual({
     id: '2026-11-06T12:00:03Z#pull#e1f2',
     about: 'pull',
@@ -79,7 +79,7 @@ test('an event makes a digest of the items that it names, under an id of its own
 });
 
 test('the clock makes a digest of the 24 hours before the scheduled time', async () => {
-  const { parts, calls } = setUp([item('a', 'One')]);
+  const { dependencies, calls } = setUp([item('a', 'One')]);
   const event = {
     source: 'katamari.schedule',
     schedule: 'ProcessRssData',
@@ -87,27 +87,31 @@ test('the clock makes a digest of the 24 hours before the scheduled time', async
     attempt: 1,
     payload: null,
   };
-  await expect(makeDigest(parts, event)).resolves.toMatchObject({ id: '2026-11-06T12:00:00.000Z#day', about: 'day', items: 1 });
+  await expect(makeDigest(dependencies, event)).resolves.toMatchObject({
+    id: '2026-11-06T12:00:00.000Z#day',
+    about: 'day',
+    items: 1,
+  });
   expect(calls.between).toEqual([[Date.parse('2026-11-05T12:00:00Z'), Date.parse('2026-11-06T12:00:00Z')]]);
 });
 
 test.each([[{}], [null], ['']])('by hand, with %j, it is a digest of the 24 hours before now', async (event) => {
-  const { parts, calls } = setUp([item('a', 'One')]);
-  await expect(makeDigest(parts, event)).resolves.toMatchObject({ id: '2026-11-06T12:00:07.000Z#day' });
+  const { dependencies, calls } = setUp([item('a', 'One')]);
+  await expect(makeDigest(dependencies, event)).resolves.toMatchObject({ id: '2026-11-06T12:00:07.000Z#day' });
   expect(calls.between).toEqual([[NOW - 86_400_000, NOW]]);
 });
 
 test('a digest of nothing is not stored', async () => {
-  const { parts, calls } = setUp([]);
-  await expect(makeDigest(parts, pulled({ feeds: [] }))).resolves.toMatchObject({ items: 0, feeds: [] });
+  const { dependencies, calls } = setUp([]);
+  await expect(makeDigest(dependencies, pulled({ feeds: [] }))).resolves.toMatchObject({ items: 0, feeds: [] });
   expect(calls.put).toEqual([]);
 });
 
 test.each([[{}], [null], [{ feeds: 'all' }], [{ feeds: [{ url: 1, newKeys: [] }] }]])(
   'an event whose data is %j is refused',
   async (detail) => {
-    const { parts, calls } = setUp([]);
-    await expect(makeDigest(parts, pulled(detail))).rejects.toThrow('detail');
+    const { dependencies, calls } = setUp([]);
+    await expect(makeDigest(dependencies, pulled(detail))).rejects.toThrow('detail');
     expect(calls.get).toEqual([]);
   },
 );

@@ -1,7 +1,7 @@
 import type { EventToEmit } from 'cdk-katamari/runtime';
 import * as fc from 'fast-check';
 import { type FetchLimits, fetchDocument } from '../../../examples/feeds/fetch-feed';
-import { type PullParts, type PullSummary, pulledEvents, pullFeeds } from '../../../examples/feeds/pull-feeds';
+import { type PullDependencies, type PullSummary, pulledEvents, pullFeeds } from '../../../examples/feeds/pull-feeds';
 import { document, FeedServer, rss } from './feed-server';
 
 const LIMITS: FetchLimits = { timeoutMs: 400, maxBytes: 2000 };
@@ -22,11 +22,11 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-function setUp(paths: string[], more: Partial<PullParts> = {}) {
+function setUp(paths: string[], more: Partial<PullDependencies> = {}) {
   const emitted: EventToEmit[] = [];
   const warnings: Record<string, unknown>[] = [];
   const known = new Set<string>();
-  const parts: PullParts = {
+  const dependencies: PullDependencies = {
     feeds: paths.map((path) => server.url(path)),
     source: 'news',
     fetchDocument: (url) => fetchDocument(url, LIMITS),
@@ -42,12 +42,12 @@ function setUp(paths: string[], more: Partial<PullParts> = {}) {
     now: () => 0,
     ...more,
   };
-  return { parts, emitted, warnings };
+  return { dependencies, emitted, warnings };
 }
 
 test('stores what is new and says so', async () => {
-  const { parts, emitted, warnings } = setUp(['/a', '/b']);
-  const summary = await pullFeeds(parts, 'pull-1');
+  const { dependencies, emitted, warnings } = setUp(['/a', '/b']);
+  const summary = await pullFeeds(dependencies, 'pull-1');
   expect(summary).toEqual({
     pull: 'pull-1',
     source: 'news',
@@ -79,17 +79,17 @@ test('stores what is new and says so', async () => {
 });
 
 test('says that it has pulled also when nothing was new', async () => {
-  const { parts, emitted } = setUp(['/a']);
-  await pullFeeds(parts, 'pull-1');
+  const { dependencies, emitted } = setUp(['/a']);
+  await pullFeeds(dependencies, 'pull-1');
   emitted.length = 0;
-  await expect(pullFeeds(parts, 'pull-2')).resolves.toMatchObject({ newItems: 0, feeds: [{ items: 2, newItems: 0 }] });
+  await expect(pullFeeds(dependencies, 'pull-2')).resolves.toMatchObject({ newItems: 0, feeds: [{ items: 2, newItems: 0 }] });
   expect(emitted).toEqual([
     { name: 'rss_data_pulled', data: expect.objectContaining({ pull: 'pull-2', newItems: 0, feeds: [] }) },
   ]);
 });
 
 test('reports each feed that fails, and pulls the others', async () => {
-  const { parts, emitted, warnings } = setUp([
+  const { dependencies, emitted, warnings } = setUp([
     '/missing',
     '/html',
     '/a',
@@ -100,7 +100,7 @@ test('reports each feed that fails, and pulls the others', async () => {
     '/latin1',
     '/moved',
   ]);
-  const { feeds, failed, newItems } = await pullFeeds(parts, 'pull-1');
+  const { feeds, failed, newItems } = await pullFeeds(dependencies, 'pull-1');
   expect(feeds.map(({ url, title }) => [url, title])).toEqual([
     [server.url('/a'), 'Feed A'],
     [server.url('/latin1'), 'Café'],
@@ -135,8 +135,8 @@ test('reports each feed that fails, and pulls the others', async () => {
 });
 
 test('fails when every feed does, and does not say that it has pulled', async () => {
-  const { parts, emitted } = setUp(['/missing', '/html']);
-  await expect(pullFeeds(parts, 'pull-1')).rejects.toMatchObject({
+  const { dependencies, emitted } = setUp(['/missing', '/html']);
+  await expect(pullFeeds(dependencies, 'pull-1')).rejects.toMatchObject({
     name: 'AllFeedsFailed',
     message: `none of 2 feeds could be read, the first was ${server.url('/missing')}: a feed must be answered with status 200, got: 404`,
   });
@@ -144,7 +144,7 @@ test('fails when every feed does, and does not say that it has pulled', async ()
 });
 
 test('fails when the table does: that is no fault of a feed', async () => {
-  const { parts, emitted, warnings } = setUp(['/a', '/b'], {
+  const { dependencies, emitted, warnings } = setUp(['/a', '/b'], {
     store: {
       addNew: async (feed) => {
         if (feed.title === 'Feed A') throw new Error('table is away');
@@ -152,14 +152,14 @@ test('fails when the table does: that is no fault of a feed', async () => {
       },
     },
   });
-  await expect(pullFeeds(parts, 'pull-1')).rejects.toThrow('table is away');
+  await expect(pullFeeds(dependencies, 'pull-1')).rejects.toThrow('table is away');
   expect([emitted, warnings]).toEqual([[], []]);
 });
 
 test('pulls at most 6 feeds at a time', async () => {
   let going = 0;
   let most = 0;
-  const { parts } = setUp(Array(20).fill('/a'), {
+  const { dependencies } = setUp(Array(20).fill('/a'), {
     fetchDocument: async (url) => {
       most = Math.max(most, ++going);
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -167,7 +167,7 @@ test('pulls at most 6 feeds at a time', async () => {
       return { url, bytes: Buffer.from(rss(['1'])) };
     },
   });
-  await pullFeeds(parts, 'pull-1');
+  await pullFeeds(dependencies, 'pull-1');
   expect(most).toBe(6);
 });
 

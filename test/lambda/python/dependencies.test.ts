@@ -99,5 +99,5 @@ test('one name where a list belongs is refused', async () => {
   const code = `
 try: load_dependencies("pandas")
 except DependencyError as error: print(json.dumps(str(error)))`;
-  expect(await run(code, {})).toBe("load_dependencies must be given a list of names, got: 'pandas'. Use load_dependency for one");
+  expect(await run(code, {})).toBe("names must be a list of names, got: 'pandas'. Use load_dependency for one dependency");
 });

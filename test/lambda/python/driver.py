@@ -1,4 +1,7 @@
-"""Does with the Python runtime what a test says: a request a line on standard input, an answer a line on standard output."""
+"""Calls the Python runtime for the tests in TypeScript.
+
+Reads one request a line from standard input, and writes one answer a line to standard output.
+"""
 
 import asyncio
 import io
@@ -10,16 +13,14 @@ import time
 from datetime import date
 from types import SimpleNamespace
 
-from botocore.session import get_session
-
 import katamari_runtime
-from katamari_runtime import _constants
+from botocore.session import get_session
 from katamari_runtime.tracker import _invocation, _new_client, _Once, _time
 from katamari_runtime.tracker._attempt import Duplicate, RunEnd, Running, RunningAttempt, RunStart
-from katamari_runtime.tracker._budget import Budget
+from katamari_runtime.tracker._deadline import Deadline
 from katamari_runtime.tracker._run_store import RunStore
 from katamari_runtime.tracker._settings import TrackerSettings, read_settings
-from katamari_runtime.tracker._track import TrackerParts, track_with
+from katamari_runtime.tracker._track import TrackerDependencies, track_with
 
 answers = sys.stdout
 lock = threading.Lock()
@@ -84,19 +85,24 @@ def store_of(values):
     return RunStore(client_of(values["endpoint"]), TrackerSettings(**snake(values["settings"], SETTINGS)))
 
 
-def shape(begun):
-    if isinstance(begun, Running):
-        return without_none({"kind": "running", "attempt": begun.attempt, "fencingToken": begun.fencing_token})
-    if isinstance(begun, Duplicate):
-        return {"kind": "duplicate", "state": begun.state, "retry": begun.retry}
-    return {"kind": "skipped", "running": begun.running, "retry": begun.retry}
+def deadline_of(values):
+    return Deadline(values.get("deadlineMs", 60_000))
+
+
+def shape(outcome):
+    """An outcome of a start in the form of TypeScript."""
+    if isinstance(outcome, Running):
+        return without_none({"kind": "running", "attempt": outcome.attempt, "fencingToken": outcome.fencing_token})
+    if isinstance(outcome, Duplicate):
+        return {"kind": "duplicate", "state": outcome.state, "retry": outcome.retry}
+    return {"kind": "skipped", "running": outcome.running, "retry": outcome.retry}
 
 
 def without_none(values):
     return {name: value for name, value in values.items() if value is not None}
 
 
-def run_of_now():
+def run_in_progress():
     run = katamari_runtime.current_run()
     return run and without_none(
         {
@@ -122,13 +128,13 @@ def handler_of(spec):
         if kind == "unspeakable":
             raise Unspeakable()
         if kind == "currentRun":
-            return run_of_now()
+            return run_in_progress()
         if kind == "sleep":
             time.sleep(spec["ms"] / 1000)
         if kind == "gate":
             gates.setdefault(spec["gate"], threading.Event()).wait()
         if kind == "blockSwitches":
-            # What native code does that keeps the interpreter to itself.
+            # As native code that does not release the interpreter.
             interval = sys.getswitchinterval()
             sys.setswitchinterval(60)
             until = time.monotonic() + spec["ms"] / 1000
@@ -139,11 +145,11 @@ def handler_of(spec):
 
     async def asynchronous(event, context):
         await asyncio.sleep(0.001)
-        seen = [run_of_now(), await asyncio.to_thread(run_of_now), await asyncio.create_task(in_task())]
+        seen = [run_in_progress(), await asyncio.to_thread(run_in_progress), await asyncio.create_task(in_task())]
         return {"same": seen[0] == seen[1] == seen[2], "run": seen[0]}
 
     async def in_task():
-        return run_of_now()
+        return run_in_progress()
 
     async def failing(event, context):
         raise OrderError("no stock")
@@ -163,16 +169,16 @@ def context_of(values):
 def invoke(values):
     settings = values.get("settings")
     moments = values.get("now")
-    parts = TrackerParts(
+    dependencies = TrackerDependencies(
         function_name=settings["functionName"] if settings else "",
         store=store_of(values) if settings else None,
         now=(lambda: moments) if moments is not None else _time.now_ms,
     )
     context = context_of(values["context"])
     if moments is not None:
-        # With a clock that stands still, so that records can be compared.
+        # The clock stands still, so that records can be compared.
         context.get_remaining_time_in_millis = lambda: values["context"]["timeoutMs"]
-    return track_with(parts, handler_of(values["handler"]))(values["event"], context)
+    return track_with(dependencies, handler_of(values["handler"]))(values["event"], context)
 
 
 def without_threads(values):
@@ -187,43 +193,42 @@ def without_threads(values):
 
 
 class PatientStore:
-    """Says for how long the tracker would wait."""
+    """Records how long the tracker would wait."""
 
     def __init__(self, takes_slot):
         self.takes_slot = lambda _start: takes_slot
-        self.budgets = []
+        self.waits = []
 
-    def begin(self, _start, budget):
-        self.budgets.append(budget._ms)
+    def begin(self, _start, deadline):
+        self.waits.append(deadline._ms)
         return Running(1)
 
-    def finish(self, _running, _end, budget):
-        self.budgets.append(budget._ms)
+    def finish(self, _running, _end, deadline):
+        self.waits.append(deadline._ms)
 
 
-def budgets(values):
+def waits(values):
     store = PatientStore(values["takesSlot"])
     context = SimpleNamespace(aws_request_id="r", log_stream_name="s", get_remaining_time_in_millis=lambda: values["timeoutMs"])
-    track_with(TrackerParts("fn", store, lambda: 0), lambda _event, _context: None)({}, context)
-    return store.budgets
+    track_with(TrackerDependencies("fn", store, lambda: 0), lambda _event, _context: None)({}, context)
+    return store.waits
 
 
 def race(values):
     store = store_of(values)
-    budget_ms = values.get("budgetMs", 60_000)
-    begun = [None] * len(values["starts"])
-    together = threading.Barrier(len(begun))
+    outcomes = [None] * len(values["starts"])
+    together = threading.Barrier(len(outcomes))
 
     def begin(index, start):
         together.wait()
-        begun[index] = shape(store.begin(start_of(start), Budget(budget_ms)))
+        outcomes[index] = shape(store.begin(start_of(start), deadline_of(values)))
 
     threads = [threading.Thread(target=begin, args=pair) for pair in enumerate(values["starts"])]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return begun
+    return outcomes
 
 
 def circle():
@@ -239,7 +244,7 @@ def nested():
     return values
 
 
-# What JSON has no words for.
+# Values that JSON cannot represent.
 DATA = {"circle": circle, "nan": lambda: float("nan"), "date": lambda: date(2026, 3, 1), "deep": nested}
 
 
@@ -256,18 +261,16 @@ def emit(values):
 
 
 OPERATIONS = {
-    "begin": lambda values: shape(store_of(values).begin(start_of(values["start"]), Budget(values.get("budgetMs", 60_000)))),
+    "begin": lambda values: shape(store_of(values).begin(start_of(values["start"]), deadline_of(values))),
     "finish": lambda values: store_of(values).finish(
-        running_of(values["running"]), RunEnd(**snake(values["end"], END)), Budget(values.get("budgetMs", 60_000))
+        running_of(values["running"]), RunEnd(**snake(values["end"], END)), deadline_of(values)
     ),
     "invoke": invoke,
     "invokeWithoutThreads": without_threads,
     "race": race,
-    "budgets": budgets,
+    "waits": waits,
     "open": lambda values: gates.setdefault(values["gate"], threading.Event()).set(),
     "emit": emit,
-    "constants": lambda _: {name: value for name, value in vars(_constants).items() if name.isupper()},
-    "partitions": lambda values: [_constants.run_partition(values["name"]), _constants.lease_partition(values["name"])],
     "readTimes": lambda values: [_invocation._read_time(text) for text in values["texts"]],
     "readAttempts": lambda values: [_invocation._read_attempt(value) for value in values["values"]],
     "settings": lambda values: (settings := read_settings(values["env"])) and settings._asdict(),

@@ -162,20 +162,20 @@ describe('with a bus that is watched', () => {
     ]);
   });
 
-  const noJson = /^the data of an event must be JSON, that of 'n' is not: /;
+  const noJson = /^data of event 'n' must be JSON: /;
   test.each<[string, unknown, unknown, RegExp]>([
-    ['an empty name', '', {}, /^the name of an event must have 1 to 128 characters, got: ''$/],
-    ['a name of 129 characters', 'n'.repeat(129), {}, /^the name of an event must have 1 to 128 characters, got: 'n{129}'$/],
-    ['a name that is no text', 7, {}, /^the name of an event must have 1 to 128 characters, got: 7$/],
+    ['an empty name', '', {}, /^event name must have 1 to 128 characters, got: ''$/],
+    ['a name of 129 characters', 'n'.repeat(129), {}, /^event name must have 1 to 128 characters, got: 'n{129}'$/],
+    ['a name that is no text', 7, {}, /^event name must have 1 to 128 characters, got: 7$/],
     ['data in a circle', 'n', { python: 'circle' }, noJson],
     ['a number that is none', 'n', { python: 'nan' }, noJson],
-    ['a date', 'n', { python: 'date' }, /is not: Object of type date is not JSON serializable$/],
+    ['a date', 'n', { python: 'date' }, /must be JSON: Object of type date is not JSON serializable$/],
     ['data that is nested too deeply', 'n', { python: 'deep' }, noJson],
     [
       'more than 1 MB',
       'n',
       'ä'.repeat(MB / 2),
-      /^an event may have 1048576 bytes, source, name and data together, 'n' has: 1048597; put large data into S3 and emit its key$/,
+      /^source, name and data of event 'n' must have at most 1048576 bytes, got: 1048597; put large data into S3 and emit its key$/,
     ],
   ])('%s is refused before anything is sent', async (_name, name, data, message) => {
     const { error } = await emit([
@@ -191,13 +191,13 @@ describe('with a bus that is watched', () => {
     const data = 'x'.repeat(MB - name.length - 'katamari'.length - '{"value":""}'.length);
     expect((await emit([[name, data]])).result).toHaveLength(1);
     expect(bytesOf(calls[0] ?? [])).toBe(MB);
-    expect((await emit([[name, `${data}x`]])).error?.message).toContain('has: 1048577;');
+    expect((await emit([[name, `${data}x`]])).error?.message).toContain('got: 1048577;');
   });
 
   test('without a bus nothing is sent', async () => {
     expect((await emit(events(1), {})).error).toMatchObject({
       name: 'InvalidEventError',
-      message: 'emit needs a bus: KATAMARI_EVENT_BUS is set in the functions of a group, elsewhere give bus',
+      message: 'emit requires an event bus; call it in a function of a group, which sets KATAMARI_EVENT_BUS, or pass bus',
     });
     expect(calls).toEqual([]);
   });
@@ -216,7 +216,7 @@ describe('with a bus that is watched', () => {
     refuse({ n2: ['ThrottlingException', 9], n11: ['MalformedDetail', 9] });
     expect((await emit(events(12, { a: 1 }))).error).toMatchObject({
       name: 'EmitError',
-      message: "2 of 12 events were not published, 'n2' for ThrottlingException: no n2",
+      message: "2 of 12 events were not published; EventBridge refused 'n2' with ThrottlingException: no n2",
       refused: [
         ['n2', { a: 1 }, 'ThrottlingException', 'no n2'],
         ['n11', { a: 1 }, 'MalformedDetail', 'no n11'],
@@ -230,7 +230,7 @@ describe('with a bus that is watched', () => {
     const { error } = await emit(events(11));
     expect(error).toMatchObject({
       name: 'EmitError',
-      message: "10 of 11 events were not published, 'n0' for ResourceNotFoundException: no such bus",
+      message: "10 of 11 events were not published; EventBridge refused 'n0' with ResourceNotFoundException: no such bus",
       cause: { name: 'ResourceNotFoundException' },
     });
     expect(error?.refused).toHaveLength(10);

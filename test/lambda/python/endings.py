@@ -1,4 +1,7 @@
-"""Invokes handlers that end their process, or do not, as Lambda does: argument 1 their names, 2 the timeout in milliseconds."""
+"""Invokes handlers as Lambda does. Most of them end their process.
+
+Arguments: the names of the handlers, and the timeout in milliseconds.
+"""
 
 import asyncio
 import json
@@ -41,14 +44,14 @@ def is_terminated(_event, _context):
     time.sleep(10)
 
 
-def is_terminated_and_goes_on(_event, _context):
+def is_terminated_and_continues(_event, _context):
     try:
         is_terminated(None, None)
     except SystemExit:
         return "result"
 
 
-def minds_termination_itself(_event, _context):
+def handles_sigterm_itself(_event, _context):
     caught = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: caught.set())
     os.kill(os.getpid(), signal.SIGTERM)
@@ -69,7 +72,7 @@ def never_ends(_event, _context):
 
 
 def forks(_event, _context):
-    # Python 3.12 warns of every fork beside a thread, which is there to mind the deadline.
+    # Python 3.12 warns about a fork in a process with several threads; the deadline timer is one.
     warnings.simplefilter("ignore", DeprecationWarning)
     child = os.fork()
     if child == 0:
@@ -100,7 +103,7 @@ for index, name in enumerate(names):
         get_remaining_time_in_millis=lambda deadline=deadline: max(0, round((deadline - time.monotonic()) * 1000)),
     )
     if name == "never_ends":
-        # Lambda kills a process that is still going at its deadline.
+        # Lambda kills a process that is still running at its deadline.
         threading.Timer(timeout_ms / 1000, os.kill, (os.getpid(), signal.SIGKILL)).start()
     print(json.dumps({"result": tracked({}, context)}), flush=True)
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:

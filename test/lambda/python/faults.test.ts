@@ -33,7 +33,7 @@ function newFunction(overlapLimit?: number) {
     settings: { functionName, tableName: table.tableName, retentionDays: 30, overlapLimit },
   };
   return {
-    begin: (one: RunStart, budgetMs = 20_000) => python.ask('begin', { ...given, start: one, budgetMs }),
+    begin: (one: RunStart, deadlineMs = 20_000) => python.ask('begin', { ...given, start: one, deadlineMs }),
     finish: (running: object, end: object) => python.ask('finish', { ...given, running, end }),
     invoke: (handler: object, { timeoutMs = 60_000, endpoint = proxy.endpoint } = {}) => {
       const context = { awsRequestId: 'request-1', logStreamName: 'stream', timeoutMs };
@@ -82,7 +82,7 @@ describe.each([
   });
 
   test.each([[1_000], [60_000]])(
-    // How long it is waited for: the budgets in track.test.ts.
+    // track.test.ts tests how long the tracker waits for it.
     'a table that never answers costs neither the handler nor its result, with a timeout of %d ms',
     async (timeoutMs) => {
       proxy.fault = () => 'hang';
@@ -138,7 +138,7 @@ test('a process that has no thread left runs the handler all the same', async ()
   expect(outcome.result).toBe('result');
   expect(messages(outcome)).toEqual([
     UNRECORDED[0],
-    "the deadline of the run can't be minded: the handler runs all the same",
+    'cannot start the deadline timer of the run; the handler runs without it',
     ...UNRECORDED.slice(1),
   ]);
 });
@@ -155,8 +155,7 @@ describe('a start that competes for a slot', () => {
     const given = newFunction(1);
     expect((await given.begin(start('a'), 400)).error).toMatchObject({
       name: 'Katamari.LeaseContended',
-      message:
-        'too many starts at a time: whether a slot is free could not be found out in time, so that the run was not started',
+      message: 'too many concurrent starts: could not find out in time whether a slot is free, so the run was not started',
       unsure: false,
       cause: { name: 'TimeoutError', message: 'no answer from the run table within 400 ms' },
     });

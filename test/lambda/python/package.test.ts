@@ -1,11 +1,8 @@
 import { runProcess } from '../../../engine/run-process';
 import { identify } from '../../../lambda/tracker/invocation';
 import { readSettings } from '../../../lambda/tracker/settings';
-import * as stored from '../../../lib/dependency-store/constants';
-import * as event from '../../../lib/event/constants';
-import * as runs from '../../../lib/runs/constants';
-import * as schedule from '../../../lib/schedule/constants';
-import * as functions from '../../../lib/shell/constants';
+import { ENV_RUN_TABLE } from '../../../lib/runs/constants';
+import { SCHEDULE_EVENT_SOURCE } from '../../../lib/schedule/constants';
 import { START_TIMEOUT_MS } from '../../support/ministack';
 import { lambdaPython, pythonEnvironment, usePythonDriver } from './python-driver';
 
@@ -24,14 +21,6 @@ async function run(code: string, env: Record<string, string | undefined> = {}) {
   expect(exitCode).toBe(0);
   return JSON.parse(stdout);
 }
-
-test('the constants are those of the constructs', async () => {
-  const constants = await python.result<Record<string, unknown>>('constants');
-  const known: Record<string, unknown> = { ...event, ...functions, ...runs, ...schedule, ...stored };
-  expect(Object.keys(constants).length).toBeGreaterThan(10);
-  expect(constants).toEqual(Object.fromEntries(Object.keys(constants).map((name) => [name, known[name]])));
-  expect(await python.result('partitions', { name: 'x' })).toEqual([runs.runPartition('x'), runs.leasePartition('x')]);
-});
 
 test('moments are read as TypeScript reads them', async () => {
   const texts = [
@@ -65,7 +54,7 @@ test('moments are read as TypeScript reads them', async () => {
   ];
   const now = Date.parse('2026-07-07T07:07:00Z');
   const ofTypescript = texts.map((scheduledTime) => {
-    const given = { source: schedule.SCHEDULE_EVENT_SOURCE, schedule: 'Job', scheduledTime };
+    const given = { source: SCHEDULE_EVENT_SOURCE, schedule: 'Job', scheduledTime };
     const read = identify(given, { awsRequestId: 'r' }, now).scheduledTime;
     return read === new Date(now).toISOString() ? null : read;
   });
@@ -75,7 +64,7 @@ test('moments are read as TypeScript reads them', async () => {
 test('numbers of attempts are read as TypeScript reads them', async () => {
   const values = [1, 2, '3', ' 4 ', '5.0', 2.5, '2.5', 0, -1, '-1', '', 'x', null, true, false, '1e2', 'Infinity', 'NaN', {}];
   const ofTypescript = values.map((attempt) => {
-    const given = { source: schedule.SCHEDULE_EVENT_SOURCE, schedule: 'Job', scheduledTime: '2026-03-01', attempt };
+    const given = { source: SCHEDULE_EVENT_SOURCE, schedule: 'Job', scheduledTime: '2026-03-01', attempt };
     return identify(given, { awsRequestId: 'r' }, 0).deliveryAttempt;
   });
   expect(await python.result('readAttempts', { values })).toEqual(ofTypescript);
@@ -155,7 +144,7 @@ out, sys.stdout = sys.stdout, io.StringIO()
 result = tracked({"a": 1}, context)
 lines = [json.loads(line) for line in sys.stdout.getvalue().splitlines()]
 out.write(json.dumps([result, *[[line["message"], line.get("errorType")] for line in lines]]))`,
-      { [runs.ENV_RUN_TABLE]: 'runs', AWS_DEFAULT_REGION: undefined, AWS_CONFIG_FILE: '/dev/null' },
+      { [ENV_RUN_TABLE]: 'runs', AWS_DEFAULT_REGION: undefined, AWS_CONFIG_FILE: '/dev/null' },
     );
     expect(found).toEqual([
       { a: 1 },

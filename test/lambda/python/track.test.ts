@@ -216,7 +216,7 @@ test.each([
   ['3 s of a long timeout, and 2 s', false, 60_000, 3_000, 2_000],
   ['10 s where a slot is to be found, and 2 s', true, 60_000, 10_000, 2_000],
 ])('the table is waited for before and after the handler for %s', async (_name, takesSlot, timeoutMs, before, after) => {
-  const [begin, finish] = await python.result<[number, number]>('budgets', { takesSlot, timeoutMs });
+  const [begin, finish] = await python.result<[number, number]>('waits', { takesSlot, timeoutMs });
   expect(begin).toBeCloseTo(before, 6);
   expect(finish).toBe(after);
 });

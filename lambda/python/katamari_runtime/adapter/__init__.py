@@ -1,13 +1,11 @@
-"""Calls the Lambda functions of other modules: with retries, a breaker, and the health of each module.
+"""Calls the Lambda functions of other modules, with retries, a circuit breaker, and the health of each module.
 
-Importing this loads no AWS SDK; the first adapter does.
+Importing this package does not import the AWS SDK; creating the first adapter does.
 """
 
-from ._adapter import LambdaAdapter, ModuleInfo, RemainingTime
-from ._breaker import BreakerOptions
 from ._errors import AdapterConfigurationError
-from ._health import ModuleHealth
-from ._messages import ExecuteRequest, ExecuteResponse
+from ._lambda_adapter import LambdaAdapter
+from ._types import BreakerOptions, ExecuteRequest, ExecuteResponse, ModuleHealth, ModuleInfo, RemainingTime
 
 __all__ = [
     "AdapterConfigurationError",

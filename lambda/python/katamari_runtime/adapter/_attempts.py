@@ -1,4 +1,4 @@
-"""Invokes a function, and again where that may help."""
+"""Invokes a function, with retries."""
 
 from __future__ import annotations
 
@@ -6,46 +6,49 @@ import math
 from concurrent.futures import Executor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .._retry import Backoff
 from ._clock import Clock
 from ._constants import RETRY_COST
-from ._errors import FunctionFailedError, GivenUpError, NotInvokedError, reason_of
+from ._failures import FunctionFailedError, GivenUpError, NotInvokedError, reason_of, retry_cost
 from ._invocation import Answer, Invocation, read_answer
-from ._retry import RetryBudget, longest_delay, retry_cost
+from ._retry_budget import RetryBudget
 from ._settings import AdapterSettings
 from ._steps import Pause, Steps, Work
 
 if TYPE_CHECKING:
-    from botocore.client import BaseClient
+    from .._sdk import LambdaClient
 
-# A retry must have at least so many seconds, or all that a try may take: one that is cut short at once helps nobody.
+# A retry needs so many seconds, or the timeout of one try if that is less: a retry that is cut off early is of no use.
 _RETRY_MIN_S = 1.0
 
 
 class Limits(NamedTuple):
-    """What a call must keep to."""
+    """The limits of one call."""
 
     until: float
-    """Moment of the clock at which it must have ended."""
+    """Time of the clock at which the call must have ended."""
     once: bool
-    """Whether it is to be tried once: it probes a module that has failed."""
+    """Whether to make only one try, because the call is a probe."""
 
 
 class Attempts:
-    """Invokes a function, and again where that may help: within the time that the caller has, and the budget of retries."""
+    """Invokes a function. Retries what a retry may help, within the time of the caller and the retry budget."""
 
-    def __init__(self, client: BaseClient, settings: AdapterSettings, pool: Executor, clock: Clock) -> None:
+    def __init__(self, client: LambdaClient, settings: AdapterSettings, pool: Executor, clock: Clock) -> None:
         self._client = client
         self._settings = settings
         self._pool = pool
         self._clock = clock
         self._limit = settings.connect_timeout + settings.read_timeout
+        self._backoff = Backoff(settings.initial_retry_delay, settings.max_retry_delay)
         self._budget = RetryBudget() if settings.retry_budget else None
 
     def invoke(self, payload: bytes, limits: Limits) -> Steps[Any]:
-        """
-        :returns: what the function returned; None of an event
-        :raises NotInvokedError: when there is no time for it
-        :raises Exception: how the last try failed
+        """Invokes the function.
+
+        :returns: the value that the function returned; None for an event
+        :raises NotInvokedError: if no time is left
+        :raises Exception: the failure of the last try
         """
         if self._clock.monotonic() >= limits.until:
             raise NotInvokedError("the caller has no time left")
@@ -84,21 +87,22 @@ class Attempts:
         return retry_cost(error, self._settings.retryable)
 
     def _delay(self, retries: int) -> float:
-        longest = longest_delay(retries, self._settings.initial_retry_delay, self._settings.max_retry_delay)
-        return longest if self._settings.jitter == "none" else longest * self._clock.random()
+        if self._settings.jitter == "none":
+            return self._backoff.longest_delay(retries)
+        return self._backoff.delay(retries, self._clock.random)
 
     def _prepare(self, error: Exception, delay: float, cost: int, limits: Limits) -> None:
-        """:raises GivenUpError: when there is no time for a retry, or too little left of the budget"""
+        """:raises GivenUpError: if a retry does not fit into the remaining time or the retry budget"""
         left = limits.until - self._clock.monotonic()
         if delay + min(_RETRY_MIN_S, self._limit) > left:
-            why = f"a retry after {_ms(delay)} ms does not fit in the {max(0, _ms(left))} ms that are left"
+            why = f"a retry after {_ms(delay)} ms does not fit into the remaining {max(0, _ms(left))} ms"
             raise _given_up(error, why) from error
         if self._budget and not self._budget.take(cost):
-            raise _given_up(error, "the budget of retries is used up") from error
+            raise _given_up(error, "the retry budget is used up") from error
 
 
 def _given_up(error: Exception, why: str) -> GivenUpError:
-    return GivenUpError(f"{reason_of(error)}; not tried again: {why}")
+    return GivenUpError(f"{reason_of(error)}; not retried: {why}")
 
 
 def _ms(seconds: float) -> int:

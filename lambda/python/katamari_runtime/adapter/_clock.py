@@ -1,15 +1,16 @@
-"""The time, as an adapter sees it."""
+"""The clock of an adapter, which tests replace."""
 
 from __future__ import annotations
 
 import asyncio
-import random
 import time
 from datetime import datetime, timezone
 
+from .._retry import random_fraction
+
 
 class Clock:
-    """The time of this machine, and chance."""
+    """The clock of this machine, and random numbers."""
 
     def monotonic(self) -> float:
         return time.monotonic()
@@ -19,7 +20,7 @@ class Clock:
         return datetime.now(timezone.utc).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
     def random(self) -> float:
-        return random.random()
+        return random_fraction()
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)

@@ -1,4 +1,4 @@
-"""The names by which Lambda knows a function."""
+"""Reads the names and ARNs of Lambda functions."""
 
 from __future__ import annotations
 
@@ -9,33 +9,31 @@ from ._errors import invalid
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _QUALIFIER = re.compile(r"\$LATEST|[A-Za-z0-9_-]{1,128}")
 _ACCOUNT = re.compile(r"[0-9]{12}")
-_RULE = (
-    "the name of a function must be a name of 1 to 64 letters, digits, '-' and '_', or an ARN, each with ':qualifier' or without"
-)
+_RULE = "function name must have 1 to 64 letters, digits, '-' and '_', or be an ARN, each with or without ':qualifier'"
 
 
 def full_name(identifier: str, prefix: str | None) -> tuple[str, str | None]:
-    """Reads ``name``, ``account:function:name`` and ``arn:…:lambda:region:account:function:name``, each with a qualifier or
-    without.
+    """Reads ``name``, ``account:function:name`` or ``arn:…:lambda:region:account:function:name``, each with or without a
+    qualifier.
 
     See https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 
-    :returns: what Lambda is to be given, and the region that an ARN names
-    :raises AdapterConfigurationError: when it is none of them, or has a prefix that it can't have
+    :returns: the name for Lambda, and the region of an ARN
+    :raises AdapterConfigurationError: if it is none of them, or has a prefix although it is not a name
     """
     if not isinstance(identifier, str):
         raise invalid(_RULE, identifier)
     if prefix is None or prefix == "":
         return identifier, _region_of(identifier)
     if not isinstance(prefix, str):
-        raise invalid("function_prefix must be a text", prefix)
+        raise invalid("function_prefix must be a string", prefix)
     if identifier.startswith("arn:") or ":function:" in identifier:
-        raise invalid("function_prefix must go with the name of a function, not with an ARN", identifier)
+        raise invalid("function_prefix requires a function name instead of an ARN", identifier)
     return f"{prefix}{identifier}", _region_of(f"{prefix}{identifier}")
 
 
 def _region_of(identifier: str) -> str | None:
-    """:raises AdapterConfigurationError: when it is no function"""
+    """:raises AdapterConfigurationError: if it does not identify a function"""
     parts = identifier.split(":")
     is_arn = parts[0] == "arn"
     is_partial = parts[1:2] == ["function"] and not is_arn

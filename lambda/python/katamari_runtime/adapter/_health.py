@@ -1,31 +1,16 @@
-"""How a module does."""
+"""Counts the calls to a module."""
 
 from __future__ import annotations
 
 from threading import Lock
-from typing import NamedTuple, TypedDict
+from typing import NamedTuple
 
 from ._constants import UNHEALTHY_AFTER
-
-
-class ModuleHealth(TypedDict):
-    """How a module does. Calls that were not sent don't count, nor do those that their caller gave up."""
-
-    is_healthy: bool
-    """Whether fewer than 3 calls in a row have failed."""
-    last_success: str | None
-    """ISO 8601 in UTC; None where there was none."""
-    last_failure: str | None
-    """ISO 8601 in UTC; None where there was none."""
-    consecutive_failures: int
-    total_requests: int
-    total_failures: int
-    error_rate: float
-    """Share of calls that failed, from 0 to 1, to 4 places."""
+from ._types import ModuleHealth
 
 
 class HealthCounts(NamedTuple):
-    """How calls ended, in the order of their ends."""
+    """The results of calls, in the order in which they ended."""
 
     total_requests: int = 0
     total_failures: int = 0
@@ -34,14 +19,15 @@ class HealthCounts(NamedTuple):
     last_failure: str | None = None
 
     def counted(self, success: bool, at: str) -> HealthCounts:
-        """Counts one call more.
+        """The counts with one more call.
 
-        :param at: when it ended, ISO 8601
+        :param at: end of the call, ISO 8601
         """
         ended = HealthCounts(1, 0, 0, at, None) if success else HealthCounts(1, 1, 1, None, at)
         return self.followed_by(ended)
 
     def followed_by(self, later: HealthCounts) -> HealthCounts:
+        """The counts with those of later calls."""
         before = 0 if later.has_success else self.consecutive_failures
         return HealthCounts(
             self.total_requests + later.total_requests,
@@ -68,14 +54,14 @@ class HealthCounts(NamedTuple):
 
 
 class Health:
-    """The health of a module as this process knows it."""
+    """The health of a module according to the calls of this process."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self.counts = HealthCounts()
 
     def record(self, success: bool, at: str) -> tuple[HealthCounts, HealthCounts]:
-        """:returns: the counts before and after"""
+        """:returns: the counts before and after the call"""
         with self._lock:
             before = self.counts
             self.counts = before.counted(success, at)

@@ -7,64 +7,72 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ._clock import Clock
-from ._errors import FunctionFailedError, InvocationTimeoutError, UnreadableAnswerError, occurred
+from ._failures import FunctionFailedError, InvocationTimeoutError, UnreadableAnswerError, occurred
 
 if TYPE_CHECKING:
-    from botocore.client import BaseClient
+    from botocore.response import StreamingBody
 
-# Most characters of a function's error in an answer.
+    from .._sdk import LambdaClient
+
+# Longest error of a function in a response, in characters.
 _DETAILS_MAX = 4_096
-# What is set on the connection of a try that nobody waits for any more: its next read ends it.
+# Longest answer that is quoted whole in an error, and the length of its two quoted ends otherwise, in characters.
+_QUOTE_MAX = 80
+_QUOTE_END = 40
+# Socket timeout that ends the next read of a try that was given up, in seconds.
 _AT_ONCE_S = 0.001
 
 
 class Answer(NamedTuple):
+    """The answer of Lambda."""
+
     payload: bytes
     function_error: str | None
 
 
 class Invocation:
-    """One try to invoke a function. It is made in a thread, and may be given up from another one."""
+    """One try to invoke a function. One thread makes it, and another thread may give it up."""
 
-    def __init__(self, client: BaseClient, request: dict[str, Any], limit: float, until: float, clock: Clock) -> None:
+    def __init__(self, client: LambdaClient, request: dict[str, Any], limit: float, until: float, clock: Clock) -> None:
         """
-        :param limit: seconds that it may take, to the last byte of its answer
-        :param until: moment of the clock at which it must have ended, whenever it began
+        :param limit: timeout of the try in seconds, up to the last byte of the answer
+        :param until: time of the clock at which the try must have ended, whenever it began
         """
-        self._client: Any = client
+        self._client = client
         self._request = request
         self._limit = limit
         self._until = until
         self._clock = clock
         self._asked = clock.monotonic()
         self._began: float | None = None
-        self._body: Any = None
+        self._body: StreamingBody | None = None
         self._given_up = False
 
     def make(self) -> Answer:
-        """Makes it; an error is that of the SDK."""
+        """:raises Exception: the error of the SDK"""
         self._began = self._clock.monotonic()
         if self._given_up:
-            # While it waited for a thread.
+            # The caller gave up while the try waited for a thread.
             raise self.give_up()
         response = self._client.invoke(**self._request)
-        self._body = response["Payload"]
+        body: StreamingBody = response["Payload"]
+        self._body = body
         if self._given_up:
-            self._body.close()
+            body.close()
             raise self.give_up()
-        return Answer(self._body.read(), response.get("FunctionError"))
+        return Answer(body.read(), response.get("FunctionError"))
 
     def time_left(self) -> float:
-        """Seconds to wait for it. The time in which it waits for a thread is not counted, unless the caller has none."""
+        """Seconds to wait for the answer. The wait for a thread does not count toward the timeout of the try."""
         now = self._clock.monotonic()
         began = now if self._began is None else self._began
         return min(began + self._limit, self._until) - now
 
     def give_up(self) -> InvocationTimeoutError:
-        """Lets its thread go as soon as it can: a connection can't be closed while another thread reads from it."""
+        """Ends the try as soon as possible. A connection cannot be closed while another thread reads from it."""
         self._given_up = True
         if self._body is not None:
-            # An error says that it has just ended.
+            # These errors mean that the try has just ended.
             with suppress(AttributeError, OSError, ValueError):
                 self._body.set_socket_timeout(_AT_ONCE_S)
         waited = self._clock.monotonic() - (self._asked if self._began is None else self._began)
@@ -72,10 +80,10 @@ class Invocation:
 
 
 def read_answer(answer: Answer) -> Any:
-    """What a function returned.
+    """The value that a function returned.
 
-    :raises FunctionFailedError: when it failed instead
-    :raises UnreadableAnswerError: when it is not JSON, or not all of it
+    :raises FunctionFailedError: if the function failed
+    :raises UnreadableAnswerError: if the answer is not JSON
     """
     text = answer.payload.decode("utf-8", "replace")
     try:
@@ -83,9 +91,9 @@ def read_answer(answer: Answer) -> Any:
     except (ValueError, RecursionError) as error:
         if answer.function_error:
             raise FunctionFailedError(_failure(text)) from None
-        shown = f"{text[:40]}…{text[-40:]}" if len(text) > 80 else text
+        quoted = f"{text[:_QUOTE_END]}…{text[-_QUOTE_END:]}" if len(text) > _QUOTE_MAX else text
         raise UnreadableAnswerError(
-            f"the answer of the function must be JSON, got {len(answer.payload)} bytes: {shown}"
+            f"the answer of the function must be JSON, got {len(answer.payload)} bytes: {quoted}"
         ) from error
     if answer.function_error:
         raise FunctionFailedError(_failure(str(value)))
@@ -93,5 +101,5 @@ def read_answer(answer: Answer) -> Any:
 
 
 def _failure(details: str) -> str:
-    shown = f"{details[:_DETAILS_MAX]}…" if len(details) > _DETAILS_MAX else details
-    return f"Lambda function error: {shown}"
+    shortened = f"{details[:_DETAILS_MAX]}…" if len(details) > _DETAILS_MAX else details
+    return f"Lambda function error: {shortened}"

@@ -1,4 +1,4 @@
-"""What an adapter is told of its function, and of how to call it."""
+"""The settings of an adapter: its checked options."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ._breaker import BreakerOptions
 from ._constants import (
     CONNECTION_TIMEOUT_MS,
     ENV_HEALTH_NAMESPACE,
@@ -21,6 +20,7 @@ from ._constants import (
 )
 from ._errors import invalid
 from ._function_name import full_name
+from ._types import BreakerOptions
 
 _MAX_CONCURRENCY = {"min": 1, "max": 1_000}
 _BREAKER_FAILURES = {"min": 1, "max": 1_000}
@@ -33,7 +33,8 @@ _EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
 _TABLE_NAME = re.compile(r"[A-Za-z0-9_.-]{3,255}")
 _ENDPOINT = re.compile(r"https?://\S+")
 
-_KEYS = frozenset(
+# Options that would be credentials in code, without '_' and in lower case.
+_CREDENTIALS = frozenset(
     {
         "credentials",
         "accesskeyid",
@@ -47,10 +48,10 @@ _KEYS = frozenset(
 
 
 class AdapterSettings(NamedTuple):
-    """What an adapter is told, checked."""
+    """The checked options of an adapter."""
 
     function_name: str
-    """Name with its prefix, or ARN, each with its qualifier."""
+    """Name with its prefix, or ARN, including the qualifier."""
     region: str
     module_name: str
     module_version: str
@@ -91,14 +92,17 @@ def check_settings(
     health_table: str | bool | None,
     **values: Any,
 ) -> AdapterSettings:
-    """:raises AdapterConfigurationError: for a value that breaks its rule"""
+    """Checks the options of an adapter.
+
+    :raises AdapterConfigurationError: if an option breaks its rule
+    """
     function_name, region_of_arn = full_name(function_identifier, function_prefix)
     settings = AdapterSettings(
         function_name=function_name,
         region=_region(region, region_of_arn, env),
-        retryable=frozenset((*RETRYABLE_ERRORS, *_texts("also_retry", also_retry))),
-        required_scopes=_texts("required_scopes", required_scopes),
-        breaker=_breaker(breaker),
+        retryable=frozenset((*RETRYABLE_ERRORS, *_strings("also_retry", also_retry))),
+        required_scopes=_strings("required_scopes", required_scopes),
+        breaker=_breaker_options(breaker),
         health_table=_health_table(health_table, env),
         health_namespace=env.get(ENV_HEALTH_NAMESPACE) or None,
         **values,
@@ -108,22 +112,22 @@ def check_settings(
     _check_times(settings)
     _check_role(settings.role_arn, settings.external_id)
     if settings.endpoint is not None and not _matches(_ENDPOINT, settings.endpoint):
-        raise invalid("endpoint must be a URL of http or https", settings.endpoint)
+        raise invalid("endpoint must be an http or https URL", settings.endpoint)
     return settings
 
 
 def refuse_unknown(options: Mapping[str, Any]) -> None:
-    """Keys in code: whoever reads the code has them, and nobody renews them.
+    """Refuses unknown options. Credentials in code are never rotated, and everybody who reads the code has them.
 
     :raises AdapterConfigurationError: for credentials
-    :raises TypeError: for an option that there is not
+    :raises TypeError: for any other option
     """
     for name in options:
-        if name.replace("_", "").lower() in _KEYS:
+        if name.replace("_", "").lower() in _CREDENTIALS:
             raise invalid(
                 "credentials must come from the role of the caller, or from role_arn",
                 f"{name} in the options",
-                "Leave the keys out: the role of the function is found by itself, one of another account by role_arn.",
+                "Remove the keys: the adapter uses the role of the function, or role_arn for a role of another account.",
             )
         raise TypeError(f"LambdaAdapter() got an unexpected keyword argument '{name}'")
 
@@ -132,7 +136,7 @@ def _check_module(settings: AdapterSettings) -> None:
     if not _matches(MODULE_NAME, settings.module_name):
         raise invalid("module_name must have 1 to 128 letters, digits, '_' and '-'", settings.module_name)
     if not isinstance(settings.module_version, str) or settings.module_version == "":
-        raise invalid("module_version must be a text that is not empty", settings.module_version)
+        raise invalid("module_version must be a non-empty string", settings.module_version)
     _require_one_of("invocation_type", settings.invocation_type, INVOCATION_TYPES)
 
 
@@ -163,7 +167,7 @@ def _check_role(role_arn: str | None, external_id: str | None) -> None:
     if not _matches(_EXTERNAL_ID, external_id):
         raise invalid("external_id must have 2 to 1224 letters, digits and '_+=,.@:/-'", external_id)
     if role_arn is None:
-        raise invalid("external_id must go with role_arn", external_id)
+        raise invalid("external_id requires role_arn", external_id)
 
 
 def _region(region: str | None, of_arn: str | None, env: Mapping[str, str]) -> str:
@@ -171,20 +175,20 @@ def _region(region: str | None, of_arn: str | None, env: Mapping[str, str]) -> s
         (one for one in (region, of_arn, env.get("AWS_REGION"), env.get("AWS_DEFAULT_REGION")) if one is not None), None
     )
     if chosen is None or not _matches(_REGION, chosen):
-        raise invalid("region must be the code of a region such as 'eu-west-1', here or in AWS_REGION", chosen)
+        raise invalid("region, or AWS_REGION, must be a region code such as 'eu-west-1'", chosen)
     if of_arn is not None and chosen != of_arn:
-        raise invalid(f"region must be that of the ARN, '{of_arn}'", chosen)
+        raise invalid(f"region must be the region of the ARN, '{of_arn}'", chosen)
     return chosen
 
 
-def _breaker(breaker: BreakerOptions | bool) -> BreakerOptions | None:
+def _breaker_options(breaker: BreakerOptions | bool) -> BreakerOptions | None:
     if breaker is False:
         return None
     options = BreakerOptions() if breaker is True else breaker
     if not isinstance(options, BreakerOptions):
         raise invalid("breaker must be BreakerOptions, True or False", breaker)
-    _require_whole("failures of the breaker", options.failures, _BREAKER_FAILURES)
-    _require_seconds("half_open_after of the breaker", options.half_open_after, _HALF_OPEN_AFTER_MS)
+    _require_whole("breaker.failures", options.failures, _BREAKER_FAILURES)
+    _require_seconds("breaker.half_open_after", options.half_open_after, _HALF_OPEN_AFTER_MS)
     return options
 
 
@@ -193,14 +197,14 @@ def _health_table(table: str | bool | None, env: Mapping[str, str]) -> str | Non
     if chosen is None or chosen is False:
         return None
     if not isinstance(chosen, str) or not _TABLE_NAME.fullmatch(chosen):
-        raise invalid("health_table must be the name of a table, 3 to 255 letters, digits and '_.-', or False", chosen)
+        raise invalid("health_table must be a table name of 3 to 255 letters, digits and '_.-', or False", chosen)
     return chosen
 
 
-def _texts(what: str, value: Sequence[str]) -> tuple[str, ...]:
+def _strings(what: str, value: Sequence[str]) -> tuple[str, ...]:
     is_list = isinstance(value, Sequence) and not isinstance(value, str)
     if not is_list or not all(isinstance(one, str) and one for one in value):
-        raise invalid(f"{what} must be a list of texts that are not empty", value)
+        raise invalid(f"{what} must be a list of non-empty strings", value)
     return tuple(value)
 
 

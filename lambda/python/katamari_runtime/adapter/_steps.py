@@ -1,7 +1,7 @@
-"""What takes time in an execution, written once for threads and for asyncio.
+"""The steps of an execution that take time, written once for threads and for asyncio.
 
-An execution is a generator: it yields a step, and is sent what came of it, or is thrown the error. Who waits for the steps
-decides whether a thread waits or a coroutine.
+An execution is a generator: it yields a step, and receives the result or the error of the step. Its driver, :func:`run` or
+:func:`run_async`, waits for the steps in a thread or in a coroutine.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ R = TypeVar("R")
 
 
 class Step(Protocol):
+    """Something that takes time."""
+
     def wait(self) -> Any: ...
 
     async def wait_async(self) -> Any: ...
@@ -28,7 +30,7 @@ Steps = Generator[Step, Any, R]
 
 
 class Pause:
-    """Time that passes."""
+    """A delay."""
 
     def __init__(self, clock: Clock, seconds: float) -> None:
         self._clock = clock
@@ -42,14 +44,14 @@ class Pause:
 
 
 class Work:
-    """A call that blocks, made in a thread of a pool, and waited for as long as there is time."""
+    """A blocking call in a thread of a pool, with a time limit."""
 
     def __init__(
         self, pool: Executor, call: Callable[[], Any], time_left: Callable[[], float], give_up: Callable[[], Exception]
     ) -> None:
         """
-        :param time_left: seconds to wait; asked again when they are over, until there are none
-        :param give_up: called when nobody waits any more, though the call goes on; gives the error of the step
+        :param time_left: returns the seconds to wait; called again after the wait, until no time is left
+        :param give_up: called when the wait ends before the call does; returns the error of the step
         """
         self._pool = pool
         self._call = call
@@ -63,7 +65,7 @@ class Work:
                 try:
                     return future.result(left)
                 except FutureTimeoutError:
-                    # It is also what the call itself may raise.
+                    # The call itself may raise this error as well.
                     if future.done():
                         return future.result()
         except BaseException:
@@ -86,13 +88,13 @@ class Work:
         raise self._leave(future)
 
     def _leave(self, future: asyncio.Future[Any]) -> Exception:
-        # Its error is nobody's: asyncio is not to say that it was never looked at.
+        # Reads the error of the call, so that asyncio does not log that it was never retrieved.
         future.add_done_callback(lambda done: done.cancelled() or done.exception())
         return self._give_up()
 
 
 def run(steps: Steps[R]) -> R:
-    """Waits for the steps in this thread."""
+    """Runs an execution, and waits for its steps in this thread."""
     try:
         step = next(steps)
         while True:
@@ -108,7 +110,7 @@ def run(steps: Steps[R]) -> R:
 
 
 async def run_async(steps: Steps[R]) -> R:
-    """Waits for the steps in this coroutine. When it is cancelled, the step in progress is given up."""
+    """Runs an execution, and waits for its steps in this coroutine. Cancelling the coroutine gives up the current step."""
     try:
         step = next(steps)
         while True:

@@ -1,79 +1,75 @@
-"""Puts the run tracker around a handler. Compiled in by ``Source.python``."""
+"""The run tracker of a handler. ``Source.python`` adds it to every tracked function."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from ._settings import TrackerSettings, read_settings
 from ._time import now_ms
-from ._track import TrackerParts, track_with
+from ._track import Handler, TrackerDependencies, track_with
 
 if TYPE_CHECKING:
-    from botocore.client import BaseClient
-
+    from .._sdk import DynamoDBClient
     from ._run_store import RunStore
 
-Handler = Callable[[Any, Any], Any]
-
-_parts: TrackerParts | None = None
+_dependencies: TrackerDependencies | None = None
 
 
 def track(handler: Handler) -> Handler:
-    """Puts the run tracker around a handler.
+    """Wraps a handler with the run tracker.
 
-    The handler takes an event and a context, and returns what Lambda is to answer. One that is a coroutine function is run to
-    its end, in an event loop of its own for each invocation: tasks that it leaves behind are cancelled, and what belongs to a
-    loop, such as an HTTP session, must not be kept for the next invocation.
+    The handler takes an event and a context, and returns the answer of the function. A coroutine function runs in a new event
+    loop for each invocation: tasks that it leaves running are cancelled. Do not keep objects that belong to an event loop, such
+    as an HTTP session, for the next invocation.
     """
-    global _parts
-    if _parts is None:
+    global _dependencies
+    if _dependencies is None:
         settings = read_settings(os.environ)
-        _parts = TrackerParts(
+        _dependencies = TrackerDependencies(
             function_name=settings.function_name if settings else "",
             store=_new_store(settings) if settings else None,
             now=now_ms,
         )
-    return track_with(_parts, handler)
+    return track_with(_dependencies, handler)
 
 
 def _new_store(settings: TrackerSettings) -> RunStore:
-    # A function that is not tracked loads none of this.
+    # Imported here, because a function that is not tracked does not need it.
     from ._run_store import RunStore
 
     client = _Once(_new_client)
-    try:
-        # While the function starts, and not in the first run, whose time to record its start is short.
+    # Created while the function starts, because the first run has little time to record its start. If that fails, the first run
+    # tries again, and logs why it cannot be recorded.
+    with suppress(Exception):
         client()
-    except Exception:
-        # The first run tries again, and says in its log why it can't be recorded.
-        pass
     return RunStore(client, settings)
 
 
-def _new_client() -> BaseClient:
+def _new_client() -> DynamoDBClient:
     from botocore.config import Config
 
     from .._sdk import new_client
-    from ._budget import stop_when_over
+    from ._deadline import stop_when_over
 
-    # A handler must not wait long for its own bookkeeping. Of the modes of retries, 'legacy' is the one that has DynamoDB's
-    # own pauses, 50 and 100 ms; those of 'standard' are up to a second each.
+    # Short timeouts: a handler must not wait long for its records. The retry mode 'legacy' has short delays for DynamoDB, 50 and
+    # 100 ms; in the mode 'standard', each delay is up to a second.
     config = Config(connect_timeout=1, read_timeout=1.5, retries={"total_max_attempts": 3, "mode": "legacy"})
-    client = new_client("dynamodb", config)
+    client: DynamoDBClient = new_client("dynamodb", config)
     client.meta.events.register("before-send.dynamodb", stop_when_over)
     return client
 
 
 class _Once:
-    """Makes a client at the first call that can, and gives that one from then on."""
+    """Creates a client at the first call that succeeds, and returns the same one from then on."""
 
-    def __init__(self, make: Callable[[], BaseClient]) -> None:
-        self._make = make
-        self._client: BaseClient | None = None
+    def __init__(self, create: Callable[[], DynamoDBClient]) -> None:
+        self._create = create
+        self._client: DynamoDBClient | None = None
 
-    def __call__(self) -> BaseClient:
+    def __call__(self) -> DynamoDBClient:
         if self._client is None:
-            self._client = self._make()
+            self._client = self._create()
         return self._client

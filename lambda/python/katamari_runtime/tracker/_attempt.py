@@ -1,4 +1,4 @@
-"""What a run is, while it starts, goes and ends."""
+"""The attempts of a run: how they start and end."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .._constants import LEASE_GRACE_MS
 from ._time import to_iso
 
 RunRecord = dict[str, Any]
-"""The record of a run, as the run table keeps it: see lambda/shared/run.ts."""
+"""The record of a run in the run table. See lambda/shared/run.ts for its attributes."""
 
 
 class RunStart(NamedTuple):
@@ -28,35 +28,35 @@ class RunStart(NamedTuple):
 
 
 class Running(NamedTuple):
-    """A start that was made."""
+    """The attempt has started."""
 
     attempt: int
     fencing_token: int | None = None
 
 
 class Duplicate(NamedTuple):
-    """The run goes already, or has ended: this is another delivery of it."""
+    """The attempt must not start: the run is running or has ended, and this is another delivery of it."""
 
     state: str
     retry: bool
-    """Whether the run has failed, or may have, and this delivery could be what makes its next attempt, only not now: it
-    must not be lost."""
+    """Whether the invocation must be retried: the run has failed, or may have, and this delivery may start its next attempt
+    later."""
 
 
 class Skipped(NamedTuple):
-    """Too many runs are going."""
+    """The attempt must not start: the limit of concurrent runs is reached."""
 
     running: int
     retry: bool
-    """See :class:`Duplicate`."""
+    """Whether the invocation must be retried, because it is a retry of a run that failed."""
 
 
-Begun = Running | Duplicate | Skipped
-"""How a start went."""
+StartOutcome = Running | Duplicate | Skipped
+"""The outcome of a start."""
 
 
 class RunEnd(NamedTuple):
-    """How an attempt ended."""
+    """The end of an attempt."""
 
     state: str
     """``Completed`` or ``Failed``."""
@@ -67,21 +67,23 @@ class RunEnd(NamedTuple):
 
 
 class RunningAttempt(NamedTuple):
-    """An attempt that goes, as its own process knows it."""
+    """A running attempt, as its own process knows it."""
 
     start: RunStart
     attempt: int | None = None
-    """None where the start could not be recorded."""
+    """None if the start could not be recorded."""
 
 
 def lease_until(start: RunStart) -> int:
-    """Epoch milliseconds after which an attempt without an end was killed."""
+    """Epoch milliseconds after which an attempt without an end counts as killed."""
     return start.deadline + LEASE_GRACE_MS
 
 
 def is_own(record: RunRecord, start: RunStart) -> bool:
-    """Whether a record was written by this very attempt: the answer was lost, and the request was sent again. Another
-    execution environment has another log stream."""
+    """Whether this attempt wrote the record: the answer was lost, and the SDK sent the request again.
+
+    The log stream tells execution environments apart.
+    """
     return (
         record["state"] == "Running"
         and record.get("requestId") == start.request_id
@@ -91,14 +93,17 @@ def is_own(record: RunRecord, start: RunStart) -> bool:
 
 
 def refusal(record: RunRecord, start: RunStart) -> Duplicate:
-    """What a start is that the record of its run forbids."""
+    """The outcome of a start that the record of the run forbids."""
     state = state_at(record, start.now)
     of_this_request = state == "Running" and record.get("requestId") == start.request_id
     return Duplicate(state, retry=state == "Failed" or of_this_request)
 
 
 def state_at(record: RunRecord, now: int) -> str:
-    """The state as it stands at ``now``, in epoch milliseconds: a run that is still Running after its lease has run out was
-    killed, so it is Failed. DynamoDB keeps the record as the killed process left it."""
+    """The state of a run at ``now``, in epoch milliseconds.
+
+    A run that is still Running after its lease was killed, so it is Failed. The record itself stays as the killed process left
+    it.
+    """
     killed = record["state"] == "Running" and record.get("leaseUntil", now) < now
     return "Failed" if killed else record["state"]

@@ -1,6 +1,6 @@
-"""The form in which DynamoDB has values, of the three kinds that the run table knows: texts, numbers, sets of texts.
+"""Converts values to and from the format of DynamoDB, for the types in the run table: strings, numbers and sets of strings.
 
-boto3 brings a converter of all kinds; loading it costs a function's start some 30 ms (see _sdk.py).
+boto3 has a converter for all types, but importing boto3 takes about 30 ms of a function's start (see _sdk.py).
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ Item = dict[str, Any]
 
 
 def marshall(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Values in DynamoDB's form; one that is None is left out."""
+    """Converts values to the format of DynamoDB, leaving out those that are None."""
     return {name: _to_attribute(value) for name, value in values.items() if value is not None}
 
 
 def unmarshall(attributes: Mapping[str, Mapping[str, Any]]) -> Item:
-    """Values out of DynamoDB's form."""
+    """Converts values from the format of DynamoDB."""
     return {name: _from_attribute(attribute) for name, attribute in attributes.items()}
 
 

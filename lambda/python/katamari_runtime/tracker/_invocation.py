@@ -1,4 +1,4 @@
-"""Tells the run from the event."""
+"""Identifies the run that an event starts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ._time import from_iso, to_iso
 
 
 class Invocation(NamedTuple):
-    """What an event says of the run that it starts."""
+    """The run that an event starts."""
 
     event: Any
     run_id: str
@@ -18,26 +18,26 @@ class Invocation(NamedTuple):
     event_name: str | None = None
     scheduled_time: str | None = None
     delivery_attempt: int = 1
-    """What the scheduler says of the attempt; 1 where it says nothing that is a number."""
+    """The attempt according to the scheduler; 1 if it sends no number."""
 
     def event_for(self, attempt: int) -> Any:
-        """The event as the handler gets it, once the number of the attempt is known."""
+        """The event for the handler, with the number of the attempt."""
         if self.trigger != "schedule":
             return self.event
         return {**self.event, "scheduledTime": self.scheduled_time, "attempt": attempt}
 
 
 def identify(event: Any, request_id: str, now: int) -> Invocation:
-    """Tells the run from the event.
+    """Identifies the run that an event starts.
 
-    :param now: epoch milliseconds, for a scheduler that does not say which moment it means
+    :param now: epoch milliseconds, used for a scheduled event without a scheduled time
     """
     if _is_schedule_event(event):
         time = _read_time(event.get("scheduledTime")) or to_iso(now - now % 60_000)
         attempt = _read_attempt(event.get("attempt"))
         return Invocation(event, time, "schedule", scheduled_time=time, delivery_attempt=attempt)
     if _is_bus_event(event):
-        # An event that is replayed from an archive keeps its id: it is to run again, once a replay.
+        # An event that is replayed from an archive keeps its id, but each replay must run.
         replay = event.get("replay-name")
         run_id = f"{event['id']}@{replay}" if isinstance(replay, str) else event["id"]
         return Invocation(event, run_id, "event", event_name=event["detail-type"])
@@ -59,7 +59,7 @@ def _is_bus_event(event: Any) -> bool:
 
 
 def _read_time(text: Any) -> str | None:
-    """The moment in its one canonical form, so that two deliveries of it name the same run."""
+    """The time in canonical form, so that two deliveries identify the same run."""
     time = from_iso(text) if isinstance(text, str) else None
     return None if time is None else to_iso(time)
 

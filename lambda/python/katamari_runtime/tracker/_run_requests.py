@@ -1,40 +1,40 @@
-"""The requests for the record of a run."""
+"""The DynamoDB requests for the record of a run."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from .._constants import run_partition
+from .._constants import PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE, run_partition
 from ._attempt import RunEnd, RunRecord, RunStart, lease_until
 from ._attribute_values import marshall
-from ._run_table_client import Request
 from ._settings import TrackerSettings
+from ._table_client import Request
 from ._time import to_iso
 
-# How long after its start an attempt that is still Running was killed, where the same invocation comes again: Lambda waits a
-# minute or more before it does, and does so only when the attempt before has ended.
+# If the same invocation comes again, an attempt that started this long ago and is still Running was killed: Lambda retries an
+# invocation after a minute or more, and only after the previous attempt has ended.
 # See https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 _RETRY_AFTER_MS = 45_000
-# How long after its start an attempt that failed may be followed by that of another invocation. One that comes earlier is a
-# second delivery of the same message; one that comes later, somebody took from the dead-letter queue to run it again.
+# Another invocation may retry a failed attempt that started this long ago. An earlier one is a second delivery of the same
+# message; a later one comes from the dead-letter queue, to run it again.
 REDRIVE_AFTER_MS = 900_000
 
 
 class RunRequests:
-    """The requests for the record of a run: each is conditional on a legal transition."""
+    """The requests for the record of a run. Each one is conditional on a legal state transition."""
 
     def __init__(self, settings: TrackerSettings) -> None:
         self._settings = settings
 
     def start(self, start: RunStart) -> Request:
-        """Starts the next attempt, whatever its number is."""
+        """Starts the next attempt. DynamoDB increments its number."""
         fields, names, values = _assignments(self._start_fields(start))
         condition, next_names, next_values = self._next_attempt(start)
         return {
             **self._run_key(start.run_id),
             "UpdateExpression": f"SET {fields}, #state = :running, attempt = if_not_exists(attempt, :zero) + :one"
             " REMOVE endedAt, durationMs, errorType, errorMessage",
-            "ConditionExpression": f"attribute_not_exists(pk) OR {condition}",
+            "ConditionExpression": f"attribute_not_exists({PARTITION_KEY}) OR {condition}",
             "ExpressionAttributeNames": {**names, **next_names},
             "ExpressionAttributeValues": {**values, **next_values, **marshall({":one": 1})},
             "ReturnValues": "UPDATED_NEW",
@@ -44,7 +44,7 @@ class RunRequests:
     def start_as(self, start: RunStart, before: RunRecord | None) -> Request:
         """Starts an attempt whose number is known.
 
-        :param before: the record of the attempt before; None for a run that is new
+        :param before: the record of the previous attempt; None for a new run
         """
         attempt = (before["attempt"] if before else 0) + 1
         put = self._put({**self._start_fields(start), "state": "Running", "attempt": attempt}, before)
@@ -64,7 +64,7 @@ class RunRequests:
         condition = "#state = :running AND #attempt = :attempt AND #requestId = :requestId"
         values.update(marshall({":running": "Running", ":attempt": attempt, ":requestId": start.request_id}))
         if end.state == "Completed":
-            # Readers take a run without an end for Failed by then, and Failed never becomes Completed.
+            # After its lease, readers take a run without an end for Failed, and Failed never becomes Completed.
             condition += " AND leaseUntil >= :now"
             values.update(marshall({":now": end.now}))
         return {
@@ -76,11 +76,11 @@ class RunRequests:
         }
 
     def whole(self, start: RunStart, end: RunEnd, attempt: int, before: RunRecord | None) -> Request:
-        """A whole attempt in one write, at its end."""
+        """Records a whole attempt in one write, at its end."""
         return self._put({**self._start_fields(start), **_end_fields(start, end), "attempt": attempt}, before)
 
     def skip(self, start: RunStart, running: int) -> Request:
-        """A run that is not to start."""
+        """Records a run as Skipped."""
         fields = {
             **self._start_fields(start),
             "state": "Skipped",
@@ -91,10 +91,10 @@ class RunRequests:
         return self._put(fields, None)
 
     def _next_attempt(self, start: RunStart) -> tuple[str, dict[str, str], dict[str, Any]]:
-        """What a record says that lets this invocation make the next attempt: condition, names and values."""
+        """The condition, with its names and values, under which this invocation may make the next attempt."""
         is_own = "#requestId = :requestId"
         may_follow = f"({is_own} OR startedAt <= :redrive)"
-        # The attempt 0 is a run that the dispatcher could not start: it has never run.
+        # Attempt 0 is a run that the dispatcher could not start: it has never run.
         condition = (
             f"(#state = :failed AND (attempt = :zero OR {may_follow}))"
             f" OR (#state = :running AND ((leaseUntil < :now AND {may_follow}) OR ({is_own} AND startedAt <= :dead)))"
@@ -113,7 +113,7 @@ class RunRequests:
         return condition, {"#state": "state", "#requestId": "requestId"}, values
 
     def _put(self, fields: dict[str, Any], before: RunRecord | None) -> Request:
-        """:param before: the record that this one replaces, which must still be as it was read"""
+        """:param before: the record that this one replaces, on the condition that it has not changed since it was read"""
         key = self._run_key(fields["runId"])
         put: Request = {
             "TableName": key["TableName"],
@@ -121,7 +121,7 @@ class RunRequests:
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
         if not before:
-            return {**put, "ConditionExpression": "attribute_not_exists(pk)"}
+            return {**put, "ConditionExpression": f"attribute_not_exists({PARTITION_KEY})"}
         return {
             **put,
             "ConditionExpression": "#state = :before AND attempt = :attempt",
@@ -130,7 +130,7 @@ class RunRequests:
         }
 
     def _run_key(self, run_id: str) -> Request:
-        key = marshall({"pk": run_partition(self._settings.function_name), "sk": run_id})
+        key = marshall({PARTITION_KEY: run_partition(self._settings.function_name), SORT_KEY: run_id})
         return {"TableName": self._settings.table_name, "Key": key}
 
     def _start_fields(self, start: RunStart) -> dict[str, Any]:
@@ -144,7 +144,7 @@ class RunRequests:
             "requestId": start.request_id,
             "logStream": start.log_stream,
             "leaseUntil": lease_until(start),
-            "expiresAt": start.now // 1000 + self._settings.retention_days * 86_400,
+            TTL_ATTRIBUTE: start.now // 1000 + self._settings.retention_days * 86_400,
         }
 
 
@@ -159,7 +159,7 @@ def _end_fields(start: RunStart, end: RunEnd) -> dict[str, Any]:
 
 
 def _assignments(fields: dict[str, Any]) -> tuple[str, dict[str, str], dict[str, Any]]:
-    """The SET clause for some fields, its names and values; a field that is None is left as it is."""
+    """The SET clause for fields, with its names and values. A field that is None is not changed."""
     given = {name: value for name, value in fields.items() if value is not None}
     clause = ", ".join(f"#{name} = :{name}" for name in given)
     return clause, {f"#{name}": name for name in given}, marshall({f":{name}": value for name, value in given.items()})

@@ -1,4 +1,4 @@
-"""What the construct says of the tracking of a function."""
+"""The settings of the run tracker, which the construct passes in environment variables."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from .._constants import (
 
 
 class TrackerSettings(NamedTuple):
-    """What the construct says of the tracking of a function."""
+    """The settings of the run tracker."""
 
     function_name: str
     table_name: str
     retention_days: int
     overlap_limit: int | None = None
-    """Most runs that go at a time; None where runs may overlap."""
+    """Maximum number of concurrent runs; None if runs may overlap."""
     overlap_of_schedule: bool = False
-    """Whether the limit is of the runs that the clock starts, and of no others."""
+    """Whether the limit applies only to runs that the schedule starts."""
     local: bool = False
-    """Whether it runs on the user's own machine, where each retry of an invocation has another request id."""
+    """Whether the function runs on the user's own machine, where each retry of an invocation has a new request id."""
 
 
 def read_settings(env: Mapping[str, str]) -> TrackerSettings | None:
-    """Reads the settings; None where tracking is switched off."""
+    """Reads the settings; None if tracking is off."""
     table_name = env.get(ENV_RUN_TABLE)
     if not table_name:
         return None

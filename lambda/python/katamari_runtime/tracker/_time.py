@@ -1,4 +1,4 @@
-"""Moments, in the one form that the run table has them in."""
+"""Times in the format of the run table."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ import time
 from datetime import date
 
 _MS_OF_DAY = 86_400_000
-# As JavaScript reads ISO 8601; a moment without an offset is UTC, as the clock of Lambda is.
+_LAST_HOUR = 23
+_LAST_MINUTE = 59
+_LAST_SECOND = 59
+# The subset of ISO 8601 that JavaScript reads. A time without an offset is UTC, the time zone of Lambda.
 _ISO = re.compile(
     r"(?P<year>\d{4})(?:-(?P<month>\d\d)(?:-(?P<day>\d\d))?)?"
     r"(?:T(?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d+))?)?"
@@ -17,12 +20,12 @@ _ISO = re.compile(
 
 
 def now_ms() -> int:
-    """Epoch milliseconds."""
+    """The current time in epoch milliseconds."""
     return time.time_ns() // 1_000_000
 
 
 def to_iso(ms: int) -> str:
-    """Epoch milliseconds as ISO 8601 in UTC, such as ``2026-03-01T10:00:00.000Z``."""
+    """Converts epoch milliseconds to ISO 8601 in UTC, such as ``2026-03-01T10:00:00.000Z``."""
     days, rest = divmod(ms, _MS_OF_DAY)
     seconds, millis = divmod(rest, 1_000)
     day = date.fromordinal(date(1970, 1, 1).toordinal() + days)
@@ -30,7 +33,7 @@ def to_iso(ms: int) -> str:
 
 
 def from_iso(text: str) -> int | None:
-    """Epoch milliseconds of a moment in ISO 8601; None for any other text."""
+    """Converts a time in ISO 8601 to epoch milliseconds; None for any other text."""
     match = _ISO.fullmatch(text)
     if match is None:
         return None
@@ -48,7 +51,10 @@ def from_iso(text: str) -> int | None:
     )
     millis = int(((match["fraction"] or "") + "000")[:3])
     of_day = ((hour * 60 + minute) * 60 + second) * 1_000 + millis
-    if minute > 59 or second > 59 or of_day > _MS_OF_DAY or offset_hours > 23 or offset_minutes > 59:
+    # 24:00:00 is the end of the day.
+    if minute > _LAST_MINUTE or second > _LAST_SECOND or of_day > _MS_OF_DAY:
+        return None
+    if offset_hours > _LAST_HOUR or offset_minutes > _LAST_MINUTE:
         return None
     try:
         days = date(int(match["year"]), month, day).toordinal() - date(1970, 1, 1).toordinal()

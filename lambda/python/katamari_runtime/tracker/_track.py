@@ -1,4 +1,4 @@
-"""Puts the run tracker around a handler."""
+"""Wraps a handler with the run tracker."""
 
 from __future__ import annotations
 
@@ -10,65 +10,65 @@ from typing import Any, NamedTuple, Protocol
 
 from .._constants import DEADLINE_MARGIN_MS
 from .._current_run import RUN, CurrentRun
-from ._attempt import Begun, Duplicate, RunEnd, Running, RunningAttempt, RunStart, Skipped
-from ._budget import Budget
-from ._describe import Reason, describe
+from .._describe import ErrorDescription, describe
+from ._attempt import Duplicate, RunEnd, Running, RunningAttempt, RunStart, Skipped, StartOutcome
+from ._deadline import Deadline
 from ._errors import LeaseContended, RetryTooEarly, TaskTimedOut
-from ._exits import Termination
+from ._exit_recorder import Termination, describe_end
 from ._invocation import Invocation, identify
 from ._log import log_line
 from ._run_requests import REDRIVE_AFTER_MS
 
-# Longest wait for the table before the handler starts without a record, in milliseconds, and as a part of the timeout.
-_BEGIN_BUDGET_MS = 3_000
-_BEGIN_BUDGET_PART = 1 / 3
-# The same where starts compete for slots, which takes its time with many of them: one that gives up has to come again.
-_LEASED_BEGIN_BUDGET_MS = 10_000
-_LEASED_BEGIN_BUDGET_PART = 2 / 3
+# Longest wait for the table before the handler starts without a record: milliseconds, and a share of the timeout.
+_START_WAIT_MS = 3_000
+_START_WAIT_SHARE = 1 / 3
+# The same with an overlap limit. Many starts that compete for slots take longer, and one that gives up must be retried.
+_LEASED_START_WAIT_MS = 10_000
+_LEASED_START_WAIT_SHARE = 2 / 3
 # Longest wait for the table after the handler has ended, in milliseconds.
-_FINISH_BUDGET_MS = 2_000
-# What is left of the timeout when a result is handed to Lambda at the latest, in milliseconds.
+_END_WAIT_MS = 2_000
+# Time that is left for returning the result to Lambda, in milliseconds.
 _ANSWER_MARGIN_MS = 50
 
 Handler = Callable[[Any, Any], Any]
 
 
 class Store(Protocol):
-    """What the tracker asks of a :class:`RunStore`."""
+    """The part of :class:`RunStore` that the tracker uses."""
 
     def takes_slot(self, start: RunStart) -> bool: ...
 
-    def begin(self, start: RunStart, budget: Budget) -> Begun: ...
+    def begin(self, start: RunStart, deadline: Deadline) -> StartOutcome: ...
 
-    def finish(self, running: RunningAttempt, end: RunEnd, budget: Budget) -> None: ...
+    def finish(self, running: RunningAttempt, end: RunEnd, deadline: Deadline) -> None: ...
 
 
-class TrackerParts(NamedTuple):
+class TrackerDependencies(NamedTuple):
     """What the tracker works with."""
 
     function_name: str
     store: Store | None
-    """None where tracking is switched off."""
+    """None if tracking is off."""
     now: Callable[[], int]
     """Epoch milliseconds."""
 
 
-def track_with(parts: TrackerParts, handler: Handler) -> Handler:
-    """Puts the run tracker around a handler."""
+def track_with(dependencies: TrackerDependencies, handler: Handler) -> Handler:
+    """Wraps a handler with the run tracker."""
 
     def tracked(event: Any, context: Any) -> Any:
-        now = parts.now()
+        now = dependencies.now()
         invocation = identify(event, context.aws_request_id, now)
-        if parts.store is None:
+        if dependencies.store is None:
             return _call(handler, invocation.event_for(invocation.delivery_attempt), context)
-        return _TrackedRun(parts, parts.store, invocation, context, now).go(handler)
+        return _TrackedRun(dependencies, dependencies.store, invocation, context, now).handle(handler)
 
     return update_wrapper(tracked, handler, updated=())
 
 
 class _TrackedRun:
-    def __init__(self, parts: TrackerParts, store: Store, invocation: Invocation, context: Any, now: int) -> None:
-        self._parts = parts
+    def __init__(self, dependencies: TrackerDependencies, store: Store, invocation: Invocation, context: Any, now: int) -> None:
+        self._dependencies = dependencies
         self._store = store
         self._invocation = invocation
         self._context = context
@@ -83,29 +83,29 @@ class _TrackedRun:
             deadline=now + context.get_remaining_time_in_millis(),
         )
 
-    def go(self, handler: Handler) -> Any:
-        begun = self._begin()
-        # It must not run now, and nobody else may do it: Lambda is to try again, and to report it in the end.
-        if isinstance(begun, (Duplicate, Skipped)) and begun.retry:
-            raise RetryTooEarly(_why_too_early(begun))
-        if isinstance(begun, Duplicate):
-            self._log("INFO", "run was delivered again: not run twice", state=begun.state)
-            return {"katamari": {"runId": self._start.run_id, "state": begun.state, "duplicate": True}}
-        if isinstance(begun, Skipped):
-            self._log("INFO", "run Skipped", state="Skipped", running=begun.running)
+    def handle(self, handler: Handler) -> Any:
+        outcome = self._begin()
+        # The handler must not run now, and no other delivery will run it: an error makes Lambda retry the invocation.
+        if isinstance(outcome, (Duplicate, Skipped)) and outcome.retry:
+            raise RetryTooEarly(_why_too_early(outcome))
+        if isinstance(outcome, Duplicate):
+            self._log("INFO", "run was delivered again: not run twice", state=outcome.state)
+            return {"katamari": {"runId": self._start.run_id, "state": outcome.state, "duplicate": True}}
+        if isinstance(outcome, Skipped):
+            self._log("INFO", "run Skipped", state="Skipped", running=outcome.running)
             return {"katamari": {"runId": self._start.run_id, "state": "Skipped"}}
-        return self._run(handler, begun)
+        return self._run(handler, outcome)
 
-    def _run(self, handler: Handler, begun: Running | None) -> Any:
-        attempt = begun.attempt if begun else self._invocation.delivery_attempt
+    def _run(self, handler: Handler, started: Running | None) -> Any:
+        attempt = started.attempt if started else self._invocation.delivery_attempt
         current = CurrentRun(
-            function=self._parts.function_name,
+            function=self._dependencies.function_name,
             run_id=self._start.run_id,
             attempt=attempt,
             scheduled_time=self._start.scheduled_time,
-            fencing_token=begun.fencing_token if begun else None,
+            fencing_token=started.fencing_token if started else None,
         )
-        running = RunningAttempt(self._start, begun.attempt if begun else None)
+        running = RunningAttempt(self._start, started.attempt if started else None)
         end = _End(lambda state, error: self._record(running, state, error))
         timer = self._start_timer(end)
         termination = Termination()
@@ -114,9 +114,9 @@ class _TrackedRun:
             with termination:
                 result = _call(handler, self._invocation.event_for(attempt), self._context)
             termination.check()
-            # The run is to be Failed, so the invocation must fail as well; a handler that holds the interpreter keeps the
-            # timer from it.
-            if self._parts.now() >= self._start.deadline:
+            # A handler that does not release the interpreter delays the timer. The run is recorded as Failed, so the invocation
+            # must fail as well.
+            if self._dependencies.now() >= self._start.deadline:
                 raise self._timeout()
             end.completed()
             return result
@@ -135,21 +135,22 @@ class _TrackedRun:
         try:
             timer.start()
         except RuntimeError as error:
-            # The process has no thread left: that is no reason not to run.
-            self._log("ERROR", "the deadline of the run can't be minded: the handler runs all the same", describe(error))
+            # The process cannot start another thread, but the handler can still run.
+            message = "cannot start the deadline timer of the run; the handler runs without it"
+            self._log("ERROR", message, describe(error))
         return timer
 
-    def _begin(self) -> Running | Duplicate | Skipped | None:
-        longest, part = (
-            (_LEASED_BEGIN_BUDGET_MS, _LEASED_BEGIN_BUDGET_PART)
+    def _begin(self) -> StartOutcome | None:
+        longest, share = (
+            (_LEASED_START_WAIT_MS, _LEASED_START_WAIT_SHARE)
             if self._store.takes_slot(self._start)
-            else (_BEGIN_BUDGET_MS, _BEGIN_BUDGET_PART)
+            else (_START_WAIT_MS, _START_WAIT_SHARE)
         )
-        budget = Budget(min(longest, (self._start.deadline - self._start.now) * part))
+        deadline = Deadline(min(longest, (self._start.deadline - self._start.now) * share))
         try:
-            return self._store.begin(self._start, budget)
+            return self._store.begin(self._start, deadline)
         except LeaseContended as error:
-            # A slot that it has without knowing must not stay taken.
+            # The start may have taken a slot, which must not stay taken.
             if error.unsure:
                 self._record(RunningAttempt(self._start), "Failed", error)
             raise
@@ -158,8 +159,8 @@ class _TrackedRun:
             return None
 
     def _record(self, running: RunningAttempt, state: str, error: BaseException | None) -> None:
-        now = self._parts.now()
-        reason = describe(error) if error is not None else None
+        now = self._dependencies.now()
+        reason = describe_end(error) if error is not None else None
         duration = now - self._start.now
         self._log(
             "INFO" if error is None else "ERROR",
@@ -171,8 +172,8 @@ class _TrackedRun:
         )
         try:
             left = self._start.deadline - now - _ANSWER_MARGIN_MS
-            budget = Budget(max(_ANSWER_MARGIN_MS, min(_FINISH_BUDGET_MS, left)))
-            self._store.finish(running, RunEnd(state, now, *(reason or ())), budget)
+            deadline = Deadline(max(_ANSWER_MARGIN_MS, min(_END_WAIT_MS, left)))
+            self._store.finish(running, RunEnd(state, now, *(reason or ())), deadline)
         except Exception as cause:
             self._log("ERROR", "the end of the run could not be recorded", describe(cause))
 
@@ -182,11 +183,11 @@ class _TrackedRun:
     def _ms_until_margin(self) -> float:
         timeout = self._start.deadline - self._start.now
         margin = min(DEADLINE_MARGIN_MS, timeout / 10)
-        return max(0.0, self._start.deadline - margin - self._parts.now())
+        return max(0.0, self._start.deadline - margin - self._dependencies.now())
 
-    def _log(self, level: str, message: str, reason: Reason | None = None, **fields: Any) -> None:
+    def _log(self, level: str, message: str, reason: ErrorDescription | None = None, **fields: Any) -> None:
         of_run = {
-            "function": self._parts.function_name,
+            "function": self._dependencies.function_name,
             "runId": self._start.run_id,
             "trigger": self._start.trigger,
             "requestId": self._start.request_id,
@@ -197,7 +198,7 @@ class _TrackedRun:
 
 
 class _End:
-    """The one end that is recorded: whatever comes first, of the handler and its deadline."""
+    """Records the end of an attempt once: the end of the handler or its deadline, whichever comes first."""
 
     def __init__(self, record: Callable[[str, BaseException | None], None]) -> None:
         self._record = record
@@ -207,7 +208,7 @@ class _End:
         self._process = os.getpid()
 
     def completed(self) -> None:
-        """:raises TaskTimedOut: when the deadline came first"""
+        """:raises TaskTimedOut: if the deadline came first"""
         self._once("Completed", None)
         if self._error is not None:
             raise self._error
@@ -216,10 +217,10 @@ class _End:
         self._once("Failed", error)
 
     def _once(self, state: str, error: BaseException | None) -> None:
-        # A process that the handler forked and that ends in it is not the end of the run.
+        # The end of a process that the handler forked is not the end of the run.
         if os.getpid() != self._process:
             return
-        # Who comes second waits until the end is recorded: Lambda stops the process once it has the result.
+        # The second caller waits until the end is recorded: Lambda freezes the process once it has the result.
         with self._lock:
             if self._recorded:
                 return
@@ -232,16 +233,16 @@ def _call(handler: Handler, event: Any, context: Any) -> Any:
     result = handler(event, context)
     if not isinstance(result, Coroutine):
         return result
-    # Only where it is needed: loading it takes as long as a short run.
+    # Imported only if it is needed: the import takes as long as a short run.
     import asyncio
 
     return asyncio.run(result)
 
 
-def _why_too_early(begun: Duplicate | Skipped) -> str:
-    if isinstance(begun, Skipped):
-        return f"no slot is free for the retry of a run that failed, running: {begun.running}"
-    if begun.state == "Failed":
+def _why_too_early(outcome: Duplicate | Skipped) -> str:
+    if isinstance(outcome, Skipped):
+        return f"no slot is free for the retry of a run that failed, running: {outcome.running}"
+    if outcome.state == "Failed":
         return (
             "another delivery of a run that failed may run it again"
             f" {REDRIVE_AFTER_MS // 60_000} minutes after that attempt started: this one came earlier"

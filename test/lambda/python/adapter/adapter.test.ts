@@ -1,7 +1,3 @@
-import { pythonTests } from './python-tests';
+import { pytestSuite } from '../pytest';
 
-pythonTests('test_vectors');
-pythonTests('test_faults');
-pythonTests('test_calls');
-pythonTests('test_settings');
-pythonTests('test_docs');
+pytestSuite(['vectors', 'faults', 'calls', 'settings', 'docs'].map((name) => `adapter/test_${name}.py`));

@@ -1,4 +1,4 @@
-"""A stub of Lambda's Invoke API on 127.0.0.1, which does what a test says."""
+"""A stub of Lambda's Invoke API on 127.0.0.1, whose replies the test chooses."""
 
 import json
 import socket
@@ -28,7 +28,7 @@ def queued():
 
 
 def refused(code, status=400, message="x"):
-    """An error of AWS's."""
+    """An error of AWS."""
     return ok({"Type": "User", "Message": message}, status, x_amzn_ErrorType=code)
 
 
@@ -38,12 +38,12 @@ def function_error(kind, value):
 
 
 def closed():
-    """No answer: the connection is closed."""
+    """Closes the connection without an answer."""
     return lambda handler: _close(handler, reset=False)
 
 
 def cut(reset):
-    """An answer that ends before its end."""
+    """Cuts the connection within the answer."""
 
     def reply(handler):
         _begin(handler, 1_000)
@@ -53,7 +53,7 @@ def cut(reset):
 
 
 def dripping(until, interval=0.02):
-    """An answer that comes byte by byte, none too late, and has no end while the test goes."""
+    """Sends an endless answer byte by byte, so that no read times out."""
 
     def reply(handler):
         _begin(handler, 1_000_000)
@@ -69,7 +69,7 @@ def dripping(until, interval=0.02):
 
 
 def waiting(for_event, then):
-    """An answer that waits for something."""
+    """Waits for an event before it replies."""
 
     def reply(handler):
         for_event.wait(10)
@@ -94,7 +94,7 @@ def _close(handler, reset):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    # Headers and body leave in one packet, or the other side's delayed acknowledgement takes 40 ms.
+    # Sends headers and body in one packet; otherwise, the client's delayed acknowledgement takes 40 ms.
     wbufsize = -1
 
     def do_POST(self):
@@ -119,7 +119,7 @@ class _Server(ThreadingHTTPServer):
 
 
 class LambdaStub:
-    """Answers requests with the replies, in their order; the last one is that of all further ones."""
+    """Answers requests with the replies in their order, and further requests with the last reply."""
 
     def __init__(self, *replies):
         self.replies = list(replies)

@@ -1,14 +1,11 @@
-"""What the tests of the adapter have in common."""
+"""Shared parts of the adapter's tests. The fixtures are in conftest.py."""
 
 import json
-import os
 import time
-import unittest
 from pathlib import Path
 
-from katamari_runtime.adapter import ExecuteRequest, LambdaAdapter
+from katamari_runtime.adapter import ExecuteRequest
 from katamari_runtime.adapter._clock import Clock
-from lambda_stub import LambdaStub
 
 VECTORS = json.loads((Path(__file__).parents[3] / "fixtures" / "adapter.json").read_text(encoding="utf-8"))
 REQUEST = ExecuteRequest(
@@ -20,23 +17,22 @@ REQUEST = ExecuteRequest(
     session_id="session-2026",
     platform="discord",
 )
+EVENTUALLY_S = 10
 
 
-class TestClock(Clock):
-    """Time that passes when somebody sleeps."""
+class ManualClock(Clock):
+    """A clock whose time passes only during sleeps."""
 
-    __test__ = False
-
-    def __init__(self, chance=1.0):
+    def __init__(self, random=1.0):
         self.now = 1_000.0
-        self.chance = chance
+        self.fraction = random
         self.delays = []
 
     def monotonic(self):
         return self.now
 
     def random(self):
-        return self.chance
+        return self.fraction
 
     def sleep(self, seconds):
         self.delays.append(seconds)
@@ -46,10 +42,8 @@ class TestClock(Clock):
         self.sleep(seconds)
 
 
-class TestContext:
-    """The context of a function that has some time left."""
-
-    __test__ = False
+class Context:
+    """The context object of a function with some time left."""
 
     def __init__(self, clock, seconds):
         self._clock = clock
@@ -59,31 +53,14 @@ class TestContext:
         return int(max(0, self._end - self._clock.monotonic()) * 1000)
 
 
-class AdapterTest(unittest.TestCase):
-    maxDiff = None
+def eventually(condition, what):
+    """Waits until another thread has made a condition true."""
+    until = time.monotonic() + EVENTUALLY_S
+    while not condition():
+        assert time.monotonic() < until, f"waited {EVENTUALLY_S} s for {what}"
+        time.sleep(0.005)
 
-    def setUp(self):
-        self.clock = TestClock()
-        before = dict(os.environ)
-        self.addCleanup(lambda: (os.environ.clear(), os.environ.update(before)))
 
-    def stub(self, *replies):
-        stub = LambdaStub(*replies)
-        self.addCleanup(stub.stop)
-        return stub
-
-    def adapter(self, endpoint, **options):
-        """An adapter without chance, in the time of the test."""
-        options = {"function_identifier": "fn", "module_name": "m", "jitter": "none", "_clock": self.clock, **options}
-        return LambdaAdapter(endpoint=endpoint, **options)
-
-    def eventually(self, what):
-        """Waits for what another thread is about to do."""
-        until = time.monotonic() + 10
-        while not what() and time.monotonic() < until:
-            time.sleep(0.005)
-        self.assertTrue(what())
-
-    def assert_counts(self, adapter, requests, failures):
-        health = adapter.get_health_status()
-        self.assertEqual((health["total_requests"], health["total_failures"]), (requests, failures))
+def assert_counts(adapter, requests, failures):
+    health = adapter.get_health_status()
+    assert (health["total_requests"], health["total_failures"]) == (requests, failures)

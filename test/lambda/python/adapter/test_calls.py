@@ -1,442 +1,429 @@
-"""How calls keep to their bounds, and out of each other's way."""
+"""The limits of calls: time, retry budget, circuit breaker, payload size, concurrency."""
 
 import asyncio
+import gc
 import json
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from katamari_runtime.adapter import BreakerOptions, ExecuteRequest, ExecuteResponse
 from katamari_runtime.adapter._clock import Clock
 from lambda_stub import function_error, ok, queued, raw, refused, waiting
-from support import REQUEST, AdapterTest, TestContext
+from support import REQUEST, Context, assert_counts, eventually
 
 _GOOD = {"success": True}
 _THROTTLED = "An error occurred (ThrottlingException) when calling the Invoke operation: x"
 
 
-class Waiting(AdapterTest):
-    def test_full_jitter_takes_a_part_of_each_delay(self):
-        self.clock.chance = 0.5
-        stub = self.stub(refused("ThrottlingException", 429))
-        self.adapter(stub.endpoint, jitter="full").execute(REQUEST)
-        self.assertEqual(self.clock.delays, [0.25, 0.5, 1.0])
+class TestWaiting:
+    def test_full_jitter_uses_a_random_part_of_each_delay(self, clock, new_stub, new_adapter):
+        clock.fraction = 0.5
+        stub = new_stub(refused("ThrottlingException", 429))
+        new_adapter(stub.endpoint, jitter="full").execute(REQUEST)
+        assert clock.delays == [0.25, 0.5, 1.0]
 
-    def test_it_is_the_default_and_keeps_to_its_bounds(self):
-        adapter = self.adapter("http://127.0.0.1:9", jitter="full", _clock=Clock())
+    def test_full_jitter_varies_within_its_limits(self, new_adapter):
+        adapter = new_adapter("http://127.0.0.1:9", jitter="full", _clock=Clock())
         delays = [adapter._attempts._delay(2) for _ in range(2_000)]
-        self.assertTrue(all(0 <= delay < 2 for delay in delays))
-        self.assertGreater(max(delays) - min(delays), 1.5)
+        assert all(0 <= delay < 2 for delay in delays)
+        assert max(delays) - min(delays) > 1.5
 
-    def test_no_retry_is_begun_that_does_not_fit_in_the_time_of_the_caller(self):
+    def test_a_retry_that_does_not_fit_into_the_callers_time_is_not_made(self, clock, new_stub, new_adapter):
         # 0.5 s before the retry and 1 s for it are more than what the margin of 0.5 s leaves.
-        stub = self.stub(refused("ThrottlingException", 429))
-        adapter = self.adapter(stub.endpoint)
-        response = adapter.execute(REQUEST, TestContext(self.clock, 1.75))
-        why = "a retry after 500 ms does not fit in the 1250 ms that are left"
-        self.assertEqual(response.error, f"Lambda invocation error: {_THROTTLED}; not tried again: {why}")
-        self.assertEqual((len(stub), self.clock.delays), (1, []))
-        self.assert_counts(adapter, 1, 1)
+        stub = new_stub(refused("ThrottlingException", 429))
+        adapter = new_adapter(stub.endpoint)
+        response = adapter.execute(REQUEST, Context(clock, 1.75))
+        why = "a retry after 500 ms does not fit into the remaining 1250 ms"
+        assert response.error == f"Lambda invocation error: {_THROTTLED}; not retried: {why}"
+        assert (len(stub), clock.delays) == (1, [])
+        assert_counts(adapter, 1, 1)
 
-    def test_one_that_fits_is(self):
-        stub = self.stub(refused("ThrottlingException", 429), ok(_GOOD))
-        self.assertTrue(self.adapter(stub.endpoint).execute(REQUEST, TestContext(self.clock, 2)).success)
+    def test_a_retry_that_fits_is_made(self, clock, new_stub, new_adapter):
+        stub = new_stub(refused("ThrottlingException", 429), ok(_GOOD))
+        assert new_adapter(stub.endpoint).execute(REQUEST, Context(clock, 2)).success
 
-    def test_the_margin_is_an_option(self):
-        stub = self.stub(refused("ThrottlingException", 429), ok(_GOOD))
-        self.assertTrue(self.adapter(stub.endpoint, deadline_margin=0).execute(REQUEST, TestContext(self.clock, 1.5)).success)
+    def test_the_deadline_margin_is_an_option(self, clock, new_stub, new_adapter):
+        stub = new_stub(refused("ThrottlingException", 429), ok(_GOOD))
+        assert new_adapter(stub.endpoint, deadline_margin=0).execute(REQUEST, Context(clock, 1.5)).success
 
-    def test_without_time_nothing_is_sent_or_counted(self):
-        stub = self.stub(ok(_GOOD))
-        adapter = self.adapter(stub.endpoint)
-        response = adapter.execute(REQUEST, TestContext(self.clock, 0.5))
-        self.assertEqual(response.error, "Lambda not invoked: the caller has no time left")
-        self.assertEqual(len(stub), 0)
-        self.assert_counts(adapter, 0, 0)
+    def test_a_call_without_time_is_not_sent_and_does_not_count(self, clock, new_stub, new_adapter):
+        stub = new_stub(ok(_GOOD))
+        adapter = new_adapter(stub.endpoint)
+        response = adapter.execute(REQUEST, Context(clock, 0.5))
+        assert response.error == "Lambda not invoked: the caller has no time left"
+        assert len(stub) == 0
+        assert_counts(adapter, 0, 0)
 
-    def test_a_call_ends_before_the_time_of_its_caller(self):
-        end = threading.Event()
-        self.addCleanup(end.set)
+    def test_a_call_ends_before_its_caller(self, gate, new_stub, new_adapter):
         clock = Clock()
         for execute in (lambda one, c: one.execute(REQUEST, c), lambda one, c: asyncio.run(one.execute_async(REQUEST, c))):
-            stub = self.stub(waiting(end, ok(_GOOD)))
-            context = TestContext(clock, 3)
-            response = execute(self.adapter(stub.endpoint, deadline_margin=2.5, _clock=clock), context)
-            self.assertRegex(response.error, r"no answer within \d+ ms; not tried again: a retry after 500 ms does not fit")
-            self.assertGreater(context.get_remaining_time_in_millis(), 0)
+            stub = new_stub(waiting(gate, ok(_GOOD)))
+            context = Context(clock, 3)
+            response = execute(new_adapter(stub.endpoint, deadline_margin=2.5, _clock=clock), context)
+            assert re.search(r"no answer within \d+ ms; not retried: a retry after 500 ms does not fit", response.error)
+            assert context.get_remaining_time_in_millis() > 0
 
-    def test_the_budget_bounds_the_retries_of_all_calls(self):
-        stub = self.stub(refused("ThrottlingException", 429))
-        adapter = self.adapter(stub.endpoint, breaker=False, max_retries=20)
+    def test_the_retry_budget_limits_the_retries_of_all_calls(self, new_stub, new_adapter):
+        stub = new_stub(refused("ThrottlingException", 429))
+        adapter = new_adapter(stub.endpoint, breaker=False, max_retries=20)
         errors = [adapter.execute(REQUEST).error for _ in range(6)]
         # 500 tokens, of which a retry takes 5.
-        self.assertEqual(len(stub), 6 + 100)
-        self.assertEqual(errors[0], f"Lambda invocation error: {_THROTTLED}")
-        self.assertEqual(errors[5], f"Lambda invocation error: {_THROTTLED}; not tried again: the budget of retries is used up")
+        assert len(stub) == 6 + 100
+        assert errors[0] == f"Lambda invocation error: {_THROTTLED}"
+        assert errors[5] == f"Lambda invocation error: {_THROTTLED}; not retried: the retry budget is used up"
 
-    def test_it_can_be_switched_off(self):
-        stub = self.stub(refused("ThrottlingException", 429))
-        adapter = self.adapter(stub.endpoint, breaker=False, max_retries=20, retry_budget=False)
+    def test_the_retry_budget_can_be_switched_off(self, new_stub, new_adapter):
+        stub = new_stub(refused("ThrottlingException", 429))
+        adapter = new_adapter(stub.endpoint, breaker=False, max_retries=20, retry_budget=False)
         for _ in range(6):
             adapter.execute(REQUEST)
-        self.assertEqual(len(stub), 6 * 21)
+        assert len(stub) == 6 * 21
 
-    def test_a_success_gives_back_what_its_last_retry_took(self):
-        budget = self.adapter("http://127.0.0.1:9")._attempts._budget
-        self.assertTrue(all(budget.take(10) for _ in range(50)))
-        self.assertFalse(budget.take(1))
+    def test_a_success_returns_the_tokens_of_its_last_retry(self, new_adapter):
+        budget = new_adapter("http://127.0.0.1:9")._attempts._budget
+        assert all(budget.take(10) for _ in range(50))
+        assert not budget.take(1)
         budget.give_back(None)
-        self.assertTrue(budget.take(1))
+        assert budget.take(1)
         budget.give_back(5)
-        self.assertFalse(budget.take(6))
-        self.assertTrue(budget.take(5))
+        assert not budget.take(6)
+        assert budget.take(5)
         budget.give_back(10_000)
-        self.assertFalse(budget.take(501))
+        assert not budget.take(501)
 
 
-class Breaking(AdapterTest):
-    REFUSAL = "Lambda not invoked: module 'm' has failed 3 times in a row; 30000 ms after that it is probed"
+@pytest.fixture
+def broken(new_stub, new_adapter):
+    """Creates adapters whose circuit breaker has just opened."""
 
-    def broken(self, *replies, **options):
-        """An adapter whose breaker has just opened."""
-        stub = self.stub(*[refused("AccessDeniedException", 403)] * 3, *replies)
-        adapter = self.adapter(stub.endpoint, **options)
+    def new(*replies, **options):
+        stub = new_stub(*[refused("AccessDeniedException", 403)] * 3, *replies)
+        adapter = new_adapter(stub.endpoint, **options)
         for _ in range(3):
             adapter.execute(REQUEST)
-        self.assertEqual(len(stub), 3)
+        assert len(stub) == 3
         return adapter, stub
 
-    def test_after_three_failures_in_a_row_calls_are_refused(self):
-        adapter, stub = self.broken(ok(_GOOD))
-        self.clock.now += 29.9
-        self.assertEqual(adapter.execute(REQUEST).error, self.REFUSAL)
-        self.assertEqual(len(stub), 3)
-        # What is refused is not counted.
-        self.assert_counts(adapter, 3, 3)
-        self.assertFalse(adapter.is_healthy())
+    return new
 
-    def test_a_success_between_them_begins_the_row_anew(self):
+
+class TestBreaking:
+    REFUSAL = "Lambda not invoked: module 'm' failed 3 times in a row; calls are refused for 30000 ms"
+
+    def test_calls_are_refused_after_three_consecutive_failures(self, clock, broken):
+        adapter, stub = broken(ok(_GOOD))
+        clock.now += 29.9
+        assert adapter.execute(REQUEST).error == self.REFUSAL
+        assert len(stub) == 3
+        # Refused calls do not count.
+        assert_counts(adapter, 3, 3)
+        assert not adapter.is_healthy()
+
+    def test_a_success_resets_the_consecutive_failures(self, new_stub, new_adapter):
         failed = refused("AccessDeniedException", 403)
-        stub = self.stub(failed, failed, ok(_GOOD), failed, failed, ok(_GOOD))
-        adapter = self.adapter(stub.endpoint)
+        stub = new_stub(failed, failed, ok(_GOOD), failed, failed, ok(_GOOD))
+        adapter = new_adapter(stub.endpoint)
         for _ in range(6):
             adapter.execute(REQUEST)
-        self.assertEqual(len(stub), 6)
+        assert len(stub) == 6
 
-    def test_a_module_that_answers_without_success_is_there(self):
-        stub = self.stub(ok({"success": False}))
-        adapter = self.adapter(stub.endpoint)
+    def test_an_answer_without_success_does_not_open_it(self, new_stub, new_adapter):
+        stub = new_stub(ok({"success": False}))
+        adapter = new_adapter(stub.endpoint)
         for _ in range(5):
             adapter.execute(REQUEST)
-        self.assertEqual(len(stub), 5)
-        self.assertFalse(adapter.is_healthy())
+        assert len(stub) == 5
+        assert not adapter.is_healthy()
 
-    def test_functions_that_fail_open_it(self):
-        stub = self.stub(function_error("Unhandled", {}))
-        adapter = self.adapter(stub.endpoint)
+    def test_a_function_that_fails_opens_it(self, new_stub, new_adapter):
+        stub = new_stub(function_error("Unhandled", {}))
+        adapter = new_adapter(stub.endpoint)
         for _ in range(5):
             adapter.execute(REQUEST)
-        self.assertEqual(len(stub), 3)
+        assert len(stub) == 3
 
-    def test_a_probe_that_succeeds_closes_it(self):
-        adapter, stub = self.broken(ok(_GOOD))
-        self.clock.now += 30
-        self.assertTrue(adapter.execute(REQUEST).success)
-        self.assertTrue(adapter.execute(REQUEST).success)
-        self.assertEqual(len(stub), 5)
+    def test_a_probe_that_succeeds_closes_it(self, clock, broken):
+        adapter, stub = broken(ok(_GOOD))
+        clock.now += 30
+        assert adapter.execute(REQUEST).success
+        assert adapter.execute(REQUEST).success
+        assert len(stub) == 5
 
-    def test_a_probe_that_fails_is_not_tried_again_and_opens_it_anew(self):
-        adapter, stub = self.broken(refused("ThrottlingException", 429), ok(_GOOD))
-        self.clock.now += 30
-        self.assertEqual(adapter.execute(REQUEST).error, f"Lambda invocation error: {_THROTTLED}")
-        self.clock.now += 29.9
-        self.assertEqual(adapter.execute(REQUEST).error, self.REFUSAL)
-        self.assertEqual(len(stub), 4)
-        self.clock.now += 0.1
-        self.assertTrue(adapter.execute(REQUEST).success)
+    def test_a_probe_that_fails_is_not_retried_and_opens_it_again(self, clock, broken):
+        adapter, stub = broken(refused("ThrottlingException", 429), ok(_GOOD))
+        clock.now += 30
+        assert adapter.execute(REQUEST).error == f"Lambda invocation error: {_THROTTLED}"
+        clock.now += 29.9
+        assert adapter.execute(REQUEST).error == self.REFUSAL
+        assert len(stub) == 4
+        clock.now += 0.1
+        assert adapter.execute(REQUEST).success
 
-    def test_of_many_calls_at_a_time_one_is_the_probe(self):
-        go = threading.Event()
-        self.addCleanup(go.set)
-        adapter, stub = self.broken(waiting(go, ok(_GOOD)))
-        self.clock.now += 30
+    def test_one_of_many_concurrent_calls_is_the_probe(self, gate, clock, broken):
+        adapter, stub = broken(waiting(gate, ok(_GOOD)))
+        clock.now += 30
 
         async def all_at_once():
             calls = [asyncio.create_task(adapter.execute_async(REQUEST)) for _ in range(200)]
             waiting_still = calls
             while len(waiting_still) > 1:
                 _, waiting_still = await asyncio.wait(waiting_still, return_when=asyncio.FIRST_COMPLETED)
-            go.set()
+            gate.set()
             return await asyncio.gather(*calls)
 
         responses = asyncio.run(all_at_once())
-        self.assertEqual(len(stub), 4)
-        self.assertEqual([response.success for response in responses].count(True), 1)
+        assert len(stub) == 4
+        assert [response.success for response in responses].count(True) == 1
         refusals = {response.error for response in responses if not response.success}
-        self.assertEqual(refusals, {"Lambda not invoked: module 'm' has failed 3 times in a row; a probe is under way"})
+        assert refusals == {"Lambda not invoked: module 'm' failed 3 times in a row; calls are refused while a probe is running"}
 
-    def test_of_many_threads_at_a_time_one_makes_the_probe(self):
-        go = threading.Event()
-        self.addCleanup(go.set)
-        adapter, stub = self.broken(waiting(go, ok(_GOOD)))
-        self.clock.now += 30
+    def test_one_of_many_threads_makes_the_probe(self, gate, clock, broken):
+        adapter, stub = broken(waiting(gate, ok(_GOOD)))
+        clock.now += 30
         with ThreadPoolExecutor(50) as pool:
             calls = [pool.submit(adapter.execute, REQUEST) for _ in range(50)]
-            self.eventually(lambda: sum(call.done() for call in calls) == 49)
-            go.set()
-        self.assertEqual([call.result().success for call in calls].count(True), 1)
-        self.assertEqual(len(stub), 4)
+            eventually(lambda: sum(call.done() for call in calls) == 49, "the end of all calls but the probe")
+            gate.set()
+        assert [call.result().success for call in calls].count(True) == 1
+        assert len(stub) == 4
 
-    def test_a_probe_that_is_cancelled_leaves_room_for_the_next_one(self):
-        go = threading.Event()
-        self.addCleanup(go.set)
-        adapter, stub = self.broken(waiting(go, ok(_GOOD)), ok(_GOOD))
-        self.clock.now += 30
+    def test_a_cancelled_probe_allows_the_next_one(self, gate, clock, broken):
+        adapter, stub = broken(waiting(gate, ok(_GOOD)), ok(_GOOD))
+        clock.now += 30
 
         async def cancelled():
             probe = asyncio.create_task(adapter.execute_async(REQUEST))
-            while len(stub) < 4:
-                await asyncio.sleep(0.01)
+            await asyncio.to_thread(eventually, lambda: len(stub) == 4, "the probe")
             probe.cancel()
-            with self.assertRaises(asyncio.CancelledError):
+            with pytest.raises(asyncio.CancelledError):
                 await probe
 
         asyncio.run(cancelled())
-        self.assert_counts(adapter, 3, 3)
-        self.assertEqual(adapter.execute(REQUEST).error, self.REFUSAL)
-        self.clock.now += 30
-        self.assertTrue(adapter.execute(REQUEST).success)
+        assert_counts(adapter, 3, 3)
+        assert adapter.execute(REQUEST).error == self.REFUSAL
+        clock.now += 30
+        assert adapter.execute(REQUEST).success
 
-    def test_it_can_be_switched_off_and_set(self):
-        adapter, stub = self.broken(refused("AccessDeniedException", 403), breaker=False)
+    def test_it_can_be_switched_off_and_configured(self, clock, new_stub, new_adapter, broken):
+        adapter, stub = broken(refused("AccessDeniedException", 403), breaker=False)
         adapter.execute(REQUEST)
-        self.assertEqual(len(stub), 4)
-        stub = self.stub(refused("AccessDeniedException", 403))
-        adapter = self.adapter(stub.endpoint, breaker=BreakerOptions(failures=1, half_open_after=5))
+        assert len(stub) == 4
+        stub = new_stub(refused("AccessDeniedException", 403))
+        adapter = new_adapter(stub.endpoint, breaker=BreakerOptions(failures=1, half_open_after=5))
         adapter.execute(REQUEST)
-        self.assertRegex(adapter.execute(REQUEST).error, "has failed 1 times in a row; 5000 ms after that it is probed$")
-        self.clock.now += 5
+        assert re.search("failed 1 times in a row; calls are refused for 5000 ms$", adapter.execute(REQUEST).error)
+        clock.now += 5
         adapter.execute(REQUEST)
-        self.assertEqual(len(stub), 2)
+        assert len(stub) == 2
 
-    def test_late_ends_of_earlier_calls_neither_close_it_nor_keep_it_open(self):
-        go = threading.Event()
-        self.addCleanup(go.set)
+    def test_calls_from_before_it_opened_neither_close_it_nor_keep_it_open(self, gate, clock, new_stub, new_adapter):
         failed = refused("AccessDeniedException", 403)
-        stub = self.stub(waiting(go, ok(_GOOD)), waiting(go, failed), failed, failed, failed, ok(_GOOD))
-        adapter = self.adapter(stub.endpoint)
+        stub = new_stub(waiting(gate, ok(_GOOD)), waiting(gate, failed), failed, failed, failed, ok(_GOOD))
+        adapter = new_adapter(stub.endpoint)
         with ThreadPoolExecutor(2) as pool:
             early = [pool.submit(adapter.execute, REQUEST) for _ in range(2)]
-            self.eventually(lambda: len(stub) == 2)
+            eventually(lambda: len(stub) == 2, "two calls")
             for _ in range(3):
                 adapter.execute(REQUEST)
-            self.clock.now += 20
-            go.set()
-            self.assertEqual({call.result().success for call in early}, {True, False})
-        self.assertEqual(adapter.execute(REQUEST).error, self.REFUSAL)
-        self.clock.now += 10
-        self.assertTrue(adapter.execute(REQUEST).success)
-        self.assertEqual(len(stub), 6)
+            clock.now += 20
+            gate.set()
+            assert {call.result().success for call in early} == {True, False}
+        assert adapter.execute(REQUEST).error == self.REFUSAL
+        clock.now += 10
+        assert adapter.execute(REQUEST).success
+        assert len(stub) == 6
 
 
-class Sending(AdapterTest):
-    def test_a_request_without_its_scopes_is_not_sent(self):
-        stub = self.stub(ok(_GOOD))
-        adapter = self.adapter(stub.endpoint, required_scopes=["a.read", "b.read", "c.read"])
+class TestSending:
+    def test_a_request_without_its_scopes_is_not_sent(self, new_stub, new_adapter):
+        stub = new_stub(ok(_GOOD))
+        adapter = new_adapter(stub.endpoint, required_scopes=["a.read", "b.read", "c.read"])
         response = adapter.execute(ExecuteRequest("c", "u", "e", "co", "s", "p", scopes=["b.read"]))
-        self.assertEqual(response.error, "Lambda not invoked: module 'm' requires scopes that the request lacks: a.read, c.read")
-        self.assertEqual(len(stub), 0)
-        self.assert_counts(adapter, 0, 0)
-        self.assertTrue(adapter.execute(REQUEST, scopes={"a.read", "b.read", "c.read", "d"}).success)
-        # A text is no list of its letters.
-        self.assertFalse(adapter.execute(ExecuteRequest("c", "u", "e", "co", "s", "p", scopes="a.read b.read c.read")).success)
+        assert response.error == "Lambda not invoked: module 'm' requires scopes that the request lacks: a.read, c.read"
+        assert len(stub) == 0
+        assert_counts(adapter, 0, 0)
+        assert adapter.execute(REQUEST, scopes={"a.read", "b.read", "c.read", "d"}).success
+        # A string is not a list of scopes.
+        assert not adapter.execute(ExecuteRequest("c", "u", "e", "co", "s", "p", scopes="a.read b.read c.read")).success
 
-    def test_payloads_have_at_most_what_lambda_takes(self):
-        for kind, most in (("RequestResponse", 6_291_456), ("Event", 1_048_576)):
-            with self.subTest(kind):
-                stub = self.stub(queued() if kind == "Event" else ok(_GOOD))
-                adapter = self.adapter(stub.endpoint, invocation_type=kind, map_request=lambda size: "x" * size)
-                self.assertTrue(adapter.execute(most - 2).success)
-                self.assertEqual(
-                    adapter.execute(most - 1).error,
-                    f"Lambda not invoked: the payload of an invocation of type {kind} must have at most {most} bytes, "
-                    f"got: {most + 1}; put large data into S3 and send its key",
-                )
-                self.assertEqual(len(stub), 1)
-                self.assert_counts(adapter, 1, 0)
+    @pytest.mark.parametrize(("kind", "most"), [("RequestResponse", 6_291_456), ("Event", 1_048_576)])
+    def test_payloads_that_exceed_the_limit_are_not_sent(self, new_stub, new_adapter, kind, most):
+        stub = new_stub(queued() if kind == "Event" else ok(_GOOD))
+        adapter = new_adapter(stub.endpoint, invocation_type=kind, map_request=lambda size: "x" * size)
+        assert adapter.execute(most - 2).success
+        assert adapter.execute(most - 1).error == (
+            f"Lambda not invoked: the payload of an invocation of type {kind} must have at most {most} bytes, "
+            f"got: {most + 1}; put large data into S3 and send its key"
+        )
+        assert len(stub) == 1
+        assert_counts(adapter, 1, 0)
 
-    def test_bytes_are_counted_and_not_characters(self):
-        stub = self.stub(ok(_GOOD))
-        adapter = self.adapter(stub.endpoint, map_request=lambda size: "é" * size)
-        self.assertTrue(adapter.execute(3_145_727).success)
-        self.assertRegex(adapter.execute(3_145_728).error, "got: 6291458")
+    def test_the_limit_is_in_bytes(self, new_stub, new_adapter):
+        stub = new_stub(ok(_GOOD))
+        adapter = new_adapter(stub.endpoint, map_request=lambda size: "é" * size)
+        assert adapter.execute(3_145_727).success
+        assert re.search("got: 6291458", adapter.execute(3_145_728).error)
 
-    def test_what_is_not_json_is_not_sent(self):
+    def test_a_payload_that_is_not_json_is_not_sent(self, new_adapter):
         values = [], []
         values[0].append(values[0])
         for value in (float("nan"), {1, 2}, values[0]):
-            adapter = self.adapter("http://127.0.0.1:9", map_request=lambda one: one)
-            self.assertRegex(adapter.execute(value).error, "^Lambda not invoked: the payload of a request must be JSON: ")
+            adapter = new_adapter("http://127.0.0.1:9", map_request=lambda one: one)
+            assert re.search("^Lambda not invoked: the payload of a request must be JSON: ", adapter.execute(value).error)
 
-    def test_half_of_a_surrogate_pair_is_sent_as_its_escape(self):
-        stub = self.stub(ok(_GOOD))
-        self.assertTrue(self.adapter(stub.endpoint, map_request=lambda one: one).execute("\ud800").success)
-        self.assertEqual(stub.requests[0][2], b'"\\ud800"')
+    def test_a_lone_surrogate_is_sent_as_an_escape(self, new_stub, new_adapter):
+        stub = new_stub(ok(_GOOD))
+        assert new_adapter(stub.endpoint, map_request=lambda one: one).execute("\ud800").success
+        assert stub.requests[0][2] == b'"\\ud800"'
 
-    def test_mapping_and_parsing_can_be_of_the_users_own(self):
-        stub = self.stub(ok({"sum": 3}))
-        adapter = self.adapter(
+    def test_requests_and_responses_can_be_mapped(self, new_stub, new_adapter):
+        stub = new_stub(ok({"sum": 3}))
+        adapter = new_adapter(
             stub.endpoint,
             map_request=lambda numbers: {"numbers": numbers},
             parse_response=lambda answer: ExecuteResponse(success=answer["sum"] == 3, data=answer),
         )
-        self.assertEqual(adapter.execute([1, 2]), ExecuteResponse(success=True, data={"sum": 3}))
-        self.assertEqual(stub.payloads, [{"numbers": [1, 2]}])
+        assert adapter.execute([1, 2]) == ExecuteResponse(success=True, data={"sum": 3})
+        assert stub.payloads == [{"numbers": [1, 2]}]
 
-    def test_their_errors_are_those_of_the_response(self):
+    def test_errors_of_the_mapping_become_errors_of_the_response(self, new_stub, new_adapter):
         def wrong(_):
             raise LookupError("no numbers")
 
-        stub = self.stub(ok(_GOOD))
-        adapter = self.adapter(stub.endpoint, map_request=wrong)
-        self.assertEqual(adapter.execute(1).error, "Lambda not invoked: no numbers")
-        self.assert_counts(adapter, 0, 0)
-        adapter = self.adapter(stub.endpoint, parse_response=wrong)
-        self.assertEqual(adapter.execute(REQUEST).error, "Lambda invocation error: no numbers")
-        self.assert_counts(adapter, 1, 1)
+        stub = new_stub(ok(_GOOD))
+        adapter = new_adapter(stub.endpoint, map_request=wrong)
+        assert adapter.execute(1).error == "Lambda not invoked: no numbers"
+        assert_counts(adapter, 0, 0)
+        adapter = new_adapter(stub.endpoint, parse_response=wrong)
+        assert adapter.execute(REQUEST).error == "Lambda invocation error: no numbers"
+        assert_counts(adapter, 1, 1)
 
-    def test_the_request_says_which_function_and_how(self):
-        stub = self.stub(queued())
-        adapter = self.adapter(
-            stub.endpoint, function_identifier="fn:live", function_prefix="choir-", invocation_type="Event"
-        )
-        self.assertEqual(adapter.execute(REQUEST).message, "Lambda function queued")
+    def test_the_request_names_function_and_invocation_type(self, new_stub, new_adapter):
+        stub = new_stub(queued())
+        adapter = new_adapter(stub.endpoint, function_identifier="fn:live", function_prefix="choir-", invocation_type="Event")
+        assert adapter.execute(REQUEST).message == "Lambda function queued"
         path, headers, _ = stub.requests[0]
-        self.assertEqual(path, "/2015-03-31/functions/choir-fn%3Alive/invocations")
-        self.assertEqual(headers["X-Amz-Invocation-Type"], "Event")
+        assert path == "/2015-03-31/functions/choir-fn%3Alive/invocations"
+        assert headers["X-Amz-Invocation-Type"] == "Event"
 
-    def test_a_parser_of_the_users_own_is_given_what_the_original_answers_of_an_event(self):
+    def test_parse_response_receives_the_answer_of_the_original_for_an_event(self, new_stub, new_adapter):
         seen = []
-        stub = self.stub(queued())
-        adapter = self.adapter(
+        stub = new_stub(queued())
+        adapter = new_adapter(
             stub.endpoint, invocation_type="Event", parse_response=lambda answer: seen.append(answer) or ExecuteResponse(True)
         )
-        self.assertTrue(adapter.execute(REQUEST).success)
-        self.assertEqual(seen, [{"success": True, "message": "Lambda function queued"}])
+        assert adapter.execute(REQUEST).success
+        assert seen == [{"success": True, "message": "Lambda function queued"}]
 
-    def test_targets_and_metadata_of_other_kinds_are_no_error(self):
-        stub = self.stub(
-            raw(json.dumps({"success": True, "targets": "discord"}).encode()), ok({"success": True, "targets": None})
-        )
-        adapter = self.adapter(stub.endpoint)
+    def test_targets_and_metadata_of_other_types_are_accepted(self, new_stub, new_adapter):
+        stub = new_stub(raw(json.dumps({"success": True, "targets": "discord"}).encode()), ok({"success": True, "targets": None}))
+        adapter = new_adapter(stub.endpoint)
         request = ExecuteRequest("c", "u", "e", "co", "s", "p", metadata={"community": None, "user": 3})
-        self.assertEqual(adapter.execute(request).targets, [{"type": "discord"}])
-        self.assertEqual(adapter.execute(request).targets, [])
-        self.assertEqual(stub.payloads[0]["user"]["username"], "unknown")
+        assert adapter.execute(request).targets == [{"type": "discord"}]
+        assert adapter.execute(request).targets == []
+        assert stub.payloads[0]["user"]["username"] == "unknown"
 
 
-class Together(AdapterTest):
-    def test_a_thousand_coroutines_at_a_time(self):
-        stub = self.stub(ok(_GOOD))
-        adapter = self.adapter(stub.endpoint, max_concurrency=16)
+class TestTogether:
+    def test_a_thousand_concurrent_coroutines(self, new_stub, new_adapter):
+        stub = new_stub(ok(_GOOD))
+        adapter = new_adapter(stub.endpoint, max_concurrency=16)
         before = set(threading.enumerate())
 
         async def all_at_once():
             return await asyncio.gather(*(adapter.execute_async(REQUEST) for _ in range(1_000)))
 
-        self.assertTrue(all(response.success for response in asyncio.run(all_at_once())))
-        self.assertEqual(len(stub), 1_000)
-        self.assert_counts(adapter, 1_000, 0)
+        assert all(response.success for response in asyncio.run(all_at_once()))
+        assert len(stub) == 1_000
+        assert_counts(adapter, 1_000, 0)
         own = {thread for thread in set(threading.enumerate()) - before if thread.name.startswith("katamari-adapter")}
-        self.assertEqual(len(own), 16)
+        assert len(own) == 16
 
-    def test_calls_that_wait_for_a_thread_do_not_time_out_for_it(self):
+    def test_the_wait_for_a_thread_does_not_count_toward_the_timeout(self, new_stub, new_adapter):
         # 10 calls in 1 thread, of 0.1 s each: the last one waits for longer than a try may take.
-        stub = self.stub(lambda handler: (threading.Event().wait(0.1), ok(_GOOD)(handler)))
-        adapter = self.adapter(
+        stub = new_stub(lambda handler: (threading.Event().wait(0.1), ok(_GOOD)(handler)))
+        adapter = new_adapter(
             stub.endpoint, max_concurrency=1, connect_timeout=0.2, read_timeout=0.6, max_retries=0, _clock=Clock()
         )
 
         async def all_at_once():
             return await asyncio.gather(*(adapter.execute_async(REQUEST) for _ in range(10)))
 
-        self.assertEqual({response.error for response in asyncio.run(all_at_once())}, {None})
+        assert {response.error for response in asyncio.run(all_at_once())} == {None}
 
-    def test_threads_count_every_call(self):
+    def test_no_call_of_many_threads_is_lost(self, new_stub, new_adapter):
         replies = [ok(_GOOD), refused("AccessDeniedException", 403)] * 100
-        stub = self.stub(*replies)
-        adapter = self.adapter(stub.endpoint, breaker=False)
+        stub = new_stub(*replies)
+        adapter = new_adapter(stub.endpoint, breaker=False)
         with ThreadPoolExecutor(20) as pool:
             list(pool.map(lambda _: adapter.execute(REQUEST), range(200)))
-        self.assert_counts(adapter, 200, 100)
+        assert_counts(adapter, 200, 100)
 
-    def test_a_thread_may_wait_where_an_event_loop_runs(self):
-        stub = self.stub(ok(_GOOD))
-        adapter = self.adapter(stub.endpoint)
+    def test_a_thread_with_an_event_loop_may_block(self, new_stub, new_adapter):
+        stub = new_stub(ok(_GOOD))
+        adapter = new_adapter(stub.endpoint)
 
         async def sync_within():
             return adapter.execute(REQUEST).success, adapter.is_healthy()
 
-        self.assertEqual(asyncio.run(sync_within()), (True, True))
+        assert asyncio.run(sync_within()) == (True, True)
 
-    def test_one_adapter_serves_loop_after_loop(self):
-        stub = self.stub(ok(_GOOD))
-        adapter = self.adapter(stub.endpoint)
+    def test_an_adapter_works_with_one_event_loop_after_the_other(self, new_stub, new_adapter):
+        stub = new_stub(ok(_GOOD))
+        adapter = new_adapter(stub.endpoint)
         for _ in range(3):
-            self.assertTrue(asyncio.run(adapter.execute_async(REQUEST)).success)
+            assert asyncio.run(adapter.execute_async(REQUEST)).success
 
-    def test_the_loop_goes_on_while_a_call_waits(self):
-        go = threading.Event()
-        self.addCleanup(go.set)
-        stub = self.stub(waiting(go, ok(_GOOD)))
-        adapter = self.adapter(stub.endpoint)
+    def test_a_waiting_call_does_not_block_the_event_loop(self, gate, new_stub, new_adapter):
+        stub = new_stub(waiting(gate, ok(_GOOD)))
+        adapter = new_adapter(stub.endpoint)
 
         async def both():
             call = asyncio.create_task(adapter.execute_async(REQUEST))
             for _ in range(20):
                 await asyncio.sleep(0.001)
-            self.assertFalse(call.done())
-            go.set()
+            assert not call.done()
+            gate.set()
             return await call
 
-        self.assertTrue(asyncio.run(both()).success)
+        assert asyncio.run(both()).success
 
-    def test_what_is_cancelled_is_not_counted_and_says_nothing(self):
-        go = threading.Event()
-        self.addCleanup(go.set)
-        stub = self.stub(waiting(go, refused("AccessDeniedException", 403)))
-        adapter = self.adapter(stub.endpoint)
+    def test_a_cancelled_call_does_not_count_and_logs_nothing(self, gate, new_stub, new_adapter):
+        stub = new_stub(waiting(gate, refused("AccessDeniedException", 403)))
+        adapter = new_adapter(stub.endpoint, max_concurrency=1)
         complaints = []
 
         async def cancelled():
             asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
             call = asyncio.create_task(adapter.execute_async(REQUEST))
-            while len(stub) == 0:
-                await asyncio.sleep(0.01)
+            await asyncio.to_thread(eventually, lambda: len(stub) == 1, "the call")
             call.cancel()
-            with self.assertRaises(asyncio.CancelledError):
+            with pytest.raises(asyncio.CancelledError):
                 await call
-            go.set()
-            await asyncio.sleep(0.2)
+            gate.set()
+            # The only thread is free again once the cancelled call has ended. asyncio complains when it deletes its future.
+            await asyncio.wrap_future(adapter._attempts._pool.submit(lambda: None))
+            await asyncio.sleep(0)
+            gc.collect()
 
         asyncio.run(cancelled())
-        self.assertEqual(complaints, [])
-        self.assert_counts(adapter, 0, 0)
+        assert complaints == []
+        assert_counts(adapter, 0, 0)
 
-    def test_a_call_that_was_given_up_before_it_had_a_thread_is_not_sent(self):
-        go = threading.Event()
-        self.addCleanup(go.set)
-        stub = self.stub(waiting(go, ok(_GOOD)), ok(_GOOD))
-        adapter = self.adapter(stub.endpoint, max_concurrency=1, _clock=Clock())
+    def test_a_call_that_is_given_up_before_it_has_a_thread_is_not_sent(self, gate, new_stub, new_adapter):
+        stub = new_stub(waiting(gate, ok(_GOOD)), ok(_GOOD))
+        adapter = new_adapter(stub.endpoint, max_concurrency=1, _clock=Clock())
 
         async def second_given_up():
             first = asyncio.create_task(adapter.execute_async(REQUEST))
-            while len(stub) == 0:
-                await asyncio.sleep(0.01)
-            with self.assertRaises(asyncio.TimeoutError):
+            await asyncio.to_thread(eventually, lambda: len(stub) == 1, "the call")
+            with pytest.raises(asyncio.TimeoutError):
                 await asyncio.wait_for(adapter.execute_async(REQUEST), 0.1)
-            go.set()
+            gate.set()
             await first
             await adapter.execute_async(REQUEST)
 
         asyncio.run(second_given_up())
-        self.assertEqual(len(stub), 2)
+        assert len(stub) == 2

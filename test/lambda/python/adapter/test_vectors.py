@@ -1,14 +1,14 @@
-"""The cases that were made by running the original LambdaAdapter."""
+"""The cases in test/fixtures/adapter.json, which were recorded by running the original LambdaAdapter."""
 
 import asyncio
 import re
 from dataclasses import asdict
 
+import pytest
 from botocore.exceptions import EndpointConnectionError
-
 from katamari_runtime.adapter import ExecuteRequest
 from lambda_stub import function_error, ok, queued, refused
-from support import VECTORS, AdapterTest
+from support import VECTORS
 
 _REPLIES = {
     "ok": lambda: ok({"success": True, "message": "hi"}),
@@ -16,65 +16,72 @@ _REPLIES = {
     "FunctionError Unhandled": lambda: function_error("Unhandled", {"errorMessage": "bad", "errorType": "E"}),
     "ok success=false": lambda: ok({"success": False, "error": "nope"}),
 }
-# No answer of the stub is one: the client is kept from sending.
+# The stub cannot produce this error: the client raises it instead of sending.
 _CONNECT = "EndpointConnectionError"
+_CASES = {"payloads": 7, "parsed": 10, "scenarios": 11}
 
 
-class Vectors(AdapterTest):
-    def test_payloads(self):
-        self.assertEqual(len(VECTORS["payloads"]), 7)
-        for case in VECTORS["payloads"]:
-            with self.subTest(case["request"]):
-                stub = self.stub(ok({"success": True}))
-                self.assertTrue(self.adapter(stub.endpoint).execute(ExecuteRequest(**case["request"])).success)
-                (sent,) = stub.payloads
-                self.assertRegex(sent.pop("timestamp"), r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$")
-                self.assertEqual(sent, case["payload"])
+@pytest.fixture
+def check(clock, new_stub, new_adapter):
+    """Executes the request of a scenario, and compares everything that the original did."""
 
-    def test_answers(self):
-        self.assertEqual(len(VECTORS["parsed"]), 10)
-        for case in VECTORS["parsed"]:
-            with self.subTest(case["response"]):
-                stub = self.stub(ok(case["response"]))
-                response = self.adapter(stub.endpoint).execute(ExecuteRequest(**VECTORS["payloads"][0]["request"]))
-                self.assertEqual(asdict(response), case["result"])
-
-    def test_scenarios(self):
-        self.assertEqual(len(VECTORS["scenarios"]), 11)
-        for case in VECTORS["scenarios"]:
-            with self.subTest(case["name"]):
-                self._check(case, lambda adapter, request: adapter.execute(request))
-
-    def test_scenarios_in_asyncio(self):
-        for case in VECTORS["scenarios"]:
-            with self.subTest(case["name"]):
-                self._check(case, lambda adapter, request: asyncio.run(adapter.execute_async(request)))
-
-    def _check(self, case, execute):
-        self.clock.delays.clear()
-        replies = [self._reply(name, case) for name in case["replies"] if name != _CONNECT]
-        stub = self.stub(*replies)
-        adapter = self.adapter(stub.endpoint, **case["config"])
+    def check(case, execute):
+        replies = [_reply(name, case) for name in case["replies"] if name != _CONNECT]
+        stub = new_stub(*replies)
+        adapter = new_adapter(stub.endpoint, **case["config"])
         unsent = _refuse_connections(adapter, case["replies"].count(_CONNECT))
         response = execute(adapter, ExecuteRequest(**VECTORS["payloads"][0]["request"]))
-        self.assertEqual(len(stub) + len(unsent), case["calls"])
-        self.assertEqual(self.clock.delays, case["delays_s"])
-        self.assertEqual(asdict(response), case["result"])
+        assert len(stub) + len(unsent) == case["calls"]
+        assert clock.delays == case["delays_s"]
+        assert asdict(response) == case["result"]
         health = adapter.get_health_status()
-        self.assertEqual({name: health[name] for name in case["health"]}, case["health"])
+        assert {name: health[name] for name in case["health"]} == case["health"]
 
-    def _reply(self, name, case):
-        if name == "ok" and case["result"]["message"] is None:
-            # What the original was given after a retry.
-            return ok({"success": True})
-        known = _REPLIES.get(name)
-        if known is None:
-            self.assertTrue(re.fullmatch(r"\w+(Exception|LimitExceeded)", name), name)
-        return known() if known else refused(name)
+    return check
+
+
+def test_no_recorded_case_is_missing():
+    assert {name: len(cases) for name, cases in VECTORS.items() if name in _CASES} == _CASES
+
+
+@pytest.mark.parametrize("case", VECTORS["payloads"])
+def test_payloads(new_stub, new_adapter, case):
+    stub = new_stub(ok({"success": True}))
+    assert new_adapter(stub.endpoint).execute(ExecuteRequest(**case["request"])).success
+    (sent,) = stub.payloads
+    assert re.search(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$", sent.pop("timestamp"))
+    assert sent == case["payload"]
+
+
+@pytest.mark.parametrize("case", VECTORS["parsed"])
+def test_answers(new_stub, new_adapter, case):
+    stub = new_stub(ok(case["response"]))
+    response = new_adapter(stub.endpoint).execute(ExecuteRequest(**VECTORS["payloads"][0]["request"]))
+    assert asdict(response) == case["result"]
+
+
+@pytest.mark.parametrize("case", VECTORS["scenarios"], ids=lambda case: case["name"])
+def test_scenarios(check, case):
+    check(case, lambda adapter, request: adapter.execute(request))
+
+
+@pytest.mark.parametrize("case", VECTORS["scenarios"], ids=lambda case: case["name"])
+def test_scenarios_in_asyncio(check, case):
+    check(case, lambda adapter, request: asyncio.run(adapter.execute_async(request)))
+
+
+def _reply(name, case):
+    if name == "ok" and case["result"]["message"] is None:
+        # The answer that the original received after a retry.
+        return ok({"success": True})
+    known = _REPLIES.get(name)
+    if known is None:
+        assert re.fullmatch(r"\w+(Exception|LimitExceeded)", name), name
+    return known() if known else refused(name)
 
 
 def _refuse_connections(adapter, times):
-    """Lets the client of an adapter fail so often, as botocore does without a connection."""
+    """Makes the client of an adapter fail so often with the error of a refused connection."""
     unsent = []
 
     def refuse(request, **_):

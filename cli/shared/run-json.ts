@@ -1,0 +1,32 @@
+import type { RunRecord, RunState } from '../../client';
+import { describeError } from './format';
+
+/** One run, in the format that `--json` documents. */
+export interface RunJson {
+  readonly function: string;
+  readonly runId: string;
+  readonly state: RunState;
+  readonly trigger: string;
+  readonly scheduledTime: string | null;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  readonly durationMs: number | null;
+  readonly attempt: number;
+  /** `Type: message` */
+  readonly error: string | null;
+}
+
+export function toRunJson(run: RunRecord): RunJson {
+  return {
+    function: run.function,
+    runId: run.runId,
+    state: run.state,
+    trigger: run.trigger,
+    scheduledTime: run.scheduledTime ?? null,
+    startedAt: run.startedAt ?? null,
+    endedAt: run.endedAt ?? null,
+    durationMs: run.durationMs ?? null,
+    attempt: run.attempt,
+    error: describeError(run),
+  };
+}

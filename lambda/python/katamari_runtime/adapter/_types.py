@@ -1,0 +1,89 @@
+"""The public types of the adapter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple, Protocol, TypedDict
+
+from ._constants import HALF_OPEN_AFTER_MS, UNHEALTHY_AFTER
+
+
+@dataclass
+class ExecuteRequest:
+    """A request to a module."""
+
+    command: str
+    user_id: str
+    entity_id: str
+    community_id: str
+    session_id: str
+    """The ``request_id`` of the payload, which connects the logs of caller and module."""
+    platform: str
+    args: Sequence[str] = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    """Optional details: ``community``, ``user`` and ``entity`` with their names. With ``is_event``, the request is the event
+    ``event_type`` with ``event_data`` instead of a command."""
+    scopes: Sequence[str] = ()
+    """The scopes of the caller, which must include those that the module requires."""
+
+
+@dataclass
+class ExecuteResponse:
+    """The response of a module."""
+
+    success: bool
+    """The value that the module returned: any truthy or falsy value."""
+    message: str | None = None
+    data: dict[str, Any] | None = None
+    """All other values that the module returned, by name; None if there are none."""
+    error: str | None = None
+    targets: list[dict[str, Any]] = field(default_factory=list)
+
+
+class BreakerOptions(NamedTuple):
+    """The options of the circuit breaker."""
+
+    failures: int = UNHEALTHY_AFTER
+    """Number of consecutive failures that open it: a whole number from 1 to 1,000."""
+    half_open_after: float = HALF_OPEN_AFTER_MS / 1000
+    """Seconds until it allows a probe: 0.001 to 3,600."""
+
+
+class RemainingTime(Protocol):
+    """The part of Lambda's context object that an adapter uses."""
+
+    def get_remaining_time_in_millis(self) -> int: ...
+
+
+class ModuleHealth(TypedDict):
+    """The health of a module. It counts the calls that were sent, except for those that the caller cancelled."""
+
+    is_healthy: bool
+    """Whether fewer than 3 consecutive calls have failed."""
+    last_success: str | None
+    """ISO 8601 in UTC; None if no call has succeeded."""
+    last_failure: str | None
+    """ISO 8601 in UTC; None if no call has failed."""
+    consecutive_failures: int
+    total_requests: int
+    total_failures: int
+    error_rate: float
+    """Share of failed calls, from 0 to 1, rounded to 4 decimal places."""
+
+
+class ModuleInfo(TypedDict):
+    """The function that an adapter calls, and the health of its module."""
+
+    name: str
+    version: str
+    type: Literal["lambda_adapter"]
+    function_name: str
+    """Name with its prefix, or ARN."""
+    region: str
+    invocation_type: str
+    required_scopes: list[str]
+    max_retries: int
+    connect_timeout: float
+    read_timeout: float
+    health: ModuleHealth

@@ -1,0 +1,3 @@
+import { pytestSuite } from './pytest';
+
+pytestSuite(['test_retry.py', 'test_shell.py']);
