@@ -65,7 +65,7 @@ export async function emitAll(events: readonly EventToEmit[], options: EmitOptio
   const bus = options.bus ?? process.env[ENV_EVENT_BUS];
   if (!bus) {
     throw new InvalidEventError(
-      `emit requires an event bus: ${ENV_EVENT_BUS} is set in the functions of a group; elsewhere, pass options.bus`,
+      `emit requires an event bus; call it in a function of a group, which sets ${ENV_EVENT_BUS}, or pass options.bus`,
     );
   }
   const source = options.source ?? process.env[ENV_FUNCTION] ?? 'katamari';
@@ -83,7 +83,7 @@ export async function emitAll(events: readonly EventToEmit[], options: EmitOptio
   if (refused.length > 0) {
     const [first] = refused as [RefusedEvent];
     throw new EmitError(
-      `${refused.length} of ${events.length} events were not published; '${first.name}' failed with ${first.code}: ${first.message}`,
+      `${refused.length} of ${events.length} events were not published; EventBridge refused '${first.name}' with ${first.code}: ${first.message}`,
       refused,
       { cause },
     );
@@ -139,13 +139,13 @@ function toRefused(outcome: { readonly pending: PendingEvent; readonly code?: st
 
 function toEntry({ name, data }: EventToEmit, bus: string, source: string): PutEventsRequestEntry {
   if (typeof name !== 'string' || name.length < 1 || name.length > EVENT_NAME_MAX_LENGTH) {
-    throw new InvalidEventError(`an event name must have 1 to ${EVENT_NAME_MAX_LENGTH} characters, got: ${JSON.stringify(name)}`);
+    throw new InvalidEventError(`event name must have 1 to ${EVENT_NAME_MAX_LENGTH} characters, got: ${JSON.stringify(name)}`);
   }
   const entry = { EventBusName: bus, Source: source, DetailType: name, Detail: toDetail(name, data) };
   const bytes = entryBytes(entry);
   if (bytes > PUT_EVENTS_MAX_BYTES) {
     throw new InvalidEventError(
-      `source, name and data of event '${name}' must have at most ${PUT_EVENTS_MAX_BYTES} bytes together, got: ${bytes}; put large data into S3 and emit its key`,
+      `source, name and data of event '${name}' must have at most ${PUT_EVENTS_MAX_BYTES} bytes, got: ${bytes}; put large data into S3 and emit its key`,
     );
   }
   return entry;
@@ -161,8 +161,8 @@ function toDetail(name: string, data: unknown): string {
     cause = error;
   }
   if (json === undefined) {
-    const reason = cause instanceof Error ? cause.message : typeof data;
-    throw new InvalidEventError(`the data of event '${name}' must be a JSON value, got: ${reason}`, { cause });
+    const reason = cause instanceof Error ? cause.message : `it is a ${typeof data}`;
+    throw new InvalidEventError(`data of event '${name}' must be JSON: ${reason}`, { cause });
   }
   return json.startsWith('{') ? json : `{"value":${json}}`;
 }

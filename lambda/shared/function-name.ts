@@ -14,8 +14,7 @@ export interface FunctionName {
   readonly account?: string;
 }
 
-const RULE =
-  "a function name must be 1 to 64 letters, digits, '-' and '_', or the ARN of a function, optionally followed by ':qualifier'";
+const RULE = "function name must have 1 to 64 letters, digits, '-' and '_', or be an ARN, each with or without ':qualifier'";
 
 /**
  * Parses `name`, `name:qualifier`, `account:function:name[:qualifier]` and `arn:…:lambda:region:account:function:name[:qualifier]`.

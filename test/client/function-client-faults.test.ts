@@ -439,7 +439,7 @@ describe('the name of a function', () => {
     undefined as unknown as string,
   ])('may not be %p', (text) => {
     expect(() => new FunctionClient(text)).toThrow(InvalidParameterError);
-    expect(() => new FunctionClient(text)).toThrow(/^a function name must be 1 to 64 letters, .*, got: /);
+    expect(() => new FunctionClient(text)).toThrow(/^function name must have 1 to 64 letters, .*, got: /);
   });
 
   test('of an ARN has its region, and no other', async () => {

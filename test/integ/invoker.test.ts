@@ -215,7 +215,7 @@ describe('health', () => {
 describe(`${CALLS} calls at once of a function that runs one at a time`, () => {
   const CLEAR = [
     /^Lambda invocation error: An error occurred \(TooManyRequestsException\) when calling the Invoke operation: /,
-    /^Lambda not invoked: module '\w+' has failed 3 times in a row; /,
+    /^Lambda not invoked: module '\w+' failed 3 times in a row; /,
   ];
 
   const run = async (module: string) => {

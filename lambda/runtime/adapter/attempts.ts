@@ -81,11 +81,11 @@ export class Attempts {
     const { duration } = call.backoff;
     const left = this.timeLeft(call);
     if (duration + Math.min(RETRY_MIN_MS, this.settings.requestTimeoutMs) > left) {
-      throw failure.asFinal(`a retry after ${duration} ms does not fit in the ${Math.max(0, Math.floor(left))} ms that are left`);
+      throw failure.asFinal(`a retry after ${duration} ms does not fit into the remaining ${Math.max(0, Math.floor(left))} ms`);
     }
     if (this.budget) {
       const cost = this.budget.take(failure.timedOut);
-      if (cost === undefined) throw failure.asFinal('the budget of retries is used up');
+      if (cost === undefined) throw failure.asFinal('the retry budget is used up');
       call.retryCost = cost;
     }
     try {

@@ -38,17 +38,17 @@ export class CircuitBreaker {
     const { policy } = this;
     if (!policy) return call(false);
     // cockatiel would let other calls wait for the probe.
-    if (policy.state === CircuitState.HalfOpen) throw this.refusal('a probe is under way');
+    if (policy.state === CircuitState.HalfOpen) throw this.refusal('calls are refused while a probe is running');
     try {
       return await policy.execute(() => call(policy.state !== CircuitState.Closed));
     } catch (error) {
-      if (error instanceof BrokenCircuitError) throw this.refusal(`${this.options?.halfOpenAfterMs} ms after that it is probed`);
+      if (error instanceof BrokenCircuitError) throw this.refusal(`calls are refused for ${this.options?.halfOpenAfterMs} ms`);
       throw error;
     }
   }
 
-  private refusal(then: string): NotInvoked {
+  private refusal(consequence: string): NotInvoked {
     const { failures } = this.options ?? {};
-    return new NotInvoked(`module '${this.moduleName}' has failed ${failures} times in a row; ${then}`);
+    return new NotInvoked(`module '${this.moduleName}' failed ${failures} times in a row; ${consequence}`);
   }
 }

@@ -44,7 +44,7 @@ export class CallFailure extends Error {
 
   /** The same failure, with the reason why it is not retried. */
   public asFinal(why: string): CallFailure {
-    return new CallFailure(`${this.message}; not tried again: ${why}`, { timedOut: this.timedOut, cause: this.cause });
+    return new CallFailure(`${this.message}; not retried: ${why}`, { timedOut: this.timedOut, cause: this.cause });
   }
 }
 

@@ -5,7 +5,7 @@ import { InvalidParameterError } from '../../shared/errors';
 import { firstIssue } from '../../shared/first-issue';
 import type { AdapterBehavior, AdapterTarget } from './types';
 
-const REMEDY = 'Add the function to an AdapterInvoker, which sets the variable: invoker.addTo(fn).';
+const REMEDY = 'Grant the module to the caller with its AdapterInvoker, which sets the variable.';
 
 const text = z.string('must be a string');
 const optionalText = z.optional(text);
@@ -73,9 +73,9 @@ function modulesOf(env: NodeJS.ProcessEnv): Readonly<Record<string, unknown>> {
   try {
     config = JSON.parse(value ?? '');
   } catch {
-    throw invalid(`${ENV_MODULES} must be the JSON of the modules that the function may call`, value, REMEDY);
+    throw invalid(`${ENV_MODULES} must be JSON`, value, REMEDY);
   }
   const parsed = modulesConfig.safeParse(config);
-  if (!parsed.success) throw invalid(`${ENV_MODULES} must have an object of modules`, value, REMEDY);
+  if (!parsed.success) throw invalid(`${ENV_MODULES} must be an object with an object 'modules'`, value, REMEDY);
   return parsed.data.modules;
 }

@@ -110,7 +110,7 @@ function targetOf({ functionName, functionPrefix = '' }: AdapterTarget): Functio
   if (typeof functionPrefix !== 'string') throw invalid('functionPrefix must be a string', functionPrefix);
   if (functionPrefix === '') return parseFunctionName(functionName);
   if (typeof functionName === 'string' && parseFunctionName(functionName).account !== undefined) {
-    throw invalid('functionPrefix requires a functionName that is not an ARN', functionName);
+    throw invalid('functionPrefix requires a function name instead of an ARN', functionName);
   }
   return parseFunctionName(`${functionPrefix}${functionName}`);
 }
@@ -118,7 +118,7 @@ function targetOf({ functionName, functionPrefix = '' }: AdapterTarget): Functio
 function regionOf(given: string | undefined, target: FunctionName, env: NodeJS.ProcessEnv): string {
   const region = given ?? target.region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
   if (typeof region !== 'string' || !REGION.test(region)) {
-    throw invalid("region, or AWS_REGION, must be the code of a region such as 'eu-west-1'", region);
+    throw invalid("region, or AWS_REGION, must be a region code such as 'eu-west-1'", region);
   }
   if (target.region && region !== target.region)
     throw invalid(`region must be the region of the ARN, '${target.region}'`, region);
@@ -135,7 +135,7 @@ function retriesOf(options: AdapterBehavior) {
   requireWhole('initialRetryDelayMs', initialRetryDelayMs, RETRY_DELAY_MS.min, RETRY_DELAY_MS.max);
   requireWhole('maxRetryDelayMs', maxRetryDelayMs, RETRY_DELAY_MS.min, RETRY_DELAY_MS.max);
   if (maxRetryDelayMs < initialRetryDelayMs) {
-    throw invalid(`maxRetryDelayMs must be at least initialRetryDelayMs (${initialRetryDelayMs})`, maxRetryDelayMs);
+    throw invalid(`maxRetryDelayMs must be at least initialRetryDelayMs, ${initialRetryDelayMs}`, maxRetryDelayMs);
   }
   return { maxRetries, initialRetryDelayMs, maxRetryDelayMs };
 }
@@ -178,7 +178,7 @@ function tableOf(given: string | false | undefined, env: NodeJS.ProcessEnv): str
   const table = given ?? env[ENV_HEALTH_TABLE];
   if (table === false || table === undefined) return undefined;
   if (typeof table !== 'string' || !TABLE_NAME.test(table)) {
-    throw invalid("healthTable must be false, or a table name of 3 to 255 letters, digits and '_.-'", table);
+    throw invalid("healthTable must be a table name of 3 to 255 letters, digits and '_.-', or false", table);
   }
   return table;
 }

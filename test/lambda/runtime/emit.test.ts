@@ -132,18 +132,18 @@ describe('with a client that is watched', () => {
   const circular: Record<string, unknown> = {};
   circular.self = circular;
   test.each<[string, unknown, unknown, RegExp]>([
-    ['an empty name', '', {}, /^an event name must have 1 to 128 characters, got: ""$/],
-    ['a name of 129 characters', 'n'.repeat(129), {}, /^an event name must have 1 to 128 characters, got: "n{129}"$/],
-    ['a name that is no text', 7, {}, /^an event name must have 1 to 128 characters, got: 7$/],
-    ['data in a circle', 'n', circular, /^the data of event 'n' must be a JSON value, got: Converting circular structure/],
-    ['a bigint', 'n', { big: 1n }, /^the data of event 'n' must be a JSON value, got: Do not know how to serialize a BigInt/],
-    ['a function', 'n', () => 1, /^the data of event 'n' must be a JSON value, got: function$/],
-    ['a symbol', 'n', Symbol('s'), /^the data of event 'n' must be a JSON value, got: symbol$/],
+    ['an empty name', '', {}, /^event name must have 1 to 128 characters, got: ""$/],
+    ['a name of 129 characters', 'n'.repeat(129), {}, /^event name must have 1 to 128 characters, got: "n{129}"$/],
+    ['a name that is no text', 7, {}, /^event name must have 1 to 128 characters, got: 7$/],
+    ['data in a circle', 'n', circular, /^data of event 'n' must be JSON: Converting circular structure/],
+    ['a bigint', 'n', { big: 1n }, /^data of event 'n' must be JSON: Do not know how to serialize a BigInt/],
+    ['a function', 'n', () => 1, /^data of event 'n' must be JSON: it is a function$/],
+    ['a symbol', 'n', Symbol('s'), /^data of event 'n' must be JSON: it is a symbol$/],
     [
       'more than 1 MB',
       'n',
       'ä'.repeat(MB / 2),
-      /^source, name and data of event 'n' must have at most 1048576 bytes together, got: 1048597; put large data into S3 and emit its key$/,
+      /^source, name and data of event 'n' must have at most 1048576 bytes, got: 1048597; put large data into S3 and emit its key$/,
     ],
   ])('%s is refused before anything is sent', async (_name, name, data, message) => {
     const attempt = emitAll([{ name: 'good' }, { name: name as string, data }], options);
@@ -164,7 +164,7 @@ describe('with a client that is watched', () => {
 
   test('without a bus nothing is sent', async () => {
     await expect(emit('name', {}, { client })).rejects.toThrow(
-      'emit requires an event bus: KATAMARI_EVENT_BUS is set in the functions of a group; elsewhere, pass options.bus',
+      'emit requires an event bus; call it in a function of a group, which sets KATAMARI_EVENT_BUS, or pass options.bus',
     );
     expect(calls()).toEqual([]);
   });
@@ -202,7 +202,7 @@ describe('with a client that is watched', () => {
     expect(error).toBeInstanceOf(EmitError);
     expect(error).toMatchObject({
       name: 'EmitError',
-      message: "2 of 12 events were not published; 'n2' failed with ThrottlingException: no n2",
+      message: "2 of 12 events were not published; EventBridge refused 'n2' with ThrottlingException: no n2",
       refused: [
         { name: 'n2', data: { a: 1 }, code: 'ThrottlingException', message: 'no n2' },
         { name: 'n11', data: { a: 1 }, code: 'MalformedDetail', message: 'no n11' },
@@ -225,7 +225,7 @@ describe('with a client that is watched', () => {
       .resolves({ Entries: [{ EventId: 'id of n10' }] });
     const error = await emitAll(events(11), options).catch((reason: unknown) => reason);
     expect(error).toMatchObject({
-      message: "10 of 11 events were not published; 'n0' failed with Error: no such bus",
+      message: "10 of 11 events were not published; EventBridge refused 'n0' with Error: no such bus",
       cause,
       refused: Array.from({ length: 10 }, (_, index) => ({ name: `n${index}`, code: 'Error' })),
     });

@@ -76,8 +76,7 @@ test.each([
   }
 });
 
-const NAME_RULE =
-  "a function name must be 1 to 64 letters, digits, '-' and '_', or the ARN of a function, optionally followed by ':qualifier'";
+const NAME_RULE = "function name must have 1 to 64 letters, digits, '-' and '_', or be an ARN, each with or without ':qualifier'";
 const ARN = 'arn:aws:lambda:eu-west-1:123456789012:function:payments';
 
 test.each([
@@ -86,10 +85,10 @@ test.each([
   [{ functionName: undefined }, `${NAME_RULE}, got: undefined`],
   [{ functionName: 'x'.repeat(65) }, `${NAME_RULE}, got: '${'x'.repeat(65)}'`],
   [{ functionName: 'arn:aws:s3:::bucket' }, `${NAME_RULE}, got: 'arn:aws:s3:::bucket'`],
-  [{ functionName: ARN, functionPrefix: 'shop-' }, `functionPrefix requires a functionName that is not an ARN, got: '${ARN}'`],
+  [{ functionName: ARN, functionPrefix: 'shop-' }, `functionPrefix requires a function name instead of an ARN, got: '${ARN}'`],
   [
     { functionName: '123456789012:function:payments', functionPrefix: 'shop-' },
-    "functionPrefix requires a functionName that is not an ARN, got: '123456789012:function:payments'",
+    "functionPrefix requires a function name instead of an ARN, got: '123456789012:function:payments'",
   ],
   [{ functionPrefix: 'a b' }, `${NAME_RULE}, got: 'a bpayments'`],
   [{ functionPrefix: 7 }, 'functionPrefix must be a string, got: 7'],
@@ -100,13 +99,13 @@ test.each([
   [{ moduleName: 'x'.repeat(129) }, `moduleName must have 1 to 128 letters, digits, '_' and '-', got: '${'x'.repeat(129)}'`],
   [{ moduleName: 'payments\n' }, "moduleName must have 1 to 128 letters, digits, '_' and '-', got: 'payments\n'"],
   [{ moduleVersion: '' }, "moduleVersion must be a non-empty string, got: ''"],
-  [{ region: '' }, "region, or AWS_REGION, must be the code of a region such as 'eu-west-1', got: ''"],
-  [{ region: 'Europe' }, "region, or AWS_REGION, must be the code of a region such as 'eu-west-1', got: 'Europe'"],
+  [{ region: '' }, "region, or AWS_REGION, must be a region code such as 'eu-west-1', got: ''"],
+  [{ region: 'Europe' }, "region, or AWS_REGION, must be a region code such as 'eu-west-1', got: 'Europe'"],
   [{ functionName: ARN, region: 'us-east-1' }, "region must be the region of the ARN, 'eu-west-1', got: 'us-east-1'"],
   [{ invocationType: 'DryRun' }, "invocationType must be 'RequestResponse' or 'Event', got: 'DryRun'"],
   [{ invocationType: 'event' }, "invocationType must be 'RequestResponse' or 'Event', got: 'event'"],
   [{ jitter: 'some' }, "jitter must be 'full' or 'none', got: 'some'"],
-  [{ initialRetryDelayMs: 31_000 }, 'maxRetryDelayMs must be at least initialRetryDelayMs (31000), got: 30000'],
+  [{ initialRetryDelayMs: 31_000 }, 'maxRetryDelayMs must be at least initialRetryDelayMs, 31000, got: 30000'],
   [{ breaker: true }, 'breaker must be an object or false, got: true'],
   [{ breaker: null }, 'breaker must be an object or false, got: null'],
   [{ retryFunctionErrors: 'yes' }, "retryFunctionErrors must be true or false, got: 'yes'"],
@@ -114,7 +113,7 @@ test.each([
   [{ requiredScopes: 'community.read' }, "requiredScopes must be a list of non-empty strings, got: 'community.read'"],
   [{ requiredScopes: [''] }, 'requiredScopes must be a list of non-empty strings, got: [""]'],
   [{ alsoRetry: [7] }, 'alsoRetry must be a list of non-empty strings, got: [7]'],
-  [{ healthTable: 'x' }, "healthTable must be false, or a table name of 3 to 255 letters, digits and '_.-', got: 'x'"],
+  [{ healthTable: 'x' }, "healthTable must be a table name of 3 to 255 letters, digits and '_.-', or false, got: 'x'"],
   [{ endpoint: 'localhost:4566' }, "endpoint must be an http or https URL, got: 'localhost:4566'"],
   [{ assumeRole: {} }, 'assumeRole.roleArn must be the ARN of an IAM role, got: undefined'],
   [{ assumeRole: { roleArn: 'caller' } }, "assumeRole.roleArn must be the ARN of an IAM role, got: 'caller'"],
@@ -127,7 +126,7 @@ test.each([
 });
 
 test('no region at all is refused, and so are no options at all', () => {
-  expect(refusalOf({}, {})).toBe("region, or AWS_REGION, must be the code of a region such as 'eu-west-1', got: undefined");
+  expect(refusalOf({}, {})).toBe("region, or AWS_REGION, must be a region code such as 'eu-west-1', got: undefined");
   expect(() => new LambdaAdapter(undefined as unknown as LambdaAdapterOptions)).toThrow(
     'the options of an adapter must be an object, got: undefined',
   );
@@ -239,11 +238,11 @@ describe('from the environment', () => {
   });
 
   test.each([
-    [undefined, 'KATAMARI_MODULES must be the JSON of the modules that the function may call, got: undefined'],
-    ['{"modules": ', 'KATAMARI_MODULES must be the JSON of the modules that the function may call, got: \'{"modules": \''],
-    ['{}', "KATAMARI_MODULES must have an object of modules, got: '{}'"],
-    ['null', "KATAMARI_MODULES must have an object of modules, got: 'null'"],
-    ['{"modules": []}', 'KATAMARI_MODULES must have an object of modules, got: \'{"modules": []}\''],
+    [undefined, 'KATAMARI_MODULES must be JSON, got: undefined'],
+    ['{"modules": ', 'KATAMARI_MODULES must be JSON, got: \'{"modules": \''],
+    ['{}', "KATAMARI_MODULES must be an object with an object 'modules', got: '{}'"],
+    ['null', "KATAMARI_MODULES must be an object with an object 'modules', got: 'null'"],
+    ['{"modules": []}', `KATAMARI_MODULES must be an object with an object 'modules', got: '{"modules": []}'`],
     ['{"modules": {}}', "module 'payments' not found in KATAMARI_MODULES; available: none"],
     ['{"modules": {"payments": "pay"}}', "module 'payments' of KATAMARI_MODULES must be an object, got: 'pay'"],
     ['{"modules": {"payments": {"function": "a b"}}}', `${NAME_RULE}, got: 'a b'`],
