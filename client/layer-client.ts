@@ -11,11 +11,8 @@ import {
   type LayerVersionsListItem as SdkLayerVersion,
 } from '@aws-sdk/client-lambda';
 import { invalid, requireWhole } from '../lambda/shared/checks';
-import { listFunctions } from './function-client/account';
-import { AwsClients } from './function-client/clients';
-import { codeSha256, toSdkCode } from './function-client/code';
-import { IntegrityError, ResourceNotFoundError, ServiceError } from './function-client/errors';
-import { parseLayerArn } from './function-client/layer-arn';
+import { LAYER_MAX_COMPATIBLE_RUNTIMES, LAYER_NAME, LAYER_NAME_MAX_LENGTH } from '../lib/limits/constants';
+import { deleteLayerVersion, prune } from './layer-client/prune';
 import type {
   LayerInfo,
   LayerVersion,
@@ -23,37 +20,41 @@ import type {
   LayerVersionSpec,
   PruneLayersOptions,
   PruneLayersResult,
-} from './function-client/layer-types';
-import { allPages } from './function-client/pages';
-import { deleteLayerVersion, prune } from './function-client/prune';
-import { attempt, attemptIfThere } from './function-client/service-errors';
-import type { FunctionClientOptions } from './function-client/types';
+} from './layer-client/types';
+import { AwsClients } from './shared/aws-clients';
+import { codeSha256, toSdkCode } from './shared/code';
+import { IntegrityError, ResourceNotFoundError, ServiceError } from './shared/errors';
+import { parseLayerArn, parseLayerVersionArn } from './shared/layer-arn';
+import { listFunctions } from './shared/list-functions';
+import { allPages } from './shared/pages';
+import { callAws, callAwsIfFound } from './shared/service-errors';
+import type { FunctionClientOptions } from './shared/types';
 
-/** Operates a layer of the account in a region. Its errors are those of `FunctionClient`. */
+/** Client for a layer of the account: publishes, downloads and deletes its versions. It throws the errors of `FunctionClient`. */
 export class LayerClient {
   private readonly clients: AwsClients;
 
   /**
-   * No request is made.
+   * Creates a client. It sends no request.
    *
-   * @param layerName 1 to 140 letters, digits, '-' and '_'
-   * @throws InvalidParameterError when it is no name of a layer
+   * @param layerName name of the layer: 1 to 140 letters, digits, '-' and '_'
+   * @throws InvalidParameterError when `layerName` is not the name of a layer
    */
   public constructor(
     public readonly layerName: string,
     private readonly options: FunctionClientOptions = {},
   ) {
-    if (!/^[a-zA-Z0-9-_]{1,140}$/.test(layerName)) {
-      throw invalid("the name of a layer must have 1 to 140 letters, digits, '-' and '_'", layerName);
+    if (!LAYER_NAME.test(layerName)) {
+      throw invalid(`a layer name must have 1 to ${LAYER_NAME_MAX_LENGTH} letters, digits, '-' and '_'`, layerName);
     }
     this.clients = AwsClients.of(options);
   }
 
-  /** All layers of the account in the region, each with its newest version. */
+  /** Lists all layers of the account in the region, each with its newest version. */
   public static async list(options?: FunctionClientOptions): Promise<LayerInfo[]> {
     const { lambda } = AwsClients.of(options);
     const all = await allPages(
-      (Marker) => attempt({ doing: 'list layers' }, () => lambda.send(new ListLayersCommand({ Marker }))),
+      (Marker) => callAws({ description: 'list layers' }, () => lambda.send(new ListLayersCommand({ Marker }))),
       ({ Layers, NextMarker }) => ({ items: Layers, marker: NextMarker }),
     );
     return all.map(({ LayerName = '', LayerArn = '', LatestMatchingVersion = {} }) => ({
@@ -63,77 +64,84 @@ export class LayerClient {
     }));
   }
 
-  /** All layers of the account in the region, by their names. */
+  /** Lists all layers of the account in the region, indexed by name. */
   public static async listByName(options?: FunctionClientOptions): Promise<Map<string, LayerInfo>> {
     return new Map((await LayerClient.list(options)).map((layer) => [layer.layerName, layer]));
   }
 
-  /** A version by its ARN, of another account or region as well where it is shared. @throws ResourceNotFoundError */
+  /** Reads a version by its ARN, which may be a shared version of another account or region. @throws ResourceNotFoundError */
   public static async byArn(layerVersionArn: string, options: FunctionClientOptions = {}): Promise<LayerVersionInfo> {
-    const { version } = parseLayerArn(layerVersionArn);
-    if (version === undefined) throw invalid('the ARN of a layer version must end with its number', layerVersionArn);
-    const { lambda } = AwsClients.of({ ...options, region: options.region ?? layerVersionArn.split(':')[3] });
+    const { region } = parseLayerVersionArn(layerVersionArn);
+    const { lambda } = AwsClients.of({ ...options, region: options.region ?? region });
     const command = new GetLayerVersionByArnCommand({ Arn: layerVersionArn });
-    return toVersionInfo(await attempt({ doing: `read layer version '${layerVersionArn}'` }, () => lambda.send(command)));
+    return toVersionInfo(await callAws({ description: `read layer version '${layerVersionArn}'` }, () => lambda.send(command)));
   }
 
   /**
-   * Deletes the layer versions that no function of the region uses, and no published version of one, but the newest of each
-   * layer. Those that are shared with other accounts stay.
+   * Deletes the layer versions that no function of the region and no published version of a function uses, except the newest
+   * of each layer. Versions that are shared with other accounts are kept.
    */
   public static async prune(pruneOptions: PruneLayersOptions = {}, options?: FunctionClientOptions): Promise<PruneLayersResult> {
     const { keep = 1, dryRun = false, layerName, only } = pruneOptions;
     const clients = AwsClients.of(options);
-    // A name that Lambda has said is not judged again: one that is odd must not keep all others from being pruned.
+    // Names that Lambda lists are not validated: an unusual one must not prevent the pruning of other layers.
     const names =
       layerName === undefined
         ? (await LayerClient.list(options)).map((layer) => layer.layerName)
         : [new LayerClient(layerName, options).layerName];
     const layers = [];
     for (const name of names) layers.push(await versionsOf(clients, name));
-    // After the layers, so that a function that has come meanwhile is seen.
+    // Listed after the layers, so that functions created in the meantime are included.
     return prune({ clients, functions: await listFunctions(clients), layers, keep, dryRun, only });
   }
 
-  /** Whether the layer has a version. */
+  /** Whether the layer has at least one version. */
   public async exists(): Promise<boolean> {
     return (await this.latest()) !== undefined;
   }
 
-  /** All versions, the newest first; none when the layer is not there. */
+  /** Lists all versions, newest first. @returns an empty list when the layer does not exist */
   public async versions(): Promise<LayerVersion[]> {
     return versionsOf(this.clients, this.layerName);
   }
 
-  /** The newest version; undefined when the layer has none. */
+  /** Reads the newest version. @returns undefined when the layer has no version */
   public async latest(): Promise<LayerVersion | undefined> {
     // Lambda lists the newest first.
     const { LayerVersions: [newest] = [] } = await pageOf(this.clients, this.layerName, undefined);
     return newest && toVersion(newest);
   }
 
-  /** Number of the newest version; undefined when the layer has none. */
+  /** Reads the number of the newest version. @returns undefined when the layer has no version */
   public async latestVersion(): Promise<number | undefined> {
     return (await this.latest())?.version;
   }
 
-  /** ARN of the newest version; undefined when the layer has none. */
+  /** Reads the ARN of the newest version. @returns undefined when the layer has no version */
   public async latestArn(): Promise<string | undefined> {
     return (await this.latest())?.layerVersionArn;
   }
 
-  /** A version and where its content is. @param version its number, the newest by default @throws ResourceNotFoundError */
+  /**
+   * Reads a version and the location of its content.
+   *
+   * @param version version number; default: the newest version
+   * @throws ResourceNotFoundError
+   */
   public async info(version?: number): Promise<LayerVersionInfo> {
     requireWhole('version', version, 1, Number.MAX_SAFE_INTEGER);
     const number = version ?? (await this.requireLatest());
     const command = new GetLayerVersionCommand({ LayerName: this.layerName, VersionNumber: number });
-    return toVersionInfo(await attempt(this.subject(`read version ${number} of`), () => this.clients.lambda.send(command)));
+    return toVersionInfo(await callAws(this.action(`read version ${number} of`), () => this.clients.lambda.send(command)));
   }
 
   /** Publishes a version. @throws InvalidParameterError, PayloadTooLargeError, ResourceLimitError */
   public async publish(spec: LayerVersionSpec): Promise<LayerVersionInfo> {
-    if ((spec.compatibleRuntimes?.length ?? 0) > 15) {
-      throw invalid('a layer must have at most 15 compatible runtimes', spec.compatibleRuntimes?.length);
+    if ((spec.compatibleRuntimes?.length ?? 0) > LAYER_MAX_COMPATIBLE_RUNTIMES) {
+      throw invalid(
+        `a layer must have at most ${LAYER_MAX_COMPATIBLE_RUNTIMES} compatible runtimes`,
+        spec.compatibleRuntimes?.length,
+      );
     }
     const command = new PublishLayerVersionCommand({
       LayerName: this.layerName,
@@ -143,14 +151,14 @@ export class LayerClient {
       Description: spec.description,
       LicenseInfo: spec.licenseInfo,
     });
-    return toVersionInfo(await attempt(this.subject('publish'), () => this.clients.lambda.send(command)));
+    return toVersionInfo(await callAws(this.action('publish'), () => this.clients.lambda.send(command)));
   }
 
   /**
-   * Writes the zip of a version into a file, once it is found to be what its checksum says.
+   * Downloads the zip of a version, checks its checksum, and writes it to a file.
    *
-   * @param path of the file; one that is there is replaced
-   * @param version its number, the newest by default
+   * @param path path of the file; an existing file is replaced
+   * @param version version number; default: the newest version
    * @throws ResourceNotFoundError, IntegrityError, ServiceError
    */
   public async download(path: string, version?: number): Promise<LayerVersionInfo> {
@@ -160,10 +168,10 @@ export class LayerClient {
     if (got !== info.codeSha256) {
       throw new IntegrityError(`the SHA-256 of ${info.layerVersionArn} must be '${info.codeSha256}', got: '${got}'`, {
         code: 'IntegrityError',
-        remedy: 'Download it again; if it stays, something on the way changes it.',
+        remedy: 'Download it again. If the error persists, something between you and S3 changes the content.',
       });
     }
-    // Beside it first: a process that ends meanwhile leaves no half of a file.
+    // Written aside first, so that an interrupted process leaves no incomplete file.
     const partial = `${path}.${randomUUID()}.part`;
     try {
       await writeFile(partial, bytes);
@@ -174,25 +182,25 @@ export class LayerClient {
     return info;
   }
 
-  /** Deletes a version. Functions that have it keep it; none can be given it any more. @returns whether it was there */
+  /** Deletes a version. Functions that use it keep it, but it can't be added to others. @returns whether it existed */
   public async deleteVersion(version: number): Promise<boolean> {
     requireWhole('version', version, 1, Number.MAX_SAFE_INTEGER);
-    // Lambda answers the same whether there was one or not.
+    // The response of Lambda does not tell whether the version existed.
     const command = new GetLayerVersionCommand({ LayerName: this.layerName, VersionNumber: version });
-    const found = await attemptIfThere(this.subject(`read version ${version} of`), () => this.clients.lambda.send(command));
+    const found = await callAwsIfFound(this.action(`read version ${version} of`), () => this.clients.lambda.send(command));
     if (!found) return false;
     await deleteLayerVersion(this.clients, { layerName: this.layerName, version });
     return true;
   }
 
-  /** Deletes all versions. @returns their numbers */
+  /** Deletes all versions. @returns the version numbers */
   public async deleteAll(): Promise<number[]> {
     const versions = await this.versions();
     for (const version of versions) await deleteLayerVersion(this.clients, version);
     return versions.map(({ version }) => version);
   }
 
-  /** Deletes the versions of this layer that nothing uses: `LayerClient.prune` for one layer. */
+  /** Deletes the versions of this layer that no function uses: `LayerClient.prune` for one layer. */
   public prune(options: Omit<PruneLayersOptions, 'layerName'> = {}): Promise<PruneLayersResult> {
     return LayerClient.prune({ ...options, layerName: this.layerName }, this.options);
   }
@@ -202,12 +210,12 @@ export class LayerClient {
     if (latest !== undefined) return latest;
     throw new ResourceNotFoundError(`could not read layer '${this.layerName}': it has no version`, {
       code: 'ResourceNotFoundException',
-      remedy: 'Check the name, the region and the account: LayerClient.list shows what is there.',
+      remedy: 'Check the name, the region and the account; LayerClient.list shows what exists.',
     });
   }
 
-  private subject(verb: string) {
-    return ofLayer(verb, this.layerName);
+  private action(verb: string) {
+    return layerAction(verb, this.layerName);
   }
 }
 
@@ -222,41 +230,41 @@ async function versionsOf(clients: AwsClients, layerName: string): Promise<Layer
 
 function pageOf({ lambda }: AwsClients, LayerName: string, Marker: string | undefined) {
   const command = new ListLayerVersionsCommand({ LayerName, Marker });
-  return attempt(ofLayer('list the versions of', LayerName), () => lambda.send(command));
+  return callAws(layerAction('list the versions of', LayerName), () => lambda.send(command));
 }
 
-const ofLayer = (verb: string, layerName: string) => ({ doing: `${verb} layer '${layerName}'` });
+const layerAction = (verb: string, layerName: string) => ({ description: `${verb} layer '${layerName}'` });
 
 async function fetchBytes({ contentLocation, layerVersionArn }: LayerVersionInfo): Promise<Uint8Array> {
-  return attempt({ doing: `download ${layerVersionArn}` }, async () => {
+  return callAws({ description: `download ${layerVersionArn}` }, async () => {
     const response = await fetch(contentLocation);
     if (response.ok) return new Uint8Array(await response.arrayBuffer());
-    throw new ServiceError(`could not download ${layerVersionArn}: the answer was ${response.status}`, {
+    throw new ServiceError(`could not download ${layerVersionArn}: the response has status ${response.status}`, {
       code: String(response.status),
-      remedy: 'Try again: the URL holds for 10 minutes.',
+      remedy: 'Try again: the URL is valid for 10 minutes.',
     });
   });
 }
 
-function toVersion(answer: SdkLayerVersion): LayerVersion {
-  const layerVersionArn = answer.LayerVersionArn ?? '';
+function toVersion(response: SdkLayerVersion): LayerVersion {
+  const layerVersionArn = response.LayerVersionArn ?? '';
   return {
     layerName: parseLayerArn(layerVersionArn).layerName,
     layerVersionArn,
-    version: answer.Version ?? 0,
-    description: answer.Description ?? '',
-    compatibleRuntimes: answer.CompatibleRuntimes ?? [],
-    compatibleArchitectures: answer.CompatibleArchitectures ?? [],
-    licenseInfo: answer.LicenseInfo || undefined,
-    createdDate: new Date(answer.CreatedDate ?? 0),
+    version: response.Version ?? 0,
+    description: response.Description ?? '',
+    compatibleRuntimes: response.CompatibleRuntimes ?? [],
+    compatibleArchitectures: response.CompatibleArchitectures ?? [],
+    licenseInfo: response.LicenseInfo || undefined,
+    createdDate: new Date(response.CreatedDate ?? 0),
   };
 }
 
-function toVersionInfo(answer: GetLayerVersionResponse): LayerVersionInfo {
+function toVersionInfo(response: GetLayerVersionResponse): LayerVersionInfo {
   return {
-    ...toVersion(answer),
-    contentLocation: answer.Content?.Location ?? '',
-    codeSize: answer.Content?.CodeSize ?? 0,
-    codeSha256: answer.Content?.CodeSha256 ?? '',
+    ...toVersion(response),
+    contentLocation: response.Content?.Location ?? '',
+    codeSize: response.Content?.CodeSize ?? 0,
+    codeSha256: response.Content?.CodeSha256 ?? '',
   };
 }

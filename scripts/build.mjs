@@ -51,6 +51,24 @@ const sharedErrors = {
     ),
 };
 
+/**
+ * A CommonJS build does not split: a module of the runtime that is imported when it is needed, such as the one with the client of
+ * S3, would still be read with all others. It becomes a file of its own.
+ */
+const separateFiles = (entryPoints) => ({
+  name: 'separate-files',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^\./ }, ({ path, kind, resolveDir }) => {
+      if (kind !== 'dynamic-import' || !resolveDir.startsWith(join(root, 'lambda'))) return undefined;
+      const name = `chunks/${basename(path)}`;
+      entryPoints[name] = `${join(resolveDir, path)}.ts`;
+      return { path: `../${name}.js`, namespace: 'separate-file' };
+    });
+    onResolve({ filter: /.*/, namespace: 'separate-file' }, ({ path }) => ({ path, external: true }));
+    onLoad({ filter: /.*/, namespace: 'separate-file' }, ({ path }) => ({ contents: `module.exports = require('${path}');` }));
+  },
+});
+
 /** What CommonJS packages require of Node.js becomes an import: a module of ESM has no require. */
 const builtinsByImport = {
   name: 'builtins-by-import',
@@ -111,14 +129,7 @@ await Promise.all([
     minify: true,
     plugins: [builtinsByImport],
   }),
-  build({
-    ...common,
-    entryPoints: { 'runtime/index': 'lambda/runtime/index.ts', 'client/index': 'client/index.ts' },
-    outdir: 'dist',
-    format: 'cjs',
-    minify: true,
-    plugins: [sharedErrors],
-  }),
+  buildCommonJs(),
   build({ ...common, entryPoints: { 'shared/errors': 'lambda/shared/errors.ts' }, outdir: 'dist', format: 'cjs', minify: true }),
   // Apart, so that a test which only synthesizes does not read the clients of AWS.
   ...['index', 'serializer', 'deployment', 'errors'].map((name) =>
@@ -158,6 +169,18 @@ removeStale(
   'dist/lib',
   (path) => path.endsWith('.tsbuildinfo') || existsSync(path.replace(/^dist\/lib/, 'lib').replace(/(\.d\.ts|\.js)$/, '.ts')),
 );
+
+/** The builds of runtime and client that `require` loads. */
+async function buildCommonJs() {
+  const options = { ...common, outdir: 'dist', format: 'cjs', minify: true };
+  const entryPoints = {};
+  await build({
+    ...options,
+    entryPoints: { 'runtime/index': 'lambda/runtime/index.ts', 'client/index': 'client/index.ts' },
+    plugins: [sharedErrors, separateFiles(entryPoints)],
+  });
+  await build({ ...options, entryPoints, plugins: [sharedErrors] });
+}
 
 /** Python goes as it is: what runs inside Lambda, without what the interpreter left beside it. */
 function copyPython(from, to) {

@@ -1,22 +1,12 @@
-import { GetAccountSettingsCommand, ListFunctionsCommand } from '@aws-sdk/client-lambda';
-import type { AwsClients } from './clients';
-import { toConfiguration } from './configuration';
-import { allPages } from './pages';
-import { attempt } from './service-errors';
-import type { AccountSettings, FunctionConfiguration } from './types';
+import { GetAccountSettingsCommand } from '@aws-sdk/client-lambda';
+import type { AwsClients } from '../shared/aws-clients';
+import { callAws } from '../shared/service-errors';
+import type { AccountSettings } from './types';
 
-/** All functions of the account in the region. */
-export async function listFunctions({ lambda }: AwsClients): Promise<FunctionConfiguration[]> {
-  const all = await allPages(
-    (Marker) => attempt({ doing: 'list functions' }, () => lambda.send(new ListFunctionsCommand({ Marker }))),
-    ({ Functions, NextMarker }) => ({ items: Functions, marker: NextMarker }),
-  );
-  return all.map(toConfiguration);
-}
-
-export async function readSettings({ lambda }: AwsClients): Promise<AccountSettings> {
+/** Quotas of the account in the region, and their use. */
+export async function readAccountSettings({ lambda }: AwsClients): Promise<AccountSettings> {
   const command = new GetAccountSettingsCommand({});
-  const { AccountLimit: limit, AccountUsage: usage } = await attempt({ doing: 'read the settings of the account' }, () =>
+  const { AccountLimit: limit, AccountUsage: usage } = await callAws({ description: 'read the account settings' }, () =>
     lambda.send(command),
   );
   return {

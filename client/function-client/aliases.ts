@@ -7,30 +7,29 @@ import {
   UpdateAliasCommand,
 } from '@aws-sdk/client-lambda';
 import { invalid } from '../../lambda/shared/checks';
+import { ALIAS_NAME, PUBLISHED_VERSION } from '../../lib/limits/constants';
+import { allPages } from '../shared/pages';
+import { callAws, callAwsIfFound, functionAction } from '../shared/service-errors';
 import type { FunctionRef } from './function-ref';
-import { allPages } from './pages';
-import { attempt, attemptIfThere, ofFunction } from './service-errors';
 
-const ALIAS_NAME = /^(?!\d+$)[a-zA-Z0-9-_]{1,128}$/;
-
-/** A name for a version of a function. */
+/** An alias of a function: a name for one of its versions. */
 export interface FunctionAlias {
   readonly name: string;
   readonly aliasArn: string;
-  /** The version that it points to. */
+  /** The version that the alias points to. */
   readonly functionVersion: string;
   readonly description: string;
-  /** Versions that get a part of the traffic, each with its share from 0 to 1; empty when the version above gets all. */
+  /** Additional versions, each with its share of the traffic from 0 to 1; empty when `functionVersion` gets all traffic. */
   readonly routing: Readonly<Record<string, number>>;
 }
 
-/** What to change of an alias; what is not given stays. */
+/** Changes of an alias. Settings that are left out stay as they are. */
 export interface AliasChanges {
-  /** Number of a published version, or `$LATEST`, which allows no routing. */
+  /** Number of a published version, or `$LATEST`, which does not allow `routing`. */
   readonly functionVersion?: string;
-  /** At most 256 characters. */
+  /** Description of at most 256 characters. */
   readonly description?: string;
-  /** One other version and its share of the traffic, from 0 to 1: `{ '2': 0.1 }`. `{}` ends the routing. */
+  /** One additional version and its share of the traffic, from 0 to 1: `{ '2': 0.1 }`. `{}` removes it. */
   readonly routing?: Readonly<Record<string, number>>;
 }
 
@@ -47,13 +46,13 @@ export class FunctionAliases {
   /**
    * Creates an alias.
    *
-   * @param name 1 to 128 letters, digits, '-' and '_', not digits alone
-   * @throws ConflictError when there is one of that name, FunctionNotFoundError
+   * @param name 1 to 128 letters, digits, '-' and '_', not only digits
+   * @throws ConflictError when the alias exists, FunctionNotFoundError
    */
   public async create(name: string, spec: AliasSpec): Promise<FunctionAlias> {
     const FunctionName = this.ref.reference;
     if (!ALIAS_NAME.test(name)) {
-      throw invalid("the name of an alias must have 1 to 128 letters, digits, '-' and '_', not digits alone", name);
+      throw invalid("an alias name must have 1 to 128 letters, digits, '-' and '_', and not only digits", name);
     }
     const command = new CreateAliasCommand({
       FunctionName,
@@ -63,23 +62,23 @@ export class FunctionAliases {
       RoutingConfig: toRouting(spec),
     });
     return toAlias(
-      await attempt(ofFunction(`create alias '${name}' of`, this.ref.name), () => this.ref.clients.lambda.send(command)),
+      await callAws(functionAction(`create alias '${name}' of`, this.ref.name), () => this.ref.clients.lambda.send(command)),
     );
   }
 
-  /** An alias; undefined when it is not there. */
+  /** Gets an alias. @returns undefined when it does not exist */
   public async get(name: string): Promise<FunctionAlias | undefined> {
     const command = new GetAliasCommand({ FunctionName: this.ref.reference, Name: name });
-    const alias = await attemptIfThere(this.subject('read', name), () => this.ref.clients.lambda.send(command));
+    const alias = await callAwsIfFound(this.action('read', name), () => this.ref.clients.lambda.send(command));
     return alias && toAlias(alias);
   }
 
-  /** All aliases. @throws FunctionNotFoundError */
+  /** Lists all aliases. @throws FunctionNotFoundError */
   public async list(): Promise<FunctionAlias[]> {
     const { name, reference, clients } = this.ref;
     const all = await allPages(
       (Marker) =>
-        attempt(ofFunction('list the aliases of', name), () =>
+        callAws(functionAction('list the aliases of', name), () =>
           clients.lambda.send(new ListAliasesCommand({ FunctionName: reference, Marker })),
         ),
       ({ Aliases, NextMarker }) => ({ items: Aliases, marker: NextMarker }),
@@ -87,7 +86,7 @@ export class FunctionAliases {
     return all.map(toAlias);
   }
 
-  /** Points an alias to another version, or shares its traffic between two. @throws ResourceNotFoundError */
+  /** Points an alias to another version, or splits its traffic between two versions. @throws ResourceNotFoundError */
   public async update(name: string, changes: AliasChanges): Promise<FunctionAlias> {
     const command = new UpdateAliasCommand({
       FunctionName: this.ref.reference,
@@ -96,30 +95,30 @@ export class FunctionAliases {
       Description: changes.description,
       RoutingConfig: toRouting(changes),
     });
-    return toAlias(await attempt(this.subject('update', name), () => this.ref.clients.lambda.send(command)));
+    return toAlias(await callAws(this.action('update', name), () => this.ref.clients.lambda.send(command)));
   }
 
-  /** Deletes an alias. @returns whether it was there */
+  /** Deletes an alias. @returns whether it existed */
   public async delete(name: string): Promise<boolean> {
-    // Lambda answers the same whether there was one or not.
+    // The response of Lambda does not tell whether the alias existed.
     if (!(await this.get(name))) return false;
     const command = new DeleteAliasCommand({ FunctionName: this.ref.reference, Name: name });
-    await attempt(this.subject('delete', name), () => this.ref.clients.lambda.send(command));
+    await callAws(this.action('delete', name), () => this.ref.clients.lambda.send(command));
     return true;
   }
 
-  private subject(verb: string, name: string) {
-    return { doing: `${verb} alias '${name}' of function '${this.ref.name}'` };
+  private action(verb: string, name: string) {
+    return { description: `${verb} alias '${name}' of function '${this.ref.name}'` };
   }
 }
 
-function toAlias(answer: AliasConfiguration): FunctionAlias {
+function toAlias(response: AliasConfiguration): FunctionAlias {
   return {
-    name: answer.Name ?? '',
-    aliasArn: answer.AliasArn ?? '',
-    functionVersion: answer.FunctionVersion ?? '',
-    description: answer.Description ?? '',
-    routing: { ...answer.RoutingConfig?.AdditionalVersionWeights },
+    name: response.Name ?? '',
+    aliasArn: response.AliasArn ?? '',
+    functionVersion: response.FunctionVersion ?? '',
+    description: response.Description ?? '',
+    routing: { ...response.RoutingConfig?.AdditionalVersionWeights },
   };
 }
 
@@ -127,13 +126,13 @@ function toAlias(answer: AliasConfiguration): FunctionAlias {
 function toRouting({ routing, functionVersion }: AliasChanges) {
   if (!routing) return undefined;
   const [version, ...more] = Object.keys(routing);
-  if (more.length > 0) throw invalid('routing must name at most one version beside that of the alias', routing);
+  if (more.length > 0) throw invalid('routing must have at most one version besides functionVersion', routing);
   if (version !== undefined) {
     const weight = routing[version] as number;
-    if (!(weight >= 0 && weight <= 1)) throw invalid('the weight of a version must be a number between 0 and 1', weight);
-    if (!/^\d+$/.test(version)) throw invalid('routing must name a published version by its number', version);
+    if (!(weight >= 0 && weight <= 1)) throw invalid('the share of a version must be a number between 0 and 1', weight);
+    if (!PUBLISHED_VERSION.test(version)) throw invalid('routing must have the number of a published version', version);
     if (functionVersion === '$LATEST' || functionVersion === version) {
-      throw invalid('an alias with routing must point to another published version', functionVersion);
+      throw invalid('functionVersion of an alias with routing must be another published version', functionVersion);
     }
   }
   return { AdditionalVersionWeights: { ...routing } };

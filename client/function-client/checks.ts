@@ -1,40 +1,39 @@
 import { invalid, requireWhole } from '../../lambda/shared/checks';
-import { PayloadTooLargeError } from './errors';
+import {
+  DESCRIPTION_MAX_LENGTH,
+  ENVIRONMENT_MAX_BYTES,
+  ENVIRONMENT_VARIABLE_NAME,
+  EPHEMERAL_STORAGE_MIB,
+  FUNCTION_MAX_LAYERS,
+  FUNCTION_MEMORY_MIB,
+  FUNCTION_TIMEOUT_SECONDS,
+} from '../../lib/limits/constants';
+import type { FunctionSettings } from './types';
 
-/** Most bytes of a zip in a request. @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-export const ZIP_MAX_BYTES = 52_428_800;
-/** Most layers of a function. */
-export const LAYERS_MAX = 5;
-/** Most bytes of all environment variables. */
-const ENVIRONMENT_MAX_BYTES = 4_096;
-const DESCRIPTION_MAX = 256;
+/** @throws InvalidParameterError when a setting exceeds a limit of Lambda */
+export function requireSettings(settings: FunctionSettings): void {
+  const { memorySize, timeout, ephemeralStorageSize, description, environment, layers } = settings;
+  requireWhole('memorySize in MiB', memorySize, FUNCTION_MEMORY_MIB.min, FUNCTION_MEMORY_MIB.max);
+  requireWhole('timeout in seconds', timeout, FUNCTION_TIMEOUT_SECONDS.min, FUNCTION_TIMEOUT_SECONDS.max);
+  requireWhole('ephemeralStorageSize in MiB', ephemeralStorageSize, EPHEMERAL_STORAGE_MIB.min, EPHEMERAL_STORAGE_MIB.max);
+  if (description !== undefined && description.length > DESCRIPTION_MAX_LENGTH) {
+    throw invalid(`description must have at most ${DESCRIPTION_MAX_LENGTH} characters`, description.length);
+  }
+  if (environment) requireEnvironment(environment);
+  if (layers) requireLayers(layers);
+}
 
-/** @throws InvalidParameterError when a setting is outside the limits of Lambda */
-export function requireSettings(settings: {
-  readonly memorySize?: number;
-  readonly timeout?: number;
-  readonly ephemeralStorageSize?: number;
-  readonly description?: string;
-  readonly environment?: Readonly<Record<string, string>>;
-  readonly layers?: readonly string[];
-}): void {
-  requireWhole('memorySize in MiB', settings.memorySize, 128, 10_240);
-  requireWhole('timeout in seconds', settings.timeout, 1, 900);
-  requireWhole('ephemeralStorageSize in MiB', settings.ephemeralStorageSize, 512, 10_240);
-  if ((settings.description?.length ?? 0) > DESCRIPTION_MAX) {
-    throw invalid(`description must have at most ${DESCRIPTION_MAX} characters`, `${settings.description?.length} of them`);
-  }
-  if (settings.environment) requireEnvironment(settings.environment);
-  if (settings.layers && settings.layers.length > LAYERS_MAX) {
-    throw invalid(`a function must have at most ${LAYERS_MAX} layers`, settings.layers.length);
-  }
+/** @throws InvalidParameterError when a function can't have that many layers */
+export function requireLayers(layers: readonly string[]): void {
+  if (layers.length <= FUNCTION_MAX_LAYERS) return;
+  throw invalid(`a function must have at most ${FUNCTION_MAX_LAYERS} layers`, layers.length);
 }
 
 function requireEnvironment(environment: Readonly<Record<string, string>>): void {
-  const name = Object.keys(environment).find((key) => !/^[a-zA-Z]\w+$/.test(key));
+  const name = Object.keys(environment).find((key) => !ENVIRONMENT_VARIABLE_NAME.test(key));
   if (name !== undefined) {
     throw invalid(
-      "the name of an environment variable must begin with a letter and have 2 or more letters, digits and '_'",
+      "the name of an environment variable must start with a letter and have 2 or more letters, digits and '_'",
       name,
     );
   }
@@ -43,16 +42,7 @@ function requireEnvironment(environment: Readonly<Record<string, string>>): void
     throw invalid(
       `the environment of a function must have at most ${ENVIRONMENT_MAX_BYTES} bytes, names and values together`,
       bytes,
-      'Put large values into Parameter Store, Secrets Manager or S3, and give the function their names.',
+      'Store large values in Parameter Store, Secrets Manager or S3, and pass their names to the function.',
     );
   }
-}
-
-/** @throws PayloadTooLargeError when there are more bytes than Lambda takes */
-export function requireBytes(what: string, bytes: number, max: number, remedy: string): void {
-  if (bytes <= max) return;
-  throw new PayloadTooLargeError(`${what} must have at most ${max} bytes, got: ${bytes}`, {
-    code: 'PayloadTooLargeError',
-    remedy,
-  });
 }

@@ -1,12 +1,12 @@
 import { DeleteFunctionCommand } from '@aws-sdk/client-lambda';
 import { invalid } from '../../lambda/shared/checks';
-import { listFunctions } from './account';
+import { listFunctions } from '../shared/list-functions';
+import { callAwsIfFound, functionAction } from '../shared/service-errors';
 import type { FunctionRef } from './function-ref';
 import { deleteLogGroup, lastKnownLogGroup } from './log-group';
-import { attemptIfThere, ofFunction } from './service-errors';
 import type { DeleteFunctionOptions, DeleteFunctionResult } from './types';
 
-/** Deletes the function, and its log group where nobody else logs there. */
+/** Deletes the function, and its log group when no other function logs to it. */
 export async function deleteFunction(
   ref: FunctionRef,
   { logGroup = false }: DeleteFunctionOptions,
@@ -14,15 +14,15 @@ export async function deleteFunction(
   const { name, reference, qualifier, clients } = ref;
   if (qualifier) {
     throw invalid(
-      'delete must be called for the function, without a qualifier',
+      'delete must be called on a function without a qualifier',
       qualifier,
-      'For a version call versions.delete.',
+      'To delete a version, call versions.delete.',
     );
   }
-  // Asked before: afterwards nothing says where it has logged to.
+  // Before the deletion, because only the function's configuration names the log group.
   const group = logGroup ? await lastKnownLogGroup(ref) : undefined;
   const command = new DeleteFunctionCommand({ FunctionName: reference });
-  const deleted = await attemptIfThere(ofFunction('delete', name), () => clients.lambda.send(command));
+  const deleted = await callAwsIfFound(functionAction('delete', name), () => clients.lambda.send(command));
   const result = { functionDeleted: deleted !== undefined };
   if (group === undefined) return result;
   const others = (await listFunctions(clients)).filter((other) => other.logGroup === group && other.functionName !== name);

@@ -7,26 +7,28 @@ import {
 } from '@aws-sdk/client-lambda';
 import { invalid } from '../../lambda/shared/checks';
 import { InvalidParameterError } from '../../lambda/shared/errors';
+import { retry } from '../../lambda/shared/retry/retry';
+import { isImage, toSdkCode } from '../shared/code';
+import { toConfiguration } from '../shared/configuration';
+import { ConflictError } from '../shared/errors';
+import { callAws, functionAction } from '../shared/service-errors';
+import type { Architecture, FunctionCode, FunctionConfiguration } from '../shared/types';
 import { requireSettings } from './checks';
-import { isImage, toSdkCode } from './code';
-import { toConfiguration } from './configuration';
-import { ConflictError } from './errors';
 import { type FunctionRef, withQualifier } from './function-ref';
-import { attempt, ofFunction } from './service-errors';
-import type { Architecture, FunctionChanges, FunctionCode, FunctionConfiguration, FunctionSettings, FunctionSpec } from './types';
-import { pause, waitUntil } from './waiting';
+import type { FunctionChanges, FunctionSettings, FunctionSpec } from './types';
+import { waitUntil } from './waiting';
 
-/** How often a call is made again that meets another update, or a role that is not there yet for Lambda. */
-const TRIES = 6;
-const FIRST_PAUSE_MS = 1_000;
+/** Retries of a request that meets another update, or a role that Lambda can't assume yet. Without jitter they take 31 s. */
+const RETRIES = { attempts: 6, firstDelayMs: 1_000, random: () => 1 } as const;
 /**
- * What Lambda says of a role that is seconds old. It has no error of its own for it, so the whole sentence is compared.
+ * Message of Lambda for a role that was created seconds ago. The error has no code of its own, so the whole message is
+ * compared.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
  */
 const ROLE_NOT_READY = new Set(['The role defined for the function cannot be assumed by Lambda.']);
 
-/** Creates the function, and waits until it is active. */
+/** Creates the function and waits until it is active. */
 export async function create(ref: FunctionRef, spec: FunctionSpec): Promise<FunctionConfiguration> {
   const { architecture = 'x86_64', tags, code, ...given } = spec;
   const settings = { memorySize: 512, timeout: 60, tracingMode: 'PassThrough', ...definedOf(given) } as const;
@@ -42,25 +44,26 @@ export async function create(ref: FunctionRef, spec: FunctionSpec): Promise<Func
     Architectures: [architecture],
     ...(tags && { Tags: { ...tags } }),
   });
-  await again(
-    () => attempt(ofFunction('create', ref.name), () => ref.clients.lambda.send(command)),
-    (error) => error instanceof InvalidParameterError && ROLE_NOT_READY.has((error.cause as Error | undefined)?.message ?? ''),
-  );
+  await retry(() => callAws(functionAction('create', ref.name), () => ref.clients.lambda.send(command)), {
+    ...RETRIES,
+    isRetryable: (error) =>
+      error instanceof InvalidParameterError && ROLE_NOT_READY.has((error.cause as Error | undefined)?.message ?? ''),
+  });
   await waitUntil('active', ref);
-  return configuration(ref);
+  return readConfiguration(ref);
 }
 
-/** Changes the code, then the configuration. What is not given stays. */
+/** Changes the code, then the configuration. Settings that are left out stay as they are. */
 export async function update(ref: FunctionRef, changes: FunctionChanges): Promise<FunctionConfiguration> {
   const { code, architecture, ...settings } = changes;
   if (architecture !== undefined && code === undefined) {
-    throw invalid('architecture must come with code: Lambda changes both together', architecture);
+    throw invalid('architecture requires code, because Lambda changes both together', architecture);
   }
-  // Before the first of two calls, so that a value that breaks a rule leaves the function as it was.
+  // Before the first of the two requests, so that an invalid value changes nothing.
   requireSettings(settings);
   if (code) await updateCode(ref, code, architecture);
   if (Object.values(settings).some((value) => value !== undefined)) return updateConfiguration(ref, settings);
-  return configuration(ref);
+  return readConfiguration(ref);
 }
 
 export async function updateCode(
@@ -73,80 +76,72 @@ export async function updateCode(
     FunctionName: ref.reference,
     ...(architecture && { Architectures: [architecture] }),
   });
-  return updating(ref, () => attempt(ofFunction('update', ref.name), () => ref.clients.lambda.send(command)));
+  return updating(ref, () => callAws(functionAction('update', ref.name), () => ref.clients.lambda.send(command)));
 }
 
 export async function updateConfiguration(ref: FunctionRef, settings: FunctionSettings): Promise<FunctionConfiguration> {
   requireSettings(settings);
   return updating(ref, async () => {
-    // Lambda takes it as a whole: the format and the levels of the log would go back to their defaults.
+    // Lambda replaces the whole LoggingConfig: without the current one, log format and levels would return to their defaults.
     const logging = settings.logGroup === undefined ? undefined : (await read(ref)).LoggingConfig;
     const { LoggingConfig, ...others } = toSdkSettings(settings);
     await sendSettings(ref, { ...others, ...(LoggingConfig && { LoggingConfig: { ...logging, ...LoggingConfig } }) });
   });
 }
 
-/** What is to be set, made of what is there. */
-export type Merge = (now: FunctionConfiguration) => FunctionSettings;
-
-/** Changes the configuration by what it is. Nobody's change gets lost: one that comes between is seen, and merged with. */
-export async function mergeConfiguration(ref: FunctionRef, merge: Merge): Promise<FunctionConfiguration> {
+/**
+ * Changes settings based on the current ones. A change that another caller makes in between is not lost: the merge is
+ * repeated.
+ */
+export async function mergeConfiguration(
+  ref: FunctionRef,
+  merge: (current: FunctionConfiguration) => FunctionSettings,
+): Promise<FunctionConfiguration> {
   return updating(ref, async () => {
-    const answer = await read(ref);
-    if (answer.Environment?.Error) {
+    const current = await read(ref);
+    if (current.Environment?.Error) {
       throw new InvalidParameterError(
-        `the environment of function '${ref.name}' must be readable to be added to, got: ${answer.Environment.Error.Message}`,
+        `could not add to the environment of function '${ref.name}', because it can't be read: ${current.Environment.Error.Message}`,
         {
-          code: answer.Environment.Error.ErrorCode ?? 'AccessDenied',
-          remedy: 'Allow the caller kms:Decrypt with the KMS key of the function.',
+          code: current.Environment.Error.ErrorCode ?? 'AccessDenied',
+          remedy: 'Allow the caller kms:Decrypt on the KMS key of the function.',
         },
       );
     }
-    const settings = merge(toConfiguration(answer));
+    const settings = merge(toConfiguration(current));
     requireSettings(settings);
-    await sendSettings(ref, { ...toSdkSettings(settings), RevisionId: answer.RevisionId });
+    await sendSettings(ref, { ...toSdkSettings(settings), RevisionId: current.RevisionId });
   });
 }
 
-export async function configuration(ref: FunctionRef): Promise<FunctionConfiguration> {
+export async function readConfiguration(ref: FunctionRef): Promise<FunctionConfiguration> {
   return toConfiguration(await read(ref));
 }
 
 function read(ref: FunctionRef) {
   const command = new GetFunctionConfigurationCommand(withQualifier(ref));
-  return attempt(ofFunction('read', ref.name), () => ref.clients.lambda.send(command));
+  return callAws(functionAction('read', ref.name), () => ref.clients.lambda.send(command));
 }
 
-/** Lambda refuses an update while another goes: each waits for the one before it, and for its own end. */
+/** Sends an update once the previous one has ended, because Lambda refuses parallel updates, and waits for its end. */
 async function updating(ref: FunctionRef, send: () => Promise<unknown>): Promise<FunctionConfiguration> {
   if (ref.qualifier && ref.qualifier !== '$LATEST') {
-    throw invalid(`an update must be of '${ref.name}' without a qualifier: a version never changes`, ref.qualifier);
+    throw invalid(`an update of '${ref.name}' must have no qualifier, because versions never change`, ref.qualifier);
   }
-  await again(
+  await retry(
     async () => {
       await waitUntil('updated', ref);
       await send();
     },
-    (error) => error instanceof ConflictError,
+    { ...RETRIES, isRetryable: (error) => error instanceof ConflictError },
   );
   await waitUntil('updated', ref);
-  return configuration(ref);
-}
-
-async function again<T>(call: () => Promise<T>, isPassing: (error: unknown) => boolean): Promise<T> {
-  for (let tried = 1; ; tried++) {
-    try {
-      return await call();
-    } catch (error) {
-      if (tried === TRIES || !isPassing(error)) throw error;
-      await pause(FIRST_PAUSE_MS * 2 ** (tried - 1));
-    }
-  }
+  return readConfiguration(ref);
 }
 
 function sendSettings(ref: FunctionRef, settings: Omit<UpdateFunctionConfigurationRequest, 'FunctionName'>) {
   const command = new UpdateFunctionConfigurationCommand({ ...settings, FunctionName: ref.reference });
-  return attempt(ofFunction('update', ref.name), () => ref.clients.lambda.send(command));
+  return callAws(functionAction('update', ref.name), () => ref.clients.lambda.send(command));
 }
 
 function toSdkSettings(settings: FunctionSettings) {
@@ -166,17 +161,18 @@ function toSdkSettings(settings: FunctionSettings) {
   });
 }
 
-/** A zip has a runtime and a handler, an image has neither, nor layers. */
+/** A zip requires a runtime and a handler; an image allows neither, and no layers. */
 function requirePackage({ code, runtime, handler, layers }: FunctionSpec): void {
   if (isImage(code)) {
     const [name] = Object.entries({ runtime, handler, layers }).find(([, value]) => value !== undefined) ?? [];
-    if (name) throw invalid('a function of an image must have no runtime, handler or layers: they are in the image', name);
+    if (name)
+      throw invalid('a function from an image must have no runtime, handler or layers, which are part of the image', name);
   } else if (!runtime || !handler) {
-    throw invalid('a function of a zip must have a runtime and a handler', JSON.stringify({ runtime, handler }));
+    throw invalid('a function from a zip must have a runtime and a handler', { runtime, handler });
   }
 }
 
-/** Without the properties that are undefined: they must not hide a default. */
+/** Removes undefined properties, which would override defaults. */
 function definedOf<T extends object>(properties: T): T {
   return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined)) as T;
 }

@@ -5,56 +5,70 @@ import {
   GetEventSourceMappingCommand,
   ListEventSourceMappingsCommand,
 } from '@aws-sdk/client-lambda';
+import { parseArn } from '../../lambda/shared/arn';
 import { invalid, requireWhole } from '../../lambda/shared/checks';
-import { NotReadyError } from './errors';
+import {
+  BATCHING_WINDOW_SECONDS,
+  QUEUE_BATCH_SIZE,
+  QUEUE_CONCURRENCY,
+  STREAM_BATCH_SIZE,
+  STREAM_PARALLELIZATION,
+  STREAM_RECORD_AGE_SECONDS,
+  STREAM_RETRIES,
+} from '../../lib/limits/constants';
+import { NotReadyError } from '../shared/errors';
+import { allPages } from '../shared/pages';
+import { poll } from '../shared/poll';
+import { callAws, callAwsIfFound, functionAction } from '../shared/service-errors';
 import type { FunctionRef } from './function-ref';
-import { allPages } from './pages';
-import { attempt, attemptIfThere, ofFunction } from './service-errors';
 import type { WaitOptions } from './types';
-import { pause } from './waiting';
+import { MAX_WAIT_SECONDS } from './waiting';
 
-const POLL_MS = 1_000;
 const DEFAULT_WAIT_SECONDS = 120;
 const DEFAULT_RETRIES = 3;
+/** Value of `maximumRetryAttempts` that retries until the records expire. */
+const UNTIL_EXPIRY = -1;
 
-/** The services that are polled for records in order: a poisoned one holds up what comes after it. */
+/** Services whose records are processed in order: a record that fails blocks those after it. */
 const STREAMS = new Set(['dynamodb', 'kinesis']);
 const WITH_ITEM_FAILURES = new Set(['sqs', ...STREAMS]);
+/** States from which a mapping becomes `Enabled` without further action. */
+const ON_THE_WAY = new Set(['Creating', 'Enabling', 'Updating']);
 
-/** An event source that Lambda is to poll for a function. */
+/** An event source that Lambda polls for a function. */
 export interface EventSource {
   /** ARN of an SQS queue, a DynamoDB or Kinesis stream, or another source that Lambda polls. */
   readonly eventSourceArn: string;
-  /** Most records of a batch: a whole number from 1 to 10,000. @default - that of Lambda: 10 for SQS, 100 for others */
+  /** Maximum number of records in a batch: a whole number from 1 to 10,000. @default - Lambda's default: 10 for SQS, 100 for others */
   readonly batchSize?: number;
-  /** Seconds to wait for a batch to fill: a whole number from 0 to 300; at least 1 for more than 10 messages of SQS. */
+  /** Seconds to wait until a batch is full: a whole number from 0 to 300. SQS requires at least 1 for a `batchSize` above 10. */
   readonly maximumBatchingWindow?: number;
   /**
-   * Whether the function answers with `batchItemFailures`, so that only what failed comes again.
+   * Whether the function returns `batchItemFailures`, so that only the failed records are retried.
    *
    * @default - true for SQS, DynamoDB and Kinesis
    */
   readonly reportBatchItemFailures?: boolean;
   /**
-   * Where Lambda puts word of what failed in every try: ARN of a queue, topic or bucket. A stream needs one, or
-   * `maximumRetryAttempts: -1`; a queue has its redrive policy instead.
+   * ARN of the queue, topic or bucket to which Lambda reports batches that failed in all attempts. A stream requires it, unless
+   * `maximumRetryAttempts` is -1; a queue has its redrive policy instead.
    */
   readonly onFailure?: string;
-  /** Halve a batch of a stream that fails, until the poisoned record is alone. @default true */
+  /** Whether to split a failed batch of a stream in two until only the failing record is left. @default true */
   readonly bisectBatchOnFunctionError?: boolean;
-  /** How often a batch of a stream is tried again: 0 to 10,000, or -1 until its records expire. @default 3 */
+  /** Retries of a batch of a stream: 0 to 10,000, or -1 to retry until its records expire. @default 3 */
   readonly maximumRetryAttempts?: number;
-  /** Age in seconds from which a record of a stream is passed over: 60 to 604,800. @default - none */
+  /** Age in seconds above which records of a stream are skipped: 60 to 604,800. @default - none */
   readonly maximumRecordAge?: number;
-  /** Where to begin in a stream. @default 'TRIM_HORIZON' - the oldest record, so that none is missed */
+  /** Where to start reading a stream. @default 'TRIM_HORIZON' - the oldest record, so that none is missed */
   readonly startingPosition?: 'TRIM_HORIZON' | 'LATEST';
-  /** Batches of a shard at a time: a whole number from 1 to 10. @default 1 */
+  /** Concurrent batches of each shard: a whole number from 1 to 10. @default 1 */
   readonly parallelizationFactor?: number;
-  /** Most executions for a queue at a time: a whole number from 2 to 1,000. @default - as many as the function may have */
+  /** Maximum concurrent executions for a queue: a whole number from 2 to 1,000. @default - the concurrency of the function */
   readonly maximumConcurrency?: number;
-  /** Patterns of the records to take: one that matches is enough. @default - all */
+  /** Patterns of the records to process; a record must match one of them. @default - all records */
   readonly filters?: readonly object[];
-  /** @default true */
+  /** Whether Lambda polls the source. @default true */
   readonly enabled?: boolean;
 }
 
@@ -74,15 +88,15 @@ export interface EventSourceMapping {
   readonly lastProcessingResult?: string;
 }
 
-/** What Lambda polls for a function: `FunctionClient.eventSources`. For an alias or version, where the client has one. */
+/** Event source mappings of a function: `FunctionClient.eventSources`. If the client has an alias or version, those of it. */
 export class FunctionEventSources {
   /** @internal */
   public constructor(private readonly ref: FunctionRef) {}
 
   /**
-   * Creates a mapping, with defaults by which a poisoned record harms no other.
+   * Creates a mapping. By default, a record that fails does not block other records.
    *
-   * @throws ConflictError when the function has one for this source, FunctionNotFoundError
+   * @throws ConflictError when the function has a mapping for this source, FunctionNotFoundError
    */
   public async create(source: EventSource): Promise<EventSourceMapping> {
     const service = requireSource(source);
@@ -105,23 +119,23 @@ export class FunctionEventSources {
       }),
       ...(service !== 'sqs' && { StartingPosition: source.startingPosition ?? 'TRIM_HORIZON' }),
     });
-    const subject = ofFunction('create an event source of', this.ref.name);
-    return toMapping(await attempt(subject, () => this.ref.clients.lambda.send(command)));
+    const action = functionAction('create an event source of', this.ref.name);
+    return toMapping(await callAws(action, () => this.ref.clients.lambda.send(command)));
   }
 
-  /** A mapping; undefined when it is not there. */
+  /** Gets a mapping. @returns undefined when it does not exist */
   public async get(uuid: string): Promise<EventSourceMapping | undefined> {
-    const found = await attemptIfThere({ doing: `read event source mapping '${uuid}'` }, () =>
+    const found = await callAwsIfFound({ description: `read event source mapping '${uuid}'` }, () =>
       this.ref.clients.lambda.send(new GetEventSourceMappingCommand({ UUID: uuid })),
     );
     return found && toMapping(found);
   }
 
-  /** The mappings of the function. @throws FunctionNotFoundError */
+  /** Lists the mappings of the function. @throws FunctionNotFoundError */
   public async list(): Promise<EventSourceMapping[]> {
     const all = await allPages(
       (Marker) =>
-        attempt(ofFunction('list the event sources of', this.ref.name), () =>
+        callAws(functionAction('list the event sources of', this.ref.name), () =>
           this.ref.clients.lambda.send(new ListEventSourceMappingsCommand({ FunctionName: this.target(), Marker })),
         ),
       ({ EventSourceMappings, NextMarker }) => ({ items: EventSourceMappings, marker: NextMarker }),
@@ -129,37 +143,40 @@ export class FunctionEventSources {
     return all.map(toMapping);
   }
 
-  /** Deletes a mapping; Lambda stops to poll within a minute. @returns whether it was there */
+  /** Deletes a mapping. Lambda stops polling within a minute. @returns whether the mapping existed */
   public async delete(uuid: string): Promise<boolean> {
-    const deleted = await attemptIfThere({ doing: `delete event source mapping '${uuid}'` }, () =>
+    const deleted = await callAwsIfFound({ description: `delete event source mapping '${uuid}'` }, () =>
       this.ref.clients.lambda.send(new DeleteEventSourceMappingCommand({ UUID: uuid })),
     );
     return deleted !== undefined;
   }
 
   /**
-   * Waits until a mapping is enabled: the SDK has no waiter for it.
+   * Waits until a mapping is enabled.
    *
-   * @throws NotReadyError when the time is over, or the mapping is being disabled or deleted, or is not there
+   * @throws NotReadyError when the time is over, or the mapping is disabled, being deleted, or does not exist
    */
   public async waitUntilEnabled(
     uuid: string,
     { maxWaitTime = DEFAULT_WAIT_SECONDS }: WaitOptions = {},
   ): Promise<EventSourceMapping> {
-    requireWhole('maxWaitTime in seconds', maxWaitTime, 1, 3_600);
-    const until = Date.now() + maxWaitTime * 1_000;
-    for (;;) {
-      const mapping = await this.get(uuid);
-      if (mapping?.state === 'Enabled') return mapping;
-      const comes = mapping && ['Creating', 'Enabling', 'Updating'].includes(mapping.state);
-      if (!comes || Date.now() + POLL_MS > until) {
-        throw new NotReadyError(`event source mapping '${uuid}' must become Enabled, got: '${mapping?.state ?? 'not there'}'`, {
-          code: comes ? 'TimeoutError' : 'Failed',
-          remedy: comes ? 'Wait longer, with maxWaitTime.' : 'Create the mapping, with enabled: true.',
+    requireWhole('maxWaitTime in seconds', maxWaitTime, MAX_WAIT_SECONDS.min, MAX_WAIT_SECONDS.max);
+    const awaited = `event source mapping '${uuid}' must become Enabled`;
+    // The SDK has no waiter for event source mappings.
+    return poll<EventSourceMapping>({
+      awaited,
+      maxWaitSeconds: maxWaitTime,
+      remedy: 'Set a longer maxWaitTime.',
+      read: async () => {
+        const mapping = await this.get(uuid);
+        if (mapping?.state === 'Enabled') return { result: mapping };
+        if (mapping && ON_THE_WAY.has(mapping.state)) return { pending: `'${mapping.state}'` };
+        throw new NotReadyError(`${awaited}, got: ${mapping ? `'${mapping.state}'` : 'not found'}`, {
+          code: 'Failed',
+          remedy: 'Create the mapping with enabled: true.',
         });
-      }
-      await pause(POLL_MS);
-    }
+      },
+    });
   }
 
   private target(): string {
@@ -169,43 +186,44 @@ export class FunctionEventSources {
 
 /** @returns the service of the source */
 function requireSource(source: EventSource): string {
-  const [arn, , service = '', , , resource] = source.eventSourceArn.split(':');
-  if (arn !== 'arn' || !service || !resource)
-    throw invalid('eventSourceArn must be the ARN of a queue or stream', source.eventSourceArn);
-  requireWhole('batchSize', source.batchSize, 1, 10_000);
-  requireWhole('maximumBatchingWindow in seconds', source.maximumBatchingWindow, 0, 300);
-  requireWhole('maximumRetryAttempts', source.maximumRetryAttempts, -1, 10_000);
-  requireWhole('maximumRecordAge in seconds', source.maximumRecordAge, 60, 604_800);
-  requireWhole('parallelizationFactor', source.parallelizationFactor, 1, 10);
-  requireWhole('maximumConcurrency', source.maximumConcurrency, 2, 1_000);
-  if (service === 'sqs' && (source.batchSize ?? 0) > 10 && !source.maximumBatchingWindow) {
+  const { service, resource } = parseArn(source.eventSourceArn) ?? {};
+  if (!service || !resource) throw invalid('eventSourceArn must be the ARN of a queue or stream', source.eventSourceArn);
+  const within = (name: keyof EventSource & string, unit: string, { min, max }: { readonly min: number; readonly max: number }) =>
+    requireWhole(`${name}${unit}`, source[name] as number | undefined, min, max);
+  within('batchSize', '', STREAM_BATCH_SIZE);
+  within('maximumBatchingWindow', ' in seconds', BATCHING_WINDOW_SECONDS);
+  within('maximumRetryAttempts', '', { min: UNTIL_EXPIRY, max: STREAM_RETRIES.max });
+  within('maximumRecordAge', ' in seconds', STREAM_RECORD_AGE_SECONDS);
+  within('parallelizationFactor', '', STREAM_PARALLELIZATION);
+  within('maximumConcurrency', '', QUEUE_CONCURRENCY);
+  if (service === 'sqs' && (source.batchSize ?? 0) > QUEUE_BATCH_SIZE.max && !source.maximumBatchingWindow) {
     throw invalid(
-      'a batch of more than 10 messages must have a maximumBatchingWindow of 1 second or more',
+      'a batchSize of more than 10 messages requires a maximumBatchingWindow of 1 second or more',
       source.maximumBatchingWindow,
     );
   }
-  if (STREAMS.has(service) && source.onFailure === undefined && source.maximumRetryAttempts !== -1) {
+  if (STREAMS.has(service) && source.onFailure === undefined && source.maximumRetryAttempts !== UNTIL_EXPIRY) {
     throw invalid(
-      'a stream must have onFailure, or maximumRetryAttempts -1: else records that fail are lost',
+      'a stream requires onFailure or maximumRetryAttempts -1, because records that fail would be lost',
       'neither',
-      'Give the ARN of a queue as onFailure, and the role of the function sqs:SendMessage on it.',
+      'Set onFailure to the ARN of a queue, and allow the role of the function sqs:SendMessage on it.',
     );
   }
   return service;
 }
 
-function toMapping(answer: EventSourceMappingConfiguration): EventSourceMapping {
+function toMapping(response: EventSourceMappingConfiguration): EventSourceMapping {
   return {
-    uuid: answer.UUID ?? '',
-    eventSourceArn: answer.EventSourceArn ?? '',
-    functionArn: answer.FunctionArn ?? '',
-    state: answer.State ?? '',
-    batchSize: answer.BatchSize ?? 0,
-    reportBatchItemFailures: answer.FunctionResponseTypes?.includes('ReportBatchItemFailures') ?? false,
-    bisectBatchOnFunctionError: answer.BisectBatchOnFunctionError,
-    maximumRetryAttempts: answer.MaximumRetryAttempts,
-    onFailure: answer.DestinationConfig?.OnFailure?.Destination,
-    startingPosition: answer.StartingPosition,
-    lastProcessingResult: answer.LastProcessingResult,
+    uuid: response.UUID ?? '',
+    eventSourceArn: response.EventSourceArn ?? '',
+    functionArn: response.FunctionArn ?? '',
+    state: response.State ?? '',
+    batchSize: response.BatchSize ?? 0,
+    reportBatchItemFailures: response.FunctionResponseTypes?.includes('ReportBatchItemFailures') ?? false,
+    bisectBatchOnFunctionError: response.BisectBatchOnFunctionError,
+    maximumRetryAttempts: response.MaximumRetryAttempts,
+    onFailure: response.DestinationConfig?.OnFailure?.Destination,
+    startingPosition: response.StartingPosition,
+    lastProcessingResult: response.LastProcessingResult,
   };
 }

@@ -1,28 +1,28 @@
-/** What an invocation took: Lambda's REPORT line. */
+/** Duration and memory of an invocation, from Lambda's REPORT line. */
 export interface ExecutionReport {
-  /** Milliseconds that the handler ran. */
+  /** Duration of the handler, in milliseconds. */
   readonly durationMs: number;
-  /** Milliseconds that are paid for. */
+  /** Billed duration, in milliseconds. */
   readonly billedDurationMs?: number;
-  /** Milliseconds of a cold start; undefined in a warm one. */
+  /** Duration of the cold start, in milliseconds; undefined for a warm start. */
   readonly initDurationMs?: number;
   /** Memory of the function, in MiB. */
   readonly memorySize?: number;
-  /** Most memory that was used, in MiB. */
+  /** Maximum memory used, in MiB. */
   readonly maxMemoryUsed?: number;
 }
 
-/** Finds the report in the end of a log, of either log format. Of several, the last counts. */
+/** Finds the last report in a log of either log format. */
 export function executionReportOf(logs: string): ExecutionReport | undefined {
   for (const line of logs.split('\n').reverse()) {
-    const report = line.startsWith('REPORT RequestId: ') ? ofText(line) : line.startsWith('{') ? ofJson(line) : undefined;
+    const report = line.startsWith('REPORT RequestId: ') ? parseText(line) : line.startsWith('{') ? parseJson(line) : undefined;
     if (report) return report;
   }
   return undefined;
 }
 
 /** `REPORT RequestId: …	Duration: 1.5 ms	Billed Duration: 2 ms	…` */
-function ofText(line: string): ExecutionReport | undefined {
+function parseText(line: string): ExecutionReport | undefined {
   const fields = new Map(
     line.split('\t').map((field) => {
       const [name = '', value = ''] = field.split(': ');
@@ -33,7 +33,7 @@ function ofText(line: string): ExecutionReport | undefined {
 }
 
 /** `{"type":"platform.report","record":{"metrics":{"durationMs":1.5,…}}}` */
-function ofJson(line: string): ExecutionReport | undefined {
+function parseJson(line: string): ExecutionReport | undefined {
   if (!line.includes('platform.report')) return undefined;
   try {
     const { type, record } = JSON.parse(line) as { type?: unknown; record?: { metrics?: Record<string, unknown> } };
@@ -44,7 +44,7 @@ function ofJson(line: string): ExecutionReport | undefined {
       ['durationMs', 'billedDurationMs', 'initDurationMs', 'memorySizeMB', 'maxMemoryUsedMB'],
     );
   } catch {
-    // A line of the function's own, or one that the limit of 4 KB has cut.
+    // A line of the function itself, or a line cut at the limit of 4 KB.
     return undefined;
   }
 }

@@ -1,40 +1,41 @@
 import type { ExecutionReport } from './execution-report';
 
-/** How an invocation ended, whether the function failed or not. */
+/** Result of an invocation, whether the function succeeded or failed. */
 export interface InvokeRawResult {
-  /** HTTP status: 200. */
+  /** HTTP status code: 200. */
   readonly status: number;
-  /** What the function returned, or its error. */
+  /** Value that the function returned, or its error. */
   readonly payload: unknown;
-  /** `Handled` or `Unhandled` where the function failed. */
+  /** `Handled` or `Unhandled` when the function failed. */
   readonly functionError?: string;
-  /** The version that ran: `$LATEST` or a number. */
+  /** The version that ran: `$LATEST` or a version number. */
   readonly executedVersion: string;
   readonly requestId: string;
-  /** The answer as the SDK gives it, its metadata included. */
+  /** Response of the SDK, including its metadata. */
   readonly response: Readonly<Record<string, unknown>>;
 }
 
-/** How an invocation ended, with its log. */
+/** Result of an invocation with its log. */
 export interface InvokeWithLogsResult<T> {
   readonly payload: T;
-  /** The last 4 KB of the invocation's log. */
+  /** Last 4 KB of the log of the invocation. */
   readonly logs: string;
-  /** What it took, where the end of the log says so. */
+  /** Duration and memory; undefined when the last 4 KB of the log don't include the report. */
   readonly report?: ExecutionReport;
   readonly executedVersion: string;
   readonly requestId: string;
 }
 
-/** An event that Lambda has taken. */
+/** Result of an asynchronous invocation: Lambda has queued the event. */
 export interface InvokeAsyncResult {
-  /** Id of the invocation: of its log, and of its run. */
+  /** Request id of the invocation, which its log and its run have too. */
   readonly requestId: string;
 }
 
-/** Whether the caller may invoke the function. */
+/** Result of a dry run. */
 export interface DryRunResult {
+  /** Whether the caller may invoke the function. */
   readonly allowed: boolean;
-  /** Why not. */
+  /** Reason when it is not allowed. */
   readonly reason?: string;
 }

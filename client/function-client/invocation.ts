@@ -1,17 +1,15 @@
 import { InvocationType, InvokeCommand, LogType } from '@aws-sdk/client-lambda';
 import { invalid } from '../../lambda/shared/checks';
-import { requireBytes } from './checks';
-import { AccessDeniedError, FunctionFailedError, type FunctionFailure } from './errors';
+import { ASYNCHRONOUS_PAYLOAD_MAX_BYTES, SYNCHRONOUS_PAYLOAD_MAX_BYTES } from '../../lib/limits/constants';
+import { AccessDeniedError } from '../shared/errors';
+import { requireBytes } from '../shared/payload';
+import { callAws, functionAction } from '../shared/service-errors';
 import { executionReportOf } from './execution-report';
+import { FunctionFailedError, type FunctionFailure } from './function-failed-error';
 import { type FunctionRef, withQualifier } from './function-ref';
 import type { DryRunResult, InvokeAsyncResult, InvokeRawResult, InvokeWithLogsResult } from './invocation-types';
-import { attempt, ofFunction } from './service-errors';
 
-/** Most bytes of an event. @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-const SYNCHRONOUS_MAX_BYTES = 6_291_456;
-const ASYNCHRONOUS_MAX_BYTES = 1_048_576;
-
-/** Invokes, and waits for the end. */
+/** Invokes the function and waits for its result. */
 export async function invokeRaw(ref: FunctionRef, event: unknown): Promise<InvokeRawResult> {
   const { result } = await invokeSynchronously(ref, event, LogType.None);
   return result;
@@ -37,13 +35,13 @@ export async function invokeAsync(ref: FunctionRef, event: unknown): Promise<Inv
   const { $metadata } = await send(
     ref,
     InvocationType.Event,
-    toPayload(event, ASYNCHRONOUS_MAX_BYTES, 'an asynchronous invocation'),
+    toPayload(event, ASYNCHRONOUS_PAYLOAD_MAX_BYTES, 'an asynchronous invocation'),
   );
   return { requestId: $metadata?.requestId ?? '' };
 }
 
 export async function dryRun(ref: FunctionRef, event: unknown): Promise<DryRunResult> {
-  const payload = toPayload(event, SYNCHRONOUS_MAX_BYTES, 'an invocation');
+  const payload = toPayload(event, SYNCHRONOUS_PAYLOAD_MAX_BYTES, 'an invocation');
   try {
     await send(ref, InvocationType.DryRun, payload);
     return { allowed: true };
@@ -54,7 +52,7 @@ export async function dryRun(ref: FunctionRef, event: unknown): Promise<DryRunRe
 }
 
 async function invokeSynchronously(ref: FunctionRef, event: unknown, logType: LogType) {
-  const payload = toPayload(event, SYNCHRONOUS_MAX_BYTES, 'an invocation');
+  const payload = toPayload(event, SYNCHRONOUS_PAYLOAD_MAX_BYTES, 'an invocation');
   const response = await send(ref, InvocationType.RequestResponse, payload, logType);
   const result: InvokeRawResult = {
     status: response.StatusCode ?? 0,
@@ -74,7 +72,7 @@ function send(ref: FunctionRef, invocationType: InvocationType, payload: Uint8Ar
     Payload: payload,
     ...(logType && { LogType: logType }),
   });
-  return attempt(ofFunction('invoke', ref.name), () => ref.clients.invocations.send(command));
+  return callAws(functionAction('invoke', ref.name), () => ref.clients.invocations.send(command));
 }
 
 function toPayload(event: unknown, max: number, what: string): Uint8Array {
@@ -82,15 +80,15 @@ function toPayload(event: unknown, max: number, what: string): Uint8Array {
   try {
     json = JSON.stringify(event === undefined ? {} : event);
   } catch (error) {
-    throw invalid('an event must be JSON', (error as Error).message);
+    throw invalid('an event must be a JSON value', (error as Error).message);
   }
-  if (json === undefined) throw invalid('an event must be JSON', typeof event);
+  if (json === undefined) throw invalid('an event must be a JSON value', typeof event);
   const bytes = Buffer.from(json);
-  requireBytes(`the event of ${what}`, bytes.length, max, 'Put large data into S3 and send its key.');
+  requireBytes(`the event of ${what}`, bytes.length, max, 'Put large data into S3, and send its key.');
   return bytes;
 }
 
-/** A custom runtime may return anything; what is not JSON stays text. */
+/** Parses a payload. A custom runtime may return text that is not JSON: it is returned as it is. */
 function parsed(payload: Uint8Array | undefined): unknown {
   const text = Buffer.from(payload ?? []).toString('utf8');
   if (text === '') return undefined;
@@ -103,11 +101,11 @@ function parsed(payload: Uint8Array | undefined): unknown {
 
 function failed(ref: FunctionRef, result: InvokeRawResult, more: Pick<FunctionFailure, 'logs' | 'report'> = {}) {
   const { payload, requestId, functionError = 'Unhandled' } = result;
-  const said = Object(payload) as { errorType?: unknown; errorMessage?: unknown; stackTrace?: unknown; trace?: unknown };
-  const errorType = typeof said.errorType === 'string' ? said.errorType : 'Error';
-  const errorMessage = typeof said.errorMessage === 'string' ? said.errorMessage : '';
-  // Python and others say stackTrace, Node.js says trace.
-  const trace = [said.stackTrace, said.trace].find(Array.isArray) ?? [];
+  const reported = Object(payload) as { errorType?: unknown; errorMessage?: unknown; stackTrace?: unknown; trace?: unknown };
+  const errorType = typeof reported.errorType === 'string' ? reported.errorType : 'Error';
+  const errorMessage = typeof reported.errorMessage === 'string' ? reported.errorMessage : '';
+  // Python and others report stackTrace, Node.js reports trace.
+  const trace = [reported.stackTrace, reported.trace].find(Array.isArray) ?? [];
   return new FunctionFailedError(`function '${ref.name}' failed: ${errorType}${errorMessage && `: ${errorMessage}`}`, {
     errorType,
     errorMessage,

@@ -1,25 +1,25 @@
 import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { requireWhole } from '../../lambda/shared/checks';
-import { configuration } from './deployment';
+import { callAwsIfFound } from '../shared/service-errors';
+import { readConfiguration } from './deployment';
 import type { FunctionRef } from './function-ref';
-import { attemptIfThere } from './service-errors';
 
 const HOUR_MS = 3_600_000;
 
-/** Which events of a log to read. */
+/** Options of `recent`. */
 export interface RecentLogsOptions {
-  /** The oldest to read. @default - an hour ago */
+  /** Time from which to read. @default - an hour ago */
   readonly since?: Date;
-  /** Most events to give, the newest: a whole number from 1 to 10,000. @default 100 */
+  /** Maximum number of events, of which the newest are returned: a whole number from 1 to 10,000. @default 100 */
   readonly limit?: number;
-  /** A filter pattern of CloudWatch Logs, such as `ERROR` or `{ $.level = "ERROR" }`. @default - all events */
+  /** Filter pattern of CloudWatch Logs, such as `ERROR` or `{ $.level = "ERROR" }`. @default - all events */
   readonly filterPattern?: string;
 }
 
-/** An event of a log. */
+/** A log event. */
 export interface LogEvent {
   readonly timestamp: Date;
-  /** Without the line feed at its end. */
+  /** Message without the line feed at its end. */
   readonly message: string;
   readonly logStreamName: string;
 }
@@ -29,14 +29,14 @@ export class FunctionLogs {
   /** @internal */
   public constructor(private readonly ref: FunctionRef) {}
 
-  /** Name of the log group, by the function's configuration. @throws FunctionNotFoundError */
+  /** Reads the name of the log group from the function's configuration. @throws FunctionNotFoundError */
   public async logGroupName(): Promise<string> {
-    return (await configuration(this.ref)).logGroup;
+    return (await readConfiguration(this.ref)).logGroup;
   }
 
   /**
-   * The newest events, the oldest of them first; none where nothing has been logged. Other functions that log to the same
-   * group are among them.
+   * Reads the newest events, in the order of their times. When other functions log to the same group, their events are
+   * included.
    *
    * @throws FunctionNotFoundError
    */
@@ -52,8 +52,10 @@ export class FunctionLogs {
         filterPattern,
         nextToken,
       });
-      const page = await attemptIfThere({ doing: `read log group '${logGroupName}'` }, () => this.ref.clients.logs.send(command));
-      // They come the oldest first: what is newer pushes out what is older.
+      const page = await callAwsIfFound({ description: `read log group '${logGroupName}'` }, () =>
+        this.ref.clients.logs.send(command),
+      );
+      // The oldest events come first, and only the newest are kept.
       const found = (page?.events ?? []).map(({ timestamp = 0, message = '', logStreamName = '' }) => ({
         timestamp: new Date(timestamp),
         message: message.replace(/\n$/, ''),

@@ -1,37 +1,36 @@
 import { AddPermissionCommand, GetPolicyCommand, RemovePermissionCommand } from '@aws-sdk/client-lambda';
 import { invalid } from '../../lambda/shared/checks';
 import { parseFunctionName } from '../../lambda/shared/function-name';
-import { configuration } from './deployment';
+import { callAws, callAwsIfFound, functionAction } from '../shared/service-errors';
+import { readConfiguration } from './deployment';
 import { type FunctionRef, withQualifier } from './function-ref';
-import { groupBy } from './pages';
-import { attempt, attemptIfThere, ofFunction } from './service-errors';
 
-/** Principals whose ARNs name no account: without one, anybody's resource of that name would be let in. */
+/** Services whose ARNs contain no account: without sourceAccount, a resource of that name in any account could invoke. */
 const WITHOUT_ACCOUNT = new Set(['s3.amazonaws.com']);
 
-/** A permission to add to a function's policy. */
+/** A permission to add to the policy of a function. */
 export interface Permission {
   /** Id of the statement: 1 to 100 letters, digits, '-' and '_'. */
   readonly statementId: string;
-  /** A service such as `s3.amazonaws.com`, the id of an account, the ARN of a user or role, or `*` with a condition. */
+  /** A service such as `s3.amazonaws.com`, an account id, the ARN of a user or role, or `*` with a condition. */
   readonly principal: string;
-  /** @default 'lambda:InvokeFunction' */
+  /** Allowed action. @default 'lambda:InvokeFunction' */
   readonly action?: string;
   /** ARN of the resource that invokes. */
   readonly sourceArn?: string;
-  /** Id of the account that owns that resource. @default - for S3, whose ARNs name none, that of the function */
+  /** Id of the account that owns that resource. @default - for S3, whose ARNs contain no account, the account of the function */
   readonly sourceAccount?: string;
   /** Id of an organization whose accounts may invoke. */
   readonly principalOrgId?: string;
-  /** What Alexa or another source must show. */
+  /** Token that Alexa or another source must send. */
   readonly eventSourceToken?: string;
-  /** Only through a function URL of this kind. */
+  /** Allows only requests through a function URL of this type. */
   readonly functionUrlAuthType?: 'AWS_IAM' | 'NONE';
-  /** Only through the function URL. */
+  /** Allows only requests through the function URL. */
   readonly invokedViaFunctionUrl?: boolean;
 }
 
-/** A statement of a function's policy, as IAM writes it. */
+/** A statement of the policy of a function, in the form of IAM. */
 export interface PolicyStatement {
   readonly Sid: string;
   readonly Effect: string;
@@ -41,14 +40,14 @@ export interface PolicyStatement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
-/** The resource-based policy of a function. */
+/** Resource-based policy of a function. */
 export interface Policy {
   readonly Version: string;
   readonly Id?: string;
   readonly Statement: readonly PolicyStatement[];
 }
 
-/** Who may invoke a function, by its own policy: `FunctionClient.permissions`. Of an alias or version, where the client has one. */
+/** Resource-based policy of a function: `FunctionClient.permissions`. If the client has an alias or version, the policy of that. */
 export class FunctionPermissions {
   /** @internal */
   public constructor(private readonly ref: FunctionRef) {}
@@ -56,8 +55,8 @@ export class FunctionPermissions {
   /**
    * Adds a permission.
    *
-   * @throws ConflictError when there is a statement of that id; InvalidParameterError when everybody would be let in;
-   * FunctionNotFoundError, ResourceLimitError when the policy has more than 20 KB
+   * @throws ConflictError when the policy has a statement with that id, InvalidParameterError when anybody could invoke the
+   * function, FunctionNotFoundError, ResourceLimitError when the policy would exceed 20 KB
    */
   public async add(permission: Permission): Promise<PolicyStatement> {
     requireCondition(permission);
@@ -73,46 +72,46 @@ export class FunctionPermissions {
       FunctionUrlAuthType: permission.functionUrlAuthType,
       InvokedViaFunctionUrl: permission.invokedViaFunctionUrl,
     });
-    const subject = ofFunction(`add permission '${permission.statementId}' to`, this.ref.name);
-    const { Statement = '' } = await attempt(subject, () => this.ref.clients.lambda.send(command));
+    const action = functionAction(`add permission '${permission.statementId}' to`, this.ref.name);
+    const { Statement = '' } = await callAws(action, () => this.ref.clients.lambda.send(command));
     return JSON.parse(Statement);
   }
 
-  /** Removes a permission. @returns whether it was there */
+  /** Removes a permission. @returns whether it existed */
   public async remove(statementId: string): Promise<boolean> {
     const command = new RemovePermissionCommand({ ...withQualifier(this.ref), StatementId: statementId });
-    const subject = { doing: `remove permission '${statementId}' of function '${this.ref.name}'` };
-    return (await attemptIfThere(subject, () => this.ref.clients.lambda.send(command))) !== undefined;
+    const action = { description: `remove permission '${statementId}' of function '${this.ref.name}'` };
+    return (await callAwsIfFound(action, () => this.ref.clients.lambda.send(command))) !== undefined;
   }
 
-  /** The policy; undefined when the function has none, or is not there. */
+  /** Reads the policy. @returns undefined when the function has no policy, or does not exist */
   public async policy(): Promise<Policy | undefined> {
-    const answer = await attemptIfThere(ofFunction('read the policy of', this.ref.name), () =>
+    const response = await callAwsIfFound(functionAction('read the policy of', this.ref.name), () =>
       this.ref.clients.lambda.send(new GetPolicyCommand(withQualifier(this.ref))),
     );
-    return answer?.Policy ? JSON.parse(answer.Policy) : undefined;
+    return response?.Policy ? JSON.parse(response.Policy) : undefined;
   }
 
-  /** The statements of the policy; none when there is no policy. */
+  /** Lists the statements of the policy. @returns an empty list when the function has no policy */
   public async list(): Promise<readonly PolicyStatement[]> {
     return (await this.policy())?.Statement ?? [];
   }
 
-  /** The statements by their ids. */
+  /** Reads the statements of the policy, indexed by their ids. */
   public async byId(): Promise<Map<string, PolicyStatement>> {
     return new Map((await this.list()).map((statement) => [statement.Sid, statement]));
   }
 
   /**
-   * The statements by anything else.
+   * Reads the statements of the policy, grouped by a key.
    *
-   * @param keyOf what to index a statement by, such as `({ Action }) => Action`
+   * @param keyOf returns the key of a statement, such as `({ Action }) => Action`
    */
   public async indexBy(keyOf: (statement: PolicyStatement) => string): Promise<Map<string, PolicyStatement[]>> {
     return groupBy(await this.list(), keyOf);
   }
 
-  /** Removes all permissions. @returns the ids of those that were removed */
+  /** Removes all permissions. @returns the ids of the removed statements */
   public async clear(): Promise<string[]> {
     const removed: string[] = [];
     for (const { Sid } of await this.list()) {
@@ -124,7 +123,7 @@ export class FunctionPermissions {
   private async defaultSourceAccount({ principal }: Permission): Promise<string | undefined> {
     if (!WITHOUT_ACCOUNT.has(principal)) return undefined;
     if (this.ref.account) return this.ref.account;
-    const { functionArn } = await configuration({ ...this.ref, qualifier: undefined });
+    const { functionArn } = await readConfiguration({ ...this.ref, qualifier: undefined });
     return parseFunctionName(functionArn).account;
   }
 }
@@ -136,8 +135,17 @@ function requireCondition(permission: Permission): void {
   const { principal, sourceArn, sourceAccount, principalOrgId, functionUrlAuthType, invokedViaFunctionUrl } = permission;
   if (principal !== '*' || sourceArn || sourceAccount || principalOrgId || functionUrlAuthType || invokedViaFunctionUrl) return;
   throw invalid(
-    "principal '*' must come with a condition (sourceArn, sourceAccount, principalOrgId, functionUrlAuthType or invokedViaFunctionUrl)",
+    "principal '*' requires a condition (sourceArn, sourceAccount, principalOrgId, functionUrlAuthType or invokedViaFunctionUrl)",
     'none',
-    'Name who may invoke; for a public function URL call url.createPublic().',
+    'Add a condition that limits who may invoke. For a public function URL, call url.createPublic().',
   );
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    groups.set(key, [...(groups.get(key) ?? []), item]);
+  }
+  return groups;
 }

@@ -7,13 +7,14 @@ import {
   UpdateFunctionUrlConfigCommand,
 } from '@aws-sdk/client-lambda';
 import { requireWhole } from '../../lambda/shared/checks';
-import { ConflictError } from './errors';
+import { ConflictError } from '../shared/errors';
+import { callAws, callAwsIfFound, functionAction } from '../shared/service-errors';
 import { type FunctionRef, withQualifier } from './function-ref';
 import { FunctionPermissions, type Permission } from './permissions';
-import { attempt, attemptIfThere, ofFunction } from './service-errors';
 
 /**
- * What a public URL needs: since October 2025 both, else it answers 403. The ids are those that the console gives them.
+ * Permissions of a public URL. Since October 2025, a URL without both of them responds with 403. The ids are those that the
+ * console uses.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
  */
@@ -32,31 +33,31 @@ const PUBLIC: readonly Permission[] = [
   },
 ];
 
-/** Who may call from a page of another origin. */
+/** CORS settings: which pages of other origins may call the URL. */
 export interface FunctionUrlCors {
   readonly allowOrigins?: readonly string[];
   readonly allowMethods?: readonly string[];
   readonly allowHeaders?: readonly string[];
   readonly exposeHeaders?: readonly string[];
   readonly allowCredentials?: boolean;
-  /** Seconds that a browser may keep the answer: a whole number from 0 to 86,400. */
+  /** Seconds for which a browser may cache the preflight response: a whole number from 0 to 86,400. */
   readonly maxAge?: number;
 }
 
-/** What to change of a function URL; what is not given stays. */
+/** Changes of a function URL. Settings that are left out stay as they are. */
 export interface FunctionUrlChanges {
-  /** `AWS_IAM` asks for a signed request, `NONE` lets everybody in. */
+  /** `AWS_IAM` requires signed requests, `NONE` allows everybody to call. */
   readonly authType?: 'AWS_IAM' | 'NONE';
-  /** `BUFFERED` sends a response when it is complete (6 MB at most), `RESPONSE_STREAM` as it comes. */
+  /** `BUFFERED` sends the complete response (at most 6 MB), `RESPONSE_STREAM` streams it. */
   readonly invokeMode?: 'BUFFERED' | 'RESPONSE_STREAM';
   readonly cors?: FunctionUrlCors;
 }
 
 /** A function URL to create. */
 export interface FunctionUrlOptions {
-  /** @default 'BUFFERED' */
+  /** How the response is sent. @default 'BUFFERED' */
   readonly invokeMode?: 'BUFFERED' | 'RESPONSE_STREAM';
-  /** @default - none: pages of other origins can't read the answers */
+  /** CORS settings. @default - none: pages of other origins can't read responses */
   readonly cors?: FunctionUrlCors;
 }
 
@@ -69,7 +70,7 @@ export interface FunctionUrlInfo {
   readonly cors?: FunctionUrlCors;
 }
 
-/** The URL of a function: `FunctionClient.url`. Of an alias, where the client has one. */
+/** URL of a function: `FunctionClient.url`. If the client has an alias, the URL of the alias. */
 export class FunctionUrl {
   private readonly permissions: FunctionPermissions;
 
@@ -79,39 +80,39 @@ export class FunctionUrl {
   }
 
   /**
-   * Creates a URL that asks for a request signed with IAM.
+   * Creates a URL that requires requests signed with IAM credentials.
    *
-   * @throws ConflictError when the function has one, FunctionNotFoundError
+   * @throws ConflictError when the function has a URL, FunctionNotFoundError
    */
   public create(options: FunctionUrlOptions = {}): Promise<FunctionUrlInfo> {
     return this.make(options, 'AWS_IAM');
   }
 
   /**
-   * Creates a URL that everybody may call, with both permissions that it needs.
+   * Creates a URL that everybody may call, and adds both permissions that a public URL requires.
    *
-   * @throws ConflictError when the function has one, FunctionNotFoundError
+   * @throws ConflictError when the function has a URL, FunctionNotFoundError
    */
   public async createPublic(options: FunctionUrlOptions = {}): Promise<FunctionUrlInfo> {
     const info = await this.make(options, 'NONE');
     try {
       await this.allowPublic();
     } catch (error) {
-      // Without them it would be there, and answer 403.
+      // Without the permissions, the URL would respond with 403.
       await this.delete();
       throw error;
     }
     return info;
   }
 
-  /** The URL itself; undefined when the function has none. */
+  /** Gets the URL. @returns undefined when the function has no URL */
   public async get(): Promise<string | undefined> {
     return (await this.info())?.url;
   }
 
-  /** The URL and its settings; undefined when the function has none. */
+  /** Gets the URL and its settings. @returns undefined when the function has no URL */
   public async info(): Promise<FunctionUrlInfo | undefined> {
-    const config = await attemptIfThere(this.subject('read'), () =>
+    const config = await callAwsIfFound(this.action('read'), () =>
       this.ref.clients.lambda.send(new GetFunctionUrlConfigCommand(withQualifier(this.ref))),
     );
     return config && toInfo(config);
@@ -123,9 +124,9 @@ export class FunctionUrl {
   }
 
   /**
-   * Changes a URL. `authType: 'NONE'` adds both permissions that a public URL needs, `'AWS_IAM'` removes them.
+   * Changes the URL. `authType: 'NONE'` adds both permissions that a public URL requires, `'AWS_IAM'` removes them.
    *
-   * @throws ResourceNotFoundError when the function has none
+   * @throws ResourceNotFoundError when the function has no URL
    */
   public async update(changes: FunctionUrlChanges): Promise<FunctionUrlInfo> {
     requireCors(changes.cors);
@@ -135,16 +136,16 @@ export class FunctionUrl {
       InvokeMode: changes.invokeMode,
       Cors: changes.cors && toSdkCors(changes.cors),
     });
-    const info = toInfo(await attempt(this.subject('update'), () => this.ref.clients.lambda.send(command)));
+    const info = toInfo(await callAws(this.action('update'), () => this.ref.clients.lambda.send(command)));
     if (changes.authType === 'NONE') await this.allowPublic();
     if (changes.authType === 'AWS_IAM') await this.forbidPublic();
     return info;
   }
 
-  /** Deletes the URL, and the permissions of a public one. @returns whether it was there */
+  /** Deletes the URL and the permissions of a public URL. @returns whether the URL existed */
   public async delete(): Promise<boolean> {
     const command = new DeleteFunctionUrlConfigCommand(withQualifier(this.ref));
-    const deleted = await attemptIfThere(this.subject('delete'), () => this.ref.clients.lambda.send(command));
+    const deleted = await callAwsIfFound(this.action('delete'), () => this.ref.clients.lambda.send(command));
     await this.forbidPublic();
     return deleted !== undefined;
   }
@@ -157,14 +158,14 @@ export class FunctionUrl {
       InvokeMode: invokeMode ?? 'BUFFERED',
       Cors: cors && toSdkCors(cors),
     });
-    const subject = ofFunction('create the URL of', this.ref.name);
-    return toInfo(await attempt(subject, () => this.ref.clients.lambda.send(command)));
+    const action = functionAction('create the URL of', this.ref.name);
+    return toInfo(await callAws(action, () => this.ref.clients.lambda.send(command)));
   }
 
   private async allowPublic(): Promise<void> {
     for (const permission of PUBLIC) {
       await this.permissions.add(permission).catch((error) => {
-        // An earlier URL has left it.
+        // Left by an earlier URL.
         if (!(error instanceof ConflictError)) throw error;
       });
     }
@@ -174,8 +175,8 @@ export class FunctionUrl {
     for (const { statementId } of PUBLIC) await this.permissions.remove(statementId);
   }
 
-  private subject(verb: string) {
-    return { doing: `${verb} the URL of function '${this.ref.name}'` };
+  private action(verb: string) {
+    return { description: `${verb} the URL of function '${this.ref.name}'` };
   }
 }
 

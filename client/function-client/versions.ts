@@ -5,21 +5,22 @@ import {
   waitUntilPublishedVersionActive,
 } from '@aws-sdk/client-lambda';
 import { invalid } from '../../lambda/shared/checks';
-import { toConfiguration } from './configuration';
-import { NotReadyError } from './errors';
+import { PUBLISHED_VERSION } from '../../lib/limits/constants';
+import { toConfiguration } from '../shared/configuration';
+import { NotReadyError } from '../shared/errors';
+import { allPages } from '../shared/pages';
+import { callAws, functionAction } from '../shared/service-errors';
+import type { FunctionConfiguration } from '../shared/types';
 import type { FunctionRef } from './function-ref';
-import { allPages } from './pages';
-import { attempt, ofFunction } from './service-errors';
-import type { FunctionConfiguration } from './types';
 import { waitUntil } from './waiting';
 
 const PUBLISH_WAIT_SECONDS = 300;
 
-/** What to publish. */
+/** Options of `publish`. */
 export interface PublishVersionOptions {
-  /** At most 256 characters. @default - that of the function */
+  /** Description of at most 256 characters. @default - the description of the function */
   readonly description?: string;
-  /** Base64 of the SHA-256 that the package must have: nothing else is published. @default - whatever is there */
+  /** SHA-256 of the deployment package, in Base64. A package with another one is not published. @default - not checked */
   readonly codeSha256?: string;
 }
 
@@ -29,10 +30,10 @@ export class FunctionVersions {
   public constructor(private readonly ref: FunctionRef) {}
 
   /**
-   * Publishes the function as it is, once no update of it goes, and waits until the version is active. When nothing has
-   * changed since the last version, that one comes back.
+   * Waits for an update in progress, publishes the current code and configuration, and waits until the version is active.
+   * When nothing has changed since the last version, returns that version.
    *
-   * @throws FunctionNotFoundError, NotReadyError when the version fails
+   * @throws FunctionNotFoundError, NotReadyError when the version does not become active
    */
   public async publish(options: PublishVersionOptions = {}): Promise<FunctionConfiguration> {
     const { name, reference, clients } = this.ref;
@@ -42,26 +43,26 @@ export class FunctionVersions {
       Description: options.description,
       CodeSha256: options.codeSha256,
     });
-    const published = await attempt(ofFunction('publish', name), () => clients.lambda.send(command));
+    const published = await callAws(functionAction('publish', name), () => clients.lambda.send(command));
     const version = { FunctionName: reference, Qualifier: published.Version };
     try {
       await waitUntilPublishedVersionActive({ client: clients.lambda, maxWaitTime: PUBLISH_WAIT_SECONDS, minDelay: 1 }, version);
     } catch (cause) {
       throw new NotReadyError(`version ${published.Version} of function '${name}' must become active, got: ${cause}`, {
         code: 'Failed',
-        remedy: 'Read stateReason of the version (versions.list), mend it, update the function and publish again.',
+        remedy: 'Read stateReason of the version (versions.list), fix it, update the function and publish again.',
         cause,
       });
     }
     return toConfiguration(published);
   }
 
-  /** The published versions, the oldest first; not `$LATEST`. @throws FunctionNotFoundError */
+  /** Lists the published versions, oldest first, without `$LATEST`. @throws FunctionNotFoundError */
   public async list(): Promise<FunctionConfiguration[]> {
     const { name, reference, clients } = this.ref;
     const all = await allPages(
       (Marker) =>
-        attempt(ofFunction('list the versions of', name), () =>
+        callAws(functionAction('list the versions of', name), () =>
           clients.lambda.send(new ListVersionsByFunctionCommand({ FunctionName: reference, Marker })),
         ),
       ({ Versions, NextMarker }) => ({ items: Versions, marker: NextMarker }),
@@ -72,14 +73,14 @@ export class FunctionVersions {
   /**
    * Deletes a version.
    *
-   * @param version its number
-   * @throws ConflictError when an alias points to it, ResourceNotFoundError when it is not there
+   * @param version version number
+   * @throws ConflictError when an alias points to the version, ResourceNotFoundError when it does not exist
    */
   public async delete(version: string): Promise<void> {
-    // Without a number Lambda would delete the function.
-    if (!/^\d+$/.test(version)) throw invalid('a version must be the number of a published version', version);
+    // Without a version number, Lambda would delete the whole function.
+    if (!PUBLISHED_VERSION.test(version)) throw invalid('a version must be the number of a published version', version);
     const { name, reference, clients } = this.ref;
-    await attempt({ doing: `delete version ${version} of function '${name}'` }, () =>
+    await callAws({ description: `delete version ${version} of function '${name}'` }, () =>
       clients.lambda.send(new DeleteFunctionCommand({ FunctionName: reference, Qualifier: version })),
     );
   }

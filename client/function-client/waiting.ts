@@ -1,28 +1,27 @@
 import { GetFunctionConfigurationCommand, waitUntilFunctionActiveV2, waitUntilFunctionUpdatedV2 } from '@aws-sdk/client-lambda';
 import { requireWhole } from '../../lambda/shared/checks';
-import { NotReadyError } from './errors';
+import { NotReadyError } from '../shared/errors';
+import { callAws, functionAction } from '../shared/service-errors';
 import { type FunctionRef, withQualifier } from './function-ref';
-import { attempt, ofFunction } from './service-errors';
 import type { WaitOptions } from './types';
 
 const DEFAULT_WAIT_SECONDS = 300;
-
-/** A pause between tries. */
-export const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
-
-/** What is waited for: a state of the function, or the end of its last update. */
-export type Awaited = 'active' | 'updated';
+export const MAX_WAIT_SECONDS = { min: 1, max: 3_600 } as const;
 
 /**
- * Waits by the waiters of the SDK.
+ * Waits until the function is active, or until its last update has ended.
  *
- * @throws NotReadyError when the function has failed, or the time is over
+ * @throws NotReadyError when the function or its update failed, or the time is over
  */
-export async function waitUntil(awaited: Awaited, ref: FunctionRef, { maxWaitTime = DEFAULT_WAIT_SECONDS }: WaitOptions = {}) {
-  requireWhole('maxWaitTime in seconds', maxWaitTime, 1, 3_600);
-  const subject = ofFunction('wait for', ref.name);
-  const read = () => attempt(subject, () => ref.clients.lambda.send(new GetFunctionConfigurationCommand(withQualifier(ref))));
-  // The waiters take any error for a reason to wait, so a function that is not there is found out first.
+export async function waitUntil(
+  awaited: 'active' | 'updated',
+  ref: FunctionRef,
+  { maxWaitTime = DEFAULT_WAIT_SECONDS }: WaitOptions = {},
+): Promise<void> {
+  requireWhole('maxWaitTime in seconds', maxWaitTime, MAX_WAIT_SECONDS.min, MAX_WAIT_SECONDS.max);
+  const action = functionAction('wait for', ref.name);
+  const read = () => callAws(action, () => ref.clients.lambda.send(new GetFunctionConfigurationCommand(withQualifier(ref))));
+  // The waiters of the SDK go on waiting after any error: report a function that does not exist at once.
   await read();
   const wait = awaited === 'active' ? waitUntilFunctionActiveV2 : waitUntilFunctionUpdatedV2;
   try {
@@ -35,7 +34,7 @@ export async function waitUntil(awaited: Awaited, ref: FunctionRef, { maxWaitTim
       `function '${ref.name}' must become ${awaited}${failed ? '' : ` within ${maxWaitTime} seconds`}, got: '${state}'${reason ? `: ${reason}` : ''}`,
       {
         code: failed ? 'Failed' : 'TimeoutError',
-        remedy: failed ? 'Mend what the reason names, and update the function.' : 'Wait longer, with maxWaitTime.',
+        remedy: failed ? 'Fix the reason that the message names, and update the function.' : 'Set a longer maxWaitTime.',
         cause,
       },
     );

@@ -1,10 +1,10 @@
-/** A request that is wrong: its sender can change that. */
+/** An invalid request, which the sender can correct. */
 export class RequestError extends Error {
   public constructor(
-    /** Status of HTTP: 4xx. */
+    /** HTTP status code: 4xx. */
     public readonly status: number,
     message: string,
-    /** Headers that the answer has beside its type. */
+    /** Additional headers of the response. */
     public readonly headers: Readonly<Record<string, string>> = {},
   ) {
     super(message);

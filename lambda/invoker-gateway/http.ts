@@ -1,51 +1,53 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { MODULE_NAME } from '../../lib/invoker/constants';
 import type { ExecuteRequest, RemainingTime } from '../runtime/adapter/types';
 import { RequestError } from './errors';
-import { formatValue } from './format-value';
-import type { Gateway } from './gateway';
+import { formatInput } from './format-input';
+import type { ModuleRegistry } from './module-registry';
 import { executeRequest, firstProblem } from './schema';
 
 const HEALTH_PATH = '/health';
-/** Of a path the one part that it may have: names of modules need no encoding. */
-const MODULE_PATH = /^\/([A-Za-z0-9_-]{1,128})$/;
+/** Path of a module. Module names need no encoding. */
+const MODULE_PATH = new RegExp(`^/(${MODULE_NAME.source.slice(1, -1)})$`);
 
-/** Whether an event comes from a function URL. */
+/** Whether an event comes from the function URL. */
 export function isHttpEvent(event: unknown): event is APIGatewayProxyEventV2 {
   const { requestContext } = Object(event) as Partial<APIGatewayProxyEventV2>;
   return typeof requestContext?.http?.method === 'string';
 }
 
 /**
- * `POST /{module}` calls a module: 200 with its answer, 502 where it has given none. `GET /health` tells how all do.
+ * `POST /{module}` calls a module: status 200 with its response, or 502 when it did not respond. `GET /health` returns the
+ * health of all modules.
  *
- * @throws RequestError when the request is wrong
+ * @throws RequestError when the request is invalid
  */
 export async function answerHttp(
-  gateway: Gateway,
+  modules: ModuleRegistry,
   event: APIGatewayProxyEventV2,
   context?: RemainingTime,
 ): Promise<APIGatewayProxyStructuredResultV2> {
   const { rawPath } = event;
   const { method } = event.requestContext.http;
   const [, name] = MODULE_PATH.exec(rawPath) ?? [];
-  const isModule = name !== undefined && gateway.has(name);
+  const isModule = name !== undefined && modules.has(name);
   const isHealth = rawPath === HEALTH_PATH;
-  if (isHealth && (method === 'GET' || method === 'HEAD')) return json(200, await gateway.health());
+  if (isHealth && (method === 'GET' || method === 'HEAD')) return json(200, await modules.health());
   if (name !== undefined && method === 'POST' && (isModule || !isHealth)) {
-    gateway.requireModule(name);
-    const { answered, ...response } = await gateway.execute(name, requestOf(event), context);
+    modules.requireModule(name);
+    const { answered, ...response } = await modules.execute(name, requestOf(event), context);
     return json(answered ? 200 : 502, response);
   }
   if (!isModule && !isHealth) {
-    throw new RequestError(404, `the path must be ${HEALTH_PATH}, or '/' and the name of a module, got: ${formatValue(rawPath)}`);
+    throw new RequestError(404, `the path must be ${HEALTH_PATH} or /{module}, got: ${formatInput(rawPath)}`);
   }
   const allowed = [...(isHealth ? ['GET', 'HEAD'] : []), ...(isModule ? ['POST'] : [])];
-  throw new RequestError(405, `the method of ${rawPath} must be ${allowed.join(' or ')}, got: ${formatValue(method)}`, {
+  throw new RequestError(405, `the method of ${rawPath} must be ${allowed.join(' or ')}, got: ${formatInput(method)}`, {
     allow: allowed.join(', '),
   });
 }
 
-/** An answer with a JSON body. */
+/** Creates a response with a JSON body. */
 export function json(
   statusCode: number,
   body: unknown,
@@ -64,7 +66,7 @@ function requestOf({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): Exec
   try {
     input = JSON.parse(text);
   } catch {
-    throw new RequestError(400, `the body must be the JSON of a request, got: ${formatValue(text)}`);
+    throw new RequestError(400, `the body must be a request in JSON, got: ${formatInput(text)}`);
   }
   const parsed = executeRequest.safeParse(input);
   if (!parsed.success) throw new RequestError(400, firstProblem(input, parsed.error));

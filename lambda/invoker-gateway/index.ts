@@ -4,26 +4,24 @@ import { toExecuteResponse } from '../runtime/adapter/execute-response';
 import { moduleOptionsOf } from '../runtime/adapter/module-config';
 import type { ExecuteRequest } from '../runtime/adapter/types';
 import { LambdaAdapter } from '../runtime/lambda-adapter';
-import { Gateway, type GatewayModule, type GatewayResponse } from './gateway';
-import { GatewayHandler } from './handler';
+import { type InvokerGatewayDependencies, invokerGateway } from './invoker-gateway';
+import { type GatewayModule, type GatewayResponse, ModuleRegistry } from './module-registry';
 
 const logger = new Logger({ serviceName: 'katamari-gateway' });
-const gateway = new GatewayHandler(new Gateway(modules()), logger);
+const dependencies: InvokerGatewayDependencies = {
+  modules: new ModuleRegistry(new Map(LambdaAdapter.moduleNames().map((name) => [name, newModule(name)]))),
+  logger,
+};
 
-/** Invoked with `{ module, request }`, or by the function's URL. */
+/** Invoked with `{ module, request }`, or through the function URL. */
 export function handler(event: unknown, context: Context) {
   logger.addContext(context);
-  return gateway.handle(event, context);
+  return invokerGateway(event, context, dependencies);
 }
 
-/** One adapter for each module that the construct lets the gateway call. */
-function modules(): ReadonlyMap<string, GatewayModule> {
-  return new Map(LambdaAdapter.moduleNames().map((name) => [name, moduleOf(name)]));
-}
-
-function moduleOf(name: string): GatewayModule {
+function newModule(name: string): GatewayModule {
   const adapter = LambdaAdapter.fromEnvironment<ExecuteRequest, GatewayResponse>(name, {
-    // What was parsed, the module has answered.
+    // Called only with a response of the module.
     parseResponse: (payload) => ({ ...toExecuteResponse(payload), answered: true }),
   });
   const { requiredScopes = [] } = moduleOptionsOf(name, process.env);

@@ -1,56 +1,53 @@
 import * as z from 'zod/mini';
-import { formatValue } from './format-value';
+import { firstIssue } from '../shared/first-issue';
+import { formatInput } from './format-input';
 
-const text = z.string('must be a text');
-const textOrNull = z.optional(z.nullable(text));
+const string = z.string('must be a string');
+const stringOrNull = z.optional(z.nullable(string));
 const object = 'must be an object';
 
-/** What is known beside the command. Whatever else comes stays in it. */
+/** Known metadata of a request. Unknown fields are kept. */
 const metadata = z.looseObject(
   {
     is_event: z.optional(z.boolean('must be true or false')),
     community: z.optional(
       z.looseObject(
         {
-          name: textOrNull,
+          name: stringOrNull,
           is_subscribed: z.optional(z.nullable(z.boolean('must be true, false or null'))),
-          subscription_order_id: textOrNull,
+          subscription_order_id: stringOrNull,
           seat_count: z.optional(z.nullable(z.number('must be a number or null'))),
         },
         object,
       ),
     ),
-    user: z.optional(z.looseObject({ username: textOrNull, platform_user_id: textOrNull }, object)),
-    entity: z.optional(z.looseObject({ platform_entity_id: textOrNull }, object)),
+    user: z.optional(z.looseObject({ username: stringOrNull, platform_user_id: stringOrNull }, object)),
+    entity: z.optional(z.looseObject({ platform_entity_id: stringOrNull }, object)),
   },
   object,
 );
 
-/** An `ExecuteRequest`. Keys that it does not have are left out: no module is sent them. */
+/** An `ExecuteRequest`. Unknown fields are removed, so that no module receives them. */
 export const executeRequest = z.object(
   {
-    command: text,
-    args: z.optional(z.array(text, 'must be a list of texts')),
-    user_id: text,
-    entity_id: text,
-    community_id: text,
-    session_id: text,
-    platform: text,
+    command: string,
+    args: z.optional(z.array(string, 'must be a list of strings')),
+    user_id: string,
+    entity_id: string,
+    community_id: string,
+    session_id: string,
+    platform: string,
     metadata: z.optional(metadata),
-    scopes: z.optional(z.array(text, 'must be a list of texts')),
+    scopes: z.optional(z.array(string, 'must be a list of strings')),
   },
   object,
 );
 
-/** The event of a direct invocation. */
-export const directEvent = z.object({ module: text, request: executeRequest }, object);
+/** Event of a direct invocation. */
+export const directEvent = z.object({ module: string, request: executeRequest }, object);
 
-/** The first thing that is wrong with an input: which value, its rule, and what came. */
+/** Describes the first invalid value of an input: its path, the rule, and the value. */
 export function firstProblem(input: unknown, error: z.core.$ZodError): string {
-  const [{ path, message }] = error.issues as [z.core.$ZodIssue];
-  return `${path.map(String).join('.') || 'the request'} ${message}, got: ${formatValue(valueAt(input, path))}`;
-}
-
-function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((value, key) => (Object(value) as Record<PropertyKey, unknown>)[key], input);
+  const { path, rule, value } = firstIssue(error, input);
+  return `${path || 'the request'} ${rule}, got: ${formatInput(value)}`;
 }

@@ -1,49 +1,54 @@
-import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
+import {
+  EventBridgeClient,
+  PutEventsCommand,
+  type PutEventsCommandOutput,
+  type PutEventsRequestEntry,
+} from '@aws-sdk/client-eventbridge';
 import { ENV_EVENT_BUS, EVENT_NAME_MAX_LENGTH, PUT_EVENTS_MAX_BYTES, PUT_EVENTS_MAX_ENTRIES } from '../../lib/event/constants';
 import { ENV_FUNCTION } from '../../lib/runs/constants';
+import { retry } from '../shared/retry/retry';
 import type { SdkClient } from '../shared/sdk-client';
 import { EmitError, InvalidEventError, type RefusedEvent } from './emit/errors';
 
-const TRIES = 4;
-const FIRST_DELAY_MS = 50;
-/** Codes of a refused entry for which another try may help. */
+const RETRIES = { attempts: 4, firstDelayMs: 100 } as const;
+/** Codes of refused entries that are retried. */
 const RETRYABLE = new Set(['ThrottlingException', 'InternalFailure', 'InternalException', 'ServiceUnavailable']);
 
 /** An event to publish. */
 export interface EventToEmit {
-  /** Name of the event: 1 to 128 characters. */
+  /** Event name: 1 to 128 characters. */
   readonly name: string;
-  /** Any JSON value. One that is not an object arrives as the `value` of one. */
+  /** Any JSON value. A value that is not an object arrives as `{ value }`. */
   readonly data?: unknown;
 }
 
-/** What publishing works with; all of it has a default. */
+/** Options of `emit` and `emitAll`. */
 export interface EmitOptions {
   /**
-   * Name or ARN of the bus.
+   * Name or ARN of the event bus.
    *
-   * @default - the bus of the function's group
+   * @default - the event bus of the function's group
    */
   readonly bus?: string;
   /**
    * `source` of the events.
    *
-   * @default - name of the function
+   * @default - the name of the function
    */
   readonly source?: string;
-  /** An EventBridge client of SDK v3. @default - one that is made at the first call and kept */
+  /** An EventBridge client of SDK v3. @default - created at the first call and reused */
   readonly client?: SdkClient;
 }
 
 let sharedClient: SdkClient | undefined;
 
 /**
- * Publishes an event on the bus of the function's group.
+ * Publishes an event on the event bus of the function's group.
  *
- * @param name name of the event: 1 to 128 characters
- * @param data any JSON value, with its name at most 1 MB; one that is not an object arrives as the `value` of one
- * @returns the id of the event
- * @throws InvalidEventError before anything is sent, EmitError when EventBridge refuses it in every try
+ * @param name event name: 1 to 128 characters
+ * @param data any JSON value, at most 1 MB together with the name; a value that is not an object arrives as `{ value }`
+ * @returns the event id
+ * @throws InvalidEventError before anything is sent, EmitError when EventBridge refuses the event in all attempts
  */
 export async function emit(name: string, data?: unknown, options: EmitOptions = {}): Promise<string> {
   const [id] = await emitAll([{ name, data }], options);
@@ -51,16 +56,16 @@ export async function emit(name: string, data?: unknown, options: EmitOptions = 
 }
 
 /**
- * Publishes events, in as few calls as the limits of EventBridge allow: 10 events and 1 MB each.
+ * Publishes events in as few requests as possible: EventBridge allows 10 events and 1 MB for each request.
  *
- * @returns the ids of the events, in their order
- * @throws InvalidEventError before anything is sent, EmitError with those that EventBridge refused in every try
+ * @returns the event ids, in the order of the events
+ * @throws InvalidEventError before anything is sent, EmitError with the events that EventBridge refused in all attempts
  */
 export async function emitAll(events: readonly EventToEmit[], options: EmitOptions = {}): Promise<string[]> {
   const bus = options.bus ?? process.env[ENV_EVENT_BUS];
   if (!bus) {
     throw new InvalidEventError(
-      `emit needs a bus: ${ENV_EVENT_BUS} is set in the functions of a group, elsewhere give options.bus`,
+      `emit requires an event bus; call it in a function of a group, which sets ${ENV_EVENT_BUS}, or pass options.bus`,
     );
   }
   const source = options.source ?? process.env[ENV_FUNCTION] ?? 'katamari';
@@ -78,7 +83,7 @@ export async function emitAll(events: readonly EventToEmit[], options: EmitOptio
   if (refused.length > 0) {
     const [first] = refused as [RefusedEvent];
     throw new EmitError(
-      `${refused.length} of ${events.length} events were not published, '${first.name}' for ${first.code}: ${first.message}`,
+      `${refused.length} of ${events.length} events were not published; EventBridge refused '${first.name}' with ${first.code}: ${first.message}`,
       refused,
       { cause },
     );
@@ -92,55 +97,61 @@ interface PendingEvent {
   readonly entry: PutEventsRequestEntry;
 }
 
+/** EventBridge refused some entries of a request, and another attempt may help. */
+class EntriesRefused extends Error {}
+
+/** Publishes a batch. Sets the ids of the published events, and returns the others. */
 async function send(client: SdkClient, batch: readonly PendingEvent[], ids: string[]) {
-  let left = batch;
-  let refused: RefusedEvent[] = [];
-  for (let tried = 1; left.length > 0; tried++) {
-    let entries: readonly { EventId?: string; ErrorCode?: string; ErrorMessage?: string }[];
-    try {
-      ({ Entries: entries = [] } = await client.send(new PutEventsCommand({ Entries: left.map(({ entry }) => entry) })));
-    } catch (cause) {
-      // The SDK has tried again already.
-      const { name, message } = cause as Error;
-      return {
-        refused: [...refused, ...left.map(({ event }) => ({ name: event.name, data: event.data, code: name, message }))],
-        cause,
-      };
-    }
-    const again: PendingEvent[] = [];
-    left.forEach((pending, position) => {
-      const { EventId, ErrorCode, ErrorMessage } = entries[position] ?? {};
-      if (EventId) ids[pending.index] = EventId;
-      else if (RETRYABLE.has(ErrorCode ?? '') && tried < TRIES) again.push(pending);
-      else
-        refused = [
-          ...refused,
-          { name: pending.event.name, data: pending.event.data, code: ErrorCode ?? 'Unknown', message: ErrorMessage ?? '' },
-        ];
+  const refused: RefusedEvent[] = [];
+  let left: readonly { pending: PendingEvent; code?: string; message?: string }[] = batch.map((pending) => ({ pending }));
+  let cause: unknown;
+  const putEvents = async () => {
+    const command = new PutEventsCommand({ Entries: left.map(({ pending }) => pending.entry) });
+    const { Entries = [] }: PutEventsCommandOutput = await client.send(command);
+    const outcomes = left.map(({ pending }, position) => {
+      const { EventId: id, ErrorCode: code = 'Unknown', ErrorMessage: message = '' } = Entries[position] ?? {};
+      return { pending, id, code, message };
     });
-    left = again;
-    if (left.length > 0) await new Promise((resolve) => setTimeout(resolve, Math.random() * FIRST_DELAY_MS * 2 ** tried));
+    for (const { pending, id } of outcomes) if (id) ids[pending.index] = id;
+    const failed = outcomes.filter(({ id }) => !id);
+    refused.push(...failed.filter(({ code }) => !RETRYABLE.has(code)).map(toRefused));
+    left = failed.filter(({ code }) => RETRYABLE.has(code));
+    if (left.length > 0) throw new EntriesRefused();
+  };
+  try {
+    // The SDK itself retries requests that fail as a whole.
+    await retry(putEvents, { ...RETRIES, isRetryable: (error) => error instanceof EntriesRefused });
+  } catch (error) {
+    if (!(error instanceof EntriesRefused)) {
+      cause = error;
+      const { name: code, message } = error as Error;
+      left = left.map(({ pending }) => ({ pending, code, message }));
+    }
+    refused.push(...left.map(toRefused));
   }
-  return { refused, cause: undefined };
+  return { refused, cause };
+}
+
+function toRefused(outcome: { readonly pending: PendingEvent; readonly code?: string; readonly message?: string }): RefusedEvent {
+  const { pending, code = 'Unknown', message = '' } = outcome;
+  return { name: pending.event.name, data: pending.event.data, code, message };
 }
 
 function toEntry({ name, data }: EventToEmit, bus: string, source: string): PutEventsRequestEntry {
   if (typeof name !== 'string' || name.length < 1 || name.length > EVENT_NAME_MAX_LENGTH) {
-    throw new InvalidEventError(
-      `the name of an event must have 1 to ${EVENT_NAME_MAX_LENGTH} characters, got: ${JSON.stringify(name)}`,
-    );
+    throw new InvalidEventError(`event name must have 1 to ${EVENT_NAME_MAX_LENGTH} characters, got: ${JSON.stringify(name)}`);
   }
   const entry = { EventBusName: bus, Source: source, DetailType: name, Detail: toDetail(name, data) };
   const bytes = entryBytes(entry);
   if (bytes > PUT_EVENTS_MAX_BYTES) {
     throw new InvalidEventError(
-      `an event may have ${PUT_EVENTS_MAX_BYTES} bytes, source, name and data together, '${name}' has: ${bytes}; put large data into S3 and emit its key`,
+      `source, name and data of event '${name}' must have at most ${PUT_EVENTS_MAX_BYTES} bytes, got: ${bytes}; put large data into S3 and emit its key`,
     );
   }
   return entry;
 }
 
-/** EventBridge takes a JSON object only; anything else travels inside one. */
+/** EventBridge accepts JSON objects only: any other value is wrapped in one. */
 function toDetail(name: string, data: unknown): string {
   let json: string | undefined;
   let cause: unknown;
@@ -151,7 +162,7 @@ function toDetail(name: string, data: unknown): string {
   }
   if (json === undefined) {
     const reason = cause instanceof Error ? cause.message : `it is a ${typeof data}`;
-    throw new InvalidEventError(`the data of an event must be JSON, that of '${name}' is not: ${reason}`, { cause });
+    throw new InvalidEventError(`data of event '${name}' must be JSON: ${reason}`, { cause });
   }
   return json.startsWith('{') ? json : `{"value":${json}}`;
 }

@@ -25,8 +25,8 @@ export type {
   RemainingTime,
 } from './adapter/types';
 export { currentRun } from './current-run';
+export { DependencyError } from './dependency-store/errors';
 export { type EmitOptions, type EventToEmit, emit, emitAll } from './emit';
 export { EmitError, InvalidEventError, type RefusedEvent } from './emit/errors';
 export { LambdaAdapter } from './lambda-adapter';
 export { type LoadDependenciesOptions, loadDependencies } from './load-dependencies';
-export { DependencyError } from './load-dependencies/errors';

@@ -24,8 +24,8 @@ import type {
 } from './adapter/types';
 
 /**
- * Calls the Lambda function of a module, and says how that module does. A call that fails is tried again where that may help,
- * within the time that the caller has; it never throws. Make one adapter for each module, once, beside the handler.
+ * Calls the Lambda function of a module, and tracks the health of the module. Failed calls are retried when a retry may succeed,
+ * within the remaining time of the caller. Calls never throw. Create one adapter for each module, outside the handler.
  *
  * ```ts
  * const payments = new LambdaAdapter({ functionName: 'payments', moduleName: 'payments' });
@@ -33,7 +33,7 @@ import type {
  * ```
  */
 export class LambdaAdapter<Req = ExecuteRequest, Res extends { readonly success: boolean } = ExecuteResponse> {
-  /** Name of the module. */
+  /** Module name. */
   public readonly moduleName: string;
   private readonly settings: AdapterSettings;
   private readonly attempts: Attempts;
@@ -43,13 +43,13 @@ export class LambdaAdapter<Req = ExecuteRequest, Res extends { readonly success:
   private readonly parseResponse: ParseResponse<Res>;
 
   /**
-   * No request is made.
+   * Creates an adapter. It sends no request.
    *
-   * @throws InvalidParameterError when an option breaks its rule
+   * @throws InvalidParameterError when an option is invalid
    */
   public constructor(options: LambdaAdapterOptions<Req, Res>) {
     const settings = settingsOf(options, process.env);
-    // Where their types don't fit, the compiler asks for the caller's own.
+    // When these types don't fit, the compiler requires the caller to pass a mapping.
     this.mapRequest = options.mapRequest ?? (toExecutePayload as MapRequest<never> as MapRequest<Req>);
     this.parseResponse = options.parseResponse ?? (toExecuteResponse as ParseResponse<unknown> as ParseResponse<Res>);
     this.settings = settings;
@@ -64,38 +64,39 @@ export class LambdaAdapter<Req = ExecuteRequest, Res extends { readonly success:
   }
 
   /**
-   * An adapter of a module that the invoker construct lets this function call: the environment variable KATAMARI_MODULES
-   * says how.
+   * Creates an adapter for a module that the AdapterInvoker construct allows this function to call. The construct sets the
+   * environment variable KATAMARI_MODULES, from which the options are read.
    *
-   * @param options what is to be different, or comes on top
-   * @throws InvalidParameterError when the variable has no such module
+   * @param options additional options, which override those of the construct
+   * @throws InvalidParameterError when the variable does not contain the module
    */
   public static fromEnvironment<Req = ExecuteRequest, Res extends { readonly success: boolean } = ExecuteResponse>(
     moduleName: string,
     ...[options]: FromEnvironmentArguments<Req, Res>
   ): LambdaAdapter<Req, Res> {
     const module = moduleOptionsOf(moduleName, process.env);
-    // An option that is there but undefined must not take away what the construct has set, such as scopes.
+    // An undefined option must not override what the construct sets, such as scopes.
     const given = Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined));
     return new LambdaAdapter<Req, Res>({ ...module, ...given } as LambdaAdapterOptions<Req, Res>);
   }
 
-  /** Names of the modules that the invoker construct lets this function call. @throws InvalidParameterError */
+  /** Names of the modules that the AdapterInvoker construct allows this function to call. @throws InvalidParameterError */
   public static moduleNames(): string[] {
     return moduleNamesOf(process.env);
   }
 
   /**
-   * Calls the module. `RequestResponse` answers what the module does, `Event` that Lambda has taken the event.
+   * Calls the module. With `RequestResponse`, returns the response of the module; with `Event`, that Lambda has queued the
+   * event.
    *
-   * @returns `{ success: false, error }` when it fails; it never throws
+   * @returns `{ success: false, error }` when the call fails; it never throws
    */
   public async execute(request: Req, options: ExecuteOptions = {}): Promise<Res | ExecuteFailure> {
     let response: Res | ExecuteFailure;
     try {
       const payload = this.payloadOf(request, options);
       const { context } = options;
-      // Derived: a signal that many calls share would warn of their listeners.
+      // A derived signal for each call: Node.js warns when many calls add listeners to a shared one.
       const signal = options.signal && AbortSignal.any([options.signal]);
       const answer = await this.breaker.execute((once) => this.call(payload, { context, signal, once }));
       response = this.parseResponse(answer);
@@ -108,17 +109,17 @@ export class LambdaAdapter<Req = ExecuteRequest, Res extends { readonly success:
     return response;
   }
 
-  /** How the module does: for all callers where they share a table, else for this adapter. */
+  /** Reads the health of the module: for all callers when they share a table, otherwise for this adapter. */
   public health(): Promise<ModuleHealth> {
     return this.recorder.read();
   }
 
-  /** Whether fewer than 3 calls in a row have failed. */
+  /** Whether fewer than 3 consecutive calls failed. */
   public async isHealthy(): Promise<boolean> {
     return (await this.health()).isHealthy;
   }
 
-  /** What this adapter calls, and how that does. */
+  /** Reads the configuration and the health of the module. */
   public async moduleInfo(): Promise<ModuleInfo> {
     const { moduleName, moduleVersion, functionName, region, invocationType, requiredScopes } = this.settings;
     const { maxRetries, connectionTimeoutMs, requestTimeoutMs } = this.settings;
@@ -157,13 +158,13 @@ export class LambdaAdapter<Req = ExecuteRequest, Res extends { readonly success:
   }
 }
 
-/** Arguments after the name of the module: none are needed where the original's mapping fits the types. */
+/** Arguments after the module name. Options are required when the types don't fit the default mapping. */
 type FromEnvironmentArguments<Req, Res> =
   Record<never, never> extends AdapterMapping<Req, Res>
     ? [options?: AdapterBehavior & AdapterMapping<Req, Res>]
     : [options: AdapterBehavior & AdapterMapping<Req, Res>];
 
-/** @throws CallFailure when it is not JSON, or not all of it */
+/** @throws CallFailure when the payload is not complete JSON */
 function parsed(returned: Uint8Array | undefined): unknown {
   const text = Buffer.from(returned ?? []).toString('utf8');
   if (text === '') return null;

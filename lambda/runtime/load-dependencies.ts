@@ -1,11 +1,11 @@
 import type { SdkClient } from '../shared/sdk-client';
-import { loadInstalled, loadStored } from './load-dependencies/modules';
-import { provide } from './load-dependencies/provide';
-import { findStored, type StoredDependency, storedDependencies } from './load-dependencies/stored-dependency';
+import { loadInstalled, loadStored } from './dependency-store/packages';
+import { provide } from './dependency-store/provide';
+import { findStored, type StoredDependency, storedDependencies } from './dependency-store/stored-dependencies';
 
-/** How dependencies are loaded. */
+/** Options of `loadDependencies`. */
 export interface LoadDependenciesOptions {
-  /** An S3 client. @default - one that is made when there is something to download */
+  /** An S3 client of SDK v3. @default - created when there is something to download */
   readonly s3?: SdkClient;
 }
 
@@ -13,24 +13,24 @@ const folders = new Map<string, string>();
 let last: Promise<unknown> = Promise.resolve();
 
 /**
- * Loads dependencies of the function's `DependencyStore`. Those that are not there yet are downloaded at the same time,
- * checked, and unpacked below `/tmp`, where later calls and restarts of the function find them. Outside Lambda it gives what
- * is installed below the working directory and leaves out the rest, such as stored folders: nothing is downloaded.
+ * Loads dependencies from the function's `DependencyStore`. Missing dependencies are downloaded in parallel, checked, and
+ * unpacked below `/tmp`, where later calls and restarts of the function find them. Outside Lambda, nothing is downloaded: the
+ * packages that are installed in the working directory are loaded, and all others, such as stored folders, are left out.
  *
  * ```ts
  * const { sharp } = await loadDependencies<{ sharp: typeof import('sharp') }>(['sharp']);
  * ```
  *
- * @param names their names in the store
- * @returns the module of each package, as `require` gives it; of a stored folder its path
- * @throws DependencyError when the store has no such dependency, S3 refuses or lacks it, its content is not what was deployed,
- * `/tmp` is too small, or its folder for dependencies is not of this user alone
+ * @param names names of dependencies in the store
+ * @returns for each name the exports of the package, as `require` returns them, or the path of a stored folder
+ * @throws DependencyError when the store does not contain a dependency, S3 can't read it, its content differs from what was
+ * deployed, `/tmp` is too small, or other users can write to its folder for dependencies
  */
-// biome-ignore lint/suspicious/noExplicitAny: what a package exports is known to who names it
-export async function loadDependencies<Modules extends object = Record<string, any>>(
-  names: readonly (keyof Modules & string)[],
+// biome-ignore lint/suspicious/noExplicitAny: only the caller knows what a package exports
+export async function loadDependencies<Packages extends object = Record<string, any>>(
+  names: readonly (keyof Packages & string)[],
   options: LoadDependenciesOptions = {},
-): Promise<Modules> {
+): Promise<Packages> {
   const loaded: [string, unknown][] = [];
   if (!process.env.AWS_LAMBDA_FUNCTION_NAME) {
     for (const name of names) {
@@ -39,22 +39,22 @@ export async function loadDependencies<Modules extends object = Record<string, a
   } else {
     const known = storedDependencies(process.env);
     const wanted = names.map((name) => findStored(name, known));
-    await bringMissing(wanted, options);
+    await downloadMissing(wanted, options);
     for (const { name, sha256 } of wanted) loaded.push([name, await loadStored(name, folders.get(sha256) as string)]);
   }
-  return Object.fromEntries(loaded) as Modules;
+  return Object.fromEntries(loaded) as Packages;
 }
 
-/** One call at a time: a second one finds what the first has brought. */
-function bringMissing(wanted: readonly StoredDependency[], { s3 }: LoadDependenciesOptions): Promise<void> {
-  const bring = async () => {
+/** Runs one call at a time, so that the second finds what the first downloaded. */
+function downloadMissing(wanted: readonly StoredDependency[], { s3 }: LoadDependenciesOptions): Promise<void> {
+  const download = async () => {
     const missing = wanted.filter(({ sha256 }) => !folders.has(sha256));
     if (missing.length === 0) return;
     const found = await provide(missing, s3);
     for (const [place, { sha256 }] of missing.entries()) folders.set(sha256, found[place] as string);
   };
-  const turn = last.then(bring);
-  // The failure of one call is not that of the next.
+  const turn = last.then(download);
+  // A failed call must not fail the next one.
   last = turn.catch(() => undefined);
   return turn;
 }

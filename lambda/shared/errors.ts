@@ -1,4 +1,4 @@
-/** An error of this library's runtime; `name` says which, `cause` holds what led to it. */
+/** Base class of the errors that this library throws. `name` tells them apart; `cause` holds the original error. */
 export class KatamariError extends Error {
   public constructor(message: string, options?: ErrorOptions) {
     super(message, options);
@@ -6,24 +6,27 @@ export class KatamariError extends Error {
   }
 }
 
-/** What is known of an error of AWS. */
+/** Details of an error of a client. */
 export interface FunctionClientErrorDetails {
-  /** AWS's name of the error, such as `ResourceNotFoundException`. */
+  /** Error code of AWS, such as `ResourceNotFoundException`. */
   readonly code: string;
-  /** What to do about it. */
+  /** How to fix the error. */
   readonly remedy: string;
-  /** Id of the request that failed, for AWS's support and for CloudTrail. */
+  /** Id of the failed request, for AWS Support and CloudTrail. */
   readonly requestId?: string;
   readonly cause?: unknown;
 }
 
-/** An error of `FunctionClient` and what belongs to it. `instanceof` its subclasses says which; `remedy` what to do. */
+/**
+ * Base class of the errors that the clients throw: `FunctionClient`, `LayerClient` and `TemporaryRole`. Use `instanceof` with
+ * its subclasses to tell them apart.
+ */
 export class FunctionClientError extends KatamariError {
-  /** AWS's name of the error, such as `ResourceNotFoundException`; of one that was found before a call the name of this class. */
+  /** Error code of AWS, such as `ResourceNotFoundException`. For an error found before a request, the name of the error class. */
   public readonly code: string;
-  /** What to do about it. */
+  /** How to fix the error. */
   public readonly remedy: string;
-  /** Id of the request that failed; undefined where none was sent. */
+  /** Id of the failed request; undefined when no request was sent. */
   public readonly requestId?: string;
 
   public constructor(message: string, details: FunctionClientErrorDetails) {
@@ -35,7 +38,7 @@ export class FunctionClientError extends KatamariError {
   }
 }
 
-/** A value that breaks a rule. */
+/** A value breaks a rule. */
 export class InvalidParameterError extends FunctionClientError {
   public constructor(message: string, details: FunctionClientErrorDetails) {
     super(message, details);

@@ -1,10 +1,12 @@
+import { ACCOUNT_ID, FUNCTION_NAME, QUALIFIER } from '../../lib/limits/constants';
+import { parseArn } from './arn';
 import { invalid } from './checks';
 
-/** A function as its name or ARN says. */
+/** The parts of the name or ARN of a function. */
 export interface FunctionName {
-  /** The name alone. */
+  /** The function name alone. */
   readonly name: string;
-  /** What the API is to be given: the name, or the ARN without qualifier where one was given. */
+  /** The `FunctionName` parameter of the Lambda API: the name, or the ARN without the qualifier when an ARN was passed. */
   readonly reference: string;
   /** A version or an alias. */
   readonly qualifier?: string;
@@ -12,47 +14,41 @@ export interface FunctionName {
   readonly account?: string;
 }
 
-const NAME = /^[a-zA-Z0-9-_]{1,64}$/;
-const QUALIFIER = /^(\$LATEST|[a-zA-Z0-9-_]{1,128})$/;
-const RULE =
-  "the name of a function must be a name of 1 to 64 letters, digits, '-' and '_', or an ARN, each with ':qualifier' or without";
+const RULE = "function name must have 1 to 64 letters, digits, '-' and '_', or be an ARN, each with or without ':qualifier'";
 
 /**
- * Reads `name`, `name:qualifier`, `account:function:name[:qualifier]` and `arn:…:lambda:region:account:function:name[:qualifier]`.
+ * Parses `name`, `name:qualifier`, `account:function:name[:qualifier]` and `arn:…:lambda:region:account:function:name[:qualifier]`.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
- * @throws InvalidParameterError when it is none of them
+ * @throws InvalidParameterError when the text is none of these
  */
 export function parseFunctionName(text: string): FunctionName {
-  const parts = typeof text === 'string' ? text.split(':') : [];
-  const isArn = parts[0] === 'arn';
-  const isPartial = !isArn && parts[1] === 'function';
-  const prefix = parts.splice(0, isArn ? 6 : isPartial ? 2 : 0);
-  const [name = '', qualifier, ...more] = parts;
-  const [, , service, region, account, kind] = isArn ? prefix : [];
-  const isFunction = !isArn || (service === 'lambda' && kind === 'function' && Boolean(region && account));
-  const isAccount = !isPartial || /^\d{12}$/.test(prefix[0] ?? '');
-  if (
-    !isFunction ||
-    !isAccount ||
-    more.length > 0 ||
-    !NAME.test(name) ||
-    (qualifier !== undefined && !QUALIFIER.test(qualifier))
-  ) {
+  const { prefix, rest, region, account } = split(text);
+  const [name = '', qualifier, ...more] = rest;
+  if (more.length > 0 || !FUNCTION_NAME.test(name) || (qualifier !== undefined && !QUALIFIER.test(qualifier))) {
     throw invalid(RULE, text);
   }
-  return {
-    name,
-    reference: [...prefix, name].join(':'),
-    qualifier,
-    region: region || undefined,
-    account: account ?? (isPartial ? prefix[0] : undefined),
-  };
+  return { name, reference: `${prefix}${name}`, qualifier, region, account };
 }
 
-/** @throws InvalidParameterError when it is no version and no name of an alias */
-export function requireQualifier(qualifier: string): string {
-  if (!QUALIFIER.test(qualifier))
-    throw invalid("a qualifier must be '$LATEST', the number of a version or the name of an alias", qualifier);
-  return qualifier;
+/** Splits the text into what comes before the name, and the name with its qualifier. */
+function split(text: string): {
+  readonly prefix: string;
+  readonly rest: readonly string[];
+  readonly region?: string;
+  readonly account?: string;
+} {
+  if (typeof text !== 'string') throw invalid(RULE, text);
+  const arn = parseArn(text);
+  if (arn) {
+    const [kind, ...rest] = arn.resource.split(':');
+    if (arn.service !== 'lambda' || kind !== 'function' || !arn.region || !arn.accountId) throw invalid(RULE, text);
+    const prefix = text.slice(0, text.length - rest.join(':').length);
+    return { prefix, rest, region: arn.region, account: arn.accountId };
+  }
+  const [account = '', kind, ...rest] = text.split(':');
+  if (account === 'arn') throw invalid(RULE, text);
+  if (kind !== 'function') return { prefix: '', rest: text.split(':') };
+  if (!ACCOUNT_ID.test(account)) throw invalid(RULE, text);
+  return { prefix: `${account}:function:`, rest, account };
 }

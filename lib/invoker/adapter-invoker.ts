@@ -3,6 +3,7 @@ import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { METRIC_NAMESPACE, METRIC_NAMESPACE_MAX_LENGTH } from '../limits/constants';
 import { formatValue, ValidationError } from '../private/errors';
 import { AdapterModule } from './adapter-module';
 import type { IAdapterModule } from './adapter-module-ref';
@@ -13,52 +14,49 @@ import type { AdapterGatewayOptions } from './gateway-options';
 import { newHealthTable } from './health-table';
 import type { AdapterModuleOptions } from './module-options';
 
-/** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html */
-const NAMESPACE = /^(?!AWS\/)[\w.\-/#: ]{1,255}$/;
-
 /** Properties of an invoker. */
 export interface AdapterInvokerProps {
   /**
-   * The modules, by their names: 1 to 128 letters, digits, '_' and '-'. More can be added.
+   * Modules by name: 1 to 128 letters, digits, '_' and '-'. `addModule` adds more.
    *
    * @default - none
    */
   readonly modules?: { [name: string]: AdapterModuleOptions };
 
   /**
-   * Whether callers share the health of the modules, in a table: one write for each call. Without it each process of a caller
-   * knows of its own calls alone.
+   * Whether callers share the health of the modules in a table, which takes one write for each call. Otherwise each process of a
+   * caller counts its own calls only.
    *
-   * @default - true where there is a `healthTable`, a `gateway` or `unhealthyAlarms`, which would miss failures that many processes
-   * have one each of; else false
+   * @default - true with a `healthTable`, a `gateway` or `unhealthyAlarms`, which would miss failures that are spread over many
+   * processes; otherwise false
    */
   readonly sharedHealth?: boolean;
 
   /**
-   * Table in which callers share the health of the modules: partition key `pk` and sort key `sk`, both strings, in the region of
-   * the callers. Other invokers may use it for modules of other names.
+   * Table in which callers share the health of the modules. It must have the partition key `pk` and the sort key `sk`, both
+   * strings, and be in the region of the callers. Other invokers may use it for modules with other names.
    *
-   * @default - one of its own, where health is shared
+   * @default - created if health is shared
    */
   readonly healthTable?: dynamodb.ITable;
 
   /**
-   * What becomes of the invoker's own health table when the stack goes.
+   * Removal policy of the health table that the invoker creates.
    *
    * @default RemovalPolicy.DESTROY
    */
   readonly removalPolicy?: RemovalPolicy;
 
   /**
-   * Namespace of the metric `ConsecutiveFailures`, which callers log after failed calls: 1 to 255 characters that CloudWatch
-   * takes, not 'AWS/' first.
+   * Namespace of the metric `ConsecutiveFailures`, which callers log after failed calls: 1 to 255 letters, digits, spaces and
+   * '_.-/#:', not starting with 'AWS/'.
    *
-   * @default - none without `unhealthyAlarms`; with them one of its own, made from the path of the invoker
+   * @default - with `unhealthyAlarms`, generated from the path of the invoker; otherwise callers log no metric
    */
   readonly metricNamespace?: string;
 
   /**
-   * Whether each module has an alarm that goes off once 3 calls in a row have failed. It ends when 5 minutes have brought no such
+   * Whether each module has an alarm, which goes off after 3 consecutive failed calls. It ends after 5 minutes without such a
    * failure.
    *
    * @default false
@@ -66,37 +64,38 @@ export interface AdapterInvokerProps {
   readonly unhealthyAlarms?: boolean;
 
   /**
-   * What the alarms do.
+   * Actions of the alarms. Requires `unhealthyAlarms`.
    *
-   * @default - nothing
+   * @default - none
    */
   readonly alarmActions?: cloudwatch.IAlarmAction[];
 
   /**
-   * A function that calls the modules for whoever may invoke it, and tells their health: `{}` for one as it comes.
+   * Options of the gateway: a function that calls the modules for other callers, and reports their health. Pass `{}` for a gateway
+   * with default options.
    *
-   * @default - none
+   * @default - no gateway
    */
   readonly gateway?: AdapterGatewayOptions;
 }
 
 /**
- * Modules, each a Lambda function that others call, and their callers. A caller is given the permission to invoke exactly those
- * functions, and the configuration with which `LambdaAdapter.fromEnvironment` calls them.
+ * Modules, which are Lambda functions that other functions call, and their callers. A caller gets the permission to invoke exactly
+ * these functions, and the configuration for `LambdaAdapter.fromEnvironment`.
  */
 export class AdapterInvoker extends Construct {
-  /** Table in which callers share the health of the modules; undefined where they don't. */
+  /** Table in which callers share the health of the modules; undefined if they don't share it. */
   public readonly healthTable?: dynamodb.ITable;
 
-  /** Namespace of the metric `ConsecutiveFailures`; undefined where callers don't log it. */
+  /** Namespace of the metric `ConsecutiveFailures`; undefined if callers don't log it. */
   public readonly metricNamespace?: string;
 
   /**
-   * Calls the modules for others; undefined where there is none. Invoke it with `{ module, request }`, or by its URL.
+   * Gateway function; undefined without the option `gateway`. Invoke it with `{ module, request }`, or through its URL.
    */
   public readonly gateway?: lambda.Function;
 
-  /** URL of the gateway, which asks for IAM: `grantInvokeUrl` gives both permissions that it takes. */
+  /** URL of the gateway, which requires requests that are signed with IAM credentials: use `grantInvokeUrl`. */
   public readonly gatewayUrl?: lambda.FunctionUrl;
 
   private readonly props: AdapterInvokerProps;
@@ -119,14 +118,14 @@ export class AdapterInvoker extends Construct {
   }
 
   /**
-   * Adds a module. The callers that are there already, and call all modules, may call it as well.
+   * Adds a module. Existing callers without a list of modules may call it as well.
    *
-   * @param name 1 to 128 letters, digits, '_' and '-'
-   * @throws when an option breaks a limit, or the invoker has a module of that name
+   * @param name module name: 1 to 128 letters, digits, '_' and '-'
+   * @throws when an option is invalid, or the invoker has a module with that name
    */
   public addModule(name: string, options: AdapterModuleOptions): IAdapterModule {
     if (this.modules.has(name)) {
-      throw new ValidationError(`names of modules must differ within an invoker, got twice: ${formatValue(name)}`, this);
+      throw new ValidationError(`module names of an invoker must be unique, got twice: ${formatValue(name)}`, this);
     }
     const module = new AdapterModule(this, name, {
       ...options,
@@ -140,30 +139,28 @@ export class AdapterInvoker extends Construct {
   }
 
   /**
-   * A module that was added.
+   * Returns a module.
    *
-   * @throws when there is none of that name
+   * @throws when the invoker has no module with that name
    */
   public module(name: string): IAdapterModule {
     const module = this.modules.get(name);
     if (module) return module;
     const names = [...this.modules.keys()].map(formatValue).join(', ');
-    throw new ValidationError(
-      `the module must be one of the invoker (${names || 'there is none'}), got: ${formatValue(name)}`,
-      this,
-    );
+    throw new ValidationError(`module ${formatValue(name)} not found; available: ${names || 'none'}`, this);
   }
 
   /**
-   * Lets a function call modules, also those that are added later: its environment says how, and its role may.
+   * Allows a function to call modules, including modules that are added later: adds their configuration to its environment, and
+   * the permissions to its role.
    *
-   * @throws when it is a caller already, of this invoker or another: a function has one environment
+   * @throws when the function already is a caller of this or another invoker, because they would share its environment variables
    */
   public addTo(fn: lambda.Function, options: AdapterCallerOptions = {}): void {
     const other = invokerOf.get(fn);
     if (other) {
       throw new ValidationError(
-        `a function may be a caller of one invoker, and once, got: ${fn.node.path}, which is one of ${other.node.path}`,
+        `a function can be a caller of one invoker only, and only once, got: ${fn.node.path}, which is a caller of ${other.node.path}`,
         this,
       );
     }
@@ -187,16 +184,16 @@ export class AdapterInvoker extends Construct {
 
   private namespaceOf({ metricNamespace, unhealthyAlarms, alarmActions }: AdapterInvokerProps): string | undefined {
     if (alarmActions?.length && !unhealthyAlarms) {
-      throw new ValidationError('alarmActions must go with unhealthyAlarms: true, got: no alarms', this);
+      throw new ValidationError('alarmActions requires unhealthyAlarms: true', this);
     }
-    if (metricNamespace !== undefined && !Token.isUnresolved(metricNamespace) && !NAMESPACE.test(metricNamespace)) {
+    if (metricNamespace !== undefined && !Token.isUnresolved(metricNamespace) && !METRIC_NAMESPACE.test(metricNamespace)) {
       throw new ValidationError(
-        `metricNamespace must have 1 to 255 letters, digits, spaces and '_.-/#:', not 'AWS/' first, got: ${formatValue(metricNamespace)}`,
+        `metricNamespace must have 1 to ${METRIC_NAMESPACE_MAX_LENGTH} letters, digits, spaces and '_.-/#:', and must not start with 'AWS/', got: ${formatValue(metricNamespace)}`,
         this,
       );
     }
     if (metricNamespace !== undefined || !unhealthyAlarms) return metricNamespace;
-    return Names.uniqueResourceName(this, { maxLength: 255, separator: '-' });
+    return Names.uniqueResourceName(this, { maxLength: METRIC_NAMESPACE_MAX_LENGTH, separator: '-' });
   }
 
   private errors(): string[] {
@@ -207,12 +204,12 @@ export class AdapterInvoker extends Construct {
         .filter((fn) => this.reaches(fn, fn))
         .map(
           (fn) =>
-            `functions that call each other must not refer to each other, since CloudFormation can make neither first: name the modules of each in addTo, or give a function a name and use InvokerTarget.name, got: a circle through ${fn.node.path}`,
+            `functions must not call each other in a circle, because CloudFormation could create none of them first, got: a circle through ${fn.node.path}; pass the modules of each caller to addTo, or name a function and use InvokerTarget.name`,
         ),
     ];
   }
 
-  /** Whether what a caller calls leads to a function. */
+  /** Whether a caller calls a function, directly or through other callers. */
   private reaches(from: lambda.IFunction, to: lambda.IFunction, seen = new Set<lambda.IFunction>()): boolean {
     if (seen.has(from)) return false;
     seen.add(from);
@@ -221,5 +218,5 @@ export class AdapterInvoker extends Construct {
   }
 }
 
-/** The invoker of each caller: a second one would overwrite what the first has said. */
+/** The invoker of each caller. A second invoker would overwrite the environment variables of the first. */
 const invokerOf = new WeakMap<lambda.Function, AdapterInvoker>();

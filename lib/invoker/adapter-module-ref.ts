@@ -3,15 +3,15 @@ import type { IConstruct } from 'constructs';
 
 /** A module that callers can call. */
 export interface IAdapterModule extends IConstruct {
-  /** Name of the module. */
+  /** Module name. */
   readonly moduleName: string;
 
-  /** Goes off while the module is unhealthy: where the invoker has `unhealthyAlarms`. */
+  /** Alarm for an unhealthy module; undefined unless the invoker has `unhealthyAlarms`. */
   readonly unhealthyAlarm?: cloudwatch.Alarm;
 
   /**
-   * How many of its calls in a row have failed: the most within a minute. Callers report it after each failed call, and after
-   * the one that ends the row.
+   * Metric of consecutive failed calls: the maximum within a minute. Callers report it after each failed call, and after the
+   * first successful call that follows.
    *
    * @throws when the invoker has no `metricNamespace`
    */

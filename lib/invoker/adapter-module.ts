@@ -10,7 +10,7 @@ import type { InvokerTargetConfig } from './invoker-target';
 import type { AdapterModuleOptions } from './module-options';
 import { milliseconds, validateModule, validateModuleName } from './validate-module';
 
-/** For how many minutes after the last failed call of a row the alarm stays on: callers report no more until they call again. */
+/** Minutes for which the alarm stays on after the last failed call, because callers report nothing until they call again. */
 const ALARM_MINUTES = 5;
 
 /**
@@ -18,22 +18,23 @@ const ALARM_MINUTES = 5;
  *
  * @internal
  */
-export interface AdapterModuleProps extends AdapterModuleOptions {
-  /** Namespace of its metric. */
+interface AdapterModuleProps extends AdapterModuleOptions {
+  /** Namespace of the metric. */
   readonly metricNamespace?: string;
-  /** Whether it has an alarm, and what that does. */
+  /** Whether the module has an alarm. */
   readonly unhealthyAlarm: boolean;
+  /** Actions of the alarm. */
   readonly alarmActions: cloudwatch.IAlarmAction[];
 }
 
 /**
- * A module of an invoker: what its callers are told, and allowed.
+ * A module of an invoker: its configuration for callers, and their permissions.
  *
  * @internal
  */
 export class AdapterModule extends Construct implements IAdapterModule {
   public readonly unhealthyAlarm?: cloudwatch.Alarm;
-  /** What callers are told of it. */
+  /** Configuration for callers. */
   public readonly config: ModuleConfig;
   private readonly target: InvokerTargetConfig;
 
@@ -43,7 +44,7 @@ export class AdapterModule extends Construct implements IAdapterModule {
     private readonly props: AdapterModuleProps,
   ) {
     validateModuleName(scope, moduleName);
-    // A module may have any name, also that of another child.
+    // With a prefix, because a module may have the same name as another child.
     super(scope, `Module-${moduleName}`);
     validateModule(this, moduleName, props);
     this.target = props.target.bind(this, { account: props.assumeRole?.env.account });
@@ -52,12 +53,12 @@ export class AdapterModule extends Construct implements IAdapterModule {
     if (props.unhealthyAlarm) this.unhealthyAlarm = this.alarm();
   }
 
-  /** The function of this app that does its work. */
+  /** The function that does the work of the module; undefined if this app does not contain it. */
   public get fn(): lambda.IFunction | undefined {
-    return this.props.target._fn;
+    return this.target.fn;
   }
 
-  /** Allows a caller to call the module: to invoke exactly its function, or to assume exactly its role. */
+  /** Allows a caller to invoke exactly the function of the module, or to assume exactly its role. */
   public grantCall(grantee: iam.IGrantable): iam.Grant {
     const { assumeRole } = this.props;
     if (!assumeRole) return this.grantInvoke(grantee);
@@ -68,7 +69,7 @@ export class AdapterModule extends Construct implements IAdapterModule {
     const namespace = this.props.metricNamespace;
     if (namespace === undefined) {
       throw new ValidationError(
-        `the metric of module '${this.moduleName}' needs an invoker with metricNamespace or unhealthyAlarms, got: neither`,
+        `the metric of module '${this.moduleName}' requires metricNamespace or unhealthyAlarms of the invoker, got: neither`,
         this,
       );
     }
@@ -109,10 +110,10 @@ export class AdapterModule extends Construct implements IAdapterModule {
     };
   }
 
-  /** One minute of the last few is enough: a module that is called once a minute or less would else be never unhealthy. */
+  /** One failing minute of the last few is enough. Otherwise a module that is called less than once a minute is never unhealthy. */
   private alarm(): cloudwatch.Alarm {
     const alarm = this.metricConsecutiveFailures().createAlarm(this, 'Unhealthy', {
-      alarmDescription: `Module '${this.moduleName}': ${UNHEALTHY_AFTER} calls or more in a row have failed. Its error is in the log of its callers`,
+      alarmDescription: `Module '${this.moduleName}': at least ${UNHEALTHY_AFTER} consecutive calls have failed. The errors are in the logs of its callers`,
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       threshold: UNHEALTHY_AFTER,
       evaluationPeriods: ALARM_MINUTES,

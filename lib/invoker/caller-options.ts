@@ -1,7 +1,8 @@
-/** What a caller may call. */
+/** Options of a caller. */
 export interface AdapterCallerOptions {
   /**
-   * Names of the modules, which may be added later. A module can't be called by its own function.
+   * Names of the modules that the caller may call. The modules may be added later. A function can't call a module that it is the
+   * target of.
    *
    * @default - every module of the invoker
    */

@@ -1,24 +1,23 @@
 import { Lazy, Stack } from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import { ENVIRONMENT_MAX_BYTES } from '../limits/constants';
 import type { AdapterModule } from './adapter-module';
 import { ENV_HEALTH_NAMESPACE, ENV_HEALTH_TABLE, ENV_MODULES, healthPartition, type ModuleConfig } from './constants';
 import { grantHealth } from './health-table';
 
-/** @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-const ENVIRONMENT_MAX_BYTES = 4096;
-/** An ARN of a function that only the deploy knows has more than this. */
+/** Minimum bytes of a value that is known at deployment only, such as the ARN of a function. */
 const UNKNOWN_BYTES = 50;
 
 interface CallerProps {
-  /** Names of its modules; undefined: all. */
+  /** Names of the modules that the caller may call; undefined: all. */
   readonly only?: readonly string[];
   readonly healthTable?: dynamodb.ITable;
   readonly metricNamespace?: string;
 }
 
 /**
- * A function that calls modules: each module is added to its environment and to its permissions together.
+ * A function that calls modules. Each module is added to its environment and to its permissions together.
  *
  * @internal
  */
@@ -37,7 +36,7 @@ export class Caller {
     grantHealth(healthTable, fn, { produce: () => this.modules.map(({ moduleName }) => healthPartition(moduleName)) });
   }
 
-  /** Lets it call a module, unless its modules are named and this is none of them. */
+  /** Allows the function to call a module, if it is one of the modules that it may call. */
   public offer(module: AdapterModule): void {
     const { only } = this.props;
     if (only && !only.includes(module.moduleName)) return;
@@ -45,27 +44,26 @@ export class Caller {
     module.grantCall(this.fn);
   }
 
-  /** The functions of its modules that this app has: what must be deployed before it. */
+  /** Functions of this app that must be deployed before the caller. */
   public get targets(): lambda.IFunction[] {
     return this.modules.flatMap(({ fn }) => fn ?? []);
   }
 
-  /** What is wrong with it, once all is known. */
+  /** Errors that only the complete app shows. */
   public errors(known: ReadonlySet<string>): string[] {
     const { fn, modules, props } = this;
     const missing = (props.only ?? []).filter((name) => !known.has(name));
     const bytes = environmentBytes(fn);
     return [
       ...missing.map(
-        (name) =>
-          `modules of a caller must be those of its invoker (${quoted([...known]) || 'there is none'}), got: '${name}' for ${fn.node.path}`,
+        (name) => `module '${name}' of caller ${fn.node.path} not found; available: ${quoted([...known]) || 'none'}`,
       ),
       ...(modules.length === 0 && missing.length === 0
-        ? [`an invoker must have a module for each caller, got: none for ${fn.node.path}`]
+        ? [`a caller must have at least one module, got: none for ${fn.node.path}; add modules to the invoker`]
         : []),
       ...(bytes > ENVIRONMENT_MAX_BYTES
         ? [
-            `the environment of a caller may have ${ENVIRONMENT_MAX_BYTES} bytes, its modules included, got at least: ${bytes} for ${fn.node.path}; name fewer modules in addTo, or use a second function`,
+            `the environment of a caller must have at most ${ENVIRONMENT_MAX_BYTES} bytes including its modules, got at least: ${bytes} for ${fn.node.path}; pass fewer modules to addTo, or use a second function`,
           ]
         : []),
     ];
@@ -83,7 +81,7 @@ function environmentBytes(fn: lambda.Function): number {
   return Object.entries(variables ?? {}).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + bytesOf(value), 0);
 }
 
-/** Of a text that the deploy puts together, its parts; of what else only the deploy knows, the least. */
+/** Minimum bytes of a value: of a string that is joined at deployment, the bytes of its parts. */
 function bytesOf(value: unknown): number {
   if (typeof value === 'string') return Buffer.byteLength(value);
   const join = (value as { 'Fn::Join'?: [string, unknown[]] } | undefined)?.['Fn::Join'];

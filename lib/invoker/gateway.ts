@@ -7,7 +7,7 @@ import type { AdapterGatewayOptions } from './gateway-options';
 const MEMORY_MIB = 512;
 
 /**
- * The gateway function of an invoker. Its URL, where it has one, asks for IAM.
+ * Creates the gateway function of an invoker. Its URL requires signed requests.
  *
  * @internal
  */
@@ -16,7 +16,7 @@ export function newGateway(scope: Construct, id: string, { url = true, ...option
     ...options,
     handler: 'invoker-gateway',
     memorySize: options.memorySize ?? MEMORY_MIB,
-    description: 'Calls modules for others, and tells their health',
+    description: 'Calls modules for other callers, and reports their health',
   });
   return { fn, url: url ? fn.addFunctionUrl({ authType: lambda.FunctionUrlAuthType.AWS_IAM }) : undefined };
 }

@@ -5,7 +5,7 @@ import type { Construct } from 'constructs';
 import { PARTITION_KEY, SORT_KEY } from '../runs/constants';
 
 /**
- * A table for the health of modules: a few counters for each.
+ * Creates a table for the health of modules.
  *
  * @internal
  */
@@ -19,9 +19,9 @@ export function newHealthTable(scope: Construct, removalPolicy = RemovalPolicy.D
 }
 
 /**
- * Allows a caller to count calls of its modules, and to read their health: the items of those modules, and no others.
+ * Allows a caller to read and update the health of its modules: exactly the items of those modules.
  *
- * @param partitions makes the partition keys of the modules, once all are known
+ * @param partitions produces the partition keys of the modules at synth
  *
  * @internal
  */

@@ -1,8 +1,8 @@
-/** How a module's function is invoked. The values are Lambda's own names. */
+/** How the function of a module is invoked. The values are those of the Lambda API. */
 export enum InvocationType {
-  /** Waits for the answer of the function. */
+  /** Waits for the response of the function. */
   REQUEST_RESPONSE = 'RequestResponse',
 
-  /** Waits until Lambda has taken the event, and no longer: what becomes of it, the caller does not learn. */
+  /** Waits only until Lambda has queued the event. The caller does not learn the outcome. */
   EVENT = 'Event',
 }

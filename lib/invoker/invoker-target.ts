@@ -1,80 +1,83 @@
-import { ArnFormat, Stack, Token } from 'aws-cdk-lib';
+import { Arn, ArnFormat, Stack, Token } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
+import { ACCOUNT_ID, FUNCTION_NAME, FUNCTION_NAME_MAX_LENGTH, QUALIFIER, REGION } from '../limits/constants';
 import { formatValue, ValidationError } from '../private/errors';
 
-/** @see https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
-const PREFIX = /^[a-zA-Z0-9-_]{1,63}$/;
-const QUALIFIED_NAME = /^[a-zA-Z0-9-_]{1,64}(:(\$LATEST|[a-zA-Z0-9-_]{1,128}))?$/;
-const FUNCTION_ARN =
-  /^arn:aws[a-z-]*:lambda:[a-z]{2,4}(-[a-z]+)+-\d{1,2}:\d{12}:function:[a-zA-Z0-9-_]{1,64}(:(\$LATEST|[a-zA-Z0-9-_]{1,128}))?$/;
-const REGION = /^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/;
-const NAME_MAX_LENGTH = 64;
+/** A prefix leaves at least one character for the rest of the name. */
+const PREFIX_MAX_LENGTH = FUNCTION_NAME_MAX_LENGTH - 1;
 
-/** Where a function is that is known by its name. */
+/** Options of a target that is known by name. */
 export interface NamedTargetOptions {
   /**
    * Region of the function.
    *
-   * @default - that of the invoker's stack
+   * @default - the region of the invoker's stack
    */
   readonly region?: string;
 }
 
-/** What a target is bound with. */
+/** Options of `InvokerTarget.bind`. */
 export interface InvokerTargetBindOptions {
   /**
-   * Account of a function that is known by its name.
+   * Account of a function that is known by name.
    *
-   * @default - that of the invoker's stack
+   * @default - the account of the invoker's stack
    */
   readonly account?: string;
 }
 
-/** What callers need to know of a target, and may invoke. */
+/** How callers invoke a target. */
 export interface InvokerTargetConfig {
-  /** Name, ARN or ARN of an alias of the function; with a prefix the rest of its name. */
+  /** Name, ARN or alias ARN of the function. With `functionPrefix`, the name without the prefix. */
   readonly functionName: string;
 
   /**
-   * What the name begins with.
+   * Prefix of the function name.
    *
-   * @default - nothing
+   * @default - none
    */
   readonly functionPrefix?: string;
 
   /**
    * Region of the function.
    *
-   * @default - that of the ARN, else that of the caller
+   * @default - the region of the ARN, otherwise the region of the caller
    */
   readonly region?: string;
 
-  /** What callers may invoke: exactly these ARNs. */
+  /** ARNs that callers may invoke, and no others. */
   readonly resourceArns: string[];
+
+  /**
+   * The function behind the target, also behind an alias or a version.
+   *
+   * @default - none: this app does not contain the function
+   */
+  readonly fn?: lambda.IFunction;
 }
 
 /** The function of a module. */
-export abstract class InvokerTarget {
+export class InvokerTarget {
   /**
-   * A function, or a version or an alias of one. Callers may invoke that one alone: of an alias not the function behind it,
-   * of a function none of its versions and aliases.
+   * A function, or a version or an alias of a function. Callers may invoke exactly that: for an alias not the function behind it,
+   * and for a function none of its versions and aliases.
    */
   public static function(fn: lambda.IFunction): InvokerTarget {
     const behind = (fn as Partial<lambda.Version | lambda.Alias>).lambda ?? fn;
-    return new BoundTarget(() => ({ functionName: fn.functionArn, resourceArns: [fn.functionArn] }), behind);
+    return new InvokerTarget(() => ({ functionName: fn.functionArn, resourceArns: [fn.functionArn], fn: behind }));
   }
 
   /**
-   * A function of the invoker's account that this app does not make.
+   * A function of the invoker's account that this app does not contain.
    *
-   * @param functionName its name, 1 to 64 letters, digits, '-' and '_'; with ':' and a version or an alias, or without
-   * @throws when it is no such name; callers could not invoke it
+   * @param functionName function name of 1 to 64 letters, digits, '-' and '_', optionally followed by ':' and a version or alias
+   * @throws when `functionName` is invalid
    */
   public static name(functionName: string, options: NamedTargetOptions = {}): InvokerTarget {
     requireName(functionName);
     requireRegion(options.region);
-    return new BoundTarget((scope, { account }) => ({
+    return new InvokerTarget((scope, { account }) => ({
       functionName,
       region: options.region,
       resourceArns: [functionArn(scope, functionName, options.region, account)],
@@ -82,49 +85,50 @@ export abstract class InvokerTarget {
   }
 
   /**
-   * A function that this app does not make, such as one of another account.
+   * A function that this app does not contain, such as a function of another account.
    *
-   * @param functionArn its ARN; with ':' and a version or an alias, or without
-   * @throws when it is no ARN of a function
+   * @param functionArn ARN of the function, optionally followed by ':' and a version or alias
+   * @throws when `functionArn` is not the ARN of a function
    */
   public static arn(functionArn: string): InvokerTarget {
-    if (!Token.isUnresolved(functionArn) && !FUNCTION_ARN.test(functionArn)) {
+    if (!Token.isUnresolved(functionArn) && !isFunctionArn(functionArn)) {
       throw new ValidationError(
-        `the ARN of a function must be arn:aws:lambda:region:account:function:name, with ':' and a version or an alias or without, got: ${formatValue(functionArn)}`,
+        `a function ARN must be arn:aws:lambda:REGION:ACCOUNT:function:NAME, optionally followed by ':' and a version or alias, got: ${formatValue(functionArn)}`,
       );
     }
-    return new BoundTarget(() => ({ functionName: functionArn, resourceArns: [functionArn] }));
+    return new InvokerTarget(() => ({ functionName: functionArn, resourceArns: [functionArn] }));
   }
 
   /**
-   * A function of the invoker's account whose name begins with a prefix. Callers may invoke every function whose name begins
-   * with it.
+   * A function of the invoker's account whose name starts with a prefix. Callers may invoke all functions whose names start with
+   * the prefix.
    *
-   * @param functionPrefix what its name begins with: letters, digits, '-' and '_'
-   * @param functionName the rest of its name; with ':' and a version or an alias, or without. With the prefix it has at most 64
-   * characters
-   * @throws when they are no such names; an ARN has no prefix
+   * @param functionPrefix prefix of the name: letters, digits, '-' and '_'
+   * @param functionName rest of the name, optionally followed by ':' and a version or alias. Together with the prefix, the name
+   * must have at most 64 characters
+   * @throws when a name is invalid; an ARN can't have a prefix
    */
   public static prefix(functionPrefix: string, functionName: string, options: NamedTargetOptions = {}): InvokerTarget {
-    if (!Token.isUnresolved(functionPrefix) && !PREFIX.test(functionPrefix)) {
+    if (
+      !Token.isUnresolved(functionPrefix) &&
+      (!FUNCTION_NAME.test(functionPrefix) || functionPrefix.length > PREFIX_MAX_LENGTH)
+    ) {
       throw new ValidationError(
-        `the prefix of functions must have 1 to 63 letters, digits, '-' and '_', got: ${formatValue(functionPrefix)}`,
+        `a function prefix must have 1 to ${PREFIX_MAX_LENGTH} letters, digits, '-' and '_', got: ${formatValue(functionPrefix)}`,
       );
     }
     if (!Token.isUnresolved(functionName) && functionName.startsWith('arn:')) {
-      throw new ValidationError(
-        `a prefix must go with the name of a function, not with an ARN, got: ${formatValue(functionName)}`,
-      );
+      throw new ValidationError(`a prefix requires a function name that is not an ARN, got: ${formatValue(functionName)}`);
     }
     requireName(functionName);
     const full = `${functionPrefix}${functionName}`;
-    if (!Token.isUnresolved(full) && full.split(':', 1)[0].length > NAME_MAX_LENGTH) {
+    if (!Token.isUnresolved(full) && full.split(':', 1)[0].length > FUNCTION_NAME_MAX_LENGTH) {
       throw new ValidationError(
-        `the name of a function may have ${NAME_MAX_LENGTH} characters, prefix included, got: ${formatValue(full)}`,
+        `a function name must have at most ${FUNCTION_NAME_MAX_LENGTH} characters including its prefix, got: ${formatValue(full)}`,
       );
     }
     requireRegion(options.region);
-    return new BoundTarget((scope, { account }) => ({
+    return new InvokerTarget((scope, { account }) => ({
       functionName,
       functionPrefix,
       region: options.region,
@@ -132,34 +136,31 @@ export abstract class InvokerTarget {
     }));
   }
 
-  /**
-   * The function of this app that it leads to, also by an alias.
-   *
-   * @internal
-   */
-  public abstract readonly _fn?: lambda.IFunction;
+  private constructor(private readonly binding: TargetBinding) {}
 
-  /** Says what callers need of it. Called by the invoker. */
-  public abstract bind(scope: IConstruct, options: InvokerTargetBindOptions): InvokerTargetConfig;
-}
-
-class BoundTarget extends InvokerTarget {
-  public constructor(
-    private readonly binding: InvokerTarget['bind'],
-    public readonly _fn?: lambda.IFunction,
-  ) {
-    super();
-  }
-
+  /** Returns how callers invoke the target. Called by the invoker. */
   public bind(scope: IConstruct, options: InvokerTargetBindOptions): InvokerTargetConfig {
     return this.binding(scope, options);
   }
 }
 
+type TargetBinding = (scope: IConstruct, options: InvokerTargetBindOptions) => InvokerTargetConfig;
+
+function isQualifiedName(text: string): boolean {
+  const [name = '', qualifier, ...more] = text.split(':');
+  return more.length === 0 && FUNCTION_NAME.test(name) && (qualifier === undefined || QUALIFIER.test(qualifier));
+}
+
+function isFunctionArn(text: string): boolean {
+  if (!/^arn:aws[a-z-]*:lambda(:[^:]*){4,5}$/.test(text)) return false;
+  const { region = '', account = '', resource, resourceName = '' } = Arn.split(text, ArnFormat.COLON_RESOURCE_NAME);
+  return REGION.test(region) && ACCOUNT_ID.test(account) && resource === 'function' && isQualifiedName(resourceName);
+}
+
 function requireName(name: string): void {
-  if (Token.isUnresolved(name) || QUALIFIED_NAME.test(name)) return;
+  if (Token.isUnresolved(name) || isQualifiedName(name)) return;
   throw new ValidationError(
-    `the name of a function must have 1 to 64 letters, digits, '-' and '_', with ':' and a version or an alias or without, got: ${formatValue(name)}`,
+    `a function name must have 1 to 64 letters, digits, '-' and '_', optionally followed by ':' and a version or alias, got: ${formatValue(name)}`,
   );
 }
 

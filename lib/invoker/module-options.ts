@@ -4,11 +4,11 @@ import type { InvocationType } from './invocation-type';
 import type { InvokerTarget } from './invoker-target';
 
 /**
- * A module: the function that does its work, and how callers call it. Credentials are those of the caller's role, or of
- * `assumeRole`; there is no place for keys.
+ * Options of a module: its function, and how callers call it. Callers use the credentials of their own role or of `assumeRole`;
+ * access keys are not supported.
  */
 export interface AdapterModuleOptions {
-  /** The function of the module. */
+  /** Function that does the work of the module. */
   readonly target: InvokerTarget;
 
   /**
@@ -19,64 +19,64 @@ export interface AdapterModuleOptions {
   readonly invocationType?: InvocationType;
 
   /**
-   * Version of the module, as callers report it: at most 128 characters.
+   * Version of the module, which callers report: at most 128 characters.
    *
    * @default '1.0.0'
    */
   readonly version?: string;
 
   /**
-   * Scopes that a request must have: one without them is refused before the call.
+   * Scopes that a request must have. Adapters refuse requests that lack one, without calling the module.
    *
    * @default - none
    */
   readonly scopes?: string[];
 
   /**
-   * Tries after the first one: 0 to 20.
+   * Maximum number of retries: 0 to 20.
    *
    * @default 3
    */
   readonly maxRetries?: number;
 
   /**
-   * Pause before the first retry, which doubles from retry to retry: 1 millisecond to 15 minutes.
+   * Delay before the first retry, which doubles with each retry: 1 millisecond to 15 minutes.
    *
    * @default Duration.millis(500)
    */
   readonly initialRetryDelay?: Duration;
 
   /**
-   * Longest pause between retries: `initialRetryDelay` to 15 minutes.
+   * Maximum delay between retries: `initialRetryDelay` to 15 minutes.
    *
    * @default Duration.seconds(30)
    */
   readonly maxRetryDelay?: Duration;
 
   /**
-   * How long a connection may take: 1 millisecond to 15 minutes.
+   * Timeout of the connection: 1 millisecond to 15 minutes.
    *
    * @default Duration.seconds(10)
    */
   readonly connectionTimeout?: Duration;
 
   /**
-   * How long one try may take, to the last byte of its answer: 1 millisecond to 15 minutes.
+   * Timeout of one attempt, until the last byte of the response: 1 millisecond to 15 minutes.
    *
    * @default Duration.seconds(30)
    */
   readonly requestTimeout?: Duration;
 
   /**
-   * Role that callers assume for the call, such as one of another account. They may assume exactly this one; its trust policy
-   * must let them. A role that this app makes is given the permission to invoke, an imported one must have it.
+   * Role that callers assume for the call, such as a role of another account. Callers may assume exactly this role; its trust
+   * policy must allow them to. A role of this app gets the permission to invoke the function; an imported role must have it.
    *
-   * @default - none: the call is made with the caller's own role
+   * @default - none: callers use their own role
    */
   readonly assumeRole?: iam.IRole;
 
   /**
-   * External id that the trust policy of `assumeRole` asks for: 2 to 1,224 characters. It is no secret.
+   * External id that the trust policy of `assumeRole` requires: 2 to 1,224 characters. It is not a secret.
    *
    * @default - none
    */

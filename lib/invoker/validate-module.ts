@@ -1,5 +1,6 @@
 import { type Duration, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import { EXTERNAL_ID } from '../limits/constants';
 import { formatValue, requireIntegerBetween, ValidationError } from '../private/errors';
 import {
   CONNECTION_TIMEOUT_MS,
@@ -13,28 +14,25 @@ import {
 import type { AdapterModuleOptions } from './module-options';
 
 const VERSION_MAX_LENGTH = 128;
-/** @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
-const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/;
 
 /**
- * Refuses a name that adapters would refuse.
+ * Refuses a module name that adapters would refuse.
  *
  * @internal
  */
 export function validateModuleName(scope: IConstruct, name: string): void {
   if (Token.isUnresolved(name) || !MODULE_NAME.test(name)) {
     throw new ValidationError(
-      `the name of a module must have 1 to 128 letters, digits, '_' and '-', known at synth, got: ${formatValue(name)}`,
+      `a module name must have 1 to 128 letters, digits, '_' and '-' that are known at synth, got: ${formatValue(name)}`,
       scope,
     );
   }
-  // The CDK would lose it: as a key of an object it is not one of its own.
-  if (name === '__proto__')
-    throw new ValidationError(`the name of a module must not be '__proto__', got: ${formatValue(name)}`, scope);
+  // The CDK would lose it, because it is not an own property of an object.
+  if (name === '__proto__') throw new ValidationError(`a module name must not be '__proto__', got: ${formatValue(name)}`, scope);
 }
 
 /**
- * Refuses options that adapters would refuse when they start.
+ * Refuses options that adapters would refuse at their start.
  *
  * @internal
  */
@@ -47,17 +45,17 @@ export function validateModule(scope: IConstruct, name: string, options: Adapter
     );
   }
   if (scopes?.some((one) => one === '')) {
-    throw new ValidationError(`scopes of module '${name}' must not be empty, got: ${scopes.map(formatValue).join(', ')}`, scope);
+    throw new ValidationError(
+      `scopes of module '${name}' must be non-empty strings, got: ${scopes.map(formatValue).join(', ')}`,
+      scope,
+    );
   }
   validateRetries(scope, name, options);
   requireMilliseconds(scope, `connectionTimeout of module '${name}'`, options.connectionTimeout, CONNECTION_TIMEOUT_MS);
   requireMilliseconds(scope, `requestTimeout of module '${name}'`, options.requestTimeout, REQUEST_TIMEOUT_MS);
   if (externalId === undefined) return;
   if (!options.assumeRole) {
-    throw new ValidationError(
-      `externalId of module '${name}' must go with assumeRole, got: ${formatValue(externalId)} alone`,
-      scope,
-    );
+    throw new ValidationError(`externalId of module '${name}' requires assumeRole, got: ${formatValue(externalId)}`, scope);
   }
   if (!Token.isUnresolved(externalId) && !EXTERNAL_ID.test(externalId)) {
     throw new ValidationError(
@@ -76,7 +74,7 @@ function validateRetries(scope: IConstruct, name: string, options: AdapterModule
   const longest = milliseconds(maxRetryDelay) ?? DEFAULT_MAX_RETRY_DELAY_MS;
   if (!initialRetryDelay?.isUnresolved() && !maxRetryDelay?.isUnresolved() && longest < first) {
     throw new ValidationError(
-      `maxRetryDelay of module '${name}' must be at least its initialRetryDelay, ${first} ms, got: ${longest} ms`,
+      `maxRetryDelay of module '${name}' must be at least its initialRetryDelay (${first} ms), got: ${longest} ms`,
       scope,
     );
   }
@@ -92,7 +90,7 @@ function requireMilliseconds(
 }
 
 /**
- * Milliseconds of a duration that is known at synth or not.
+ * Milliseconds of a duration, which may be a token.
  *
  * @internal
  */

@@ -108,6 +108,28 @@ export const STREAM_RECORD_AGE_SECONDS = { min: 60, max: 604_800 } as const;
 /** Concurrent batches of one shard. @see https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html */
 export const STREAM_PARALLELIZATION = { min: 1, max: 10 } as const;
 
+/** Runtimes that a layer may list as compatible. @see https://docs.aws.amazon.com/lambda/latest/api/API_PublishLayerVersion.html */
+export const LAYER_MAX_COMPATIBLE_RUNTIMES = 15;
+
+/** Id of an account. @see https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-identifiers.html */
+export const ACCOUNT_ID = /^\d{12}$/;
+
+/** Code of a region, such as `eu-west-1`. @see https://docs.aws.amazon.com/general/latest/gr/rande.html */
+export const REGION = /^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/;
+
+/** External id for assuming a role. @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
+export const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/;
+
+/** ARN of an IAM role. @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html */
+export const ROLE_ARN = /^arn:[\w-]+:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/;
+
+/** Name of a DynamoDB table. @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html */
+export const TABLE_NAME = /^[a-zA-Z0-9_.-]{3,255}$/;
+
+/** Namespace of custom metrics. @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html */
+export const METRIC_NAMESPACE = /^(?!AWS\/)[\w.\-/#: ]{1,255}$/;
+export const METRIC_NAMESPACE_MAX_LENGTH = 255;
+
 // Limits of this library.
 
 /** Concurrent runs of a function with `Overlap.skip` or `Overlap.queue`. */

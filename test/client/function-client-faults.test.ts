@@ -324,7 +324,7 @@ describe('update', () => {
     const Environment = { Error: { ErrorCode: 'AccessDeniedException', Message: 'no kms:Decrypt' } };
     mock.on(GetFunctionConfigurationCommand).resolves({ ...ACTIVE, Environment });
     await expect(client.addEnvironment({ THIRD: '3' })).rejects.toThrow(
-      "the environment of function 'orders' must be readable to be added to, got: no kms:Decrypt",
+      "could not add to the environment of function 'orders', because it can't be read: no kms:Decrypt",
     );
     expect(mock.commandCalls(UpdateFunctionConfigurationCommand)).toHaveLength(0);
   });
@@ -381,7 +381,7 @@ test('an event source is waited for until it is enabled, or the time is over', a
   await expect(fastForward(() => client.eventSources.waitUntilEnabled('u', { maxWaitTime: 3 }))).rejects.toMatchObject({
     name: 'NotReadyError',
     code: 'TimeoutError',
-    message: "event source mapping 'u' must become Enabled, got: 'Creating'",
+    message: "event source mapping 'u' must become Enabled within 3 seconds, got: 'Creating'",
   });
 });
 
@@ -442,12 +442,12 @@ describe('the name of a function', () => {
     undefined as unknown as string,
   ])('may not be %p', (text) => {
     expect(() => new FunctionClient(text)).toThrow(InvalidParameterError);
-    expect(() => new FunctionClient(text)).toThrow(/^the name of a function must be a name of 1 to 64 letters, .*, got: /);
+    expect(() => new FunctionClient(text)).toThrow(/^function name must have 1 to 64 letters, .*, got: /);
   });
 
   test('of an ARN has its region, and no other', async () => {
     expect(() => new FunctionClient(ARN, { region: 'us-east-1' })).toThrow(
-      "region must be that of the ARN, 'eu-west-1', got: 'us-east-1'",
+      "region must be the region of the ARN, 'eu-west-1', got: 'us-east-1'",
     );
     const seen: string[] = [];
     mock.on(ListFunctionsCommand).resolves({});

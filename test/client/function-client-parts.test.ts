@@ -91,12 +91,12 @@ describe('aliases', () => {
   });
 
   test.each([
-    [{ '2': 1.1 }, 'the weight of a version must be a number between 0 and 1, got: 1.1'],
-    [{ '2': -0.1 }, 'the weight of a version must be a number between 0 and 1, got: -0.1'],
-    [{ '2': Number.NaN }, 'the weight of a version must be a number between 0 and 1, got: NaN'],
-    [{ '2': 0.1, '3': 0.1 }, 'routing must name at most one version beside that of the alias, got: {"2":0.1,"3":0.1}'],
-    [{ live: 0.1 }, "routing must name a published version by its number, got: 'live'"],
-    [{ '1': 0.1 }, "an alias with routing must point to another published version, got: '1'"],
+    [{ '2': 1.1 }, 'the share of a version must be a number between 0 and 1, got: 1.1'],
+    [{ '2': -0.1 }, 'the share of a version must be a number between 0 and 1, got: -0.1'],
+    [{ '2': Number.NaN }, 'the share of a version must be a number between 0 and 1, got: NaN'],
+    [{ '2': 0.1, '3': 0.1 }, 'routing must have at most one version besides functionVersion, got: {"2":0.1,"3":0.1}'],
+    [{ live: 0.1 }, "routing must have the number of a published version, got: 'live'"],
+    [{ '1': 0.1 }, "functionVersion of an alias with routing must be another published version, got: '1'"],
   ])('refuse a routing that Lambda does not take: %j', async (routing, message) => {
     const { aliases } = newClient(ministack);
     await expect(aliases.create('live', { functionVersion: '1', routing })).rejects.toThrow(message);
@@ -106,7 +106,7 @@ describe('aliases', () => {
   test('refuse a name that is a number, and a second of a name', async () => {
     const client = await created();
     await expect(client.aliases.create('1', { functionVersion: '$LATEST' })).rejects.toThrow(
-      "the name of an alias must have 1 to 128 letters, digits, '-' and '_', not digits alone, got: '1'",
+      "an alias name must have 1 to 128 letters, digits, '-' and '_', and not only digits, got: '1'",
     );
     await client.aliases.create('live', { functionVersion: '$LATEST' });
     await expect(client.aliases.create('live', { functionVersion: '$LATEST' })).rejects.toThrow(ConflictError);
@@ -256,7 +256,7 @@ describe('permissions', () => {
     const client = await created();
     const error = await client.permissions.add({ statementId: 'all', principal: '*' }).catch((caught) => caught);
     expect(error).toBeInstanceOf(InvalidParameterError);
-    expect(error.message).toMatch(/^principal '\*' must come with a condition \(.*\), got: 'none'$/);
+    expect(error.message).toMatch(/^principal '\*' requires a condition \(.*\), got: 'none'$/);
     await expect(client.permissions.add({ statementId: 'a b', principal: '1' })).rejects.toThrow(
       "statementId must have 1 to 100 letters, digits, '-' and '_', got: 'a b'",
     );
@@ -306,7 +306,7 @@ describe('event sources', () => {
     await expect(client.eventSources.waitUntilEnabled(other.uuid)).rejects.toThrow(
       `event source mapping '${other.uuid}' must become Enabled, got: 'Disabled'`,
     );
-    await expect(client.eventSources.waitUntilEnabled(made.uuid)).rejects.toThrow("got: 'not there'");
+    await expect(client.eventSources.waitUntilEnabled(made.uuid)).rejects.toThrow('got: not found');
     await client.eventSources.delete(other.uuid);
   });
 
@@ -343,12 +343,15 @@ describe('event sources', () => {
     [{ eventSourceArn: 'queue' }, "eventSourceArn must be the ARN of a queue or stream, got: 'queue'"],
     [{ batchSize: 0 }, 'batchSize must be a whole number between 1 and 10000, got: 0'],
     [{ batchSize: 10_001 }, 'batchSize must be a whole number between 1 and 10000, got: 10001'],
-    [{ batchSize: 11 }, 'a batch of more than 10 messages must have a maximumBatchingWindow of 1 second or more, got: undefined'],
+    [
+      { batchSize: 11 },
+      'a batchSize of more than 10 messages requires a maximumBatchingWindow of 1 second or more, got: undefined',
+    ],
     [{ maximumBatchingWindow: 301 }, 'maximumBatchingWindow in seconds must be a whole number between 0 and 300, got: 301'],
     [{ maximumConcurrency: 1 }, 'maximumConcurrency must be a whole number between 2 and 1000, got: 1'],
     [
       { eventSourceArn: streamArn },
-      "a stream must have onFailure, or maximumRetryAttempts -1: else records that fail are lost, got: 'neither'",
+      "a stream requires onFailure or maximumRetryAttempts -1, because records that fail would be lost, got: 'neither'",
     ],
     [{ maximumRetryAttempts: -2 }, 'maximumRetryAttempts must be a whole number between -1 and 10000, got: -2'],
     [{ parallelizationFactor: 11 }, 'parallelizationFactor must be a whole number between 1 and 10, got: 11'],

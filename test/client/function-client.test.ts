@@ -125,7 +125,7 @@ describe('create', () => {
     [spec({ timeout: 901 }), 'timeout in seconds must be a whole number between 1 and 900, got: 901'],
     [spec({ ephemeralStorageSize: 511 }), 'ephemeralStorageSize in MiB must be a whole number between 512 and 10240, got: 511'],
     [spec({ timeout: 1.5 }), 'timeout in seconds must be a whole number between 1 and 900, got: 1.5'],
-    [spec({ description: 'x'.repeat(257) }), "description must have at most 256 characters, got: '257 of them'"],
+    [spec({ description: 'x'.repeat(257) }), 'description must have at most 256 characters, got: 257'],
     [spec({ layers: Array(6).fill('arn') }), 'a function must have at most 5 layers, got: 6'],
     [
       spec({ environment: { NAME: 'x'.repeat(4_093) } }),
@@ -133,17 +133,17 @@ describe('create', () => {
     ],
     [
       spec({ environment: { '1A': '' } }),
-      "the name of an environment variable must begin with a letter and have 2 or more letters, digits and '_', got: '1A'",
+      "the name of an environment variable must start with a letter and have 2 or more letters, digits and '_', got: '1A'",
     ],
-    [spec({ runtime: undefined }), `a function of a zip must have a runtime and a handler, got: '{"handler":"index.handler"}'`],
+    [spec({ runtime: undefined }), 'a function from a zip must have a runtime and a handler, got: {"handler":"index.handler"}'],
     [
       { ...image, handler: 'a.b' },
-      "a function of an image must have no runtime, handler or layers: they are in the image, got: 'handler'",
+      "a function from an image must have no runtime, handler or layers, which are part of the image, got: 'handler'",
     ],
-    [spec({ code: {} as never }), "code must have one of zipFile, folder, s3Bucket, imageUri, got: 'none'"],
+    [spec({ code: {} as never }), "code must have exactly one of zipFile, folder, s3Bucket, imageUri, got: 'none'"],
     [
       spec({ code: { zipFile: new Uint8Array(), imageUri: 'uri' } as never, runtime: undefined, handler: undefined }),
-      "code must have one of zipFile, folder, s3Bucket, imageUri, got: 'zipFile, imageUri'",
+      "code must have exactly one of zipFile, folder, s3Bucket, imageUri, got: 'zipFile, imageUri'",
     ],
   ])('refuses what Lambda does not take, before a call: %#', async (wrong, message) => {
     const client = newClient(ministack);
@@ -169,7 +169,7 @@ describe('create', () => {
     );
     mkdirSync(join(folder, 'empty'));
     await expect(client.create(spec({ code: { folder: join(folder, 'empty') } }))).rejects.toThrow(
-      /^folder must hold a file, got: /,
+      /^folder must contain at least one file, got: /,
     );
     const error = await client.create(spec({ code: { zipFile: new Uint8Array(50 * MB + 1) } })).catch((caught) => caught);
     expect(error).toBeInstanceOf(PayloadTooLargeError);
@@ -238,7 +238,7 @@ describe('update', () => {
     await expect(client.addLayers(...six)).rejects.toThrow('a function must have at most 5 layers, got: 6');
     expect((await client.configuration()).layers).toEqual([other]);
     expect(() => client.addLayers('arn:aws:lambda:us-east-1:000000000000:layer:l')).toThrow(
-      "the ARN of a layer version must end with its number, got: 'arn:aws:lambda:us-east-1:000000000000:layer:l'",
+      "the ARN of a layer version must end with the version number, got: 'arn:aws:lambda:us-east-1:000000000000:layer:l'",
     );
   });
 
@@ -246,14 +246,14 @@ describe('update', () => {
     const client = newClient(ministack);
     const { codeSha256 } = await client.create(spec());
     await expect(client.update({ code: { zipFile: zipOf('2') }, timeout: 901 })).rejects.toThrow('timeout in seconds must be');
-    await expect(client.update({ architecture: 'arm64' })).rejects.toThrow('architecture must come with code');
+    await expect(client.update({ architecture: 'arm64' })).rejects.toThrow('architecture requires code');
     expect((await client.configuration()).codeSha256).toBe(codeSha256);
   });
 
   test('refuses a version, which never changes', async () => {
     const client = newClient(ministack, ':1');
     await expect(client.updateConfiguration({ timeout: 5 })).rejects.toThrow(
-      `an update must be of '${client.functionName}' without a qualifier: a version never changes, got: '1'`,
+      `an update of '${client.functionName}' must have no qualifier, because versions never change, got: '1'`,
     );
   });
 
@@ -353,8 +353,8 @@ describe('invoke', () => {
   test('refuses what is no JSON, and what is too large, before a call', async () => {
     const circular: Record<string, unknown> = {};
     circular.self = circular;
-    await expect(client.invoke(() => 1)).rejects.toThrow("an event must be JSON, got: 'function'");
-    await expect(client.invoke(circular)).rejects.toThrow(/^an event must be JSON, got: 'Converting circular/);
+    await expect(client.invoke(() => 1)).rejects.toThrow("an event must be a JSON value, got: 'function'");
+    await expect(client.invoke(circular)).rejects.toThrow(/^an event must be a JSON value, got: 'Converting circular/);
     // A string in JSON has two quotation marks around it.
     const bytes = (count: number) => 'x'.repeat(count - 2);
     for (const call of ['invoke', 'invokeRaw', 'invokeWithLogs', 'dryRun'] as const) {
@@ -448,7 +448,7 @@ describe('delete', () => {
 
   test('refuses a qualifier: a version or alias is deleted by its own method', async () => {
     await expect(newClient(ministack, ':1').delete()).rejects.toThrow(
-      "delete must be called for the function, without a qualifier, got: '1'",
+      "delete must be called on a function without a qualifier, got: '1'",
     );
   });
 });

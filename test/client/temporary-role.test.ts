@@ -131,7 +131,7 @@ describe('what is wider than a test needs is refused:', () => {
   ])('the action %s', async (action, resource) => {
     const wide = [{ actions: ['lambda:InvokeFunction', action], resources: [resource] }];
     await expect(TemporaryRole.create({ assumedBy: 'lambda', permissions: wide }, optionsFor(ministack))).rejects.toThrow(
-      `an action of a temporary role must be service:Action, without a wildcard, got: '${action}'`,
+      `an action of a temporary role must be service:Action without wildcards, got: '${action}'`,
     );
   });
 
@@ -159,7 +159,11 @@ describe('what is wider than a test needs is refused:', () => {
     [{ namePrefix: 'a b' }, {}, "namePrefix must have 1 to 50 letters, digits and '_+=,.@-', got: 'a b'"],
     [{}, { expiresIn: 899 }, 'expiresIn in seconds must be a whole number between 900 and 43200, got: 899'],
     [{}, { expiresIn: 43_201 }, 'expiresIn in seconds must be a whole number between 900 and 43200, got: 43201'],
-    [{ permissions: [{ actions: [], resources: [FUNCTION] }] }, {}, 'a permission must have actions and resources'],
+    [
+      { permissions: [{ actions: [], resources: [FUNCTION] }] },
+      {},
+      'a permission must have at least one action and one resource',
+    ],
   ])('%j %j', async (more, options, message) => {
     const creating = TemporaryRole.create(
       { assumedBy: 'lambda', permissions, ...more },

@@ -1,7 +1,7 @@
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { CfnOutput, Duration, Stack, type Stage } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
-import type { HealthStatus } from '../../lambda/invoker-gateway/gateway';
+import type { HealthStatus } from '../../lambda/invoker-gateway/module-registry';
 import type { ExecuteRequest, ExecuteResponse, ModuleHealth } from '../../lambda/runtime';
 import { AdapterInvoker, InvokerTarget, ManagedFunction, Overlap, Source } from '../../lib';
 import { deployForTest, type TestDeployment } from '../../testing';
@@ -145,15 +145,15 @@ describe('through the gateway', () => {
     const before = await effects();
     await expect(invokeGateway('other', requestOf('x-1'))).resolves.toMatchObject({
       success: false,
-      error: "module must be one of 'works', 'fails', 'tight', 'impatient', 'silent', got: 'other'",
+      error: "module 'other' not found; available: 'works', 'fails', 'tight', 'impatient', 'silent'",
     });
     await expect(fetchGateway('POST', '/works', requestOf('x-2', { scopes: [] }))).resolves.toEqual({
       status: 403,
-      body: { error: "scopes of a request for module 'works' must have 'community.read', got: []" },
+      body: { error: "scopes of a request to module 'works' must include 'community.read', got: []" },
     });
     await expect(fetchGateway('POST', '/works', { command: 'enrol' })).resolves.toEqual({
       status: 400,
-      body: { error: 'user_id must be a text, got: undefined' },
+      body: { error: 'user_id must be a string, got: undefined' },
     });
     await expect(fetchGateway('GET', '/works')).resolves.toMatchObject({ status: 405 });
     await expect(fetchGateway('GET', '/')).resolves.toMatchObject({ status: 404 });
@@ -213,7 +213,7 @@ describe('health', () => {
 describe(`${CALLS} calls at once of a function that runs one at a time`, () => {
   const CLEAR = [
     /^Lambda invocation error: An error occurred \(TooManyRequestsException\) when calling the Invoke operation: /,
-    /^Lambda not invoked: module '\w+' has failed 3 times in a row; /,
+    /^Lambda not invoked: module '\w+' failed 3 times in a row; /,
   ];
 
   const run = async (module: string) => {

@@ -1,14 +1,15 @@
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { AssumeRoleOptions } from './types';
 
-/** The name that a session of an assumed role has in the log of CloudTrail. */
+/** Session name that CloudTrail records. */
 const SESSION_NAME = 'katamari-adapter';
 
-/** Credentials of a role. A client of the SDK keeps them, and asks again before they end. */
+/** Gets credentials of a role. The SDK client that uses them caches them, and gets new ones before they expire. */
 export async function assumeRole({ roleArn, externalId }: AssumeRoleOptions, region: string) {
   const command = new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: SESSION_NAME, ExternalId: externalId });
   const { Credentials } = await new STSClient({ region }).send(command);
-  if (!Credentials?.AccessKeyId || !Credentials.SecretAccessKey) throw new Error(`STS gave no credentials of role '${roleArn}'`);
+  if (!Credentials?.AccessKeyId || !Credentials.SecretAccessKey)
+    throw new Error(`STS returned no credentials for role '${roleArn}'`);
   return {
     accessKeyId: Credentials.AccessKeyId,
     secretAccessKey: Credentials.SecretAccessKey,

@@ -16,27 +16,27 @@ import { RetryBudget } from './retry-budget';
 import type { AdapterSettings } from './settings';
 import type { RemainingTime } from './types';
 
-/** A retry must have at least so many milliseconds, or all that a try may take: one that is cut short at once helps nobody. */
+/** Minimum time for a retry in milliseconds, unless the request timeout is shorter. A shorter attempt has no chance to succeed. */
 const RETRY_MIN_MS = 1_000;
 
-/** What a call must keep to. */
+/** Limits of a call. */
 export interface CallLimits {
   readonly signal?: AbortSignal;
   readonly context?: RemainingTime;
-  /** Whether it is to be tried once: it probes a module that has failed. */
+  /** Whether to make a single attempt, because the call probes a module that has failed. */
   readonly once: boolean;
 }
 
 interface Call extends CallLimits {
   readonly payload: Uint8Array;
-  /** How its last try failed. */
+  /** Failure of the last attempt. */
   failure?: CallFailure;
   backoff?: IBackoff<unknown>;
-  /** What its last retry took from the budget. */
+  /** Tokens that the last retry took from the retry budget. */
   retryCost?: number;
 }
 
-/** Invokes a function, and again where that may help: within the time that the caller has, and the budget of retries. */
+/** Invokes a function, and retries within the remaining time of the caller and the retry budget. */
 export class Attempts {
   private readonly budget?: RetryBudget;
   private readonly backoff: ExponentialBackoff<number>;
@@ -57,7 +57,7 @@ export class Attempts {
   }
 
   /**
-   * @returns what the function returned; nothing of an event
+   * @returns the payload that the function returned; undefined for an event
    * @throws CallFailure, NotInvoked, Abandoned
    */
   public async invoke(payload: Uint8Array, limits: CallLimits): Promise<Uint8Array | undefined> {
@@ -71,18 +71,21 @@ export class Attempts {
     return answer;
   }
 
-  /** Pauses itself: a pause of cockatiel would go on after the signal. */
+  /**
+   * Waits before a retry, unless it does not fit in the remaining time or the retry budget. cockatiel would start its own delay
+   * without asking, and would not end it when the signal aborts.
+   */
   private async prepareRetry(call: Call): Promise<void> {
     const failure = call.failure as CallFailure;
     call.backoff = call.backoff ? call.backoff.next(undefined) : this.backoff.next();
     const { duration } = call.backoff;
     const left = this.timeLeft(call);
     if (duration + Math.min(RETRY_MIN_MS, this.settings.requestTimeoutMs) > left) {
-      throw failure.finally(`a retry after ${duration} ms does not fit in the ${Math.max(0, Math.floor(left))} ms that are left`);
+      throw failure.asFinal(`a retry after ${duration} ms does not fit into the remaining ${Math.max(0, Math.floor(left))} ms`);
     }
     if (this.budget) {
       const cost = this.budget.take(failure.timedOut);
-      if (cost === undefined) throw failure.finally('the budget of retries is used up');
+      if (cost === undefined) throw failure.asFinal('the retry budget is used up');
       call.retryCost = cost;
     }
     try {
@@ -97,7 +100,7 @@ export class Attempts {
     const { signal } = call;
     if (signal?.aborted) throw new Abandoned(signal.reason);
     const left = this.timeLeft(call);
-    if (left <= 0) throw call.failure?.finally('no time is left') ?? new NotInvoked('the caller has no time left');
+    if (left <= 0) throw call.failure?.asFinal('no time is left') ?? new NotInvoked('the caller has no time left');
     const ms = Math.min(this.settings.requestTimeoutMs, left);
     let output: InvokeCommandOutput;
     try {
@@ -117,13 +120,13 @@ export class Attempts {
   private send({ payload, signal }: Call, ms: number): Promise<InvokeCommandOutput> {
     const { functionName: FunctionName, invocationType: InvocationType } = this.settings;
     const command = new InvokeCommand({ FunctionName, InvocationType, Payload: payload });
-    // The timeouts of the SDK end with the headers of the answer, this one with its last byte. What has returned is not
-    // aborted: that would close a connection which others can use.
+    // The timeouts of the SDK cover the time until the response headers, this one the time until the last byte. A request that
+    // has returned is not aborted, because that would close a connection which other calls can reuse.
     const limit = timeout(ms, { strategy: TimeoutStrategy.Aggressive, abortOnReturn: false });
     return limit.execute((context) => this.client.send(command, { abortSignal: context.signal }), signal);
   }
 
-  /** Milliseconds until the call must have ended. */
+  /** Milliseconds until the call must end. */
   private timeLeft({ context }: Call): number {
     return context ? context.getRemainingTimeInMillis() - this.settings.deadlineMarginMs : Number.POSITIVE_INFINITY;
   }

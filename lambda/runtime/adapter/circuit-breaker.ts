@@ -8,18 +8,21 @@ import {
 } from 'cockatiel';
 import { NotInvoked } from './failures';
 
-/** Refuses calls of a module that fails, so that nobody waits for it; after a while a single call tries how it is. */
+/**
+ * Refuses calls to a module that keeps failing, so that callers don't wait for it. After a while, a single call probes whether
+ * the module has recovered.
+ */
 export class CircuitBreaker {
   private readonly policy?: CircuitBreakerPolicy;
 
   public constructor(
     private readonly moduleName: string,
     private readonly options?: { readonly failures: number; readonly halfOpenAfterMs: number },
-    /** Whether an error says that the module fails. */
+    /** Whether an error is a failure of the module. */
     isFailure: (error: Error) => boolean = () => true,
   ) {
     if (!options) return;
-    // A probe that came to no end has not shown that the module is back.
+    // A cancelled probe does not show that the module has recovered.
     const handled = handleWhen((error) => isFailure(error) || this.policy?.state === CircuitState.HalfOpen);
     this.policy = circuitBreaker(handled, {
       halfOpenAfter: options.halfOpenAfterMs,
@@ -29,23 +32,23 @@ export class CircuitBreaker {
 
   /**
    * @param call receives whether it is the probe
-   * @throws NotInvoked when the module is not to be called, else what the call throws
+   * @throws NotInvoked when the circuit is open, otherwise what the call throws
    */
   public async execute<T>(call: (probe: boolean) => Promise<T>): Promise<T> {
     const { policy } = this;
     if (!policy) return call(false);
-    // Without this, cockatiel would have them wait for the probe.
-    if (policy.state === CircuitState.HalfOpen) throw this.refusal('a probe is under way');
+    // cockatiel would let other calls wait for the probe.
+    if (policy.state === CircuitState.HalfOpen) throw this.refusal('calls are refused while a probe is running');
     try {
       return await policy.execute(() => call(policy.state !== CircuitState.Closed));
     } catch (error) {
-      if (error instanceof BrokenCircuitError) throw this.refusal(`${this.options?.halfOpenAfterMs} ms after that it is probed`);
+      if (error instanceof BrokenCircuitError) throw this.refusal(`calls are refused for ${this.options?.halfOpenAfterMs} ms`);
       throw error;
     }
   }
 
-  private refusal(then: string): NotInvoked {
+  private refusal(consequence: string): NotInvoked {
     const { failures } = this.options ?? {};
-    return new NotInvoked(`module '${this.moduleName}' has failed ${failures} times in a row; ${then}`);
+    return new NotInvoked(`module '${this.moduleName}' failed ${failures} times in a row; ${consequence}`);
   }
 }

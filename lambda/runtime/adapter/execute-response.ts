@@ -1,9 +1,9 @@
 import type { ExecuteFailure, ExecuteResponse } from './types';
 
-/** What an event that Lambda has taken is answered with. */
+/** Response to an event that Lambda has queued. */
 export const QUEUED = { success: true, message: 'Lambda function queued' } as const;
 
-/** What the original LambdaAdapter makes of the answer of a function: an object, or the text of one. */
+/** Converts the payload that a module returned, an object or the JSON of one, in the same way as the original LambdaAdapter. */
 export function toExecuteResponse(payload: unknown): ExecuteResponse {
   let answer = payload;
   if (typeof payload === 'string') {
@@ -16,7 +16,7 @@ export function toExecuteResponse(payload: unknown): ExecuteResponse {
   if (!isObject(answer)) return failed('Lambda response must be a dictionary');
   const { success = false, message = null, ...data } = answer;
   return {
-    // As it came: a function may say more than true.
+    // Passed on as it is: a module may return a value other than true and false.
     success: success as boolean,
     message: message as string | null,
     data: Object.keys(data).length > 0 ? data : null,
@@ -25,7 +25,7 @@ export function toExecuteResponse(payload: unknown): ExecuteResponse {
   };
 }
 
-/** The answer of a call that failed. */
+/** Creates the response to a failed call. */
 export function failed(error: string): ExecuteFailure {
   return { success: false, message: null, data: null, error, targets: [] };
 }

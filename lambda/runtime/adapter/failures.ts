@@ -1,10 +1,10 @@
 import { TaskCancelledError } from 'cockatiel';
 import { pythonText } from './python-text';
 
-/** Most characters of a function's error in an answer. */
+/** Maximum characters of a function error in a response. */
 const DETAILS_MAX = 4_096;
 
-/** Codes of a connection that could not be made, or broke: Node.js' own, and the SDK's name of a timeout. */
+/** Codes of connections that failed or broke: the codes of Node.js, and the SDK's name of a timeout. */
 const CONNECTION_ERRORS = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -19,7 +19,7 @@ const CONNECTION_ERRORS = new Set([
   'TimeoutError',
 ]);
 
-/** What the SDK adds for those who hold the error itself. */
+/** Hint that the SDK appends to messages. It is useful only to code that holds the error object. */
 const SDK_HINT = /\n\s*Deserialization error: .*$/s;
 
 interface FailureDetails {
@@ -28,11 +28,11 @@ interface FailureDetails {
   readonly cause?: unknown;
 }
 
-/** A call that was sent, and failed. */
+/** A call that was sent and failed. */
 export class CallFailure extends Error {
-  /** Whether another try may help. */
+  /** Whether a retry may succeed. */
   public readonly retryable: boolean;
-  /** Whether no answer came in time: its retry costs more of the budget. */
+  /** Whether the call timed out: its retry costs more of the retry budget. */
   public readonly timedOut: boolean;
 
   public constructor(message: string, { retryable = false, timedOut = false, cause }: FailureDetails = {}) {
@@ -42,9 +42,9 @@ export class CallFailure extends Error {
     this.timedOut = timedOut;
   }
 
-  /** The same failure, which is not tried again. */
-  public finally(why: string): CallFailure {
-    return new CallFailure(`${this.message}; not tried again: ${why}`, { timedOut: this.timedOut, cause: this.cause });
+  /** The same failure, with the reason why it is not retried. */
+  public asFinal(why: string): CallFailure {
+    return new CallFailure(`${this.message}; not retried: ${why}`, { timedOut: this.timedOut, cause: this.cause });
   }
 }
 
@@ -56,7 +56,7 @@ export class NotInvoked extends Error {
   }
 }
 
-/** A call that its caller has given up: it says nothing about the module. */
+/** A call that its caller cancelled. It does not count as a failure of the module. */
 export class Abandoned extends Error {
   public constructor(reason: unknown) {
     super(`the caller has given up: ${reason instanceof Error ? reason.message : String(reason)}`);
@@ -64,27 +64,27 @@ export class Abandoned extends Error {
   }
 }
 
-/** What an error of the SDK says of the call, in the words of the original: `An error occurred (code) when calling …`. */
+/** Converts an error of the SDK. The message is that of the original: `An error occurred (code) when calling …`. */
 export function toCallFailure(error: unknown, retryable: ReadonlySet<string>, timeoutMs: number): CallFailure {
-  // Whichever of the two is first: cockatiel's end of the time, or the end of the request that it leads to.
+  // At the timeout, either cockatiel rejects first, or the request that it aborts.
   if (error instanceof TaskCancelledError || Object(error).name === 'AbortError') {
     const message = occurred('TimeoutError', `no answer within ${Math.ceil(timeoutMs)} ms`);
     return new CallFailure(message, { retryable: true, timedOut: true, cause: error });
   }
   const { name = 'Error', message, code, cause, $response } = Object(error) as SdkError;
   const connection = [code, name, cause?.code].find((candidate) => CONNECTION_ERRORS.has(candidate ?? ''));
-  // An answer that is not of Lambda, such as the page of a proxy: the SDK fails to read it.
+  // The SDK can't parse a response that does not come from Lambda, such as the error page of a proxy.
   const status = error instanceof SyntaxError ? $response?.statusCode : undefined;
   const shown = connection ?? (status === undefined ? name : `HTTP ${status}`);
-  const said = status === undefined ? message?.replace(SDK_HINT, '') || code || name : 'the answer is not one of Lambda';
-  return new CallFailure(occurred(shown, said), {
+  const details = status === undefined ? message?.replace(SDK_HINT, '') || code || name : 'the answer is not one of Lambda';
+  return new CallFailure(occurred(shown, details), {
     retryable: connection !== undefined || retryable.has(name),
     timedOut: shown === 'TimeoutError' || shown === 'ETIMEDOUT',
     cause: error,
   });
 }
 
-/** What a function's error says of the call. */
+/** Converts the error payload of a function. */
 export function toFunctionFailure(payload: Uint8Array | undefined, retryable: boolean): CallFailure {
   const text = Buffer.from(payload ?? []).toString('utf8');
   let details: string;

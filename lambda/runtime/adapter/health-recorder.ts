@@ -1,12 +1,13 @@
 import { CONSECUTIVE_FAILURES_METRIC, MODULE_DIMENSION } from '../../../lib/invoker/constants';
+import { withDeadline } from '../../shared/deadline';
 import { counted, type HealthCounts, NO_CALLS, toModuleHealth } from './health';
 import type { SharedHealth } from './shared-health';
 import type { ModuleHealth, RemainingTime } from './types';
 
-/** Milliseconds of the caller's remaining time that no record takes. */
-const LEFT_ALONE_MS = 100;
+/** Remaining time of the caller that recording never uses, in milliseconds. */
+const RESERVED_MS = 100;
 
-/** Keeps how a module does: here, in the table where there is one, and as a metric where that is wanted. */
+/** Records the health of a module: in memory, in the health table if there is one, and as a metric if it has a namespace. */
 export class HealthRecorder {
   private local: HealthCounts = NO_CALLS;
 
@@ -16,7 +17,7 @@ export class HealthRecorder {
     private readonly namespace?: string,
   ) {}
 
-  /** Counts a call, and waits until the table knows of it: Lambda may freeze the process once the handler has returned. */
+  /** Counts a call, and waits until it is in the table, because Lambda may freeze the process after the handler returns. */
   public async record(success: boolean, context?: RemainingTime): Promise<void> {
     const at = new Date().toISOString();
     const endsRow = success && this.local.consecutiveFailures > 0;
@@ -25,7 +26,7 @@ export class HealthRecorder {
     if (this.namespace && (!success || endsRow)) this.report(this.namespace, row.consecutiveFailures);
   }
 
-  /** As the table says; where there is none, or it does not answer, as this process has seen it. */
+  /** Reads the health from the table; without a table, or when it does not respond, from this process. */
   public async read(): Promise<ModuleHealth> {
     try {
       return toModuleHealth((await this.shared?.read()) ?? this.local);
@@ -37,21 +38,15 @@ export class HealthRecorder {
 
   private async share(success: boolean, at: string, context?: RemainingTime): Promise<HealthCounts | undefined> {
     if (!this.shared) return undefined;
-    let timer: NodeJS.Timeout | undefined;
     const written = this.shared.record(success, at);
     try {
       if (!context) return await written;
-      const ms = Math.max(0, context.getRemainingTimeInMillis() - LEFT_ALONE_MS);
-      const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new Error(`the caller had ${ms} ms left for it`)), ms);
-      });
-      return await Promise.race([written, late]);
+      const ms = Math.max(0, context.getRemainingTimeInMillis() - RESERVED_MS);
+      return await withDeadline(ms, 'the health table', () => written);
     } catch (error) {
-      // The call has its answer, whatever becomes of its record.
+      // A failed record must not change the response of the call.
       this.warn('the health of the module was not recorded', error);
       return undefined;
-    } finally {
-      clearTimeout(timer);
     }
   }
 
@@ -81,7 +76,7 @@ export class HealthRecorder {
   }
 }
 
-/** In the form that Lambda's JSON logging takes as it is. */
+/** Writes a line that Lambda's JSON logging passes on unchanged. */
 function logLine(fields: Readonly<Record<string, unknown>>): void {
   process.stdout.write(`${JSON.stringify(fields)}\n`);
 }

@@ -1,7 +1,7 @@
 import { UNHEALTHY_AFTER } from '../../../lib/invoker/constants';
 import type { ModuleHealth } from './types';
 
-/** How calls ended, in the order of their ends. */
+/** Counts of calls, in the order in which the calls ended. */
 export interface HealthCounts {
   readonly totalRequests: number;
   readonly totalFailures: number;
@@ -12,7 +12,7 @@ export interface HealthCounts {
 
 export const NO_CALLS: HealthCounts = { totalRequests: 0, totalFailures: 0, consecutiveFailures: 0 };
 
-/** Counts one call more. @param at when it ended, ISO 8601 */
+/** Adds a call. @param at when the call ended, ISO 8601 */
 export function counted(counts: HealthCounts, success: boolean, at: string): HealthCounts {
   return {
     ...counts,
@@ -23,7 +23,7 @@ export function counted(counts: HealthCounts, success: boolean, at: string): Hea
   };
 }
 
-/** Counts of calls with those of later ones. */
+/** Adds the counts of later calls to those of earlier calls. */
 export function followedBy(earlier: HealthCounts, later: HealthCounts): HealthCounts {
   const hasSuccess = later.totalFailures < later.totalRequests;
   return {
@@ -48,7 +48,7 @@ export function toModuleHealth(counts: HealthCounts): ModuleHealth {
   };
 }
 
-/** As Python rounds: a tie, which only an odd number of 32nds is, goes to the even one. 1 of 32 is 0.0312 in both languages. */
+/** Rounds as Python does: ties, which are the odd multiples of 1/32, go to the even digit. 1/32 is 0.0312 in both languages. */
 function fourPlaces(share: number): number {
   if (!Number.isInteger(share * 32)) return Number(share.toFixed(4));
   const scaled = share * 10_000;

@@ -4,7 +4,7 @@ import type { AdapterSettings } from './settings';
 
 const shared = new Map<string, InvocationClient>();
 
-/** A client for invocations. Adapters that agree on how to reach Lambda share it, and its connections. */
+/** Returns a client for invocations. Adapters with the same connection settings share it and its connections. */
 export function lambdaClientOf(settings: AdapterSettings): InvocationClient {
   const { region, endpoint, connectionTimeoutMs, maxSockets, assumeRole } = settings;
   const key = JSON.stringify([region, endpoint, connectionTimeoutMs, maxSockets, assumeRole]);
@@ -17,11 +17,11 @@ export function lambdaClientOf(settings: AdapterSettings): InvocationClient {
 }
 
 /**
- * A LambdaClient that works out how it makes requests for the first one alone: the time that takes is more than all that the
- * adapter adds. The SDK does so for requests without a signal, so that the signal goes another way.
+ * A LambdaClient that resolves its middleware once, rather than for each request: resolving takes longer than everything that
+ * the adapter adds. The SDK caches it only for requests without an abort signal, so the signal is passed around the middleware.
  */
-export class InvocationClient implements SdkClient {
-  /** The client of the SDK. */
+class InvocationClient implements SdkClient {
+  /** SDK client. */
   public readonly client: LambdaClient;
   private readonly signals = new WeakMap<object, AbortSignal>();
 
@@ -30,11 +30,11 @@ export class InvocationClient implements SdkClient {
       region,
       ...(endpoint && { endpoint }),
       ...(assumeRole && {
-        // Loaded where a role is assumed: it brings the client of STS.
+        // Imported here, so that only adapters that assume a role load the STS client.
         credentials: async () => (await import('./assume-role')).assumeRole(assumeRole, region),
       }),
       cacheMiddleware: true,
-      // The adapter tries again itself, within its bounds: tries of both would multiply.
+      // The adapter retries itself, within its limits: retries of both would multiply.
       maxAttempts: 1,
       requestHandler: {
         connectionTimeout: connectionTimeoutMs,
@@ -48,7 +48,7 @@ export class InvocationClient implements SdkClient {
     this.client.middlewareStack.add(
       (next) => (args) => {
         const signal = this.signals.get(args.input);
-        // From the input of the command to the request that was made of it.
+        // Pass the signal from the command input to the request that was built from it.
         if (signal) this.signals.set(args.request as object, signal);
         return next(args);
       },
@@ -56,7 +56,7 @@ export class InvocationClient implements SdkClient {
     );
   }
 
-  // biome-ignore lint/suspicious/noExplicitAny: as SdkClient
+  // biome-ignore lint/suspicious/noExplicitAny: as in SdkClient
   public send(command: any, { abortSignal }: { readonly abortSignal?: AbortSignal } = {}): Promise<any> {
     if (abortSignal) this.signals.set(command.input, abortSignal);
     return this.client.send(command);

@@ -1,6 +1,6 @@
 /**
- * A value of JSON as Python writes it: `{'errorType': 'E', 'tries': None}`. The original LambdaAdapter reports the error of a
- * function so, and alarms on its log may look for that text.
+ * Formats a JSON value as Python does: `{'errorType': 'E', 'tries': None}`. The original LambdaAdapter reports function errors
+ * in this form, which alarms on its log may match.
  */
 export function pythonText(value: unknown): string {
   if (value === null || value === undefined) return 'None';

@@ -1,13 +1,14 @@
-import { ASYNCHRONOUS_PAYLOAD_MAX_BYTES, SYNCHRONOUS_PAYLOAD_MAX_BYTES } from '../../../lib/invoker/constants';
+import { ASYNCHRONOUS_PAYLOAD_MAX_BYTES, SYNCHRONOUS_PAYLOAD_MAX_BYTES } from '../../../lib/limits/constants';
 import { invalid } from '../../shared/checks';
 import type { AdapterInvocationType, ExecutePayload, ExecuteRequest } from './types';
 
 const REQUIRED = ['command', 'user_id', 'entity_id', 'community_id', 'session_id', 'platform'] as const;
 
 /**
- * The payload that the original LambdaAdapter makes of a request. A value of null stays; one that is left out has a default.
+ * Converts a request to the payload that the original LambdaAdapter sends. Fields that are left out get a default; null stays
+ * null.
  *
- * @throws InvalidParameterError when a field is missing that has none
+ * @throws InvalidParameterError when a required field is missing
  */
 export function toExecutePayload(request: ExecuteRequest): ExecutePayload {
   requireFields(request);
@@ -57,7 +58,7 @@ function requireFields(request: ExecuteRequest): void {
 
 const either = (given: unknown, otherwise: unknown): unknown => (given === undefined ? otherwise : given);
 
-/** @throws Error when it is not JSON, or larger than Lambda takes */
+/** @throws Error when the payload is not a JSON value, or larger than Lambda allows */
 export function toBytes(payload: unknown, invocationType: AdapterInvocationType): Uint8Array {
   const json = JSON.stringify(payload) as string | undefined;
   if (json === undefined) throw new Error(`the payload of a request must be JSON, got: ${typeof payload}`);

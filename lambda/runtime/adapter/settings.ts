@@ -16,15 +16,16 @@ import {
   RETRYABLE_ERRORS,
   UNHEALTHY_AFTER,
 } from '../../../lib/invoker/constants';
+import { EXTERNAL_ID, REGION, ROLE_ARN, TABLE_NAME } from '../../../lib/limits/constants';
 import { invalid, requireWhole } from '../../shared/checks';
 import { type FunctionName, parseFunctionName } from '../../shared/function-name';
 import type { AdapterBehavior, AdapterInvocationType, AdapterTarget, AssumeRoleOptions } from './types';
 
-/** What an adapter works with: its options, checked, and their defaults. */
+/** Settings of an adapter: its options with their defaults, checked. */
 export interface AdapterSettings {
   readonly moduleName: string;
   readonly moduleVersion: string;
-  /** Name with its prefix, or ARN, each with its qualifier. */
+  /** Name with its prefix, or ARN, with the qualifier. */
   readonly functionName: string;
   readonly region: string;
   readonly invocationType: AdapterInvocationType;
@@ -46,7 +47,7 @@ export interface AdapterSettings {
   readonly endpoint?: string;
 }
 
-/** Keys in code: whoever reads the code has them, and nobody renews them. */
+/** Names of options that would put keys into code, where everybody who reads the code has them and nobody rotates them. */
 const KEYS = new Set([
   'credentials',
   'accesskeyid',
@@ -56,10 +57,10 @@ const KEYS = new Set([
   'awssecretaccesskey',
   'awssessiontoken',
 ]);
-const REGION = /^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/;
-const ROLE_ARN = /^arn:[\w-]+:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/;
-const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/;
-const TABLE_NAME = /^[a-zA-Z0-9_.-]{3,255}$/;
+const DEADLINE_MARGIN_MS = { min: 0, max: 60_000 } as const;
+const MAX_SOCKETS = { min: 1, max: 10_000 } as const;
+const BREAKER_FAILURES = { min: 1, max: 1_000 } as const;
+const BREAKER_HALF_OPEN_AFTER_MS = { min: 1, max: 3_600_000 } as const;
 
 /** @throws InvalidParameterError when an option breaks its rule */
 export function settingsOf(options: AdapterTarget & AdapterBehavior, env: NodeJS.ProcessEnv): AdapterSettings {
@@ -70,7 +71,7 @@ export function settingsOf(options: AdapterTarget & AdapterBehavior, env: NodeJS
     throw invalid("moduleName must have 1 to 128 letters, digits, '_' and '-'", moduleName);
   }
   if (typeof moduleVersion !== 'string' || moduleVersion === '') {
-    throw invalid('moduleVersion must be a text that is not empty', moduleVersion);
+    throw invalid('moduleVersion must be a non-empty string', moduleVersion);
   }
   requireOneOf('invocationType', invocationType, INVOCATION_TYPES);
   requireOneOf('jitter', jitter, ['full', 'none']);
@@ -85,10 +86,10 @@ export function settingsOf(options: AdapterTarget & AdapterBehavior, env: NodeJS
     ...retriesOf(options),
     ...limitsOf(options),
     retryFunctionErrors: flag('retryFunctionErrors', options.retryFunctionErrors, false),
-    retryable: new Set([...RETRYABLE_ERRORS, ...texts('alsoRetry', options.alsoRetry)]),
+    retryable: new Set([...RETRYABLE_ERRORS, ...stringList('alsoRetry', options.alsoRetry)]),
     retryBudget: flag('retryBudget', options.retryBudget, true),
     breaker: breakerOf(options.breaker),
-    requiredScopes: texts('requiredScopes', options.requiredScopes),
+    requiredScopes: stringList('requiredScopes', options.requiredScopes),
     assumeRole: roleOf(options.assumeRole),
     healthTable: tableOf(options.healthTable, env),
     endpoint: endpointOf(options.endpoint),
@@ -101,15 +102,15 @@ function refuseKeys(options: object): void {
   throw invalid(
     'credentials must come from the role of the caller, or from assumeRole',
     `${key} in the options`,
-    'Leave the keys out: the role of the function is found by itself, one of another account by assumeRole.',
+    'Remove the keys. The adapter uses the role of the function; to call another account, set assumeRole.',
   );
 }
 
 function targetOf({ functionName, functionPrefix = '' }: AdapterTarget): FunctionName {
-  if (typeof functionPrefix !== 'string') throw invalid('functionPrefix must be a text', functionPrefix);
+  if (typeof functionPrefix !== 'string') throw invalid('functionPrefix must be a string', functionPrefix);
   if (functionPrefix === '') return parseFunctionName(functionName);
   if (typeof functionName === 'string' && parseFunctionName(functionName).account !== undefined) {
-    throw invalid('functionPrefix must go with the name of a function, not with an ARN', functionName);
+    throw invalid('functionPrefix requires a function name instead of an ARN', functionName);
   }
   return parseFunctionName(`${functionPrefix}${functionName}`);
 }
@@ -117,9 +118,10 @@ function targetOf({ functionName, functionPrefix = '' }: AdapterTarget): Functio
 function regionOf(given: string | undefined, target: FunctionName, env: NodeJS.ProcessEnv): string {
   const region = given ?? target.region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
   if (typeof region !== 'string' || !REGION.test(region)) {
-    throw invalid("region must be the code of a region such as 'eu-west-1', here or in AWS_REGION", region);
+    throw invalid("region, or AWS_REGION, must be a region code such as 'eu-west-1'", region);
   }
-  if (target.region && region !== target.region) throw invalid(`region must be that of the ARN, '${target.region}'`, region);
+  if (target.region && region !== target.region)
+    throw invalid(`region must be the region of the ARN, '${target.region}'`, region);
   return region;
 }
 
@@ -147,26 +149,27 @@ function limitsOf(options: AdapterBehavior) {
   } = options;
   requireWhole('connectionTimeoutMs', connectionTimeoutMs, CONNECTION_TIMEOUT_MS.min, CONNECTION_TIMEOUT_MS.max);
   requireWhole('requestTimeoutMs', requestTimeoutMs, REQUEST_TIMEOUT_MS.min, REQUEST_TIMEOUT_MS.max);
-  requireWhole('deadlineMarginMs', deadlineMarginMs, 0, 60_000);
-  requireWhole('maxSockets', maxSockets, 1, 10_000);
+  requireWhole('deadlineMarginMs', deadlineMarginMs, DEADLINE_MARGIN_MS.min, DEADLINE_MARGIN_MS.max);
+  requireWhole('maxSockets', maxSockets, MAX_SOCKETS.min, MAX_SOCKETS.max);
   return { connectionTimeoutMs, requestTimeoutMs, deadlineMarginMs, maxSockets };
 }
 
 function breakerOf(breaker: AdapterBehavior['breaker'] = {}): AdapterSettings['breaker'] {
   if (breaker === false) return undefined;
-  if (typeof breaker !== 'object' || breaker === null) throw invalid('breaker must be an object, or false', breaker);
+  if (typeof breaker !== 'object' || breaker === null) throw invalid('breaker must be an object or false', breaker);
   const { failures = UNHEALTHY_AFTER, halfOpenAfterMs = HALF_OPEN_AFTER_MS } = breaker;
-  requireWhole('failures of the breaker', failures, 1, 1_000);
-  requireWhole('halfOpenAfterMs of the breaker', halfOpenAfterMs, 1, 3_600_000);
+  requireWhole('breaker.failures', failures, BREAKER_FAILURES.min, BREAKER_FAILURES.max);
+  requireWhole('breaker.halfOpenAfterMs', halfOpenAfterMs, BREAKER_HALF_OPEN_AFTER_MS.min, BREAKER_HALF_OPEN_AFTER_MS.max);
   return { failures, halfOpenAfterMs };
 }
 
 function roleOf(role: AssumeRoleOptions | undefined): AssumeRoleOptions | undefined {
   if (role === undefined) return undefined;
   const { roleArn, externalId } = Object(role) as Partial<AssumeRoleOptions>;
-  if (typeof roleArn !== 'string' || !ROLE_ARN.test(roleArn)) throw invalid('roleArn must be the ARN of an IAM role', roleArn);
+  if (typeof roleArn !== 'string' || !ROLE_ARN.test(roleArn))
+    throw invalid('assumeRole.roleArn must be the ARN of an IAM role', roleArn);
   if (externalId !== undefined && (typeof externalId !== 'string' || !EXTERNAL_ID.test(externalId))) {
-    throw invalid("externalId must have 2 to 1224 letters, digits and '_+=,.@:/-'", externalId);
+    throw invalid("assumeRole.externalId must have 2 to 1224 letters, digits and '_+=,.@:/-'", externalId);
   }
   return { roleArn, externalId };
 }
@@ -175,14 +178,14 @@ function tableOf(given: string | false | undefined, env: NodeJS.ProcessEnv): str
   const table = given ?? env[ENV_HEALTH_TABLE];
   if (table === false || table === undefined) return undefined;
   if (typeof table !== 'string' || !TABLE_NAME.test(table)) {
-    throw invalid("healthTable must be the name of a table, 3 to 255 letters, digits and '_.-', or false", table);
+    throw invalid("healthTable must be a table name of 3 to 255 letters, digits and '_.-', or false", table);
   }
   return table;
 }
 
 function endpointOf(endpoint: string | undefined): string | undefined {
   if (endpoint !== undefined && (typeof endpoint !== 'string' || !/^https?:\/\/\S+$/.test(endpoint))) {
-    throw invalid('endpoint must be a URL of http or https', endpoint);
+    throw invalid('endpoint must be an http or https URL', endpoint);
   }
   return endpoint;
 }
@@ -197,9 +200,9 @@ function flag(what: string, value: boolean | undefined, otherwise: boolean): boo
   return value ?? otherwise;
 }
 
-function texts(what: string, value: readonly string[] = []): readonly string[] {
+function stringList(what: string, value: readonly string[] = []): readonly string[] {
   if (!Array.isArray(value) || value.some((one) => typeof one !== 'string' || one === '')) {
-    throw invalid(`${what} must be a list of texts that are not empty`, value);
+    throw invalid(`${what} must be a list of non-empty strings`, value);
   }
   return [...value];
 }

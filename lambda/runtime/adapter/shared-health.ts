@@ -3,23 +3,23 @@ import type { SdkClient } from '../../shared/sdk-client';
 import { counted, followedBy, type HealthCounts, NO_CALLS } from './health';
 import type { HealthTable, Write } from './health-table';
 
-/** How long a call waits for its record, and a reader for the table, in milliseconds. */
+/** Timeouts of a write and of a read, in milliseconds. */
 const WRITE_MS = 500;
 const READ_MS = 2_000;
 
-/** Calls that are not in the table yet. */
+/** Calls that wait for the next write. */
 interface Batch {
   counts: HealthCounts;
-  /** Ends when they are. */
+  /** Resolves when the table has the calls. */
   readonly written: Promise<HealthCounts>;
 }
 
-/** The health of a module that its callers share. Calls that end while a write is under way go together in the next one. */
+/** Health of a module that callers share in a table. Calls that end during a write are combined in the next one. */
 export class SharedHealth {
   private table?: Promise<HealthTable>;
   private waiting?: Batch;
   private writing: Promise<unknown> = Promise.resolve();
-  /** Calls whose write has surely failed: they go with the next one. */
+  /** Calls whose write certainly failed: they are added to the next write. */
   private unwritten = NO_CALLS;
 
   public constructor(
@@ -32,8 +32,8 @@ export class SharedHealth {
   /**
    * Counts a call.
    *
-   * @returns what the table holds then
-   * @throws when it is not written in time
+   * @returns the counts in the table after the write
+   * @throws when the write does not end in time
    */
   public record(success: boolean, at: string): Promise<HealthCounts> {
     if (this.waiting) {
@@ -52,7 +52,7 @@ export class SharedHealth {
     return written;
   }
 
-  /** @throws when the table does not answer */
+  /** @throws when the table does not respond in time */
   public read(): Promise<HealthCounts> {
     return withDeadline(READ_MS, 'the health table', async (signal) => (await this.open()).read(signal));
   }
@@ -64,13 +64,13 @@ export class SharedHealth {
         (await this.open()).add(counts, signal, write),
       );
     } catch (error) {
-      // Where the answer alone was lost they would be counted twice.
+      // When only the response was lost, the calls are in the table: another write would count them twice.
       if (!write.inDoubt) this.unwritten = counts;
       throw error;
     }
   }
 
-  /** Loaded where there is a table: it brings the client of DynamoDB. */
+  /** Imported here, so that only adapters with a health table load the DynamoDB client. */
   private open(): Promise<HealthTable> {
     this.table ??= import('./health-table').then(
       (loaded) => new loaded.HealthTable(this.tableName, this.moduleName, this.client),

@@ -1,24 +1,24 @@
 import type { INVOCATION_TYPES } from '../../../lib/invoker/constants';
 import type { SdkClient } from '../../shared/sdk-client';
 
-/** What a module is asked to do. Its names are those of the original LambdaAdapter: it also travels as JSON. */
+/** Request to a module. It has the field names of the original LambdaAdapter, because it is also sent as JSON. */
 export interface ExecuteRequest {
   readonly command: string;
   readonly args?: readonly string[];
   readonly user_id: string;
   readonly entity_id: string;
   readonly community_id: string;
-  /** The `request_id` of the payload: it leads from the caller's log to that of the module. */
+  /** Sent as `request_id` of the payload: it connects the log of the caller to the log of the module. */
   readonly session_id: string;
   readonly platform: string;
   readonly metadata?: ExecuteMetadata;
-  /** What the caller is allowed to do: compared with the scopes that the module requires. */
+  /** Scopes of the caller, which must include the scopes that the module requires. */
   readonly scopes?: readonly string[];
 }
 
-/** What else is known about a request. Whatever is left out has the default of the original. */
+/** Metadata of a request. Fields that are left out get the default of the original LambdaAdapter. */
 export interface ExecuteMetadata {
-  /** Whether this is an event rather than a command. */
+  /** Whether the request is an event rather than a command. */
   readonly is_event?: boolean;
   readonly event_type?: unknown;
   readonly event_data?: unknown;
@@ -33,25 +33,25 @@ export interface ExecuteMetadata {
   readonly [key: string]: unknown;
 }
 
-/** How a call ended. */
+/** Response to a call. */
 export interface ExecuteResponse {
   readonly success: boolean;
   readonly message: string | null;
-  /** Whatever the module answered beside `success` and `message`. */
+  /** Everything that the module returned besides `success` and `message`. */
   readonly data: Readonly<Record<string, unknown>> | null;
-  /** Why it failed; null where it did not. */
+  /** Reason for the failure; null when the call succeeded. */
   readonly error: string | null;
-  /** Where the answer belongs: one that the module gave as text is the `type` of an object here. */
+  /** Targets that the module returned. A target that is a string becomes the `type` of an object. */
   readonly targets: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** A call that failed. */
+/** Response to a failed call. */
 export interface ExecuteFailure extends ExecuteResponse {
   readonly success: false;
   readonly error: string;
 }
 
-/** The payload that a module receives. */
+/** Payload that a module receives. */
 export interface ExecutePayload {
   readonly community: {
     readonly id: string;
@@ -63,7 +63,7 @@ export interface ExecutePayload {
   readonly trigger: {
     readonly type: 'command' | 'event';
     readonly command: string | null;
-    /** The arguments, with a space between them. */
+    /** The arguments, separated by spaces. */
     readonly context_text: string | null;
     readonly event_type: unknown;
     readonly event_data: unknown;
@@ -80,25 +80,25 @@ export interface ExecutePayload {
   readonly timestamp: string;
 }
 
-/** `RequestResponse` waits for the answer of the function, `Event` for Lambda to take the event. */
+/** `RequestResponse` waits for the response of the function, `Event` until Lambda has queued the event. */
 export type AdapterInvocationType = (typeof INVOCATION_TYPES)[number];
 
-/** How a module does. Calls that were not sent don't count, nor do those that their caller gave up. */
+/** Health of a module. Calls that were not sent, or that their caller cancelled, are not counted. */
 export interface ModuleHealth {
-  /** Whether fewer than 3 calls in a row have failed. */
+  /** Whether fewer than 3 consecutive calls failed. */
   readonly isHealthy: boolean;
   readonly totalRequests: number;
   readonly totalFailures: number;
   readonly consecutiveFailures: number;
-  /** Share of calls that failed, from 0 to 1, to 4 places. */
+  /** Share of failed calls, from 0 to 1, rounded to 4 decimal places. */
   readonly errorRate: number;
-  /** ISO 8601 in UTC; null where there was none. */
+  /** ISO 8601 in UTC; null when there was none. */
   readonly lastSuccess: string | null;
-  /** ISO 8601 in UTC; null where there was none. */
+  /** ISO 8601 in UTC; null when there was none. */
   readonly lastFailure: string | null;
 }
 
-/** What an adapter calls, and how that does. */
+/** Configuration and health of a module. */
 export interface ModuleInfo {
   readonly name: string;
   readonly version: string;
@@ -114,97 +114,101 @@ export interface ModuleInfo {
   readonly health: ModuleHealth;
 }
 
-/** When the breaker opens, and for how long. */
+/** Options of the circuit breaker. */
 export interface CircuitBreakerOptions {
-  /** How many calls in a row must fail: a whole number from 1 to 1,000. @default 3 */
+  /** Consecutive failed calls that open the circuit: a whole number from 1 to 1,000. @default 3 */
   readonly failures?: number;
-  /** Milliseconds until a probe is let through: a whole number from 1 to 3,600,000. @default 30000 */
+  /** Milliseconds until the open circuit lets a probe through: a whole number from 1 to 3,600,000. @default 30000 */
   readonly halfOpenAfterMs?: number;
 }
 
-/** A role that the adapter assumes to invoke the function, such as one of another account. */
+/** Role that the adapter assumes to invoke the function, such as a role of another account. */
 export interface AssumeRoleOptions {
+  /** ARN of the role. */
   readonly roleArn: string;
-  /** What its trust policy asks for. @default - none */
+  /** External id that the trust policy of the role requires. @default - none */
   readonly externalId?: string;
 }
 
-/** What an adapter may be told beside its function; all of it has a default. */
+/** How an adapter calls its function. */
 export interface AdapterBehavior {
-  /** Region of the function. @default - that of its ARN, else `AWS_REGION` */
+  /** Region of the function. @default - the region of its ARN, otherwise `AWS_REGION` */
   readonly region?: string;
-  /** @default 'RequestResponse' */
+  /** Invocation type. @default 'RequestResponse' */
   readonly invocationType?: AdapterInvocationType;
-  /** Tries after the first one: a whole number from 0 to 20. @default 3 */
+  /** Maximum number of retries: a whole number from 0 to 20. @default 3 */
   readonly maxRetries?: number;
-  /** Pause before the first retry in milliseconds, which doubles from retry to retry: 1 to 900,000. @default 500 */
+  /** Delay before the first retry in milliseconds, which doubles with each retry: 1 to 900,000. @default 500 */
   readonly initialRetryDelayMs?: number;
-  /** Longest pause in milliseconds: `initialRetryDelayMs` to 900,000. @default 30000 */
+  /** Maximum delay in milliseconds: `initialRetryDelayMs` to 900,000. @default 30000 */
   readonly maxRetryDelayMs?: number;
-  /** `full` cuts each pause by chance, so that callers fall apart; `none` leaves it as it is. @default 'full' */
+  /** `full` shortens each delay by a random share, so that callers don't retry at the same time; `none` keeps it. @default 'full' */
   readonly jitter?: 'full' | 'none';
-  /** Milliseconds that a connection may take: a whole number from 1 to 900,000. @default 10000 */
+  /** Timeout of the connection in milliseconds: a whole number from 1 to 900,000. @default 10000 */
   readonly connectionTimeoutMs?: number;
-  /** Milliseconds that one try may take, to the last byte of its answer: a whole number from 1 to 900,000. @default 30000 */
+  /** Timeout of one attempt in milliseconds, until the last byte of the response: a whole number from 1 to 900,000. @default 30000 */
   readonly requestTimeoutMs?: number;
   /**
-   * Whether a function that failed is called again. Say so only of one that may run twice for one request.
+   * Whether to retry when the function itself fails. Set it only if the function may run twice for one request.
    *
    * @default false
    */
   readonly retryFunctionErrors?: boolean;
-  /** Names of further errors that are tried again, such as `ServiceException`. @default - none */
+  /** Names of additional errors to retry, such as `ServiceException`. @default - none */
   readonly alsoRetry?: readonly string[];
-  /** Whether retries are bounded by the budget of the AWS SDKs: 500 tokens, 5 a retry, 10 after a timeout. @default true */
+  /** Whether to limit retries by the budget of the AWS SDKs: 500 tokens, 5 for a retry, 10 after a timeout. @default true */
   readonly retryBudget?: boolean;
-  /** When calls are refused since the module fails; `false`: never. @default - after 3 failures in a row, for 30 s */
+  /** When to refuse calls because the module keeps failing; `false` never refuses them. @default - after 3 consecutive failures, for 30 s */
   readonly breaker?: CircuitBreakerOptions | false;
-  /** Milliseconds of the caller's remaining time that are left alone: a whole number from 0 to 60,000. @default 500 */
+  /** Remaining time of the caller that calls never use, in milliseconds: a whole number from 0 to 60,000. @default 500 */
   readonly deadlineMarginMs?: number;
   /** Version of the module. @default '1.0.0' */
   readonly moduleVersion?: string;
   /** Scopes that a request must have. @default - none */
   readonly requiredScopes?: readonly string[];
-  /** A role that is assumed for the call. @default - the role of the caller */
+  /** Role to assume for the call. @default - the role of the caller */
   readonly assumeRole?: AssumeRoleOptions;
   /**
-   * Name of the table in which callers share the health of the module; `false`: none.
+   * Name of the table in which callers share the health of the module; `false` keeps it in this process.
    *
-   * @default - that of the environment variable KATAMARI_HEALTH_TABLE
+   * @default - the environment variable KATAMARI_HEALTH_TABLE
    */
   readonly healthTable?: string | false;
-  /** Most connections at a time: a whole number from 1 to 10,000. @default 1024 */
+  /** Maximum number of concurrent connections: a whole number from 1 to 10,000. @default 1024 */
   readonly maxSockets?: number;
-  /** Endpoint of Lambda instead of AWS's, such as that of the local engine. @default - AWS */
+  /** Endpoint URL of Lambda, such as that of the local engine. @default - the AWS endpoint of the region */
   readonly endpoint?: string;
   /**
-   * A Lambda client of SDK v3. Give it `maxAttempts: 1`, or its retries multiply with those of the adapter.
+   * A Lambda client of SDK v3. Set `maxAttempts: 1`, or its retries multiply with those of the adapter.
    *
-   * @default - one for all adapters that agree on region, role, timeouts and sockets
+   * @default - shared by all adapters with the same region, endpoint, role, connection timeout and sockets
    */
   readonly lambda?: SdkClient;
-  /** A DynamoDB client of SDK v3, for the health table. @default - one for all adapters */
+  /** A DynamoDB client of SDK v3 for the health table. @default - shared by all adapters */
   readonly dynamoDb?: SdkClient;
-  /** @internal Pauses between tries, for tests. */
+  /** @internal Waits before a retry; replaced in tests. */
   readonly pause?: (ms: number, signal?: AbortSignal) => Promise<unknown>;
 }
 
-/** What an adapter calls. */
+/** Function and module that an adapter calls. */
 export interface AdapterTarget {
-  /** Name, ARN or alias ARN of the function; with a prefix the rest of its name. */
+  /** Name, ARN or alias ARN of the function. With `functionPrefix`, the name without the prefix. */
   readonly functionName: string;
-  /** What the name begins with; not with an ARN. @default - nothing */
+  /** Prefix of the function name. Not allowed with an ARN. @default - none */
   readonly functionPrefix?: string;
   /** Name of the module: 1 to 128 letters, digits, '_' and '-'. */
   readonly moduleName: string;
 }
 
-/** Makes the payload of a request. */
+/** Converts a request to the payload for the function. */
 export type MapRequest<Req> = (request: Req) => unknown;
-/** Makes an answer of what the function returned; of `Event` it receives `{ success: true, message: 'Lambda function queued' }`. */
+/**
+ * Converts the payload that the function returned to the response. For `Event`, it receives
+ * `{ success: true, message: 'Lambda function queued' }`.
+ */
 export type ParseResponse<Res> = (payload: unknown) => Res;
 
-/** How requests become payloads, and payloads answers. What the original does can be left out where its types fit. */
+/** Mapping of requests and responses. The default is the mapping of the original LambdaAdapter, if its types fit. */
 export type AdapterMapping<Req, Res> = ([Req] extends [ExecuteRequest]
   ? { readonly mapRequest?: MapRequest<Req> }
   : { readonly mapRequest: MapRequest<Req> }) &
@@ -212,22 +216,22 @@ export type AdapterMapping<Req, Res> = ([Req] extends [ExecuteRequest]
     ? { readonly parseResponse?: ParseResponse<Res> }
     : { readonly parseResponse: ParseResponse<Res> });
 
-/** All that an adapter can be told. */
+/** Options of an adapter. */
 export type LambdaAdapterOptions<Req = ExecuteRequest, Res = ExecuteResponse> = AdapterTarget &
   AdapterBehavior &
   AdapterMapping<Req, Res>;
 
-/** The part of Lambda's context that an adapter looks at. */
+/** The part of Lambda's context that an adapter uses. */
 export interface RemainingTime {
   getRemainingTimeInMillis(): number;
 }
 
-/** What one call may be told. */
+/** Options of a call. */
 export interface ExecuteOptions {
-  /** The context of the calling Lambda function: the call ends before its time does. */
+  /** Context of the calling Lambda function. The call ends before the function times out. */
   readonly context?: RemainingTime;
-  /** Ends the call. */
+  /** Cancels the call. */
   readonly signal?: AbortSignal;
-  /** Scopes of the request. @default - `scopes` of the request itself */
+  /** Scopes of the request. @default - `scopes` of the request */
   readonly scopes?: readonly string[];
 }

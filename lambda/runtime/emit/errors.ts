@@ -1,15 +1,15 @@
 import { KatamariError } from '../../shared/errors';
 
-/** An entry that EventBridge refused. */
+/** An event that EventBridge refused. */
 export interface RefusedEvent {
   readonly name: string;
   readonly data: unknown;
-  /** EventBridge's error code, such as `ThrottlingException`. */
+  /** Error code of EventBridge, such as `ThrottlingException`. */
   readonly code: string;
   readonly message: string;
 }
 
-/** Some events were not published. The others were: publish `refused` again, not all of them. */
+/** Some events were not published. To try again, publish only `refused`: the others were published. */
 export class EmitError extends KatamariError {
   public constructor(
     message: string,
@@ -18,12 +18,12 @@ export class EmitError extends KatamariError {
     options?: ErrorOptions,
   ) {
     super(message, options);
-    // Written out: the class names of a minified bundle say nothing.
+    // Set explicitly: minification changes class names.
     this.name = 'EmitError';
   }
 }
 
-/** An event that can't be published as it is. Nothing of its call was published. */
+/** An event is invalid. No event of the call was published. */
 export class InvalidEventError extends KatamariError {
   public constructor(message: string, options?: ErrorOptions) {
     super(message, options);

@@ -124,23 +124,18 @@ describe('with a client that is watched', () => {
   const circular: Record<string, unknown> = {};
   circular.self = circular;
   test.each<[string, unknown, unknown, RegExp]>([
-    ['an empty name', '', {}, /^the name of an event must have 1 to 128 characters, got: ""$/],
-    ['a name of 129 characters', 'n'.repeat(129), {}, /^the name of an event must have 1 to 128 characters, got: "n{129}"$/],
-    ['a name that is no text', 7, {}, /^the name of an event must have 1 to 128 characters, got: 7$/],
-    ['data in a circle', 'n', circular, /^the data of an event must be JSON, that of 'n' is not: Converting circular structure/],
-    [
-      'a bigint',
-      'n',
-      { big: 1n },
-      /^the data of an event must be JSON, that of 'n' is not: Do not know how to serialize a BigInt/,
-    ],
-    ['a function', 'n', () => 1, /^the data of an event must be JSON, that of 'n' is not: it is a function$/],
-    ['a symbol', 'n', Symbol('s'), /^the data of an event must be JSON, that of 'n' is not: it is a symbol$/],
+    ['an empty name', '', {}, /^event name must have 1 to 128 characters, got: ""$/],
+    ['a name of 129 characters', 'n'.repeat(129), {}, /^event name must have 1 to 128 characters, got: "n{129}"$/],
+    ['a name that is no text', 7, {}, /^event name must have 1 to 128 characters, got: 7$/],
+    ['data in a circle', 'n', circular, /^data of event 'n' must be JSON: Converting circular structure/],
+    ['a bigint', 'n', { big: 1n }, /^data of event 'n' must be JSON: Do not know how to serialize a BigInt/],
+    ['a function', 'n', () => 1, /^data of event 'n' must be JSON: it is a function$/],
+    ['a symbol', 'n', Symbol('s'), /^data of event 'n' must be JSON: it is a symbol$/],
     [
       'more than 1 MB',
       'n',
       'ä'.repeat(MB / 2),
-      /^an event may have 1048576 bytes, source, name and data together, 'n' has: 1048597; put large data into S3 and emit its key$/,
+      /^source, name and data of event 'n' must have at most 1048576 bytes, got: 1048597; put large data into S3 and emit its key$/,
     ],
   ])('%s is refused before anything is sent', async (_name, name, data, message) => {
     const attempt = emitAll([{ name: 'good' }, { name: name as string, data }], options);
@@ -156,12 +151,12 @@ describe('with a client that is watched', () => {
     const text = 'x'.repeat(MB - name.length - source.length - '{"value":""}'.length);
     await emit(name, text, options);
     expect(bytesOf(calls()[0] ?? [])).toBe(MB);
-    await expect(emit(name, `${text}x`, options)).rejects.toThrow('has: 1048577;');
+    await expect(emit(name, `${text}x`, options)).rejects.toThrow('got: 1048577;');
   });
 
   test('without a bus nothing is sent', async () => {
     await expect(emit('name', {}, { client })).rejects.toThrow(
-      'emit needs a bus: KATAMARI_EVENT_BUS is set in the functions of a group, elsewhere give options.bus',
+      'emit requires an event bus; call it in a function of a group, which sets KATAMARI_EVENT_BUS, or pass options.bus',
     );
     expect(calls()).toEqual([]);
   });
@@ -199,7 +194,7 @@ describe('with a client that is watched', () => {
     expect(error).toBeInstanceOf(EmitError);
     expect(error).toMatchObject({
       name: 'EmitError',
-      message: "2 of 12 events were not published, 'n2' for ThrottlingException: no n2",
+      message: "2 of 12 events were not published; EventBridge refused 'n2' with ThrottlingException: no n2",
       refused: [
         { name: 'n2', data: { a: 1 }, code: 'ThrottlingException', message: 'no n2' },
         { name: 'n11', data: { a: 1 }, code: 'MalformedDetail', message: 'no n11' },
@@ -222,7 +217,7 @@ describe('with a client that is watched', () => {
       .resolves({ Entries: [{ EventId: 'id of n10' }] });
     const error = await emitAll(events(11), options).catch((reason: unknown) => reason);
     expect(error).toMatchObject({
-      message: "10 of 11 events were not published, 'n0' for Error: no such bus",
+      message: "10 of 11 events were not published; EventBridge refused 'n0' with Error: no such bus",
       cause,
       refused: Array.from({ length: 10 }, (_, index) => ({ name: `n${index}`, code: 'Error' })),
     });

@@ -339,7 +339,7 @@ describe('alarms', () => {
     const module = invoker.module('rates');
     expect(module.unhealthyAlarm).toBeUndefined();
     expect(() => module.metricConsecutiveFailures()).toThrow(
-      "the metric of module 'rates' needs an invoker with metricNamespace or unhealthyAlarms, got: neither (at Stack/Modules/Module-rates)",
+      "the metric of module 'rates' requires metricNamespace or unhealthyAlarms of the invoker, got: neither (at Stack/Modules/Module-rates)",
     );
   });
 
@@ -360,7 +360,7 @@ describe('alarms', () => {
 
   test.each(['', 'AWS/Lambda', 'a|b', 'n'.repeat(256)])('the namespace %s is refused', (metricNamespace) => {
     expect(() => new AdapterInvoker(newStack(), 'Modules', { metricNamespace })).toThrow(
-      `metricNamespace must have 1 to 255 letters, digits, spaces and '_.-/#:', not 'AWS/' first, got: '${metricNamespace}' (at Stack/Modules)`,
+      `metricNamespace must have 1 to 255 letters, digits, spaces and '_.-/#:', and must not start with 'AWS/', got: '${metricNamespace}' (at Stack/Modules)`,
     );
   });
 
@@ -368,7 +368,7 @@ describe('alarms', () => {
     const stack = newStack();
     const alarmActions = [new SnsAction(new sns.Topic(stack, 'Topic'))];
     expect(() => new AdapterInvoker(stack, 'Modules', { alarmActions })).toThrow(
-      'alarmActions must go with unhealthyAlarms: true, got: no alarms (at Stack/Modules)',
+      'alarmActions requires unhealthyAlarms: true (at Stack/Modules)',
     );
   });
 });
@@ -450,29 +450,27 @@ describe('what it refuses', () => {
   test.each(['', 'a b', 'ä', 'a.b', 'a/b', 'x'.repeat(129)])('a module named %j', (name) => {
     const invoker = new AdapterInvoker(newStack(), 'I');
     expect(() => invoker.addModule(name, NAMED)).toThrow(
-      `the name of a module must have 1 to 128 letters, digits, '_' and '-', known at synth, got: '${name}' (at Stack/I)`,
+      `a module name must have 1 to 128 letters, digits, '_' and '-' that are known at synth, got: '${name}' (at Stack/I)`,
     );
   });
 
   test('a module whose name the CDK would lose', () => {
     expect(() => new AdapterInvoker(newStack(), 'I').addModule('__proto__', NAMED)).toThrow(
-      "the name of a module must not be '__proto__', got: '__proto__' (at Stack/I)",
+      "a module name must not be '__proto__', got: '__proto__' (at Stack/I)",
     );
   });
 
   test('two modules of one name', () => {
     const invoker = new AdapterInvoker(newStack(), 'I', { modules: { rates: NAMED } });
     expect(() => invoker.addModule('rates', NAMED)).toThrow(
-      "names of modules must differ within an invoker, got twice: 'rates' (at Stack/I)",
+      "module names of an invoker must be unique, got twice: 'rates' (at Stack/I)",
     );
   });
 
   test('to name a module that it does not have', () => {
-    expect(() => new AdapterInvoker(newStack(), 'I').module('x')).toThrow(
-      "the module must be one of the invoker (there is none), got: 'x' (at Stack/I)",
-    );
+    expect(() => new AdapterInvoker(newStack(), 'I').module('x')).toThrow("module 'x' not found; available: none (at Stack/I)");
     expect(() => withCaller({ modules: { rates: NAMED, b: NAMED } }).invoker.module('x')).toThrow(
-      "the module must be one of the invoker ('rates', 'b'), got: 'x' (at Stack/Modules)",
+      "module 'x' not found; available: 'rates', 'b' (at Stack/Modules)",
     );
   });
 
@@ -500,19 +498,19 @@ describe('what it refuses', () => {
     [{ requestTimeout: Duration.millis(900_001) }, ms('requestTimeout', 900_001)],
     [
       { initialRetryDelay: Duration.seconds(31) },
-      "maxRetryDelay of module 'rates' must be at least its initialRetryDelay, 31000 ms, got: 30000 ms (at Stack/I/Module-rates)",
+      "maxRetryDelay of module 'rates' must be at least its initialRetryDelay (31000 ms), got: 30000 ms (at Stack/I/Module-rates)",
     ],
     [
       { maxRetryDelay: Duration.millis(499) },
-      "maxRetryDelay of module 'rates' must be at least its initialRetryDelay, 500 ms, got: 499 ms (at Stack/I/Module-rates)",
+      "maxRetryDelay of module 'rates' must be at least its initialRetryDelay (500 ms), got: 499 ms (at Stack/I/Module-rates)",
     ],
     [{ version: '' }, "version of module 'rates' must have 1 to 128 characters, got: '' (at Stack/I/Module-rates)"],
     [
       { version: 'v'.repeat(129) },
       `version of module 'rates' must have 1 to 128 characters, got: '${'v'.repeat(129)}' (at Stack/I/Module-rates)`,
     ],
-    [{ scopes: ['a', ''] }, "scopes of module 'rates' must not be empty, got: 'a', '' (at Stack/I/Module-rates)"],
-    [{ externalId: 'ours' }, "externalId of module 'rates' must go with assumeRole, got: 'ours' alone (at Stack/I/Module-rates)"],
+    [{ scopes: ['a', ''] }, "scopes of module 'rates' must be non-empty strings, got: 'a', '' (at Stack/I/Module-rates)"],
+    [{ externalId: 'ours' }, "externalId of module 'rates' requires assumeRole, got: 'ours' (at Stack/I/Module-rates)"],
   ])('%j', (options, message) => {
     expect(add(options)).toThrow(message);
   });
@@ -539,7 +537,8 @@ describe('what it refuses', () => {
 
   test('a caller of two invokers, and one that is added twice', () => {
     const { stack, invoker, caller } = withCaller({ modules: { rates: NAMED } });
-    const message = 'a function may be a caller of one invoker, and once, got: Stack/Caller, which is one of Stack/Modules';
+    const message =
+      'a function can be a caller of one invoker only, and only once, got: Stack/Caller, which is a caller of Stack/Modules';
     expect(() => invoker.addTo(caller)).toThrow(`${message} (at Stack/Modules)`);
     expect(() => new AdapterInvoker(stack, 'Other').addTo(caller)).toThrow(`${message} (at Stack/Other)`);
   });
@@ -547,14 +546,14 @@ describe('what it refuses', () => {
   test('at synth, a caller that names a module which never came', () => {
     const stack = newStack();
     new AdapterInvoker(stack, 'I', { modules: { rates: NAMED } }).addTo(newFunction(stack, 'C'), { modules: ['rates', 'x'] });
-    expect(errorsOf(stack)).toContain("modules of a caller must be those of its invoker ('rates'), got: 'x' for Stack/C");
+    expect(errorsOf(stack)).toContain("module 'x' of caller Stack/C not found; available: 'rates'");
   });
 
   test('at synth, a caller without modules', () => {
-    expect(errorsOf(withCaller({}).stack)).toContain('an invoker must have a module for each caller, got: none for Stack/Caller');
+    expect(errorsOf(withCaller({}).stack)).toContain('a caller must have at least one module, got: none for Stack/Caller');
   });
 
-  const circle = (path: string) => `and use InvokerTarget.name, got: a circle through ${path}`;
+  const circle = (path: string) => `got: a circle through ${path}; pass the modules`;
 
   test('at synth, a function that calls itself, also by an alias', () => {
     for (const targetOf of [(fn: lambda.Function) => fn, (fn: lambda.Function) => fn.addAlias('live')]) {
@@ -592,7 +591,7 @@ describe('what it refuses', () => {
     };
     expect(build(4096)).toBe('');
     expect(build(4097)).toContain(
-      'the environment of a caller may have 4096 bytes, its modules included, got at least: 4097 for Stack/C; name fewer modules in addTo, or use a second function',
+      'the environment of a caller must have at most 4096 bytes including its modules, got at least: 4097 for Stack/C; pass fewer modules to addTo, or use a second function',
     );
   });
 
@@ -607,15 +606,15 @@ describe('what it refuses', () => {
       return errorsOf(stack);
     };
     expect(build(50)).toBe('');
-    expect(build(60)).toContain('may have 4096 bytes, its modules included, got at least: 4');
+    expect(build(60)).toContain('must have at most 4096 bytes including its modules, got at least: 4');
   });
 });
 
 describe('targets that are refused', () => {
   const name =
-    "the name of a function must have 1 to 64 letters, digits, '-' and '_', with ':' and a version or an alias or without";
+    "a function name must have 1 to 64 letters, digits, '-' and '_', optionally followed by ':' and a version or alias";
   const arn =
-    "the ARN of a function must be arn:aws:lambda:region:account:function:name, with ':' and a version or an alias or without";
+    "a function ARN must be arn:aws:lambda:REGION:ACCOUNT:function:NAME, optionally followed by ':' and a version or alias";
   test.each<[string, () => InvokerTarget, string]>([
     ['no name', () => InvokerTarget.name(''), `${name}, got: ''`],
     ['a name of 65 characters', () => InvokerTarget.name('x'.repeat(65)), `${name}, got: '${'x'.repeat(65)}'`],
@@ -632,27 +631,27 @@ describe('targets that are refused', () => {
     [
       'no prefix',
       () => InvokerTarget.prefix('', 'x'),
-      "the prefix of functions must have 1 to 63 letters, digits, '-' and '_', got: ''",
+      "a function prefix must have 1 to 63 letters, digits, '-' and '_', got: ''",
     ],
     [
       'a prefix of 64 characters',
       () => InvokerTarget.prefix('x'.repeat(64), 'x'),
-      `the prefix of functions must have 1 to 63 letters, digits, '-' and '_', got: '${'x'.repeat(64)}'`,
+      `a function prefix must have 1 to 63 letters, digits, '-' and '_', got: '${'x'.repeat(64)}'`,
     ],
     [
       'a wildcard as a prefix',
       () => InvokerTarget.prefix('*', 'x'),
-      "the prefix of functions must have 1 to 63 letters, digits, '-' and '_', got: '*'",
+      "a function prefix must have 1 to 63 letters, digits, '-' and '_', got: '*'",
     ],
     [
       'a prefix with an ARN',
       () => InvokerTarget.prefix('p-', ARN),
-      `a prefix must go with the name of a function, not with an ARN, got: '${ARN}'`,
+      `a prefix requires a function name that is not an ARN, got: '${ARN}'`,
     ],
     [
       'a prefix and a name of 65 characters',
       () => InvokerTarget.prefix('p'.repeat(60), 'n'.repeat(5)),
-      `the name of a function may have 64 characters, prefix included, got: '${'p'.repeat(60)}${'n'.repeat(5)}'`,
+      `a function name must have at most 64 characters including its prefix, got: '${'p'.repeat(60)}${'n'.repeat(5)}'`,
     ],
     [
       'a region that is none',

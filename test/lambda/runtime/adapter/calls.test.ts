@@ -334,7 +334,7 @@ describe('the budget of retries', () => {
     const errors = await throttledCalls({});
     // 100 retries: those of 33 calls, and one more.
     expect(lambda.stub.invocations).toHaveLength(35 + 100);
-    expect(errors.filter((error) => error?.endsWith('; not tried again: the budget of retries is used up'))).toHaveLength(2);
+    expect(errors.filter((error) => error?.endsWith('; not retried: the retry budget is used up'))).toHaveLength(2);
   });
 
   test('can be switched off', async () => {

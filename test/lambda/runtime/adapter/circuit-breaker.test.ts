@@ -20,7 +20,7 @@ async function opened(options: AdapterBehavior = {}, reply: Reply = denied) {
   return adapter;
 }
 
-const REFUSAL = "Lambda not invoked: module 'payments' has failed 3 times in a row; 30000 ms after that it is probed";
+const REFUSAL = "Lambda not invoked: module 'payments' failed 3 times in a row; calls are refused for 30000 ms";
 
 test('opens after 3 failures in a row: the next call is refused, and does not count', async () => {
   const adapter = await opened();
@@ -89,7 +89,7 @@ describe('half-open', () => {
     const refused = await Promise.all(calls.slice(1));
     await probed;
     expect(new Set(refused.map(({ error }) => error))).toEqual(
-      new Set(["Lambda not invoked: module 'payments' has failed 3 times in a row; a probe is under way"]),
+      new Set(["Lambda not invoked: module 'payments' failed 3 times in a row; calls are refused while a probe is running"]),
     );
     answer();
     expect((await calls[0])?.success).toBe(true);
@@ -125,7 +125,7 @@ test('opens and probes as the options say', async () => {
   const adapter = lambda.adapter({ breaker: { failures: 1, halfOpenAfterMs: 50 } });
   await adapter.execute(request());
   expect((await adapter.execute(request())).error).toBe(
-    "Lambda not invoked: module 'payments' has failed 1 times in a row; 50 ms after that it is probed",
+    "Lambda not invoked: module 'payments' failed 1 times in a row; calls are refused for 50 ms",
   );
   now += 50;
   await adapter.execute(request());

@@ -350,7 +350,7 @@ describe('the time that the caller has', () => {
     lambda.stub.script(staysSilentUntilTooLate);
     const { error } = await lambda.adapter().execute(request(), { context: contextWith(540) });
     expect(error).toMatch(
-      /\(TimeoutError\) .*: no answer within 40 ms; not tried again: a retry after 500 ms does not fit in the 40 ms/,
+      /\(TimeoutError\) .*: no answer within 40 ms; not retried: a retry after 500 ms does not fit into the remaining 40 ms/,
     );
     expect(lambda.stub.invocations).toHaveLength(1);
   });
@@ -361,7 +361,7 @@ describe('the time that the caller has', () => {
     // 500 of them are left alone: a retry after 500 ms would have 999 ms.
     const { error } = await adapter.execute(request(), { context: contextWith(1_999) });
     expect(error).toBe(
-      `Lambda invocation error: ${whenCalling('ThrottlingException', 'x')}; not tried again: a retry after 500 ms does not fit in the 1499 ms that are left`,
+      `Lambda invocation error: ${whenCalling('ThrottlingException', 'x')}; not retried: a retry after 500 ms does not fit into the remaining 1499 ms`,
     );
     expect(lambda.stub.invocations).toHaveLength(1);
     expect(lambda.pauses).toEqual([]);
@@ -386,7 +386,7 @@ describe('the time that the caller has', () => {
     lambda.stub.script(refuses('ThrottlingException', 429));
     const context = contextWith(5_000, 5_000, 400);
     const { error } = await lambda.adapter().execute(request(), { context });
-    expect(error).toMatch(/not tried again: no time is left$/);
+    expect(error).toMatch(/not retried: no time is left$/);
     expect(lambda.stub.invocations).toHaveLength(1);
   });
 

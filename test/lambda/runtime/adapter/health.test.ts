@@ -244,7 +244,7 @@ describe('a table that fails', () => {
     lambda.stub.script(returns(OK));
     const context = contextWith(5_000, 130);
     expect((await adapterWith(silent).execute(request(), { context })).success).toBe(true);
-    expect(log).toMatchObject([{ reason: 'Error: the caller had 30 ms left for it' }]);
+    expect(log).toMatchObject([{ reason: 'Error: no answer from the health table within 30 ms' }]);
   });
 
   test.each([

@@ -71,13 +71,12 @@ test.each([
   for (const value of [min, max]) expect(settings({ breaker: { [name]: value } }).breaker).toMatchObject({ [name]: value });
   for (const value of [min - 1, max + 1]) {
     expect(refusalOf({ breaker: { [name]: value } })).toBe(
-      `${name} of the breaker must be a whole number between ${min} and ${max}, got: ${value}`,
+      `breaker.${name} must be a whole number between ${min} and ${max}, got: ${value}`,
     );
   }
 });
 
-const NAME_RULE =
-  "the name of a function must be a name of 1 to 64 letters, digits, '-' and '_', or an ARN, each with ':qualifier' or without";
+const NAME_RULE = "function name must have 1 to 64 letters, digits, '-' and '_', or be an ARN, each with or without ':qualifier'";
 const ARN = 'arn:aws:lambda:eu-west-1:123456789012:function:payments';
 
 test.each([
@@ -86,53 +85,48 @@ test.each([
   [{ functionName: undefined }, `${NAME_RULE}, got: undefined`],
   [{ functionName: 'x'.repeat(65) }, `${NAME_RULE}, got: '${'x'.repeat(65)}'`],
   [{ functionName: 'arn:aws:s3:::bucket' }, `${NAME_RULE}, got: 'arn:aws:s3:::bucket'`],
-  [
-    { functionName: ARN, functionPrefix: 'shop-' },
-    `functionPrefix must go with the name of a function, not with an ARN, got: '${ARN}'`,
-  ],
+  [{ functionName: ARN, functionPrefix: 'shop-' }, `functionPrefix requires a function name instead of an ARN, got: '${ARN}'`],
   [
     { functionName: '123456789012:function:payments', functionPrefix: 'shop-' },
-    "functionPrefix must go with the name of a function, not with an ARN, got: '123456789012:function:payments'",
+    "functionPrefix requires a function name instead of an ARN, got: '123456789012:function:payments'",
   ],
   [{ functionPrefix: 'a b' }, `${NAME_RULE}, got: 'a bpayments'`],
-  [{ functionPrefix: 7 }, 'functionPrefix must be a text, got: 7'],
+  [{ functionPrefix: 7 }, 'functionPrefix must be a string, got: 7'],
   [{ functionName: 'p', functionPrefix: 'x'.repeat(64) }, `${NAME_RULE}, got: '${'x'.repeat(64)}p'`],
   [{ moduleName: '' }, "moduleName must have 1 to 128 letters, digits, '_' and '-', got: ''"],
   [{ moduleName: 'pay ments' }, "moduleName must have 1 to 128 letters, digits, '_' and '-', got: 'pay ments'"],
   [{ moduleName: 'pay.ments' }, "moduleName must have 1 to 128 letters, digits, '_' and '-', got: 'pay.ments'"],
   [{ moduleName: 'x'.repeat(129) }, `moduleName must have 1 to 128 letters, digits, '_' and '-', got: '${'x'.repeat(129)}'`],
   [{ moduleName: 'payments\n' }, "moduleName must have 1 to 128 letters, digits, '_' and '-', got: 'payments\n'"],
-  [{ moduleVersion: '' }, "moduleVersion must be a text that is not empty, got: ''"],
-  [{ region: '' }, "region must be the code of a region such as 'eu-west-1', here or in AWS_REGION, got: ''"],
-  [{ region: 'Europe' }, "region must be the code of a region such as 'eu-west-1', here or in AWS_REGION, got: 'Europe'"],
-  [{ functionName: ARN, region: 'us-east-1' }, "region must be that of the ARN, 'eu-west-1', got: 'us-east-1'"],
+  [{ moduleVersion: '' }, "moduleVersion must be a non-empty string, got: ''"],
+  [{ region: '' }, "region, or AWS_REGION, must be a region code such as 'eu-west-1', got: ''"],
+  [{ region: 'Europe' }, "region, or AWS_REGION, must be a region code such as 'eu-west-1', got: 'Europe'"],
+  [{ functionName: ARN, region: 'us-east-1' }, "region must be the region of the ARN, 'eu-west-1', got: 'us-east-1'"],
   [{ invocationType: 'DryRun' }, "invocationType must be 'RequestResponse' or 'Event', got: 'DryRun'"],
   [{ invocationType: 'event' }, "invocationType must be 'RequestResponse' or 'Event', got: 'event'"],
   [{ jitter: 'some' }, "jitter must be 'full' or 'none', got: 'some'"],
   [{ initialRetryDelayMs: 31_000 }, 'maxRetryDelayMs must be at least initialRetryDelayMs, 31000, got: 30000'],
-  [{ breaker: true }, 'breaker must be an object, or false, got: true'],
-  [{ breaker: null }, 'breaker must be an object, or false, got: null'],
+  [{ breaker: true }, 'breaker must be an object or false, got: true'],
+  [{ breaker: null }, 'breaker must be an object or false, got: null'],
   [{ retryFunctionErrors: 'yes' }, "retryFunctionErrors must be true or false, got: 'yes'"],
   [{ retryBudget: 1 }, 'retryBudget must be true or false, got: 1'],
-  [{ requiredScopes: 'community.read' }, "requiredScopes must be a list of texts that are not empty, got: 'community.read'"],
-  [{ requiredScopes: [''] }, 'requiredScopes must be a list of texts that are not empty, got: [""]'],
-  [{ alsoRetry: [7] }, 'alsoRetry must be a list of texts that are not empty, got: [7]'],
-  [{ healthTable: 'x' }, "healthTable must be the name of a table, 3 to 255 letters, digits and '_.-', or false, got: 'x'"],
-  [{ endpoint: 'localhost:4566' }, "endpoint must be a URL of http or https, got: 'localhost:4566'"],
-  [{ assumeRole: {} }, 'roleArn must be the ARN of an IAM role, got: undefined'],
-  [{ assumeRole: { roleArn: 'caller' } }, "roleArn must be the ARN of an IAM role, got: 'caller'"],
+  [{ requiredScopes: 'community.read' }, "requiredScopes must be a list of non-empty strings, got: 'community.read'"],
+  [{ requiredScopes: [''] }, 'requiredScopes must be a list of non-empty strings, got: [""]'],
+  [{ alsoRetry: [7] }, 'alsoRetry must be a list of non-empty strings, got: [7]'],
+  [{ healthTable: 'x' }, "healthTable must be a table name of 3 to 255 letters, digits and '_.-', or false, got: 'x'"],
+  [{ endpoint: 'localhost:4566' }, "endpoint must be an http or https URL, got: 'localhost:4566'"],
+  [{ assumeRole: {} }, 'assumeRole.roleArn must be the ARN of an IAM role, got: undefined'],
+  [{ assumeRole: { roleArn: 'caller' } }, "assumeRole.roleArn must be the ARN of an IAM role, got: 'caller'"],
   [
     { assumeRole: { roleArn: 'arn:aws:iam::123456789012:role/caller', externalId: 'x' } },
-    "externalId must have 2 to 1224 letters, digits and '_+=,.@:/-', got: 'x'",
+    "assumeRole.externalId must have 2 to 1224 letters, digits and '_+=,.@:/-', got: 'x'",
   ],
 ])('%j is refused', (options, message) => {
   expect(refusalOf(options)).toBe(message);
 });
 
 test('no region at all is refused, and so are no options at all', () => {
-  expect(refusalOf({}, {})).toBe(
-    "region must be the code of a region such as 'eu-west-1', here or in AWS_REGION, got: undefined",
-  );
+  expect(refusalOf({}, {})).toBe("region, or AWS_REGION, must be a region code such as 'eu-west-1', got: undefined");
   expect(() => new LambdaAdapter(undefined as unknown as LambdaAdapterOptions)).toThrow(
     'the options of an adapter must be an object, got: undefined',
   );
@@ -239,19 +233,32 @@ describe('from the environment', () => {
   test.each(['refunds', 'constructor', '__proto__', 'toString'])("a module '%s' that is not there is refused", (name) => {
     modules({ payments: { function: 'pay' }, other: { function: 'other' } });
     expect(() => LambdaAdapter.fromEnvironment(name)).toThrow(
-      `the module must be one of KATAMARI_MODULES ('payments', 'other'), got: '${name}'`,
+      `module '${name}' not found in KATAMARI_MODULES; available: 'payments', 'other'`,
     );
   });
 
   test.each([
-    [undefined, 'KATAMARI_MODULES must be the JSON of the modules that may be called, got: undefined'],
-    ['{"modules": ', 'KATAMARI_MODULES must be the JSON of the modules that may be called, got: \'{"modules": \''],
-    ['{}', "KATAMARI_MODULES must have an object of modules, got: '{}'"],
-    ['null', "KATAMARI_MODULES must have an object of modules, got: 'null'"],
-    ['{"modules": []}', 'KATAMARI_MODULES must have an object of modules, got: \'{"modules": []}\''],
-    ['{"modules": {}}', "the module must be one of KATAMARI_MODULES (there is none), got: 'payments'"],
+    [undefined, 'KATAMARI_MODULES must be JSON, got: undefined'],
+    ['{"modules": ', 'KATAMARI_MODULES must be JSON, got: \'{"modules": \''],
+    ['{}', "KATAMARI_MODULES must be an object with an object 'modules', got: '{}'"],
+    ['null', "KATAMARI_MODULES must be an object with an object 'modules', got: 'null'"],
+    ['{"modules": []}', `KATAMARI_MODULES must be an object with an object 'modules', got: '{"modules": []}'`],
+    ['{"modules": {}}', "module 'payments' not found in KATAMARI_MODULES; available: none"],
     ['{"modules": {"payments": "pay"}}', "module 'payments' of KATAMARI_MODULES must be an object, got: 'pay'"],
     ['{"modules": {"payments": {"function": "a b"}}}', `${NAME_RULE}, got: 'a b'`],
+    ['{"modules": {"payments": {}}}', "function of module 'payments' of KATAMARI_MODULES must be a string, got: undefined"],
+    [
+      '{"modules": {"payments": {"function": "pay", "scopes": ["a", 7]}}}',
+      "scopes.1 of module 'payments' of KATAMARI_MODULES must be a string, got: 7",
+    ],
+    [
+      '{"modules": {"payments": {"function": "pay", "invocationType": "DryRun"}}}',
+      "invocationType of module 'payments' of KATAMARI_MODULES must be 'RequestResponse' or 'Event', got: 'DryRun'",
+    ],
+    [
+      '{"modules": {"payments": {"function": "pay", "maxRetries": "3"}}}',
+      "maxRetries of module 'payments' of KATAMARI_MODULES must be a number, got: '3'",
+    ],
   ])('%p is refused', (value, message) => {
     if (value === undefined) delete process.env[ENV_MODULES];
     else process.env[ENV_MODULES] = value;
@@ -260,7 +267,7 @@ describe('from the environment', () => {
 
   test.each(['accessKeyId', 'timeout', 'lambda', 'pause'])("a key '%s' that the construct never writes is refused", (key) => {
     modules({ payments: { function: 'pay', [key]: 1 } });
-    expect(() => LambdaAdapter.fromEnvironment('payments')).toThrow(new RegExp(`must have no other keys than .*, got: '${key}'`));
+    expect(() => LambdaAdapter.fromEnvironment('payments')).toThrow(new RegExp(`must have only the keys .*, got: '${key}'`));
   });
 });
 

@@ -4,14 +4,14 @@ import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
 import { isDiskFull } from './errors';
-import { errorAbout, type StoredDependency } from './stored-dependency';
+import { errorAbout, type StoredDependency } from './stored-dependencies';
 
-/** Files that are written at a time: Node.js inflates in a pool of 4 threads. */
+/** Files written in parallel: the thread pool of Node.js, which inflates them, has 4 threads. */
 const WRITERS = 4;
 
 /**
- * Unpacks the zip of a dependency into a new folder. What the store never writes is refused: it can be there only when the
- * store itself was made to write it.
+ * Unpacks the zip of a dependency into a new folder. Entries that the store never writes are refused, because only a
+ * manipulated store contains them.
  *
  * @throws DependencyError
  */
@@ -25,7 +25,7 @@ export async function unpack(item: StoredDependency, archive: string, target: st
     checkEntries(item, entries);
     await writeAll(zip, entries, target);
   } catch (error) {
-    // Those of yauzl are plain: an error of the system has a code, and one of ours a class.
+    // Errors of yauzl are plain: system errors have a code, and our own errors have a class.
     const plain = error instanceof Error && error.constructor === Error && !('code' in error);
     throw plain && !isDiskFull(error) ? unsafe(item, `a zip of safe paths, got: ${error.message}`, { cause: error }) : error;
   } finally {
@@ -33,7 +33,7 @@ export async function unpack(item: StoredDependency, archive: string, target: st
   }
 }
 
-/** Paths that leave the folder are refused by yauzl, and so is content that is not as long as its entry says. */
+/** Checks what yauzl does not: it refuses paths outside the folder, and content of the wrong size. */
 function checkEntries(item: StoredDependency, entries: readonly Entry[]): void {
   const seen = new Set<string>();
   for (const { fileName, externalFileAttributes } of entries) {
@@ -60,22 +60,22 @@ function unsafe(item: StoredDependency, rule: string, options?: ErrorOptions) {
 }
 
 async function writeAll(zip: ZipFile, entries: readonly Entry[], target: string): Promise<void> {
-  // One iterator for all writers: each takes the next entry.
+  // All writers share one iterator, and each takes the next entry.
   const left = entries.values();
   const write = async (): Promise<void> => {
     for (const entry of left) {
       try {
         await writeFile(zip, entry, join(target, entry.fileName));
       } catch (error) {
-        // The others need not go on.
+        // Stop the other writers.
         while (!left.next().done);
         throw error;
       }
     }
   };
-  // Each ends before the first error is told: none must write into a folder that is being deleted.
-  const ends = await Promise.allSettled(Array.from({ length: WRITERS }, write));
-  const failed = ends.find((end) => end.status === 'rejected');
+  // Wait for all before throwing the first error, so that none writes into a folder that is being deleted.
+  const outcomes = await Promise.allSettled(Array.from({ length: WRITERS }, write));
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failed) throw failed.reason;
 }
 

@@ -3,11 +3,11 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** What the files of a dependency are good for: its module, or the folder where it is no package. */
+/** Loads a stored dependency. @returns the exports of a package, or the path of the folder for anything else */
 export async function loadStored(name: string, folder: string): Promise<unknown> {
   if (!existsSync(join(folder, 'node_modules', name))) return folder;
   const require = createRequire(join(folder, 'index.js'));
-  // A package without CommonJS is found only by an import, and that looks from the module on which it stands.
+  // A package without CommonJS can only be imported, and an import resolves from the file that contains it.
   return requireOr(require, name, async () => {
     const importer = join(folder, 'katamari-import.mjs');
     writeFileSync(importer, 'export const load = (name) => import(name);\n');
@@ -15,8 +15,12 @@ export async function loadStored(name: string, folder: string): Promise<unknown>
   });
 }
 
-/** The module of a package that is installed where the process runs, in a list; an empty one where it is not. */
-export async function loadInstalled(name: string): Promise<[] | [module: unknown]> {
+/**
+ * Loads a package that is installed in the working directory.
+ *
+ * @returns a list with the exports of the package, or an empty list when it is not installed
+ */
+export async function loadInstalled(name: string): Promise<[] | [exports: unknown]> {
   const require = createRequire(join(process.cwd(), 'index.js'));
   try {
     return [await requireOr(require, name, () => import(name))];
@@ -36,7 +40,7 @@ async function requireOr(require: NodeJS.Require, name: string, load: () => Prom
   }
 }
 
-/** The package itself, not one that it needs: by then it is found, also where only an import can load it. */
+/** Whether the package itself, rather than one of its dependencies, was not found. */
 function isNotFound(error: unknown, name: string): boolean {
   const { code = '', message = '' } = error as NodeJS.ErrnoException;
   return code === 'MODULE_NOT_FOUND' && message.includes(`'${name}'`);

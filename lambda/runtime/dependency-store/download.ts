@@ -2,61 +2,44 @@ import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { SdkClient } from '../../shared/sdk-client';
+import { retry } from '../../shared/retry/retry';
 import { DependencyError, isDiskFull } from './errors';
-import { errorAbout, type StoredDependency } from './stored-dependency';
+import type { GetObject } from './object-reader';
+import { errorAbout, type StoredDependency } from './stored-dependencies';
 
-const TRIES = 3;
-const FIRST_DELAY_MS = 100;
+const RETRIES = { attempts: 3, firstDelayMs: 200 } as const;
+/** Error codes of S3 for an object or bucket that does not exist. */
 const MISSING = new Set(['NoSuchKey', 'NoSuchBucket', 'NotFound']);
 const REPLACE = 'Delete the object and deploy again: the deploy puts back what belongs there';
 
-/** How an object of S3 is asked for. */
-export type GetObject = (bucket: string, key: string) => Promise<Readable>;
-
-/** The reader of objects that a client makes, or one of its own without. */
-export async function objectReader(client?: SdkClient): Promise<GetObject> {
-  // Where nothing is left to download the SDK is not even evaluated.
-  const { GetObjectCommand, S3Client } = await import('@aws-sdk/client-s3');
-  const s3: SdkClient =
-    client ??
-    new S3Client({
-      requestHandler: { connectionTimeout: 5_000, socketTimeout: 30_000 },
-      // The SHA-256 is checked in any case.
-      responseChecksumValidation: 'WHEN_REQUIRED',
-    });
-  return async (Bucket, Key) => (await s3.send(new GetObjectCommand({ Bucket, Key }))).Body;
-}
-
-/** Writes the zip of a dependency into a file, and checks that it is the one that was deployed. @throws DependencyError */
+/** Downloads the zip of a dependency to a file, and checks that it is the deployed one. @throws DependencyError */
 export async function download(getObject: GetObject, item: StoredDependency, archive: string): Promise<void> {
-  const digest = await tryFetch(getObject, item, archive);
+  const digest = await fetchWithRetries(getObject, item, archive);
   if (digest !== item.sha256) {
     throw errorAbout(item, `the SHA-256 of ${item.url} must be '${item.sha256}', got: '${digest}'`, REPLACE);
   }
 }
 
-async function tryFetch(getObject: GetObject, item: StoredDependency, archive: string): Promise<string> {
-  for (let tried = 1; ; tried++) {
-    try {
-      return await fetchInto(await getObject(item.bucket, item.key), item, archive);
-    } catch (error) {
-      if (error instanceof DependencyError || isDiskFull(error)) throw error;
-      if (tried === TRIES || !mayRetry(error)) throw refusal(item, error);
-      await sleep(Math.random() * FIRST_DELAY_MS * 2 ** tried);
-    }
+async function fetchWithRetries(getObject: GetObject, item: StoredDependency, archive: string): Promise<string> {
+  const isOwn = (error: unknown) => error instanceof DependencyError || isDiskFull(error);
+  try {
+    return await retry(async () => fetchInto(await getObject(item.bucket, item.key), item, archive), {
+      ...RETRIES,
+      isRetryable: (error) => !isOwn(error) && isTransient(error),
+    });
+  } catch (error) {
+    throw isOwn(error) ? error : refusal(item, error);
   }
 }
 
-/** @returns the SHA-256 of what came */
+/** @returns the SHA-256 of the content */
 async function fetchInto(body: Readable, item: StoredDependency, archive: string): Promise<string> {
   const hash = createHash('sha256');
   let left = item.size;
   async function* checked(chunks: AsyncIterable<Buffer>) {
     for await (const chunk of chunks) {
       left -= chunk.length;
-      // More than was deployed must not fill the disk.
+      // Stop at once, so that unexpected content can't fill the disk.
       if (left < 0) throw errorAbout(item, `${item.url} must have ${item.size} bytes, got more`, REPLACE);
       hash.update(chunk);
       yield chunk;
@@ -72,8 +55,8 @@ interface ServiceFailure extends Error {
   readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
-/** Not what S3 has refused: it would refuse it again. */
-function mayRetry(error: unknown): boolean {
+/** Whether a retry may help: not for a request that S3 refused. */
+function isTransient(error: unknown): boolean {
   const { $fault, $retryable, $metadata } = error as ServiceFailure;
   return $fault === undefined || $retryable !== undefined || ($metadata?.httpStatusCode ?? 500) >= 500;
 }

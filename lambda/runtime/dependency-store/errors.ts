@@ -1,16 +1,16 @@
 import { KatamariError } from '../../shared/errors';
 
-/** Where a stored dependency is. */
-export interface StoredObject {
+/** Location of a stored dependency. */
+interface StoredObject {
   readonly bucket: string;
   readonly key: string;
 }
 
-/** A dependency that could not be loaded from a `DependencyStore`; the message ends with what to do. */
+/** A dependency could not be loaded from a `DependencyStore`. The message ends with the remedy. */
 export class DependencyError extends KatamariError {
-  /** The bucket that it is in; undefined where it is not in the store at all. */
+  /** Bucket of the dependency; undefined when the store does not contain it. */
   public readonly bucket?: string;
-  /** Its key in the bucket. */
+  /** Key of the dependency in the bucket. */
   public readonly key?: string;
 
   public constructor(message: string, options: ErrorOptions & Partial<StoredObject> = {}) {
@@ -21,7 +21,7 @@ export class DependencyError extends KatamariError {
   }
 }
 
-/** Whether the disk was full. */
+/** Whether the error says that the disk is full. */
 export function isDiskFull(error: unknown): boolean {
   return (error as NodeJS.ErrnoException | undefined)?.code === 'ENOSPC';
 }

@@ -1,24 +1,29 @@
-import { diskBytesOf, ENV_DEPENDENCIES, ENV_DEPENDENCY_BUCKET, type StoredZip } from '../../../lib/dependency-store/constants';
+import * as z from 'zod/mini';
+import { diskBytesOf, ENV_DEPENDENCIES, ENV_DEPENDENCY_BUCKET } from '../../../lib/dependency-store/constants';
 import { DependencyError } from './errors';
 
-/** A dependency as the construct has described it. */
+/** A dependency, as the construct describes it. */
 export interface StoredDependency {
   readonly name: string;
   readonly bucket: string;
   readonly key: string;
-  /** For messages. */
+  /** `s3://` URL, for messages. */
   readonly url: string;
-  /** Of the zip, in hexadecimal digits. */
+  /** SHA-256 of the zip, in hexadecimal. */
   readonly sha256: string;
-  /** Bytes of the zip. */
+  /** Size of the zip in bytes. */
   readonly size: number;
   readonly unpackedSize: number;
   readonly files: number;
-  /** What unpacking it takes. */
+  /** Bytes of disk that unpacking requires. */
   readonly diskBytes: number;
 }
 
-/** The dependencies that the function was given, by name. @throws DependencyError when it was given none */
+const count = z.int().check(z.minimum(0));
+/** Value of `ENV_DEPENDENCIES`: a `StoredZip` for each name. */
+const dependencies = z.record(z.string(), z.tuple([z.string(), z.string(), count, count, count]));
+
+/** Reads the dependencies of the function, by name. @throws DependencyError when the environment has none */
 export function storedDependencies(env: NodeJS.ProcessEnv): Map<string, StoredDependency> {
   const { [ENV_DEPENDENCIES]: text, [ENV_DEPENDENCY_BUCKET]: bucket } = env;
   if (!text || !bucket) {
@@ -26,9 +31,8 @@ export function storedDependencies(env: NodeJS.ProcessEnv): Map<string, StoredDe
       `${ENV_DEPENDENCIES} and ${ENV_DEPENDENCY_BUCKET} must be set. Give the function a DependencyStore: store.addTo(fn)`,
     );
   }
-  const zips = Object.entries(JSON.parse(text) as Record<string, StoredZip>);
   return new Map(
-    zips.map(([name, zip]) => {
+    Object.entries(parseDependencies(text)).map(([name, zip]) => {
       const [key, sha256, size, unpackedSize, files] = zip;
       const digest = Buffer.from(sha256, 'base64url').toString('hex');
       const url = `s3://${bucket}/${key}`;
@@ -37,17 +41,28 @@ export function storedDependencies(env: NodeJS.ProcessEnv): Map<string, StoredDe
   );
 }
 
-/** @throws DependencyError when the store has no dependency of the name, with those that it has */
+function parseDependencies(text: string): z.infer<typeof dependencies> {
+  try {
+    return dependencies.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new DependencyError(
+      `${ENV_DEPENDENCIES} must be the JSON that DependencyStore sets, got: ${text}. Deploy the function again`,
+      { cause },
+    );
+  }
+}
+
+/** @throws DependencyError when the store has no dependency with that name */
 export function findStored(name: string, known: ReadonlyMap<string, StoredDependency>): StoredDependency {
   const found = known.get(name);
   if (found) return found;
-  const there = [...known.keys()].sort().map((other) => `'${other}'`);
+  const available = [...known.keys()].sort().map((other) => `'${other}'`);
   throw new DependencyError(
-    `a dependency must be one of the function's DependencyStore, ${there.join(', ')}, got: '${name}'. Add it to the store`,
+    `a dependency must be one of the function's DependencyStore, ${available.join(', ')}, got: '${name}'. Add it to the store`,
   );
 }
 
-/** An error about one dependency. */
+/** Creates an error about one dependency. */
 export function errorAbout(
   { bucket, key }: StoredDependency,
   problem: string,

@@ -1,5 +1,5 @@
-import { requireNarrow } from '../../client/function-client/role-policy';
-import { InvalidParameterError } from '../../lambda/runtime';
+import { requireNarrow } from '../../../client/temporary-role/role-policy';
+import { InvalidParameterError } from '../../../lambda/runtime';
 
 /** Of each service: ARNs, from the region on, that name a resource, and such that don't. */
 const RESOURCES: Readonly<Record<string, { readonly named: readonly string[]; readonly wide: readonly string[] }>> = {

@@ -4,17 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEPENDENCIES_FOLDER } from '../../../lib/dependency-store/constants';
 import type { SdkClient } from '../../shared/sdk-client';
-import { download, type GetObject, objectReader } from './download';
+import { download } from './download';
 import { DependencyError, isDiskFull } from './errors';
-import { errorAbout, type StoredDependency } from './stored-dependency';
+import type { GetObject } from './object-reader';
+import { errorAbout, type StoredDependency } from './stored-dependencies';
 import { unpack } from './unpack';
 
 const MEBIBYTE = 1024 * 1024;
 
 /**
- * Brings dependencies to this machine where they are not there yet, all at the same time.
+ * Downloads and unpacks the dependencies that are not on this machine yet, in parallel.
  *
- * @returns the folder of each, in their order
+ * @returns the folders of all dependencies, in their order
  * @throws DependencyError
  */
 export async function provide(wanted: readonly StoredDependency[], client?: SdkClient): Promise<string[]> {
@@ -24,16 +25,18 @@ export async function provide(wanted: readonly StoredDependency[], client?: SdkC
   const missing = await missingOf(wanted, root);
   if (missing.length > 0) {
     await requireRoom(missing, root);
-    const getObject = await objectReader(client);
-    // Each ends before the first error is told: none must go on writing after it.
-    const ends = await Promise.allSettled(missing.map((item) => bring(getObject, item, root)));
-    const failed = ends.find((end) => end.status === 'rejected');
+    // Imported here, so that a function with nothing to download does not load the S3 client.
+    const { objectReader } = await import('./object-reader');
+    const getObject = objectReader(client);
+    // Wait for all before throwing the first error, so that none writes files afterwards.
+    const outcomes = await Promise.allSettled(missing.map((item) => downloadAndUnpack(getObject, item, root)));
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
     if (failed) throw failed.reason;
   }
   return wanted.map((item) => join(root, item.sha256));
 }
 
-/** What is in it is run unseen: nobody else may have put it there. @throws DependencyError */
+/** Checks that no other user can write to the folder, because its content is executed. @throws DependencyError */
 async function requireOwnFolder(root: string): Promise<void> {
   await mkdir(root, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error;
@@ -48,7 +51,7 @@ async function requireOwnFolder(root: string): Promise<void> {
 function faultOf(stats: Stats): string | undefined {
   if (stats.isSymbolicLink()) return 'a link';
   if (!stats.isDirectory()) return 'a file';
-  // Windows has neither.
+  // Windows has neither users nor modes.
   if (!process.geteuid) return undefined;
   if (stats.uid !== process.geteuid()) return `one of the user ${stats.uid}`;
   const mode = stats.mode & 0o777;
@@ -68,11 +71,11 @@ async function isDirectory(path: string): Promise<boolean> {
   );
 }
 
-/** Deletes what a process has left that ended while it unpacked: it would fill the disk. */
+/** Deletes incomplete folders of processes that ended while unpacking, which would fill the disk. */
 async function removeAbandoned(root: string): Promise<void> {
   for (const name of await readdir(root)) {
     const pid = Number(/^\.partial-(\d+)-/.exec(name)?.[1] ?? Number.NaN);
-    // One of this process's own is of an earlier process with the same id: only one call of this process is here.
+    // This process runs one call at a time: a folder with its id belongs to an earlier process with the same id.
     if (pid === process.pid || (pid > 0 && !isAlive(pid))) await rm(join(root, name), { recursive: true, force: true });
   }
 }
@@ -113,8 +116,8 @@ function mebibytes(bytes: number): number {
   return Math.ceil(bytes / MEBIBYTE);
 }
 
-/** Puts the files of a dependency into their folder. It appears at once and whole, whoever else does the same. */
-async function bring(getObject: GetObject, item: StoredDependency, root: string): Promise<void> {
+/** Downloads and unpacks a dependency. Its folder appears atomically, even if other processes do the same. */
+async function downloadAndUnpack(getObject: GetObject, item: StoredDependency, root: string): Promise<void> {
   const partial = await mkdtemp(join(root, `.partial-${process.pid}-`));
   try {
     const archive = join(partial, 'archive.zip');
@@ -141,7 +144,7 @@ async function putInPlace(files: string, target: string): Promise<void> {
   try {
     await rename(files, target);
   } catch (error) {
-    // Another process was first: its folder serves.
+    // Another process was faster: use its folder.
     if (!(await isDirectory(target))) throw error;
   }
 }

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { Gateway, type GatewayModule, type GatewayResponse } from '../../../lambda/invoker-gateway/gateway';
-import { GatewayHandler } from '../../../lambda/invoker-gateway/handler';
+import { type InvokerGatewayDependencies, invokerGateway } from '../../../lambda/invoker-gateway/invoker-gateway';
+import { type GatewayModule, type GatewayResponse, ModuleRegistry } from '../../../lambda/invoker-gateway/module-registry';
 import type { ModuleHealth } from '../../../lambda/runtime';
 import { lambdaContext } from '../../../testing';
 
@@ -53,17 +53,15 @@ function gatewayOf(modules: Record<string, GatewayModule>) {
   const line = (level: string) => (message: unknown, fields: unknown) => {
     lines.push({ level, message: String(message), fields: fields as Record<string, unknown> });
   };
-  const handler = new GatewayHandler(new Gateway(new Map(Object.entries(modules))), {
-    info: line('info'),
-    warn: line('warn'),
-    error: line('error'),
-  } as ConstructorParameters<typeof GatewayHandler>[1]);
+  const logger = { info: line('info'), warn: line('warn'), error: line('error') } as InvokerGatewayDependencies['logger'];
+  const dependencies = { modules: new ModuleRegistry(new Map(Object.entries(modules))), logger };
+  const direct = (event: unknown) => invokerGateway(event, context, dependencies);
   const http = async (method: string, rawPath: string, body?: string, more: object = {}) => {
     const event = { version: '2.0', rawPath, requestContext: { http: { method } }, body, isBase64Encoded: false, ...more };
-    const answer = (await handler.handle(event, context)) as APIGatewayProxyStructuredResultV2;
+    const answer = (await direct(event)) as APIGatewayProxyStructuredResultV2;
     return { status: answer.statusCode, headers: answer.headers, body: JSON.parse(answer.body as string) };
   };
-  return { lines, http, direct: (event: unknown) => handler.handle(event, context) };
+  return { lines, http, direct };
 }
 
 describe('by a direct invocation', () => {
@@ -102,7 +100,7 @@ describe('by a direct invocation', () => {
     await expect(direct({ module: 'large', request: REQUEST })).resolves.toMatchObject({
       success: false,
       error: expect.stringMatching(
-        /^the answer of module 'large' must have at most 6291456 bytes as the gateway hands it on, got: 629\d{4}$/,
+        /^the response of module 'large' must have at most 6291456 bytes when the gateway returns it, got: 629\d{4}$/,
       ),
     });
   });
@@ -110,12 +108,12 @@ describe('by a direct invocation', () => {
   test.each<[unknown, string]>([
     [undefined, 'the request must be an object, got: undefined'],
     ['text', "the request must be an object, got: 'text'"],
-    [{ request: REQUEST }, 'module must be a text, got: undefined'],
+    [{ request: REQUEST }, 'module must be a string, got: undefined'],
     [{ module: 'payments' }, 'request must be an object, got: undefined'],
-    [{ module: 'payments', request: { ...REQUEST, user_id: 7 } }, 'request.user_id must be a text, got: 7'],
-    [{ module: 'payments', request: { ...REQUEST, args: 'a' } }, "request.args must be a list of texts, got: 'a'"],
-    [{ module: 'payments', request: { ...REQUEST, args: ['a', 1] } }, 'request.args.1 must be a text, got: 1'],
-    [{ module: 'payments', request: { ...REQUEST, scopes: {} } }, 'request.scopes must be a list of texts, got: {}'],
+    [{ module: 'payments', request: { ...REQUEST, user_id: 7 } }, 'request.user_id must be a string, got: 7'],
+    [{ module: 'payments', request: { ...REQUEST, args: 'a' } }, "request.args must be a list of strings, got: 'a'"],
+    [{ module: 'payments', request: { ...REQUEST, args: ['a', 1] } }, 'request.args.1 must be a string, got: 1'],
+    [{ module: 'payments', request: { ...REQUEST, scopes: {} } }, 'request.scopes must be a list of strings, got: {}'],
     [{ module: 'payments', request: { ...REQUEST, metadata: [] } }, 'request.metadata must be an object, got: []'],
     [
       { module: 'payments', request: { ...REQUEST, metadata: { community: { is_subscribed: 'yes' } } } },
@@ -125,10 +123,10 @@ describe('by a direct invocation', () => {
       { module: 'payments', request: { ...REQUEST, metadata: { user: 'x'.repeat(200) } } },
       `request.metadata.user must be an object, got: '${'x'.repeat(79)}…`,
     ],
-    [{ module: 'other', request: REQUEST }, "module must be one of 'payments', got: 'other'"],
-    [{ module: 'constructor', request: REQUEST }, "module must be one of 'payments', got: 'constructor'"],
-    [{ module: '__proto__', request: REQUEST }, "module must be one of 'payments', got: '__proto__'"],
-    [{ module: '../payments', request: REQUEST }, "module must be one of 'payments', got: '../payments'"],
+    [{ module: 'other', request: REQUEST }, "module 'other' not found; available: 'payments'"],
+    [{ module: 'constructor', request: REQUEST }, "module 'constructor' not found; available: 'payments'"],
+    [{ module: '__proto__', request: REQUEST }, "module '__proto__' not found; available: 'payments'"],
+    [{ module: '../payments', request: REQUEST }, "module '../payments' not found; available: 'payments'"],
   ])('%j is refused: %s', async (event, reason) => {
     const payments = new TestModule();
     const { direct, lines } = gatewayOf({ payments });
@@ -184,17 +182,17 @@ describe('by its URL', () => {
     expect(payments.calls[0]?.[0]).toMatchObject({ command: 'ünïcode 日本' });
   });
 
-  const rule = "the path must be /health, or '/' and the name of a module";
+  const rule = 'the path must be /health or /{module}';
   test.each<[string, string, string | undefined, number, string, string]>([
-    ['POST', '/payments', undefined, 400, "the body must be the JSON of a request, got: ''", ''],
-    ['POST', '/payments', '{"command":', 400, `the body must be the JSON of a request, got: '{"command":'`, ''],
+    ['POST', '/payments', undefined, 400, "the body must be a request in JSON, got: ''", ''],
+    ['POST', '/payments', '{"command":', 400, `the body must be a request in JSON, got: '{"command":'`, ''],
     ['POST', '/payments', 'null', 400, 'the request must be an object, got: null', ''],
-    ['POST', '/payments', '{}', 400, 'command must be a text, got: undefined', ''],
-    ['POST', '/payments', JSON.stringify({ ...REQUEST, session_id: null }), 400, 'session_id must be a text, got: null', ''],
-    ['POST', '/admin', JSON.stringify(REQUEST), 403, `scopes of a request for module 'admin' must have 'b', got: ["a"]`, ''],
-    ['POST', '/other', JSON.stringify(REQUEST), 404, "module must be one of 'payments', 'admin', got: 'other'", ''],
-    ['POST', '/other', '{', 404, "module must be one of 'payments', 'admin', got: 'other'", ''],
-    ['POST', '/toString', JSON.stringify(REQUEST), 404, "module must be one of 'payments', 'admin', got: 'toString'", ''],
+    ['POST', '/payments', '{}', 400, 'command must be a string, got: undefined', ''],
+    ['POST', '/payments', JSON.stringify({ ...REQUEST, session_id: null }), 400, 'session_id must be a string, got: null', ''],
+    ['POST', '/admin', JSON.stringify(REQUEST), 403, `scopes of a request to module 'admin' must include 'b', got: ["a"]`, ''],
+    ['POST', '/other', JSON.stringify(REQUEST), 404, "module 'other' not found; available: 'payments', 'admin'", ''],
+    ['POST', '/other', '{', 404, "module 'other' not found; available: 'payments', 'admin'", ''],
+    ['POST', '/toString', JSON.stringify(REQUEST), 404, "module 'toString' not found; available: 'payments', 'admin'", ''],
     ['GET', '/', undefined, 404, `${rule}, got: '/'`, ''],
     ['GET', '/other', undefined, 404, `${rule}, got: '/other'`, ''],
     ['POST', '/payments/', JSON.stringify(REQUEST), 404, `${rule}, got: '/payments/'`, ''],

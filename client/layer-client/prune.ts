@@ -1,26 +1,25 @@
 import { DeleteLayerVersionCommand, GetLayerVersionPolicyCommand, ListVersionsByFunctionCommand } from '@aws-sdk/client-lambda';
 import { invalid } from '../../lambda/shared/checks';
-import type { AwsClients } from './clients';
-import type { LayerVersion, PruneLayersResult } from './layer-types';
-import { allPages } from './pages';
-import { attempt, attemptIfThere, ofFunction } from './service-errors';
-import type { FunctionConfiguration } from './types';
+import type { AwsClients } from '../shared/aws-clients';
+import { allPages } from '../shared/pages';
+import { callAws, callAwsIfFound, functionAction } from '../shared/service-errors';
+import type { FunctionConfiguration } from '../shared/types';
+import type { LayerVersion, PruneLayersResult } from './types';
 
-/** What pruning needs to know of the account. */
-export interface PruneInput {
+interface PruneInput {
   readonly clients: AwsClients;
   readonly functions: readonly FunctionConfiguration[];
-  /** Versions of each layer, the newest first. */
+  /** Versions of each layer, newest first. */
   readonly layers: readonly (readonly LayerVersion[])[];
   readonly keep: number;
   readonly dryRun: boolean;
-  /** ARNs of what may be deleted; undefined: all. */
+  /** ARNs of the versions that may be deleted; undefined: all. */
   readonly only?: readonly string[];
 }
 
-/** Deletes the layer versions that nothing of the region uses, but the newest of each layer. */
+/** Deletes the layer versions that no function of the region uses, except the newest of each layer. */
 export async function prune({ clients, functions, layers, keep, dryRun, only }: PruneInput): Promise<PruneLayersResult> {
-  if (!Number.isInteger(keep) || keep < 0) throw invalid('keep must be a whole number from 0 up', keep);
+  if (!Number.isInteger(keep) || keep < 0) throw invalid('keep must be a whole number of 0 or more', keep);
   const used = await usedLayers(clients, functions);
   const result = { deleted: [] as string[], inUse: [] as string[], shared: [] as string[], kept: [] as string[] };
   for (const versions of layers) {
@@ -42,17 +41,17 @@ export async function prune({ clients, functions, layers, keep, dryRun, only }: 
 
 export async function deleteLayerVersion(clients: AwsClients, { layerName, version }: { layerName: string; version: number }) {
   const command = new DeleteLayerVersionCommand({ LayerName: layerName, VersionNumber: version });
-  await attempt({ doing: `delete version ${version} of layer '${layerName}'` }, () => clients.lambda.send(command));
+  await callAws({ description: `delete version ${version} of layer '${layerName}'` }, () => clients.lambda.send(command));
 }
 
-/** What functions use, and what their published versions do: an alias may point to one, or be pointed back to it. */
+/** Layers of the functions and of all their published versions: an alias may point to any of them, now or later. */
 async function usedLayers(clients: AwsClients, functions: readonly FunctionConfiguration[]): Promise<Set<string>> {
   const used = new Set(functions.flatMap(({ layers }) => layers));
   for (const { functionName } of functions) {
     const versions = await allPages(
       (Marker) =>
-        // One that is deleted meanwhile uses nothing.
-        attemptIfThere(ofFunction('list the versions of', functionName), () =>
+        // A function that was deleted in the meantime uses no layers.
+        callAwsIfFound(functionAction('list the versions of', functionName), () =>
           clients.lambda.send(new ListVersionsByFunctionCommand({ FunctionName: functionName, Marker })),
         ),
       (page) => ({ items: page?.Versions, marker: page?.NextMarker }),
@@ -64,7 +63,7 @@ async function usedLayers(clients: AwsClients, functions: readonly FunctionConfi
 
 async function isShared(clients: AwsClients, { layerName, version }: LayerVersion): Promise<boolean> {
   const command = new GetLayerVersionPolicyCommand({ LayerName: layerName, VersionNumber: version });
-  const subject = { doing: `read the policy of version ${version} of layer '${layerName}'` };
-  const answer = await attemptIfThere(subject, () => clients.lambda.send(command));
-  return (JSON.parse(answer?.Policy ?? '{}').Statement ?? []).length > 0;
+  const action = { description: `read the policy of version ${version} of layer '${layerName}'` };
+  const response = await callAwsIfFound(action, () => clients.lambda.send(command));
+  return (JSON.parse(response?.Policy ?? '{}').Statement ?? []).length > 0;
 }

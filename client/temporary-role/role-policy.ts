@@ -1,23 +1,24 @@
+import { parseArn } from '../../lambda/shared/arn';
 import { invalid } from '../../lambda/shared/checks';
 
-/** What a temporary role may do: actions on resources, each named in full. */
+/** Permission of a temporary role: actions on resources, each named in full. */
 export interface RolePermission {
-  /** Actions such as `s3:GetObject`; no wildcards. */
+  /** Actions such as `s3:GetObject`, without wildcards. */
   readonly actions: readonly string[];
   /**
-   * ARNs. A wildcard may stand behind the name of the resource, for what belongs to it, and neither for the name nor in it:
-   * `…:function:orders:*`, `…:table/orders/index/*` and `arn:aws:s3:::orders/*`, not `…:function:*`, nor `…:function:orders*`.
-   * Of a secret, `-??????` may stand for what Secrets Manager adds to its name.
+   * ARNs of the resources. A wildcard is allowed after the resource name, for parts of the resource:
+   * `…:function:orders:*`, `…:table/orders/index/*` or `arn:aws:s3:::orders/*`. It is not allowed in the name itself:
+   * `…:function:*` or `…:function:orders*`. For the suffix that Secrets Manager adds to the name of a secret, use `-??????`.
    */
   readonly resources: readonly string[];
 }
 
-/** One part of a name; no wildcard. */
+/** Part of a name, without wildcards. */
 const PART = '[^*?:/]+';
 
 /**
- * How a resource is named whose ARN may have wildcards behind the name, for what belongs to it: from the region on. ARNs of other
- * services and kinds have nothing behind their names, or more names.
+ * Beginnings of ARNs, from the region on, after which a wildcard is allowed. ARNs of other services and resource types have
+ * nothing after the name, or further names.
  *
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
  */
@@ -29,11 +30,11 @@ const WITH_PARTS: ReadonlyMap<string, RegExp> = new Map(
     'execute-api': behind(`${PART}/`),
     kinesis: behind(`stream/${PART}/`),
     lambda: behind(`(function|layer):${PART}:`),
-    // Names of groups and secrets may have slashes.
+    // Names of log groups and secrets may contain slashes.
     logs: behind('log-group:[^*?:]+:'),
-    // The 6 characters that Secrets Manager adds to the name.
+    // Suffix of 6 characters that Secrets Manager adds to the name.
     secretsmanager: behind('secret:[^*?:]+-[?]{6}$'),
-    // An access point has an account, a bucket has none.
+    // The ARN of an access point contains an account, that of a bucket does not.
     s3: new RegExp(`^(::${PART}/|${PART}:${PART}:accesspoint/${PART}/object/)`),
     sns: behind(`${PART}:`),
     states: behind(`(stateMachine|execution):${PART}:`),
@@ -46,30 +47,30 @@ function behind(name: string): RegExp {
 }
 
 /**
- * Refuses what is wider than a test needs.
+ * Checks that permissions are narrow.
  *
- * @throws InvalidParameterError when an action has a wildcard, or a resource is not named
+ * @throws InvalidParameterError when an action has a wildcard, or an ARN does not name a resource
  */
 export function requireNarrow(permissions: readonly RolePermission[]): void {
   for (const { actions, resources } of permissions) {
     if (actions.length === 0 || resources.length === 0)
-      throw invalid('a permission must have actions and resources', { actions, resources });
+      throw invalid('a permission must have at least one action and one resource', { actions, resources });
     const action = actions.find((candidate) => !/^[a-z0-9-]+:[a-zA-Z]+$/.test(candidate));
-    if (action !== undefined) throw invalid('an action of a temporary role must be service:Action, without a wildcard', action);
+    if (action !== undefined) throw invalid('an action of a temporary role must be service:Action without wildcards', action);
     const resource = resources.find((candidate) => !isNamed(candidate));
     if (resource !== undefined) throw invalid('a resource of a temporary role must be an ARN that names the resource', resource);
   }
 }
 
 function isNamed(resource: string): boolean {
-  const [arn, partition = '', service = '', region = '', account = '', ...rest] = resource.split(':');
-  if (arn !== 'arn' || [partition, service, region, account].some((part) => /[*?]/.test(part)) || !partition || !service)
-    return false;
-  const name = rest.join(':');
-  return Boolean(WITH_PARTS.get(service)?.test(`${region}:${account}:${name}`)) || /^[^*?]*[^*?:/]$/.test(name);
+  const arn = parseArn(resource);
+  if (!arn?.partition || !arn.service) return false;
+  const { partition, service, region, accountId, resource: name } = arn;
+  if ([partition, service, region, accountId].some((part) => /[*?]/.test(part))) return false;
+  return Boolean(WITH_PARTS.get(service)?.test(`${region}:${accountId}:${name}`)) || /^[^*?]*[^*?:/]$/.test(name);
 }
 
-/** The role's permissions: they end with it, also where nobody deletes it. */
+/** Permissions of the role. They expire with the role, even if nobody deletes it. */
 export function permissionsPolicy(permissions: readonly RolePermission[], expiresAt: Date): string {
   return policy(
     permissions.map(({ actions, resources }) => ({
@@ -81,13 +82,13 @@ export function permissionsPolicy(permissions: readonly RolePermission[], expire
   );
 }
 
-/** Who may assume the role, until it ends. */
+/** Principals that may assume the role until it expires. */
 export function trustPolicy(principal: Readonly<Record<string, string>>, expiresAt: Date): string {
   return policy([{ Effect: 'Allow', Principal: principal, Action: 'sts:AssumeRole', ...until(expiresAt) }]);
 }
 
 /**
- * Takes all permissions from credentials that were issued before a time.
+ * Denies everything to credentials that were issued before a time.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html
  */

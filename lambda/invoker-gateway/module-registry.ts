@@ -1,16 +1,16 @@
-import { SYNCHRONOUS_PAYLOAD_MAX_BYTES } from '../../lib/invoker/constants';
+import { SYNCHRONOUS_PAYLOAD_MAX_BYTES } from '../../lib/limits/constants';
 import { failed } from '../runtime/adapter/execute-response';
 import type { ExecuteOptions, ExecuteRequest, ExecuteResponse, ModuleInfo, RemainingTime } from '../runtime/adapter/types';
 import { RequestError } from './errors';
-import { formatValue } from './format-value';
+import { formatInput } from './format-input';
 
-/** How a call ended, and whether the module has answered it. */
+/** Response to a call, and whether the module returned it. */
 export interface GatewayResponse extends ExecuteResponse {
-  /** False where the module was not reached, or its function failed. */
+  /** False when the module was not reached, or its function failed. */
   readonly answered?: boolean;
 }
 
-/** What calls one module. */
+/** A module that the gateway calls. */
 export interface GatewayModule {
   /** Scopes that a request must have. */
   readonly requiredScopes: readonly string[];
@@ -18,8 +18,8 @@ export interface GatewayModule {
   moduleInfo(): Promise<ModuleInfo>;
 }
 
-/** What the gateway tells of a module; the names are those of the original's health status. */
-export interface ModuleStatus {
+/** Status of a module, with the field names of the original health status. */
+interface ModuleStatus {
   readonly is_healthy: boolean;
   readonly last_success: string | null;
   readonly last_failure: string | null;
@@ -30,31 +30,31 @@ export interface ModuleStatus {
   readonly version: string;
 }
 
-/** How all modules do. */
+/** Health of all modules. */
 export interface HealthStatus {
-  /** Whether all modules are. */
+  /** Whether all modules are healthy. */
   readonly is_healthy: boolean;
   readonly modules: Readonly<Record<string, ModuleStatus>>;
 }
 
-/** Calls modules by their names, and tells how they do. Modules are those that the construct has configured, and no others. */
-export class Gateway {
+/** Calls modules by name, and reports their health. Contains only the modules that the construct configures. */
+export class ModuleRegistry {
   public constructor(private readonly modules: ReadonlyMap<string, GatewayModule>) {}
 
-  /** Whether there is a module of a name. */
+  /** Whether a module exists. */
   public has(name: string): boolean {
     return this.modules.has(name);
   }
 
-  /** @throws RequestError when there is no such module */
+  /** @throws RequestError when the module does not exist */
   public requireModule(name: string): GatewayModule {
     const module = this.modules.get(name);
     if (module) return module;
     const names = [...this.modules.keys()].map((one) => `'${one}'`).join(', ');
-    throw new RequestError(404, `module must be one of ${names || '(there is none)'}, got: ${formatValue(name)}`);
+    throw new RequestError(404, `module ${formatInput(name)} not found; available: ${names || 'none'}`);
   }
 
-  /** @throws RequestError when there is no such module, or the request lacks a scope */
+  /** @throws RequestError when the module does not exist, or the request lacks a required scope */
   public async execute(name: string, request: ExecuteRequest, context?: RemainingTime): Promise<GatewayResponse> {
     const module = this.requireModule(name);
     const scopes = new Set(request.scopes);
@@ -62,13 +62,13 @@ export class Gateway {
     if (missing.length > 0) {
       throw new RequestError(
         403,
-        `scopes of a request for module '${name}' must have ${missing.map(formatValue).join(', ')}, got: ${formatValue(request.scopes ?? [])}`,
+        `scopes of a request to module '${name}' must include ${missing.map(formatInput).join(', ')}, got: ${formatInput(request.scopes ?? [])}`,
       );
     }
-    return fitting(await module.execute(request, { context }), name);
+    return limited(await module.execute(request, { context }), name);
   }
 
-  /** The health of every module, also of those that nobody has called. */
+  /** Health of all modules, including modules that were never called. */
   public async health(): Promise<HealthStatus> {
     const statuses = await Promise.all(
       [...this.modules].map(async ([name, module]) => [name, toStatus(await module.moduleInfo())] as const),
@@ -77,16 +77,16 @@ export class Gateway {
   }
 }
 
-/** What surrounds a body in an answer by URL, in bytes: status and headers. */
+/** Bytes of status and headers, which surround the body of a response through the URL. */
 const ENVELOPE_BYTES = 1_024;
 
-/** The response; or a failure where it would be larger than what a function may answer, which the caller would not get at all. */
-function fitting(response: GatewayResponse, module: string): GatewayResponse {
-  // By URL the body is a text within the answer, so that each of its quotes takes a byte more.
+/** Replaces a response that is larger than Lambda allows by a failure: the caller would not receive it at all. */
+function limited(response: GatewayResponse, module: string): GatewayResponse {
+  // Through the URL, the body is a JSON string within the response, in which each quote takes an additional byte.
   const bytes = Buffer.byteLength(JSON.stringify(JSON.stringify(response))) + ENVELOPE_BYTES;
   if (bytes <= SYNCHRONOUS_PAYLOAD_MAX_BYTES) return response;
   return failed(
-    `the answer of module '${module}' must have at most ${SYNCHRONOUS_PAYLOAD_MAX_BYTES} bytes as the gateway hands it on, got: ${bytes}`,
+    `the response of module '${module}' must have at most ${SYNCHRONOUS_PAYLOAD_MAX_BYTES} bytes when the gateway returns it, got: ${bytes}`,
   );
 }
 

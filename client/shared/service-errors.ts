@@ -14,37 +14,38 @@ import {
 
 type ErrorClass = new (message: string, details: FunctionClientErrorDetails) => FunctionClientError;
 
-/** What a call is about, for its errors. */
-export interface Subject {
-  /** What is done, as it follows `could not`, such as `read function 'x'`. */
-  readonly doing: string;
-  /** What a ResourceNotFoundException means here. @default ResourceNotFoundError */
-  readonly notFound?: ErrorClass;
+/** A request to AWS, for the messages of its errors. */
+interface AwsAction {
+  /** Description that follows `could not` in a message, such as `read function 'x'`. */
+  readonly description: string;
+  /** Class of the error for a ResourceNotFoundException. @default ResourceNotFoundError */
+  readonly notFoundError?: ErrorClass;
 }
 
-/** The subject of a call that is about the function itself. */
-export const ofFunction = (verb: string, name: string): Subject => ({
-  doing: `${verb} function '${name}'`,
-  notFound: FunctionNotFoundError,
+/** An action on a function: when AWS finds no resource, the function itself does not exist. */
+export const functionAction = (verb: string, name: string): AwsAction => ({
+  description: `${verb} function '${name}'`,
+  notFoundError: FunctionNotFoundError,
 });
 
-const NOT_FOUND = 'Check the name, the region and the account: list shows what is there.';
-const DENIED = 'Have the action that the message names allowed for the caller, on this resource alone.';
-const SIGN_IN = 'Sign in to AWS (aws sso login, or AWS_PROFILE), or give credentials.';
-const SLOWER = 'Nothing has run: try again later, or have the quota raised.';
-const CONFLICT = 'It exists already or is being changed: read what is there, and try again.';
-const PARAMETER = 'Mend the value that the message names.';
-const SMALLER = 'Put large data into S3 and send its key.';
-const LIMIT = 'Delete what is not used any more (LayerClient.prune, versions.delete), or have the quota raised.';
-const NOT_READY = 'Wait for the function (waitUntilActive), and read stateReason of its configuration.';
-const KMS = 'See that the KMS key is enabled, and that the role may use it.';
-const NETWORK = "See to the function's subnets, security groups and file systems: configuration names what it uses.";
-const WAY = 'See that the region, the endpoint and the network are right, and that the local engine is up where it is used.';
-const FAULT = 'Try again; if it stays, give requestId to the support of AWS.';
+const NOT_FOUND = 'Check the name, the region and the account; list shows what exists.';
+const DENIED = 'Allow the caller the action that the message names, on this resource.';
+const SIGN_IN = 'Sign in to AWS (aws sso login, or AWS_PROFILE), or pass credentials.';
+const SLOWER = 'The function did not run. Try again later, or request a higher quota.';
+const CONFLICT = 'The resource already exists, or is being changed. Read its current state, and try again.';
+const PARAMETER = 'Correct the value that the message names.';
+const SMALLER = 'Put large data into S3, and send its key.';
+const LIMIT = 'Delete what you no longer use (LayerClient.prune, versions.delete), or request a higher quota.';
+const NOT_READY = 'Wait for the function (waitUntilActive), and read stateReason in its configuration.';
+const KMS = 'Check that the KMS key is enabled, and that the role may use it.';
+const NETWORK = "Check the function's subnets, security groups and file systems.";
+const UNREACHABLE = 'Check the region, the endpoint and the network. If you use the local engine, check that it is running.';
+const FAULT = 'Try again. If the error persists, contact AWS Support with the requestId.';
 
-const rows = (make: ErrorClass, remedy: string, ...names: string[]) => names.map((name) => [name, { make, remedy }] as const);
+const rows = (errorClass: ErrorClass, remedy: string, ...names: string[]) =>
+  names.map((name) => [name, { errorClass, remedy }] as const);
 
-/** The errors of Lambda, CloudWatch Logs, IAM and STS by the names that the SDK gives them. */
+/** Errors of Lambda, CloudWatch Logs, IAM and STS, by the names that the SDK gives them. */
 const BY_NAME = new Map([
   ...rows(
     ResourceNotFoundError,
@@ -167,8 +168,8 @@ const BY_NAME = new Map([
   ...rows(ServiceError, FAULT, 'ServiceException', 'ServiceFailureException', 'SnapStartException', 'InternalFailure'),
 ]);
 
-/** What keeps a request from arriving: codes of Node.js, and the SDK's name of a timeout. */
-const UNREACHABLE = new Set([
+/** Codes of requests that did not reach AWS: the codes of Node.js, and the SDK's name of a timeout. */
+const CONNECTION_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
   'ENOTFOUND',
@@ -179,26 +180,26 @@ const UNREACHABLE = new Set([
   'TimeoutError',
 ]);
 
-/** Calls AWS. @throws FunctionClientError, a subclass of it for each kind of error */
-export async function attempt<T>(subject: Subject, call: () => Promise<T>): Promise<T> {
+/** Calls AWS. @throws a subclass of FunctionClientError for each kind of error */
+export async function callAws<T>(action: AwsAction, call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
-    throw toClientError(error, subject);
+    throw toClientError(error, action);
   }
 }
 
-/** Calls AWS. @returns undefined when what is asked for is not there */
-export async function attemptIfThere<T>(subject: Subject, call: () => Promise<T>): Promise<T | undefined> {
+/** Calls AWS. @returns undefined when the resource does not exist */
+export async function callAwsIfFound<T>(action: AwsAction, call: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await attempt(subject, call);
+    return await callAws(action, call);
   } catch (error) {
     if (error instanceof ResourceNotFoundError) return undefined;
     throw error;
   }
 }
 
-function toClientError(error: unknown, { doing, notFound }: Subject): FunctionClientError {
+function toClientError(error: unknown, { description, notFoundError }: AwsAction): FunctionClientError {
   if (error instanceof FunctionClientError) return error;
   const { name, message, code, cause, $metadata } = Object(error) as {
     name?: string;
@@ -211,14 +212,14 @@ function toClientError(error: unknown, { doing, notFound }: Subject): FunctionCl
   const reason = message || code || name || String(error);
   const details = { requestId: $metadata?.requestId, cause: error };
   if (known) {
-    const Make = known.make === ResourceNotFoundError ? (notFound ?? known.make) : known.make;
-    return new Make(`could not ${doing}: ${reason}`, { ...details, code: name as string, remedy: known.remedy });
+    const ErrorClass = known.errorClass === ResourceNotFoundError ? (notFoundError ?? known.errorClass) : known.errorClass;
+    return new ErrorClass(`could not ${description}: ${reason}`, { ...details, code: name as string, remedy: known.remedy });
   }
-  // An error without an answer of AWS: the network, or what the SDK found missing before a request.
-  const unreachable = [name, code, cause?.code].find((candidate) => UNREACHABLE.has(candidate ?? ''));
-  return new ServiceError(`could not ${doing}: ${reason}`, {
+  // No response of AWS: the network failed, or the SDK refused to send the request.
+  const connectionCode = [name, code, cause?.code].find((candidate) => CONNECTION_CODES.has(candidate ?? ''));
+  return new ServiceError(`could not ${description}: ${reason}`, {
     ...details,
-    code: unreachable ?? name ?? 'Error',
-    remedy: unreachable || !$metadata?.requestId ? WAY : FAULT,
+    code: connectionCode ?? name ?? 'Error',
+    remedy: connectionCode || !$metadata?.requestId ? UNREACHABLE : FAULT,
   });
 }

@@ -2,16 +2,16 @@ import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import type { FunctionClientOptions } from './types';
 
-/** An invocation may take 15 minutes; its answer a little more. */
+/** An invocation takes up to 15 minutes, and its response a little longer. */
 const INVOCATION_TIMEOUT_MS = 16 * 60_000;
 const CONNECTION_TIMEOUT_MS = 10_000;
 
-/** What all clients of the SDK are made with. */
-export function settingsOf({ region, endpoint, credentials }: FunctionClientOptions) {
+/** Configuration that all SDK clients share. */
+export function sdkConfig({ region, endpoint, credentials }: FunctionClientOptions) {
   return { ...(region && { region }), ...(endpoint && { endpoint }), ...(credentials && { credentials }) };
 }
 
-/** The clients of the SDK, each made when it is first needed, and kept. */
+/** SDK clients. Each is created when it is first used, and then kept. */
 export class AwsClients {
   private static shared?: AwsClients;
   private lambdaClient?: LambdaClient;
@@ -20,25 +20,25 @@ export class AwsClients {
 
   private constructor(private readonly options: FunctionClientOptions) {}
 
-  /** Without any option all share the same clients, and their connections. */
+  /** Without options, all callers share the same clients and their connections. */
   public static of(options: FunctionClientOptions = {}): AwsClients {
     if (Object.values(options).some((value) => value !== undefined)) return new AwsClients(options);
     AwsClients.shared ??= new AwsClients({});
     return AwsClients.shared;
   }
 
-  /** For everything but invocations: the SDK tries what failed again. */
+  /** Client for everything except invocations. The SDK retries failed requests. */
   public get lambda(): LambdaClient {
-    this.lambdaClient ??= (this.options.lambda as LambdaClient | undefined) ?? new LambdaClient(settingsOf(this.options));
+    this.lambdaClient ??= (this.options.lambda as LambdaClient | undefined) ?? new LambdaClient(sdkConfig(this.options));
     return this.lambdaClient;
   }
 
-  /** For invocations: tried once, since an answer that got lost doesn't say that the function has not run. */
+  /** Client for invocations. It does not retry: a lost response does not mean that the function has not run. */
   public get invocations(): LambdaClient {
     this.invocationClient ??=
       (this.options.lambda as LambdaClient | undefined) ??
       new LambdaClient({
-        ...settingsOf(this.options),
+        ...sdkConfig(this.options),
         maxAttempts: 1,
         requestHandler: {
           requestTimeout: INVOCATION_TIMEOUT_MS,
@@ -51,7 +51,7 @@ export class AwsClients {
 
   public get logs(): CloudWatchLogsClient {
     this.logsClient ??=
-      (this.options.logs as CloudWatchLogsClient | undefined) ?? new CloudWatchLogsClient(settingsOf(this.options));
+      (this.options.logs as CloudWatchLogsClient | undefined) ?? new CloudWatchLogsClient(sdkConfig(this.options));
     return this.logsClient;
   }
 }

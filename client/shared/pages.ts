@@ -1,0 +1,19 @@
+/**
+ * Reads all items of a paginated list.
+ *
+ * The paginators of the SDK accept only clients of the SDK's own copy that this package bundles. A client that a user passes
+ * in comes from another copy.
+ */
+export async function allPages<Page, Item>(
+  next: (marker: string | undefined) => Promise<Page>,
+  read: (page: Page) => { readonly items: readonly Item[] | undefined; readonly marker: string | undefined },
+): Promise<Item[]> {
+  const all: Item[] = [];
+  let marker: string | undefined;
+  do {
+    const { items, marker: following } = read(await next(marker));
+    all.push(...(items ?? []));
+    marker = following;
+  } while (marker);
+  return all;
+}

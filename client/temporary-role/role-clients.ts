@@ -1,0 +1,46 @@
+import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import type { SdkClient } from '../../lambda/shared/sdk-client';
+import { sdkConfig } from '../shared/aws-clients';
+import { callAws } from '../shared/service-errors';
+import type { FunctionClientOptions } from '../shared/types';
+
+/** SDK clients of a temporary role. */
+export interface RoleClients {
+  readonly iam: IAMClient;
+  readonly sts: STSClient;
+}
+
+interface RoleClientOptions extends FunctionClientOptions {
+  readonly iam?: SdkClient;
+  readonly sts?: SdkClient;
+}
+
+export function roleClients(options: RoleClientOptions): RoleClients {
+  return {
+    iam: (options.iam as IAMClient | undefined) ?? new IAMClient(sdkConfig(options)),
+    sts: (options.sts as STSClient | undefined) ?? new STSClient(sdkConfig(options)),
+  };
+}
+
+/** ARN of the caller, as STS reports it. */
+export async function callerIdentity({ sts }: RoleClients): Promise<string> {
+  const { Arn = '' } = await callAws({ description: 'read the identity of the caller' }, () =>
+    sts.send(new GetCallerIdentityCommand({})),
+  );
+  return Arn;
+}
+
+/**
+ * ARN of the caller for the principal of a policy. For an assumed role, this is the ARN of the role with its path, which the
+ * ARN of the session does not contain.
+ */
+export async function callerPrincipal(clients: RoleClients): Promise<string> {
+  const arn = await callerIdentity(clients);
+  const [, RoleName] = /^arn:[^:]+:sts::\d+:assumed-role\/([^/]+)\//.exec(arn) ?? [];
+  if (!RoleName) return arn;
+  const { Role } = await callAws({ description: `read role '${RoleName}'` }, () =>
+    clients.iam.send(new GetRoleCommand({ RoleName })),
+  );
+  return Role?.Arn ?? arn;
+}
