@@ -64,7 +64,7 @@ async function isAuthorized({ secret }: ShellDependencies, request: unknown): Pr
     known = await secret();
   } catch (error) {
     // Only the log has the reason: the caller learns nothing.
-    console.error('the secret of the debug shell could not be read', error);
+    console.error('cannot read the secret of the debug shell', error);
     return false;
   }
   // timingSafeEqual needs equal lengths.

@@ -14,10 +14,7 @@ export class LeaseContended extends Error {
     public readonly unsure: boolean,
     options: ErrorOptions,
   ) {
-    super(
-      'too many starts at a time: whether a slot is free could not be found out in time, so that the run was not started',
-      options,
-    );
+    super('too many concurrent starts: could not find out in time whether a slot is free, so the run was not started', options);
     this.name = 'Katamari.LeaseContended';
   }
 }

@@ -85,7 +85,7 @@ export class RunRequests {
         state: 'Skipped',
         attempt: 0,
         errorType: 'Overlap',
-        errorMessage: `${running} of at most ${this.settings.overlapLimit} runs were going`,
+        errorMessage: `${running} of at most ${this.settings.overlapLimit} runs were running`,
       },
       transitionTo('Skipped'),
     );

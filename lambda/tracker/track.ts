@@ -80,7 +80,7 @@ class TrackedRun {
     // This delivery must not run yet. It fails, so that Lambda retries it and reports it in the end.
     if (outcome && outcome.kind !== 'running' && outcome.retry) throw new RetryTooEarly(whyTooEarly(outcome));
     if (outcome?.kind === 'duplicate') {
-      this.log('INFO', 'run was delivered again: not run twice', { state: outcome.state });
+      this.log('INFO', 'duplicate delivery of the run; the handler was not called', { state: outcome.state });
       return { katamari: { runId: this.start.runId, state: outcome.state, duplicate: true } };
     }
     if (outcome?.kind === 'skipped') {
@@ -135,7 +135,7 @@ class TrackedRun {
         if (error.unsure) await this.record({ start: this.start }, 'Failed', error);
         throw error;
       }
-      this.log('ERROR', 'the start of the run could not be recorded: the handler runs all the same', describe(error));
+      this.log('ERROR', 'could not record the start of the run; the handler runs anyway', describe(error));
       return undefined;
     }
   }
@@ -154,7 +154,7 @@ class TrackedRun {
       const timeout = Math.max(RESULT_MARGIN_MS, Math.min(FINISH_DEADLINE_MS, left));
       await withDeadline(timeout, 'the run table', (signal) => this.store.finish(running, { state, now, ...reason }, signal));
     } catch (cause) {
-      this.log('ERROR', 'the end of the run could not be recorded', describe(cause));
+      this.log('ERROR', 'could not record the end of the run', describe(cause));
     }
   }
 
@@ -180,8 +180,8 @@ class TrackedRun {
 }
 
 function whyTooEarly(outcome: Exclude<StartOutcome, { kind: 'running' }>): string {
-  if (outcome.kind === 'skipped') return `no slot is free for the retry of a run that failed, running: ${outcome.running}`;
+  if (outcome.kind === 'skipped') return `no slot is free to retry the failed run; running: ${outcome.running}`;
   return outcome.state === 'Failed'
-    ? `another delivery of a run that failed may run it again ${REDRIVE_AFTER_MS / 60_000} minutes after that attempt started: this one came earlier`
-    : 'the run was delivered again, and no end of it is recorded yet: it goes on, or its process was killed';
+    ? `a failed run can be started again ${REDRIVE_AFTER_MS / 60_000} minutes after its last attempt started; this delivery came earlier`
+    : 'the run was delivered again before its end was recorded; it is still running, or its process was killed';
 }

@@ -149,7 +149,7 @@ describe('overlap', () => {
       expect(skipped.length).toBeGreaterThan(0);
       expect(skipped[0]).toMatchObject({
         errorType: 'Overlap',
-        errorMessage: `${LIMIT} of at most ${LIMIT} runs were going`,
+        errorMessage: `${LIMIT} of at most ${LIMIT} runs were running`,
         attempt: 0,
       });
 

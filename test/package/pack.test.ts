@@ -150,7 +150,9 @@ describe('installed in an empty app', () => {
           handler(event, context).then(console.log, (error) => console.log(error.name + ': ' + error.message));
         }`;
       const output = await succeed(process.execPath, ['-e', invoke], join(folder, 'alone'));
-      expect(output).toContain('InvalidEventError: emit needs a bus: KATAMARI_EVENT_BUS is set in the functions of a group');
+      expect(output).toContain(
+        'InvalidEventError: emit requires an event bus; call it in a function of a group, which sets KATAMARI_EVENT_BUS',
+      );
     });
   });
 

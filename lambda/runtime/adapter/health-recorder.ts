@@ -31,7 +31,7 @@ export class HealthRecorder {
     try {
       return toModuleHealth((await this.shared?.read()) ?? this.local);
     } catch (error) {
-      this.warn('the health of the module was not read', error);
+      this.warn('could not read the health of the module', error);
       return toModuleHealth(this.local);
     }
   }
@@ -45,7 +45,7 @@ export class HealthRecorder {
       return await withDeadline(ms, 'the health table', () => written);
     } catch (error) {
       // A failed record must not change the response of the call.
-      this.warn('the health of the module was not recorded', error);
+      this.warn('could not record the health of the module', error);
       return undefined;
     }
   }

@@ -1,5 +1,4 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { HealthItem } from '../../../lib/invoker/constants';
 import { retry } from '../../shared/retry/retry';
 import type { SdkClient } from '../../shared/sdk-client';
 import { allOf, type Expression } from '../../shared/table/expression';
@@ -105,7 +104,7 @@ function isRejected(error: unknown): boolean {
   return (status >= 400 && status < 500) || code === 'ECONNREFUSED' || code === 'ENOTFOUND';
 }
 
-function toCounts(item: Partial<HealthItem> = {}): HealthCounts {
+function toCounts(item: Partial<HealthCounts> = {}): HealthCounts {
   const { totalRequests = 0, totalFailures = 0, consecutiveFailures = 0, lastSuccess, lastFailure } = item;
   return { totalRequests, totalFailures, consecutiveFailures, lastSuccess, lastFailure };
 }

@@ -10,7 +10,7 @@ import { errorAbout, type StoredDependency } from './stored-dependencies';
 const RETRIES = { attempts: 3, firstDelayMs: 200 } as const;
 /** Error codes of S3 for an object or bucket that does not exist. */
 const MISSING = new Set(['NoSuchKey', 'NoSuchBucket', 'NotFound']);
-const REPLACE = 'Delete the object and deploy again: the deploy puts back what belongs there';
+const REPLACE = 'Delete the object and deploy again to restore it';
 
 /** Downloads the zip of a dependency to a file, and checks that it is the deployed one. @throws DependencyError */
 export async function download(getObject: GetObject, item: StoredDependency, archive: string): Promise<void> {
@@ -63,12 +63,12 @@ function isTransient(error: unknown): boolean {
 
 function refusal(item: StoredDependency, error: unknown): DependencyError {
   const { name, message, $metadata } = error as ServiceFailure;
-  let remedy = 'Try again; from a VPC without a way out S3 needs an endpoint';
+  let remedy = 'Try again; in a VPC without internet access, add an endpoint for S3';
   if (MISSING.has(name)) {
-    remedy = 'Deploy the stack again: the deploy puts it there, and something, such as a lifecycle rule, has deleted it';
+    remedy = 'Deploy the stack again to restore it; something, such as a lifecycle rule, has deleted it';
   } else if ($metadata?.httpStatusCode === 403) {
-    remedy = 'Let the role of the function read it: store.addTo(fn) grants s3:GetObject on it';
+    remedy = 'Grant the role of the function s3:GetObject on it, as store.addTo(fn) does';
   }
-  const problem = `dependency '${item.name}' could not be read from ${item.url}: ${name}: ${message}`;
+  const problem = `cannot read dependency '${item.name}' from ${item.url}: ${name}: ${message}`;
   return errorAbout(item, problem.replace(/\.$/, ''), remedy, { cause: error });
 }

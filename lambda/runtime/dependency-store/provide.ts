@@ -44,7 +44,7 @@ async function requireOwnFolder(root: string): Promise<void> {
   const fault = faultOf(await lstat(root));
   if (fault === undefined) return;
   throw new DependencyError(
-    `${root} must be a folder of this process's user that no other may write to, got: ${fault}. Delete it, or set TMPDIR to a folder of this user alone`,
+    `${root} must be a folder that only the user of this process may write to, got: ${fault}. Delete it, or set TMPDIR to a folder of this user`,
   );
 }
 
@@ -53,9 +53,9 @@ function faultOf(stats: Stats): string | undefined {
   if (!stats.isDirectory()) return 'a file';
   // Windows has neither users nor modes.
   if (!process.geteuid) return undefined;
-  if (stats.uid !== process.geteuid()) return `one of the user ${stats.uid}`;
+  if (stats.uid !== process.geteuid()) return `a folder of user ${stats.uid}`;
   const mode = stats.mode & 0o777;
-  return mode & 0o022 ? `one of mode 0${mode.toString(8)}` : undefined;
+  return mode & 0o022 ? `a folder with mode 0${mode.toString(8)}` : undefined;
 }
 
 async function missingOf(wanted: readonly StoredDependency[], root: string): Promise<StoredDependency[]> {
@@ -97,7 +97,7 @@ async function requireRoom(missing: readonly StoredDependency[], root: string): 
     const names = missing.map(({ name }) => `'${name}'`).join(', ');
     throw errorAbout(
       first,
-      `${names} need ${mebibytes(needed)} MiB of ${tmpdir()}, free are: ${Math.floor(free / MEBIBYTE)} MiB`,
+      `${names} require ${mebibytes(needed)} MiB of ${tmpdir()}, available: ${Math.floor(free / MEBIBYTE)} MiB`,
       roomRemedy(total - free + needed),
     );
   }
@@ -131,7 +131,7 @@ async function downloadAndUnpack(getObject: GetObject, item: StoredDependency, r
     const { total } = await diskOf(root);
     throw errorAbout(
       item,
-      `${tmpdir()} was full before '${item.name}' was unpacked, which needs ${mebibytes(item.diskBytes)} MiB`,
+      `${tmpdir()} was full before '${item.name}' was unpacked, which requires ${mebibytes(item.diskBytes)} MiB`,
       roomRemedy(total + item.diskBytes),
       { cause: error },
     );

@@ -39,13 +39,13 @@ function checkEntries(item: StoredDependency, entries: readonly Entry[]): void {
   for (const { fileName, externalFileAttributes } of entries) {
     const kind = (externalFileAttributes >>> 16) & constants.S_IFMT;
     if (fileName.split('/').some((part) => part === '' || part === '.') || fileName.includes('\0')) {
-      throw unsafe(item, `paths that stay in its folder, got: ${JSON.stringify(fileName)}`);
+      throw unsafe(item, `only paths inside its folder, got: ${JSON.stringify(fileName)}`);
     }
     if (kind !== 0 && kind !== constants.S_IFREG) {
       const what = kind === constants.S_IFLNK ? 'a link' : 'something else';
-      throw unsafe(item, `plain files alone, got ${what}: '${fileName}'`);
+      throw unsafe(item, `only plain files, got ${what}: '${fileName}'`);
     }
-    if (seen.has(fileName)) throw unsafe(item, `each path once, got twice: '${fileName}'`);
+    if (seen.has(fileName)) throw unsafe(item, `each path only once, got twice: '${fileName}'`);
     seen.add(fileName);
   }
   const size = entries.reduce((sum, { uncompressedSize }) => sum + uncompressedSize, 0);
@@ -56,7 +56,7 @@ function checkEntries(item: StoredDependency, entries: readonly Entry[]): void {
 
 function unsafe(item: StoredDependency, rule: string, options?: ErrorOptions) {
   const remedy = 'Delete it, and the cache of the store in node_modules/.cache, and deploy again';
-  return errorAbout(item, `${item.url} must hold ${rule}`, remedy, options);
+  return errorAbout(item, `${item.url} must contain ${rule}`, remedy, options);
 }
 
 async function writeAll(zip: ZipFile, entries: readonly Entry[], target: string): Promise<void> {

@@ -53,9 +53,9 @@ const cancelled = (code: string): Fault => ({
 });
 const value = { kind: 'value', value: 'result' };
 const UNRECORDED = [
-  'the start of the run could not be recorded: the handler runs all the same',
+  'could not record the start of the run; the handler runs anyway',
   'run Completed',
-  'the end of the run could not be recorded',
+  'could not record the end of the run',
 ];
 const messages = ({ logs }: { logs: readonly Record<string, unknown>[] }) => logs.map(({ message }) => message);
 

@@ -148,9 +148,9 @@ out.write(json.dumps([result, *[[line["message"], line.get("errorType")] for lin
     );
     expect(found).toEqual([
       { a: 1 },
-      ['the start of the run could not be recorded: the handler runs all the same', 'NoRegionError'],
+      ['could not record the start of the run; the handler runs anyway', 'NoRegionError'],
       ['run Completed', null],
-      ['the end of the run could not be recorded', 'NoRegionError'],
+      ['could not record the end of the run', 'NoRegionError'],
     ]);
   });
 

@@ -221,7 +221,7 @@ describe('TypeScript, Python and both in turn, with a limit of 1,', () => {
     expect(await given.begin(second)).toEqual({ kind: 'skipped', running: 1, retry: false });
     expect((await given.contents()).runs).toMatchObject([
       { runId: 'a', state: 'Running' },
-      { runId: 'b', state: 'Skipped', attempt: 0, errorType: 'Overlap', errorMessage: '1 of at most 1 runs were going' },
+      { runId: 'b', state: 'Skipped', attempt: 0, errorType: 'Overlap', errorMessage: '1 of at most 1 runs were running' },
     ]);
     await given.finish({ start: start(), attempt: 1 }, completed(NOW + 10));
     expect(await given.begin(start({ runId: 'c', requestId: 'third' }))).toMatchObject({ fencingToken: 2 });

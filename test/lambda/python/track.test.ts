@@ -170,7 +170,7 @@ describe('in Python as in TypeScript', () => {
     await given.inBoth({ handler: { kind: 'value', value: 1 }, event: busEvent });
     const { result, logs } = await given.inBoth({ handler: raising, event: busEvent, requestId: 'request-2' });
     expect(result).toEqual({ katamari: { runId: 'ab12', state: 'Completed', duplicate: true } });
-    expect(logs).toMatchObject([{ message: 'run was delivered again: not run twice', state: 'Completed' }]);
+    expect(logs).toMatchObject([{ message: 'duplicate delivery of the run; the handler was not called', state: 'Completed' }]);
   });
 
   test('a delivery that could be the next attempt fails, so that it comes again', async () => {
@@ -179,8 +179,7 @@ describe('in Python as in TypeScript', () => {
     const { error, logs } = await given.inBoth({ handler: { kind: 'value', value: 1 }, event: busEvent, requestId: 'request-2' });
     expect(error).toEqual({
       name: 'Katamari.RetryTooEarly',
-      message:
-        'another delivery of a run that failed may run it again 15 minutes after that attempt started: this one came earlier',
+      message: 'a failed run can be started again 15 minutes after its last attempt started; this delivery came earlier',
     });
     expect(logs).toEqual([]);
   });
@@ -204,7 +203,7 @@ describe('in Python as in TypeScript', () => {
     const retry = await given.inBoth({ handler: raising, requestId: 'request-2' });
     expect(retry.error).toEqual({
       name: 'Katamari.RetryTooEarly',
-      message: 'no slot is free for the retry of a run that failed, running: 1',
+      message: 'no slot is free to retry the failed run; running: 1',
     });
   });
 });

@@ -121,7 +121,7 @@ describe.each([NODE_LOADER, PYTHON_LOADER])('the loader of $language', (loader) 
       const { error } = await machine.loadOnce({ b, a }, ['a', 'c']);
       expect(error).toEqual({
         name: 'DependencyError',
-        message: "a dependency must be one of the function's DependencyStore, 'a', 'b', got: 'c'. Add it to the store",
+        message: "dependency 'c' not found; available: 'a', 'b'. Add it to the DependencyStore of the function",
         bucket: null,
         key: null,
       });
@@ -140,8 +140,8 @@ describe.each([NODE_LOADER, PYTHON_LOADER])('the loader of $language', (loader) 
       await bucket.s3.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: gone[0] }));
       const { error } = await machine.loadOnce({ gone }, ['gone']);
       expect(error).toMatchObject({ name: 'DependencyError', bucket: BUCKET, key: gone[0] });
-      expect(error?.message).toContain(`dependency 'gone' could not be read from ${url(gone)}: NoSuchKey: `);
-      expect(error?.message).toContain('. Deploy the stack again: ');
+      expect(error?.message).toContain(`cannot read dependency 'gone' from ${url(gone)}: NoSuchKey: `);
+      expect(error?.message).toContain('. Deploy the stack again to restore it; ');
       expect(bucket.asked).toHaveLength(1);
       expect(machine.names()).toEqual([]);
     });
@@ -151,7 +151,7 @@ describe.each([NODE_LOADER, PYTHON_LOADER])('the loader of $language', (loader) 
       const { error } = await machine.loadOnce({ a }, ['a']);
       expect(error).toEqual({
         name: 'DependencyError',
-        message: `dependency 'a' could not be read from ${url(a)}: AccessDenied: AccessDenied it is. Let the role of the function read it: store.addTo(fn) grants s3:GetObject on it`,
+        message: `cannot read dependency 'a' from ${url(a)}: AccessDenied: AccessDenied it is. Grant the role of the function s3:GetObject on it, as store.addTo(fn) does`,
         bucket: BUCKET,
         key: a[0],
       });
@@ -182,7 +182,9 @@ describe.each([NODE_LOADER, PYTHON_LOADER])('the loader of $language', (loader) 
     test('only so often', async () => {
       bucket.fault = (answer) => s3Error(answer, 500, 'InternalError');
       const { error } = await machine.loadOnce({ a }, ['a']);
-      expect(error?.message).toContain(`could not be read from ${url(a)}: InternalError: InternalError it is. Try again; `);
+      expect(error?.message).toContain(
+        `cannot read dependency 'a' from ${url(a)}: InternalError: InternalError it is. Try again; `,
+      );
       // The SDK tries each of three tries three times.
       expect(bucket.asked).toHaveLength(9);
     });
@@ -237,7 +239,7 @@ describe.each([NODE_LOADER, PYTHON_LOADER])('the loader of $language', (loader) 
       const { error } = await load(free - BLOCK_BYTES);
       const mebibytes = Math.ceil(needed / MIB);
       expect(error?.message).toBe(
-        `'a', 'b' need ${mebibytes} MiB of ${machine.directory}, free are: ${Math.floor((free - BLOCK_BYTES) / MIB)} MiB. Set ephemeralStorageSize of the function to ${Math.ceil((512 * MIB - free + BLOCK_BYTES + needed) / MIB)} MiB or more`,
+        `'a', 'b' require ${mebibytes} MiB of ${machine.directory}, available: ${Math.floor((free - BLOCK_BYTES) / MIB)} MiB. Set ephemeralStorageSize of the function to ${Math.ceil((512 * MIB - free + BLOCK_BYTES + needed) / MIB)} MiB or more`,
       );
       expect(error?.name).toBe('DependencyError');
       expect(bucket.asked).toEqual([]);
@@ -248,7 +250,7 @@ describe.each([NODE_LOADER, PYTHON_LOADER])('the loader of $language', (loader) 
       const { error } = await machine.loadOnce({ a }, ['a'], { before: loader.full });
       expect(error).toMatchObject({ name: 'DependencyError', bucket: BUCKET, key: a[0] });
       expect(error?.message).toMatch(
-        /^.* was full before 'a' was unpacked, which needs 1 MiB\. Set ephemeralStorageSize of the function to \d+ MiB or more$/,
+        /^.* was full before 'a' was unpacked, which requires 1 MiB\. Set ephemeralStorageSize of the function to \d+ MiB or more$/,
       );
       expect(machine.names()).toEqual([]);
       expect((await machine.loadOnce({ a }, ['a'])).error).toBeUndefined();
@@ -272,7 +274,7 @@ describe.each([NODE_LOADER, PYTHON_LOADER])('the loader of $language', (loader) 
       const { error } = await machine.loadOnce({ a }, ['a'], { before });
       expect(error).toEqual({
         name: 'DependencyError',
-        message: `${machine.store} must be a folder of this process's user that no other may write to, got: ${fault}. Delete it, or set TMPDIR to a folder of this user alone`,
+        message: `${machine.store} must be a folder that only the user of this process may write to, got: ${fault}. Delete it, or set TMPDIR to a folder of this user`,
         bucket: null,
         key: null,
       });
@@ -295,13 +297,13 @@ describe.each([NODE_LOADER, PYTHON_LOADER])('the loader of $language', (loader) 
       expect((await machine.loadOnce({ a }, ['a'])).error).toBeUndefined();
       for (const mode of [0o775, 0o757, 0o777]) {
         chmodSync(machine.store, mode);
-        await refused(`one of mode 0${mode.toString(8)}`);
+        await refused(`a folder with mode 0${mode.toString(8)}`);
       }
     });
 
     test('of its user', async () => {
       planted(machine.store, 0o700);
-      await refused(`one of the user ${statSync(machine.store).uid}`, loader.stranger);
+      await refused(`a folder of user ${statSync(machine.store).uid}`, loader.stranger);
     });
 
     test('that is no link', async () => {
@@ -323,7 +325,7 @@ describe.each([NODE_LOADER, PYTHON_LOADER])('the loader of $language', (loader) 
       const { error } = await machine.loadOnce({ bad: zip }, ['bad']);
       expect(error).toMatchObject({ name: 'DependencyError', bucket: BUCKET, key: zip[0] });
       expect(error?.message).toMatch(message);
-      expect(error?.message).toContain(`${url(zip)} must hold `);
+      expect(error?.message).toContain(`${url(zip)} must contain `);
       expect(machine.names()).toEqual([]);
     };
 
@@ -351,18 +353,18 @@ describe.each([NODE_LOADER, PYTHON_LOADER])('the loader of $language', (loader) 
 
     test('with a link', async () => {
       const zip = await bucket.putZip({ link: [Buffer.from('/etc'), { os: 3, attrs: LINK }], 'link/x': Buffer.from('x') }, 5);
-      await refused(zip, /plain files alone, got a link: 'link'/);
+      await refused(zip, /only plain files, got a link: 'link'/);
     });
 
     test('with a device', async () => {
       const zip = await bucket.putZip({ tty: [Buffer.from(''), { os: 3, attrs: 0o020666 << 16 }] }, 0);
-      await refused(zip, /plain files alone, got something else: 'tty'/);
+      await refused(zip, /only plain files, got something else: 'tty'/);
     });
 
     test('with a path twice', async () => {
       const content = Buffer.from(zipSync({ 'a.txt': Buffer.from('1'), 'b.txt': Buffer.from('2') }));
       for (let place = content.indexOf('b.txt'); place >= 0; place = content.indexOf('b.txt')) content.write('a.txt', place);
-      await refused(await bucket.put(content, { unpackedSize: 2, files: 2 }), /each path once, got twice: 'a\.txt'/);
+      await refused(await bucket.put(content, { unpackedSize: 2, files: 2 }), /each path only once, got twice: 'a\.txt'/);
     });
 
     test('that unpacks to more than was said', async () => {

@@ -76,8 +76,7 @@ describe('a start that is refused for contention', () => {
     const { called, wrapped } = tracked(store({ takesSlot: () => true, begin, finish }));
     await expect(wrapped({}, lambdaContext())).rejects.toMatchObject({
       name: 'Katamari.LeaseContended',
-      message:
-        'too many starts at a time: whether a slot is free could not be found out in time, so that the run was not started',
+      message: 'too many concurrent starts: could not find out in time whether a slot is free, so the run was not started',
     });
     expect(called).not.toHaveBeenCalled();
     expect(finish).toHaveBeenCalledTimes(writes);

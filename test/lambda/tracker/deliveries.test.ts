@@ -157,7 +157,7 @@ test('a second delivery of a run that failed is refused without a call of the ha
   await expect(invoke(event, { awsRequestId: 'first' })).rejects.toThrow('first');
   await expect(invoke(event, { awsRequestId: 'other' })).rejects.toMatchObject({
     name: 'Katamari.RetryTooEarly',
-    message: expect.stringMatching('again 15 minutes after that attempt started: this one came earlier$'),
+    message: expect.stringMatching('again 15 minutes after its last attempt started; this delivery came earlier$'),
   });
   await expect(invoke(event, { awsRequestId: 'first' })).rejects.toThrow('first');
   expect(handler).toHaveBeenCalledTimes(2);

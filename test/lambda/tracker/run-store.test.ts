@@ -221,7 +221,7 @@ describe('a limit on overlap', () => {
       attempt: 0,
       startedAt: '2026-03-01T10:00:00.005Z',
       errorType: 'Overlap',
-      errorMessage: '2 of at most 2 runs were going',
+      errorMessage: '2 of at most 2 runs were running',
     });
     expect(await store.begin(start('c', { requestId: 'other' }))).toEqual({ kind: 'duplicate', state: 'Skipped', retry: false });
     await store.finish(first, { state: 'Failed', now: NOW + 10, errorType: 'Error', errorMessage: '' });

@@ -200,7 +200,7 @@ describe('overlap', () => {
     await until('the second run', 30_000, runs, (found) => found.length >= 2);
     await expect(invoke({ fail: true }, { awsRequestId: 'a' })).rejects.toMatchObject({
       name: 'Katamari.RetryTooEarly',
-      message: 'no slot is free for the retry of a run that failed, running: 1',
+      message: 'no slot is free to retry the failed run; running: 1',
     });
     end();
     await other;

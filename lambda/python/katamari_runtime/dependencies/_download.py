@@ -22,7 +22,7 @@ _CHUNK_BYTES = 1024 * 1024
 _RETRYABLE = frozenset({"InternalError", "RequestTimeout", "ServiceUnavailable", "SlowDown", "Throttling", "ThrottlingException"})
 _DENIED = frozenset({"AccessDenied", "403", "AllAccessDisabled", "InvalidAccessKeyId", "SignatureDoesNotMatch"})
 _MISSING = frozenset({"NoSuchKey", "NoSuchBucket", "404"})
-_REPLACE = "Delete the object and deploy again: the deploy puts back what belongs there"
+_REPLACE = "Delete the object and deploy again to restore it"
 
 
 def new_s3_client(connections: int) -> S3Client:
@@ -81,9 +81,9 @@ def _fetch(client: S3Client, item: StoredDependency, archive: Path) -> str:
 def _read_error(item: StoredDependency, error: Exception) -> DependencyError:
     code = error_code(error) or type(error).__name__
     message = error_response(error).get("Error", {}).get("Message") or str(error)
-    remedy = "Try again; from a VPC without a way out S3 needs an endpoint"
+    remedy = "Try again; in a VPC without internet access, add an endpoint for S3"
     if code in _MISSING:
-        remedy = "Deploy the stack again: the deploy puts it there, and something, such as a lifecycle rule, has deleted it"
+        remedy = "Deploy the stack again to restore it; something, such as a lifecycle rule, has deleted it"
     elif code in _DENIED:
-        remedy = "Let the role of the function read it: store.addTo(fn) grants s3:GetObject on it"
-    return item.error(f"dependency '{item.name}' could not be read from {item.url}: {code}: {message}", remedy)
+        remedy = "Grant the role of the function s3:GetObject on it, as store.addTo(fn) does"
+    return item.error(f"cannot read dependency '{item.name}' from {item.url}: {code}: {message}", remedy)

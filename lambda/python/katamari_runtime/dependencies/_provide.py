@@ -51,8 +51,8 @@ def _require_own_folder(root: Path) -> None:
     fault = _fault_of(root.lstat())
     if fault is not None:
         raise DependencyError(
-            f"{root} must be a folder of this process's user that no other may write to, got: {fault}. "
-            "Delete it, or set TMPDIR to a folder of this user alone"
+            f"{root} must be a folder that only the user of this process may write to, got: {fault}. "
+            "Delete it, or set TMPDIR to a folder of this user"
         )
 
 
@@ -65,9 +65,9 @@ def _fault_of(status: os.stat_result) -> str | None:
         # Windows has neither owners nor modes of this kind.
         return None
     if status.st_uid != os.geteuid():
-        return f"one of the user {status.st_uid}"
+        return f"a folder of user {status.st_uid}"
     mode = stat.S_IMODE(status.st_mode) & 0o777
-    return f"one of mode 0{mode:o}" if mode & 0o022 else None
+    return f"a folder with mode 0{mode:o}" if mode & 0o022 else None
 
 
 def _require_room(root: Path, missing: list[StoredDependency]) -> None:
@@ -76,7 +76,7 @@ def _require_room(root: Path, missing: list[StoredDependency]) -> None:
     if needed > disk.free:
         names = ", ".join(f"'{item.name}'" for item in missing)
         raise missing[0].error(
-            f"{names} need {_mebibytes(needed)} MiB of {root.parent}, free are: {disk.free // 2**20} MiB",
+            f"{names} require {_mebibytes(needed)} MiB of {root.parent}, available: {disk.free // 2**20} MiB",
             _room_remedy(disk.total - disk.free + needed),
         )
 
@@ -126,7 +126,7 @@ def _bring(client: S3Client, item: StoredDependency, root: Path) -> None:
             raise
         disk = shutil.disk_usage(root)
         raise item.error(
-            f"{root.parent} was full before '{item.name}' was unpacked, which needs {_mebibytes(item.disk_bytes)} MiB",
+            f"{root.parent} was full before '{item.name}' was unpacked, which requires {_mebibytes(item.disk_bytes)} MiB",
             _room_remedy(disk.total + item.disk_bytes),
         ) from error
     finally:

@@ -67,7 +67,7 @@ def find_stored(name: str, known: Mapping[str, StoredDependency]) -> StoredDepen
     if found is None:
         available = ", ".join(sorted(f"'{item.name}'" for item in known.values()))
         raise DependencyError(
-            f"a dependency must be one of the function's DependencyStore, {available}, got: '{name}'. Add it to the store"
+            f"dependency '{name}' not found; available: {available}. Add it to the DependencyStore of the function"
         )
     return found
 

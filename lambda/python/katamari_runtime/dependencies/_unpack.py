@@ -38,12 +38,12 @@ def _check_entries(item: StoredDependency, entries: list[zipfile.ZipInfo]) -> No
         name = entry.orig_filename
         parts = name.split("/")
         if "\\" in name or "\0" in name or ":" in parts[0] or any(part in ("", ".", "..") for part in parts):
-            raise _unsafe(item, f"paths that stay in its folder, got: {name!r}")
+            raise _unsafe(item, f"only paths inside its folder, got: {name!r}")
         kind = stat.S_IFMT(entry.external_attr >> 16)
         if kind not in (0, stat.S_IFREG):
-            raise _unsafe(item, f"plain files alone, got {'a link' if kind == stat.S_IFLNK else 'something else'}: {name!r}")
+            raise _unsafe(item, f"only plain files, got {'a link' if kind == stat.S_IFLNK else 'something else'}: {name!r}")
         if name in seen:
-            raise _unsafe(item, f"each path once, got twice: {name!r}")
+            raise _unsafe(item, f"each path only once, got twice: {name!r}")
         seen.add(name)
     size = sum(entry.file_size for entry in entries)
     if size != item.unpacked_size or len(entries) != item.files:
@@ -52,7 +52,7 @@ def _check_entries(item: StoredDependency, entries: list[zipfile.ZipInfo]) -> No
 
 def _unsafe(item: StoredDependency, rule: str) -> DependencyError:
     return item.error(
-        f"{item.url} must hold {rule}", "Delete it, and the cache of the store in node_modules/.cache, and deploy again"
+        f"{item.url} must contain {rule}", "Delete it, and the cache of the store in node_modules/.cache, and deploy again"
     )
 
 

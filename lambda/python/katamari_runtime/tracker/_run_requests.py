@@ -86,7 +86,7 @@ class RunRequests:
             "state": "Skipped",
             "attempt": 0,
             "errorType": "Overlap",
-            "errorMessage": f"{running} of at most {self._settings.overlap_limit} runs were going",
+            "errorMessage": f"{running} of at most {self._settings.overlap_limit} runs were running",
         }
         return self._put(fields, None)
 

@@ -89,7 +89,7 @@ class _TrackedRun:
         if isinstance(outcome, (Duplicate, Skipped)) and outcome.retry:
             raise RetryTooEarly(_why_too_early(outcome))
         if isinstance(outcome, Duplicate):
-            self._log("INFO", "run was delivered again: not run twice", state=outcome.state)
+            self._log("INFO", "duplicate delivery of the run; the handler was not called", state=outcome.state)
             return {"katamari": {"runId": self._start.run_id, "state": outcome.state, "duplicate": True}}
         if isinstance(outcome, Skipped):
             self._log("INFO", "run Skipped", state="Skipped", running=outcome.running)
@@ -155,7 +155,7 @@ class _TrackedRun:
                 self._record(RunningAttempt(self._start), "Failed", error)
             raise
         except Exception as error:
-            self._log("ERROR", "the start of the run could not be recorded: the handler runs all the same", describe(error))
+            self._log("ERROR", "could not record the start of the run; the handler runs anyway", describe(error))
             return None
 
     def _record(self, running: RunningAttempt, state: str, error: BaseException | None) -> None:
@@ -175,7 +175,7 @@ class _TrackedRun:
             deadline = Deadline(max(_ANSWER_MARGIN_MS, min(_END_WAIT_MS, left)))
             self._store.finish(running, RunEnd(state, now, *(reason or ())), deadline)
         except Exception as cause:
-            self._log("ERROR", "the end of the run could not be recorded", describe(cause))
+            self._log("ERROR", "could not record the end of the run", describe(cause))
 
     def _timeout(self) -> TaskTimedOut:
         return TaskTimedOut(self._start.deadline - self._start.now)
@@ -241,10 +241,10 @@ def _call(handler: Handler, event: Any, context: Any) -> Any:
 
 def _why_too_early(outcome: Duplicate | Skipped) -> str:
     if isinstance(outcome, Skipped):
-        return f"no slot is free for the retry of a run that failed, running: {outcome.running}"
+        return f"no slot is free to retry the failed run; running: {outcome.running}"
     if outcome.state == "Failed":
         return (
-            "another delivery of a run that failed may run it again"
-            f" {REDRIVE_AFTER_MS // 60_000} minutes after that attempt started: this one came earlier"
+            "a failed run can be started again"
+            f" {REDRIVE_AFTER_MS // 60_000} minutes after its last attempt started; this delivery came earlier"
         )
-    return "the run was delivered again, and no end of it is recorded yet: it goes on, or its process was killed"
+    return "the run was delivered again before its end was recorded; it is still running, or its process was killed"

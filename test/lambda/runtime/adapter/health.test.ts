@@ -229,8 +229,8 @@ describe('a table that fails', () => {
     expect((await adapter.execute(request())).success).toBe(true);
     expect(await adapter.health()).toMatchObject({ totalRequests: 1 });
     expect(log).toMatchObject([
-      { level: 'WARN', message: 'the health of the module was not recorded', module: 'payments', reason: 'Error: no table' },
-      { level: 'WARN', message: 'the health of the module was not read', module: 'payments', reason: 'Error: no table' },
+      { level: 'WARN', message: 'could not record the health of the module', module: 'payments', reason: 'Error: no table' },
+      { level: 'WARN', message: 'could not read the health of the module', module: 'payments', reason: 'Error: no table' },
     ]);
   });
 
