@@ -185,7 +185,7 @@ describe('installed in an empty app', () => {
     test('is told to install aws-cdk where it is missing', async () => {
       const { code, stdout } = await run(process.execPath, ['--test', 'deploy.test.js']);
       expect(code).toBe(1);
-      expect(stdout).toContain('a deploy needs the aws-cdk command, version 2, got: none');
+      expect(stdout).toContain('aws-cdk must be version 2, got: not installed');
       expect(stdout).toContain("Run 'npm install --save-dev aws-cdk@2'.");
     }, 120_000);
 

@@ -58,7 +58,7 @@ export function findStored(name: string, known: ReadonlyMap<string, StoredDepend
   if (found) return found;
   const available = [...known.keys()].sort().map((other) => `'${other}'`);
   throw new DependencyError(
-    `a dependency must be one of the function's DependencyStore, ${available.join(', ')}, got: '${name}'. Add it to the store`,
+    `dependency '${name}' not found; available: ${available.join(', ')}. Add it to the DependencyStore of the function`,
   );
 }
 
