@@ -18,6 +18,7 @@ import {
   runPartition,
   SORT_KEY,
 } from '../../lib/runs/constants';
+import type { TestMiniStack } from './ministack';
 
 /** The lease item of a function, as a test looks at it. */
 export interface TestLease {
@@ -119,4 +120,31 @@ export class TestRunTable {
     const { [PARTITION_KEY]: _pk, [SORT_KEY]: _sk, ...fields } = unmarshall(Item);
     return fields;
   }
+}
+
+/** The run table of a test file, available while its tests run. */
+export interface TestDatabase {
+  readonly client: DynamoDBClient;
+  readonly table: TestRunTable;
+}
+
+/** Creates a run table before the tests of a file. Call it after `useMiniStack`. */
+export function useRunTable(ministack: TestMiniStack): TestDatabase {
+  let created: TestDatabase | undefined;
+  const database = () => {
+    if (!created) throw new Error('the run table is available only while the tests of this file run');
+    return created;
+  };
+  beforeAll(async () => {
+    const client = ministack.dynamodb();
+    created = { client, table: await TestRunTable.create(client) };
+  });
+  return {
+    get client() {
+      return database().client;
+    },
+    get table() {
+      return database().table;
+    },
+  };
 }

@@ -1,20 +1,19 @@
 import { createServer } from 'node:net';
 import type { RunStart } from '../../../lambda/tracker/attempt';
 import { useMiniStack } from '../../support/ministack';
-import { TestRunTable } from '../../support/run-table';
+import { useRunTable } from '../../support/run-table';
 import { type Fault, FaultProxy } from './fault-proxy';
 import { usePythonDriver } from './python-driver';
 
 const ministack = useMiniStack();
+const database = useRunTable(ministack);
 const python = usePythonDriver();
 const NOW = Date.parse('2026-03-01T10:00:00.000Z');
 
 let proxy: FaultProxy;
-let table: TestRunTable;
 let functions = 0;
 
 beforeAll(async () => {
-  table = await TestRunTable.create(ministack.dynamodb());
   proxy = await FaultProxy.start(() => ministack.endpoint);
 });
 beforeEach(() => proxy.reset());
@@ -30,7 +29,7 @@ function newFunction(overlapLimit?: number) {
   const functionName = `fn-${functions}`;
   const given = {
     endpoint: proxy.endpoint,
-    settings: { functionName, tableName: table.tableName, retentionDays: 30, overlapLimit },
+    settings: { functionName, tableName: database.table.tableName, retentionDays: 30, overlapLimit },
   };
   return {
     begin: (one: RunStart, deadlineMs = 20_000) => python.ask('begin', { ...given, start: one, deadlineMs }),
@@ -39,8 +38,8 @@ function newFunction(overlapLimit?: number) {
       const context = { awsRequestId: 'request-1', logStreamName: 'stream', timeoutMs };
       return python.ask('invoke', { ...given, endpoint, handler, event: {}, context });
     },
-    run: (runId: string) => table.run(functionName, runId),
-    lease: () => table.lease(functionName),
+    run: (runId: string) => database.table.run(functionName, runId),
+    lease: () => database.table.lease(functionName),
   };
 }
 
@@ -131,7 +130,7 @@ describe.each([
 });
 
 test('a process that has no thread left runs the handler all the same', async () => {
-  const settings = { functionName: 'no-threads', tableName: table.tableName, retentionDays: 30 };
+  const settings = { functionName: 'no-threads', tableName: database.table.tableName, retentionDays: 30 };
   const context = { awsRequestId: 'request-1', logStreamName: 'stream', timeoutMs: 60_000 };
   const given = { endpoint: proxy.endpoint, settings, context, handler: value, event: {} };
   const outcome = await python.ask('invokeWithoutThreads', given);
