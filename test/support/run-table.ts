@@ -20,17 +20,17 @@ import {
 } from '../../lib/runs/constants';
 import type { TestMiniStack } from './ministack';
 
-/** The lease item of a function, as a test looks at it. */
+/** The lease item of a function. */
 export interface TestLease {
   readonly version: number;
-  /** Each `until|requestId`. */
+  /** Entries of the form `until|requestId`. */
   readonly holders: readonly string[];
   readonly tokens: Readonly<Record<string, number>>;
 }
 
 let tables = 0;
 
-/** The run table of a test: with the keys and the index that `RunTable` gives it. */
+/** A run table with the keys and the index that the `RunTable` construct creates. */
 export class TestRunTable {
   public static async create(client: DynamoDBClient): Promise<TestRunTable> {
     tables += 1;
@@ -85,7 +85,7 @@ export class TestRunTable {
     });
   }
 
-  /** Who runs: the request ids, the fencing token of each, and how many tokens were given. */
+  /** Returns the lease: the current holders with their fencing tokens, and the number of tokens that were issued. */
   public async lease(functionName: string): Promise<TestLease | undefined> {
     const item = await this.item(leasePartition(functionName), LEASE_SORT_KEY);
     if (!item) return undefined;

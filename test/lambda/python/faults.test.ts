@@ -124,8 +124,8 @@ describe.each([
     const given = newFunction(overlapLimit);
     expect(messages(await given.invoke(value))).toEqual(UNRECORDED.slice(0, 2));
     expect(await given.run('request-1')).toMatchObject({ state: 'Completed', attempt: 1 });
-    expect(proxy.asked.slice(0, 3)).toEqual(Array(3).fill(overlapLimit ? 'TransactWriteItems' : 'UpdateItem'));
-    expect(proxy.asked.slice(3)).toEqual(['PutItem']);
+    expect(proxy.requests.slice(0, 3)).toEqual(Array(3).fill(overlapLimit ? 'TransactWriteItems' : 'UpdateItem'));
+    expect(proxy.requests.slice(3)).toEqual(['PutItem']);
   });
 });
 
@@ -146,7 +146,7 @@ describe('a start that competes for a slot', () => {
   test('is asked again after conflicts', async () => {
     on('TransactWriteItems', ...Array(4).fill(cancelled('TransactionConflict')));
     expect((await newFunction(1).begin(start('a'))).result).toEqual({ kind: 'running', attempt: 1, fencingToken: 1 });
-    expect(proxy.asked).toEqual([...Array(5).fill('TransactWriteItems'), 'GetItem']);
+    expect(proxy.requests).toEqual([...Array(5).fill('TransactWriteItems'), 'GetItem']);
   });
 
   test('must not run where it conflicts until its time is over', async () => {
@@ -197,7 +197,7 @@ describe('an end', () => {
     on('TransactWriteItems', ...Array(3).fill(cancelled('TransactionConflict')));
     await given.finish({ start: start('a'), attempt: 1 }, { state: 'Completed', now: NOW + 10 });
     expect(await given.run('a')).toMatchObject({ state: 'Completed' });
-    expect(proxy.asked).toEqual(Array(4).fill('TransactWriteItems'));
+    expect(proxy.requests).toEqual(Array(4).fill('TransactWriteItems'));
   });
 
   test('for which there is no capacity is not asked again', async () => {
@@ -207,14 +207,14 @@ describe('an end', () => {
     on('TransactWriteItems', cancelled('ThrottlingError'));
     const { error } = await given.finish({ start: start('a'), attempt: 1 }, { state: 'Completed', now: NOW + 10 });
     expect(error?.name).toBe('TransactionCanceledException');
-    expect(proxy.asked).toEqual(['TransactWriteItems']);
+    expect(proxy.requests).toEqual(['TransactWriteItems']);
   });
 });
 
 test('nothing more is sent for a start that is not waited for any more', async () => {
   proxy.fault = () => 'hang';
   await newFunction().begin(start('a'), 300);
-  expect(proxy.asked).toEqual(['UpdateItem']);
+  expect(proxy.requests).toEqual(['UpdateItem']);
   await python.result('settle');
-  expect(proxy.asked).toEqual(['UpdateItem']);
+  expect(proxy.requests).toEqual(['UpdateItem']);
 });
