@@ -27,8 +27,8 @@ beforeAll(() => {
     'app.js': APP,
     'import.ts': 'export const handler = async () => 42;\n',
   });
-  app.writeBelow('tools/nodejs/tool.js', 'x'.repeat(1536));
-  app.writeBelow('tools/LICENSE', '');
+  app.writeNested('tools/nodejs/tool.js', 'x'.repeat(1536));
+  app.writeNested('tools/LICENSE', '');
 });
 afterAll(() => app?.remove());
 

@@ -10,16 +10,16 @@ export const ROOT = join(__dirname, '..', '..');
 const COMMAND = join(ROOT, 'dist', 'cli', 'katamari.js');
 const SHARED = join(ROOT, '.katamari');
 
-/** How long a command may take to end by itself, which takes down what it has started. */
+/** How long a command may take to stop what it has started before it is killed. */
 const KILLED_AFTER_MS = 30_000;
 
-/** Files of an app: its name → its content. */
+/** Files of an app: name → content. */
 export type AppFiles = Readonly<Record<string, string>>;
 
 /**
- * A CDK app in a folder of its own, within this package so that it finds it.
+ * A CDK app in its own folder. The folder is within the repository, so that the app finds this package.
  *
- * @param files what it is made of, or the name of a folder of test/fixtures/apps
+ * @param files the files of the app, or the name of a folder in test/fixtures/apps
  */
 export class TestApp {
   public readonly directory: string;
@@ -35,7 +35,7 @@ export class TestApp {
     }
   }
 
-  /** Gives it the virtual environment that the tests share, so that each need not install one. */
+  /** Links the virtual environment that all tests share into the app, so that the app does not install its own. */
   public async withMiniStack(): Promise<this> {
     const folder = dirname(dirname(await virtualEnvironment(SHARED, MINISTACK_REQUIREMENTS)));
     mkdirSync(join(this.directory, '.katamari'), { recursive: true });
@@ -47,46 +47,46 @@ export class TestApp {
     writeFileSync(join(this.directory, name), content);
   }
 
-  /** Writes a file into a folder of its own. */
-  public writeBelow(path: string, content: string): void {
+  /** Writes a file and creates its folder. */
+  public writeNested(path: string, content: string): void {
     mkdirSync(dirname(join(this.directory, path)), { recursive: true });
     this.write(path, content);
   }
 
-  /** Starts the command in the app's folder. */
+  /** Starts the command in the folder of the app. */
   public start(args: readonly string[], environment: NodeJS.ProcessEnv = {}): RunningCommand {
     const command = new RunningCommand(this.directory, args, environment);
     this.running.push(command);
     return command;
   }
 
-  /** Runs the command to its end. */
+  /** Runs the command and waits until it ends. */
   public async run(...args: string[]): Promise<FinishedCommand> {
     return this.start(args).finished;
   }
 
-  /** What the command prints as JSON. */
+  /** Runs the command with --json and parses its output. */
   public async json<Result>(...args: string[]): Promise<Result> {
     const { stdout, stderr, code } = await this.run(...args, '--json');
     if (code !== 0) throw new Error(`katamari ${args.join(' ')} failed: ${stderr}${stdout}`);
     return JSON.parse(stdout) as Result;
   }
 
-  /** Ends what still runs, and deletes the folder. */
+  /** Stops all running commands and deletes the folder. */
   public async remove(): Promise<void> {
     for (const command of this.running) await command.end();
     rmSync(this.directory, { recursive: true, force: true });
   }
 }
 
-/** How a command ended. */
+/** The result of a command. */
 export interface FinishedCommand {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** The built command, running. */
+/** A running process of the built command. */
 export class RunningCommand {
   public readonly finished: Promise<FinishedCommand>;
   private readonly child: ChildProcess;
@@ -113,7 +113,7 @@ export class RunningCommand {
     });
   }
 
-  /** All that it has written. */
+  /** The output so far. */
   public get output(): string {
     return this.texts.stderr + this.texts.stdout;
   }
@@ -122,17 +122,17 @@ export class RunningCommand {
     this.child.kill(signal);
   }
 
-  /** Waits until it has written a text; of several, until the newest has come after the given length of output. */
-  public async wrote(text: string, timeoutMs = 120_000, after = 0): Promise<void> {
+  /** Waits until standard output contains a text. `after` is the length of earlier output to ignore. */
+  public async waitForOutput(text: string, timeoutMs = 120_000, after = 0): Promise<void> {
     const written = () => {
       if (this.texts.stdout.slice(after).includes(text)) return true;
-      if (this.ended) throw new Error(`the command has ended without '${text}':\n${this.output}`);
+      if (this.ended) throw new Error(`the command ended without writing '${text}':\n${this.output}`);
       return this.output;
     };
     await until(`'${text}' in the output`, timeoutMs, written, (answer) => answer === true);
   }
 
-  /** Length of what it has written to standard output. */
+  /** Length of the standard output so far. */
   public get length(): number {
     return this.texts.stdout.length;
   }
@@ -146,7 +146,7 @@ export class RunningCommand {
   }
 }
 
-/** Whether a process is there. */
+/** Checks whether a process exists. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -23,7 +23,7 @@ beforeAll(async () => {
   for (const name of COPIED) cpSync(join(ROOT, name), join(app.directory, name), { recursive: true });
   symlinkSync(join(ROOT, 'dist'), join(app.directory, 'dist'));
   local = app.start(['local', '--no-watch']);
-  await local.wrote('Ctrl-C stops everything', START_MS);
+  await local.waitForOutput('Ctrl-C stops everything', START_MS);
   state = JSON.parse(readFileSync(join(app.directory, '.katamari', 'local.json'), 'utf8'));
 });
 afterAll(() => app.remove());
@@ -38,7 +38,7 @@ test('within three minutes both functions have run, on the clock and because of 
   });
   const runs = await completed();
   for (const run of runs) expect(run).toMatchObject({ state: 'Completed', attempt: 1, error: null });
-  await local.wrote('✔ Completed in', 60_000);
+  await local.waitForOutput('✔ Completed in', 60_000);
   expect(await app.json('runs', '--state', 'failed')).toEqual([]);
 });
 

@@ -88,7 +88,7 @@ test('the first start installs MiniStack, the second one reuses it: it needs no 
   const app = make(QUEUE);
   const args = ['local', '--no-watch', '--no-follow'];
   const takeDown = async (local: RunningCommand) => {
-    await local.wrote('Ctrl-C stops everything', 180_000);
+    await local.waitForOutput('Ctrl-C stops everything', 180_000);
     local.signal('SIGINT');
     expect((await local.finished).code).toBe(0);
     return local.output;
@@ -135,7 +135,7 @@ describe('once it is up', () => {
   const start = async () => {
     const app = await make(QUEUE).withMiniStack();
     const local = app.start(['local', '--no-watch', '--no-follow']);
-    await local.wrote('Ctrl-C stops everything');
+    await local.waitForOutput('Ctrl-C stops everything');
     const state = JSON.parse(readFileSync(join(app.directory, '.katamari', 'local.json'), 'utf8')) as Required<LocalState>;
     return { app, local, state };
   };
@@ -171,7 +171,7 @@ describe('once it is up', () => {
     await local.finished;
     await until('the end of MiniStack', 60_000, () => isDown(state));
     const next = app.start(['local', '--no-watch', '--no-follow']);
-    await next.wrote('Ctrl-C stops everything');
+    await next.waitForOutput('Ctrl-C stops everything');
     next.signal('SIGINT');
     expect((await next.finished).code).toBe(0);
   });

@@ -25,14 +25,14 @@ const version = async () => (await app.json<{ result: { version: string } }>('in
 async function change(name: string, content: string, outcome: string): Promise<string> {
   const before = local.length;
   app.write(name, content);
-  await local.wrote(outcome, 120_000, before);
+  await local.waitForOutput(outcome, 120_000, before);
   return local.output;
 }
 
 beforeAll(async () => {
   app = await new TestApp('local').withMiniStack();
   local = app.start(['local']);
-  await local.wrote('Ctrl-C stops everything', 180_000);
+  await local.waitForOutput('Ctrl-C stops everything', 180_000);
   state = JSON.parse(readApp('.katamari/local.json')) as LocalState;
 });
 afterAll(() => app.remove());
@@ -115,7 +115,7 @@ test('an event that is published runs the function that waits for it', async () 
   );
   const { stdout } = await app.run('logs', 'OnOrder');
   expect(stdout).toMatch(/^\d\d:\d\d:\d\d OnOrder order \{ name: 'order\.created', detail: \{ id: 42 \} \}$/m);
-  await local.wrote("order { name: 'order.created', detail: { id: 42 } }", 60_000);
+  await local.waitForOutput("order { name: 'order.created', detail: { id: 42 } }", 60_000);
 });
 
 test.each([
@@ -137,8 +137,8 @@ test('runs the scheduled function on its grid, and follows it', async () => {
   const scheduled = async () => (await runsOf('Beat', '--state', 'Completed')).filter((run) => run.trigger === 'schedule');
   await until('two scheduled runs', 150_000, async () => (await scheduled()).length >= 2);
   for (const run of await scheduled()) expect(Date.parse(run.scheduledTime as string) % 10_000).toBe(0);
-  await local.wrote('✔ Completed in', 60_000);
-  await local.wrote('beat one for ', 60_000);
+  await local.waitForOutput('✔ Completed in', 60_000);
+  await local.waitForOutput('beat one for ', 60_000);
 });
 
 test('deploys changed code, and takes it back again', async () => {

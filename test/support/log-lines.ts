@@ -1,4 +1,4 @@
-/** What the code under test writes to its log, line by line, while the tests of a file run. */
+/** Captures the JSON lines that the code under test logs. The returned list is emptied before each test. */
 export function useLogLines(): Record<string, unknown>[] {
   const lines: Record<string, unknown>[] = [];
   beforeEach(() => {

@@ -1,8 +1,8 @@
 import { ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { until } from './until';
 
-/** Waits for so many messages of a queue, and gives what is in them. One that comes again counts once. */
-export async function messagesOf(sqs: SQSClient, QueueUrl: string, count: number): Promise<unknown[]> {
+/** Waits for a number of messages in a queue and returns their bodies. A message that is received twice counts once. */
+export async function receiveMessages(sqs: SQSClient, QueueUrl: string, count: number): Promise<unknown[]> {
   const bodies = new Map<string, unknown>();
   await until(
     `${count} messages of ${QueueUrl}`,

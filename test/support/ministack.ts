@@ -4,13 +4,13 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { MiniStack } from '../../engine/ministack';
 
-/** Room for the first start on a machine, which installs it. */
+/** Timeout that allows for the first start on a machine, which installs MiniStack. */
 export const START_TIMEOUT_MS = 180_000;
 
-/** A MiniStack that is there while the tests of a file run. */
+/** A MiniStack that runs during the tests of a file. */
 export interface TestMiniStack {
   readonly endpoint: string;
-  /** Environment of a process that is to use it. */
+  /** Environment variables that make a process use this MiniStack. */
   readonly environment: () => Record<string, string>;
   readonly dynamodb: (config?: DynamoDBClientConfig) => DynamoDBClient;
   readonly sqs: () => SQSClient;
@@ -22,7 +22,7 @@ export function useMiniStack(): TestMiniStack {
   let started: MiniStack | undefined;
   const clients: { destroy(): void }[] = [];
   const running = () => {
-    if (!started) throw new Error('MiniStack runs only while the tests of this file do');
+    if (!started) throw new Error('MiniStack is available only while the tests of this file run');
     return started;
   };
   const config = () => ({

@@ -11,19 +11,19 @@ export function entry(more: Partial<TickerEntry> = {}): TickerEntry {
   return { function: 'Job', functionArn: 'arn:job', intervalSeconds: 10, anchor: 0, tracked: true, ...more };
 }
 
-/** A ticker with a table of its own, and a queue that keeps what it is given. */
+/** Creates a ticker with its own table and a queue that records the sent runs. */
 export async function newTicker(client: DynamoDBClient) {
   const table = await TestRunTable.create(client);
   const store = new TickStore(sdkTable(client, table.tableName));
   const sent: DueRun[] = [];
   let fail: 'send' | 'commit' | undefined;
   let ids = 0;
-  // What a batch of messages takes, in milliseconds, and what has gone by since the tick began.
-  let sendTakes = 0;
+  // The duration of sending a batch of messages and the time since the start of the tick, in milliseconds.
+  let sendDuration = 0;
   let elapsed = 0;
   let meanwhile: (now: number) => Promise<void> = async () => undefined;
   const slices: number[][] = [];
-  const parts = (now: number) => ({
+  const dependencies = (now: number) => ({
     store: {
       claim: store.claim.bind(store),
       readPlan: store.readPlan.bind(store),
@@ -39,7 +39,7 @@ export async function newTicker(client: DynamoDBClient) {
         if (fail === 'send') throw new Error('refused');
         sent.push(...runs);
         slices.push(runs.map(({ due }) => due));
-        elapsed += sendTakes;
+        elapsed += sendDuration;
         await meanwhile(now + elapsed);
       },
     },
@@ -56,11 +56,11 @@ export async function newTicker(client: DynamoDBClient) {
     slices,
     tick: (now: number, plan: readonly TickerEntry[]) => {
       elapsed = 0;
-      return tick({ plan }, parts(now));
+      return tick({ plan }, dependencies(now));
     },
-    /** @param then what happens while messages are sent */
+    /** @param then called while messages are sent */
     slow: (ms: number, then: typeof meanwhile = async () => undefined) => {
-      sendTakes = ms;
+      sendDuration = ms;
       meanwhile = then;
     },
     state: () => table.items().then((items) => items.find(({ pk, sk }) => pk === TICK_PARTITION && sk === TICK_STATE_SORT_KEY)),

@@ -7,22 +7,22 @@ import { strToU8, zipSync } from 'fflate';
 import { findPython, virtualEnvironment } from '../../engine/python';
 import { runProcess } from '../../engine/run-process';
 
-/** Room for the first run on a machine, which installs uv. */
+/** Timeout that allows for the first run on a machine, which installs uv. */
 export const INSTALL_TIMEOUT_MS = 300_000;
-/** Room for what comes from the package index. */
+/** Timeout that allows for downloads from the package index. */
 export const NETWORK_TIMEOUT_MS = 180_000;
 
-/** The two tools that packages are installed by. */
+/** The tools that can install packages. */
 export const TOOLS = ['uv', 'pip'] as const;
 export type Tool = (typeof TOOLS)[number] | 'none';
 
-/** What a wheel is made of. */
-export interface WheelParts {
+/** Content of a wheel. */
+export interface WheelOptions {
   readonly name: string;
   readonly version?: string;
   /** @default - py3-none-any */
   readonly tag?: string;
-  /** What it says of itself inside. @default - that of its name */
+  /** The tag in the WHEEL file. @default - the tag in the file name */
   readonly innerTag?: string;
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   /** Requirements, such as `other; sys_platform == "linux"`. */
@@ -30,7 +30,7 @@ export interface WheelParts {
   readonly requiresPython?: string;
 }
 
-/** The head of a native file for a machine of Linux. */
+/** Returns the header of a native file for Linux. */
 export function elf(machine: 'x86_64' | 'aarch64'): Uint8Array {
   const bytes = Buffer.alloc(64);
   bytes.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
@@ -49,11 +49,11 @@ async function findTools(): Promise<{ readonly uv: string; readonly python: stri
 }
 
 /**
- * A project in a folder of its own, with the working directory in it, so that neither the cache nor the lock of another test
- * serves. Its PATH has Python, and uv or not.
+ * A Python project in its own folder, so that it does not use the cache or the lock of another test. Changes the working directory
+ * to this folder, and PATH to a folder with Python, and with uv if the project uses it.
  */
 export class PythonProject {
-  /** A project, and the tools by which it installs. */
+  /** Creates a project and finds the tools that install its packages. */
   public static async create(): Promise<PythonProject> {
     found ??= findTools();
     const { uv, python } = await found;
@@ -74,7 +74,7 @@ export class PythonProject {
     this.use('uv');
   }
 
-  /** From now on, installs by this tool. */
+  /** Makes only this tool available for installing packages. */
   public use(tool: Tool): void {
     process.env.PATH = this.path('..', `bin-${tool}`);
   }
@@ -83,7 +83,7 @@ export class PythonProject {
     return join(this.directory, 'project', ...names);
   }
 
-  /** Writes files: path within the project → content. */
+  /** Writes files. The keys are paths within the project. */
   public write(files: Readonly<Record<string, string | Uint8Array>>): void {
     for (const [name, content] of Object.entries(files)) {
       const path = name.startsWith('project/') ? join(this.directory, name) : this.path(name);
@@ -101,7 +101,7 @@ export class PythonProject {
     files,
     requires = [],
     requiresPython,
-  }: WheelParts): void {
+  }: WheelOptions): void {
     const info = `${name}-${version}.dist-info`;
     const metadata = [
       ...['Metadata-Version: 2.1', `Name: ${name}`, `Version: ${version}`],
@@ -122,7 +122,7 @@ export class PythonProject {
     this.write({ [`wheels/${name}-${version}-${tag}.whl`]: zipSync(Object.fromEntries(all)) });
   }
 
-  /** Writes a file of requirements that come from the folder `wheels` alone. */
+  /** Writes a requirements file that installs only from the folder `wheels`. */
   public requirements(file: string, ...lines: string[]): void {
     const wheels = file.includes('/') ? '../wheels' : 'wheels';
     this.write({ [file]: ['--no-index', `--find-links ${wheels}`, ...lines, ''].join('\n'), 'wheels/.keep': '' });
@@ -132,7 +132,7 @@ export class PythonProject {
     return new Stack(new App({ context }), 'Stack');
   }
 
-  /** Takes away what is kept between synths, but for the lock. */
+  /** Deletes everything that is kept between synths, except the lock. */
   public wipeCache(): void {
     rmSync(this.path('node_modules', '.cache'), { recursive: true, force: true });
   }
@@ -144,7 +144,7 @@ export class PythonProject {
   }
 }
 
-/** The assets of a stack that are folders or zips, as they were synthesized: hash and path. */
+/** Synthesizes a stack and returns its assets that are folders or zips. */
 export function fileAssets(stack: Stack): { readonly hash: string; readonly path: string }[] {
   const app = stack.node.root as App;
   app.synth();
@@ -156,8 +156,8 @@ export function fileAssets(stack: Stack): { readonly hash: string; readonly path
     .map(([hash, { source }]) => ({ hash, path: join(app.outdir, source.path) }));
 }
 
-/** Every file below a folder: relative, sorted. */
-export function filesOf(directory: string): string[] {
+/** Lists all files below a folder as sorted relative paths. */
+export function listFiles(directory: string): string[] {
   return readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(directory.length + 1))

@@ -18,18 +18,19 @@ import {
   runPartition,
   SORT_KEY,
 } from '../../lib/runs/constants';
+import type { TestMiniStack } from './ministack';
 
-/** The lease item of a function, as a test looks at it. */
+/** The lease item of a function. */
 export interface TestLease {
   readonly version: number;
-  /** Each `until|requestId`. */
+  /** Entries of the form `until|requestId`. */
   readonly holders: readonly string[];
   readonly tokens: Readonly<Record<string, number>>;
 }
 
 let tables = 0;
 
-/** The run table of a test: with the keys and the index that `RunTable` gives it. */
+/** A run table with the keys and the index that the `RunTable` construct creates. */
 export class TestRunTable {
   public static async create(client: DynamoDBClient): Promise<TestRunTable> {
     tables += 1;
@@ -84,7 +85,7 @@ export class TestRunTable {
     });
   }
 
-  /** Who runs: the request ids, the fencing token of each, and how many tokens were given. */
+  /** Returns the lease: the current holders with their fencing tokens, and the number of tokens that were issued. */
   public async lease(functionName: string): Promise<TestLease | undefined> {
     const item = await this.item(leasePartition(functionName), LEASE_SORT_KEY);
     if (!item) return undefined;
@@ -119,4 +120,31 @@ export class TestRunTable {
     const { [PARTITION_KEY]: _pk, [SORT_KEY]: _sk, ...fields } = unmarshall(Item);
     return fields;
   }
+}
+
+/** The run table of a test file, available while its tests run. */
+export interface TestDatabase {
+  readonly client: DynamoDBClient;
+  readonly table: TestRunTable;
+}
+
+/** Creates a run table before the tests of a file. Call it after `useMiniStack`. */
+export function useRunTable(ministack: TestMiniStack): TestDatabase {
+  let created: TestDatabase | undefined;
+  const database = () => {
+    if (!created) throw new Error('the run table is available only while the tests of this file run');
+    return created;
+  };
+  beforeAll(async () => {
+    const client = ministack.dynamodb();
+    created = { client, table: await TestRunTable.create(client) };
+  });
+  return {
+    get client() {
+      return database().client;
+    },
+    get table() {
+      return database().table;
+    },
+  };
 }

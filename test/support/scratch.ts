@@ -5,8 +5,8 @@ import { basename, join } from 'node:path';
 const ROOT = join(__dirname, '..', '..');
 
 /**
- * Makes a folder within this repository, for what must find its packages. The test that makes it deletes it; the run fails where
- * one is left. Everything else goes into the temporary directory, which is deleted with the run.
+ * Creates a folder within this repository, for code that must find the repository's packages. The test that creates it must delete
+ * it; otherwise the run fails. Use the temporary directory for all other files; it is deleted after the run.
  */
 export function scratchFolder(name: string): string {
   const parent = join(ROOT, '.katamari', basename(tmpdir()));

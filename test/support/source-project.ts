@@ -5,7 +5,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { type BundleOptions, Source } from '../../lib';
 
-/** A source as it becomes part of a synthesized function. */
+/** The result of binding a source to a function and synthesizing it. */
 export interface BoundSource {
   readonly directory: string;
   readonly hash: string;
@@ -18,7 +18,7 @@ export interface BindOptions {
   readonly context?: Record<string, unknown>;
 }
 
-/** Synthesizes a stack with one function of a source. */
+/** Synthesizes a stack with one function that uses the source. */
 export function bindSource(source: Source, options: BindOptions = {}): BoundSource {
   const app = new App({ context: options.context });
   const stack = new Stack(app, 'Stack');
@@ -28,28 +28,28 @@ export function bindSource(source: Source, options: BindOptions = {}): BoundSour
     architecture: lambda.Architecture.ARM_64,
     wrapHandler: options.wrapHandler ?? false,
   });
-  // Of a runtime that is being retired the CDK warns at length.
+  // Use a current runtime, because the CDK prints a long warning for deprecated ones.
   new lambda.Function(stack, 'Function', { code: config.code, handler: config.handler, runtime: lambda.Runtime.NODEJS_24_X });
   app.synth();
   const manifest: { files: Record<string, { source: { path: string } }> } = JSON.parse(
     readFileSync(join(app.outdir, 'Stack.assets.json'), 'utf8'),
   );
   const [hash, file] = Object.entries(manifest.files).find(([, { source: asset }]) => asset.path.startsWith('asset.')) ?? [];
-  if (!hash || !file) throw new Error('the stack has no asset of a function');
+  if (!hash || !file) throw new Error('the stack has no function asset');
   return { directory: join(app.outdir, file.source.path), hash, handler: config.handler };
 }
 
-/** Invokes the handler of a bundle. */
+/** Loads a bundle and invokes its handler. */
 export async function invokeBound(bound: BoundSource, event?: unknown): Promise<unknown> {
   const { handler } = require(join(bound.directory, 'index.js'));
   return handler(event, { awsRequestId: 'r', getRemainingTimeInMillis: () => 1000 });
 }
 
-/** A project in a folder of its own, so that no bundle of an earlier test serves. */
+/** A project in its own folder, so that it does not use the cached bundles of another test. */
 export class SourceProject {
   public readonly directory = realpathSync(mkdtempSync(join(tmpdir(), 'katamari-source-')));
 
-  /** @param folders folders of test/fixtures to copy into it */
+  /** @param folders folders of test/fixtures to copy into the project */
   public constructor(...folders: string[]) {
     this.write({ 'package.json': '{}' });
     mkdirSync(this.path('node_modules'));
@@ -60,7 +60,7 @@ export class SourceProject {
     return join(this.directory, ...names);
   }
 
-  /** Writes files: path within the project → content. */
+  /** Writes files. The keys are paths within the project. */
   public write(files: Readonly<Record<string, string>>): void {
     for (const [name, content] of Object.entries(files)) {
       mkdirSync(dirname(this.path(name)), { recursive: true });
@@ -72,12 +72,12 @@ export class SourceProject {
     return Source.typescript(this.path(entry), options);
   }
 
-  /** The code that comes of an entry, as it is deployed. */
+  /** Bundles an entry and returns the deployed code. */
   public code(entry: string, options?: BundleOptions & BindOptions): string {
     return readFileSync(join(bindSource(this.typescript(entry, options), options).directory, 'index.js'), 'utf8');
   }
 
-  /** Paths of the manifests of all bundles. */
+  /** Returns the paths of the manifests of all bundles. */
   public manifests(): string[] {
     const cache = this.path('node_modules', '.cache', 'cdk-katamari', 'bundle-manifests');
     return readdirSync(cache, { recursive: true, encoding: 'utf8' })

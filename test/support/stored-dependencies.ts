@@ -11,10 +11,13 @@ import { lambdaPython, pythonEnvironment } from '../lambda/python/python-driver'
 
 export const BUCKET = 'katamari-assets';
 
-/** What S3 does with a request, given how many for the same key came before it; undefined where it is to be itself. */
-export type Fault = (answer: ServerResponse, before: number) => boolean | undefined | Promise<boolean | undefined>;
+/**
+ * Simulates a fault of S3. `earlier` is the number of earlier requests for the same key. Returns true if it has answered the request,
+ * and undefined to forward the request to S3.
+ */
+export type Fault = (answer: ServerResponse, earlier: number) => boolean | undefined | Promise<boolean | undefined>;
 
-/** S3 of a MiniStack with a bucket of dependencies, and a door before it that counts and disturbs. */
+/** A bucket of dependencies in MiniStack, behind a proxy that counts requests and simulates faults. */
 export class DependencyBucket {
   public static async create(endpoint: string): Promise<DependencyBucket> {
     const bucket = new DependencyBucket(endpoint);
@@ -23,9 +26,8 @@ export class DependencyBucket {
     return bucket;
   }
 
-  /** Keys that were asked for. */
-  public readonly asked: string[] = [];
-  /** Says what becomes of a request: answers it and gives true, or gives nothing. */
+  /** Keys of the requests so far. */
+  public readonly requestedKeys: string[] = [];
   public fault: Fault = () => undefined;
   public readonly s3: S3Client;
   private readonly server: Server;
@@ -43,12 +45,12 @@ export class DependencyBucket {
     return `http://127.0.0.1:${(this.server.address() as { port: number }).port}`;
   }
 
-  /** Uploads a zip, and gives what the construct would say of it. */
-  public async put(zip: Uint8Array, said: { size?: number; unpackedSize: number; files: number }): Promise<StoredZip> {
+  /** Uploads a zip and returns the entry that the construct would write into the environment. */
+  public async put(zip: Uint8Array, declared: { size?: number; unpackedSize: number; files: number }): Promise<StoredZip> {
     const hash = createHash('sha256').update(zip);
     const key = `${hash.copy().digest('hex')}.zip`;
     await this.s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: key, Body: zip }));
-    return [key, hash.digest('base64url'), said.size ?? zip.length, said.unpackedSize, said.files];
+    return [key, hash.digest('base64url'), declared.size ?? zip.length, declared.unpackedSize, declared.files];
   }
 
   /** Uploads files as a dependency. */
@@ -58,13 +60,13 @@ export class DependencyBucket {
     return this.put(zipSync(Object.fromEntries(contents)), { unpackedSize, files: contents.length });
   }
 
-  /** Uploads a zip of any kind, of which the construct says the truth. */
+  /** Uploads a zip with any content. The returned entry describes it correctly. */
   public putZip(content: Zippable, size: number): Promise<StoredZip> {
     return this.put(zipSync(content), { unpackedSize: size, files: Object.keys(content).length });
   }
 
   public reset(): void {
-    this.asked.length = 0;
+    this.requestedKeys.length = 0;
     this.fault = () => undefined;
   }
 
@@ -76,28 +78,28 @@ export class DependencyBucket {
 
   private async handle(incoming: IncomingMessage, answer: ServerResponse): Promise<void> {
     const key = incoming.url?.split('?')[0]?.split('/').at(-1) ?? '';
-    const before = this.asked.filter((other) => other === key).length;
-    this.asked.push(key);
+    const earlier = this.requestedKeys.filter((other) => other === key).length;
+    this.requestedKeys.push(key);
     incoming.resume();
-    if (await this.fault(answer, before)) return;
-    const handedOn = request(`${this.target}${incoming.url}`, { method: incoming.method, headers: incoming.headers }, (got) => {
+    if (await this.fault(answer, earlier)) return;
+    const forwarded = request(`${this.target}${incoming.url}`, { method: incoming.method, headers: incoming.headers }, (got) => {
       answer.writeHead(got.statusCode ?? 500, got.headers);
       got.pipe(answer);
     });
-    handedOn.end();
+    forwarded.end();
   }
 }
 
-/** An answer of S3 that is an error. */
+/** Answers a request with an S3 error. */
 export function s3Error(answer: ServerResponse, status: number, code: string): true {
   answer.writeHead(status, { 'content-type': 'application/xml' });
   answer.end(`<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>${code} it is</Message></Error>`);
   return true;
 }
 
-/** How a call of the loader went. */
+/** The result of a call of the loader. */
 export interface LoadOutcome {
-  /** What was given for each name: folders as their paths. */
+  /** The returned folder of each name. */
   readonly loaded?: Readonly<Record<string, string>>;
   readonly error?: {
     readonly name: string;
@@ -107,24 +109,24 @@ export interface LoadOutcome {
   };
 }
 
-/** How a process is made to load. */
+/** Options for a process that loads dependencies. */
 export interface LoadOptions {
   readonly zips: Readonly<Record<string, StoredZip>>;
-  /** Calls: those of one round at the same time, round after round. */
+  /** Calls of the loader. The calls of one round run at the same time, and the rounds run one after the other. */
   readonly rounds: readonly (readonly (readonly string[])[])[];
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Code that is run first. */
+  /** Code that runs first. */
   readonly before?: string;
 }
 
-/** A language with its loader, as a function runs it. */
+/** The loader of one language. */
 export interface Loader {
   readonly language: string;
-  /** Code by which the disk has so much free, and in all. */
+  /** Returns code that sets the free and the total disk space. */
   readonly disk: (free: number, total: number) => string;
-  /** Code by which the disk is full as soon as the first file is unpacked. */
+  /** Code that makes writing the first unpacked file fail because the disk is full. */
   readonly full: string;
-  /** Code by which the process is one of another user. */
+  /** Code that makes the process belong to another user. */
   readonly stranger: string;
   readonly run: (environment: NodeJS.ProcessEnv, options: LoadOptions) => Promise<LoadOutcome[][]>;
 }
@@ -189,7 +191,7 @@ async function runJson(command: string, args: string[], env: NodeJS.ProcessEnv):
   return JSON.parse(stdout);
 }
 
-/** A function's machine: a temporary folder of its own, that processes come and go on. */
+/** An execution environment: a temporary folder that one process after the other uses. */
 export class Machine {
   public readonly directory = mkdtempSync(join(tmpdir(), 'katamari-machine-'));
 
@@ -198,12 +200,12 @@ export class Machine {
     private readonly loader: Loader,
   ) {}
 
-  /** Runs a process on it. */
+  /** Runs a process in this environment. */
   public load(options: LoadOptions): Promise<LoadOutcome[][]> {
     return this.loader.run(this.environment(options), options);
   }
 
-  /** Loads dependencies in one call. */
+  /** Runs a process that loads dependencies in one call. */
   public async loadOnce(
     zips: LoadOptions['zips'],
     names: readonly string[],
@@ -226,17 +228,17 @@ export class Machine {
     });
   }
 
-  /** Where dependencies are unpacked. */
+  /** The folder of unpacked dependencies. */
   public get store(): string {
     return join(this.directory, 'katamari-dependencies');
   }
 
-  /** What lies in the store: whole dependencies, and what is left of others. */
+  /** Lists the entries of the store: complete dependencies and partial ones. */
   public names(): string[] {
     return readdirSync(this.store).sort();
   }
 
-  /** Every file below a folder, with its content. */
+  /** Reads all files below a folder. */
   public files(folder = this.directory): Record<string, string> {
     const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
     const files = names.filter((name) => statSync(join(folder, name)).isFile());
@@ -248,7 +250,7 @@ export class Machine {
   }
 }
 
-/** The SHA-256 of a zip in hexadecimal digits, which is the name of its folder. */
-export function folderOf([, sha256]: StoredZip): string {
+/** Returns the folder name of a zip: its SHA-256 in hexadecimal digits. */
+export function folderName([, sha256]: StoredZip): string {
   return Buffer.from(sha256, 'base64url').toString('hex');
 }

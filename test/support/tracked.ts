@@ -4,26 +4,23 @@ import type { TrackerSettings } from '../../lambda/tracker/settings';
 import { type Handler, trackWith } from '../../lambda/tracker/track';
 import { type LambdaContextOptions, lambdaContext } from '../../testing';
 import type { TestMiniStack } from './ministack';
-import { TestRunTable } from './run-table';
+import { useRunTable } from './run-table';
 
-/** Puts the tracker around handlers, each as a function of its own, with one run table while the tests of a file run. */
+/** Wraps handlers with the tracker. Each handler is a separate function; the tests of a file share one run table. */
 export function useTracker(ministack: TestMiniStack) {
-  let table: TestRunTable;
+  const database = useRunTable(ministack);
   let functions = 0;
-  beforeAll(async () => {
-    table = await TestRunTable.create(ministack.dynamodb());
-  });
   return (handler: Handler, overlapLimit?: number, more: Partial<TrackerSettings> = {}) => {
     functions += 1;
     const functionName = `fn-${functions}`;
-    const settings = { functionName, tableName: table.tableName, retentionDays: 30, overlapLimit, ...more };
-    const store = new RunStore(sdkTable(ministack.dynamodb(), table.tableName), settings);
+    const settings = { functionName, tableName: database.table.tableName, retentionDays: 30, overlapLimit, ...more };
+    const store = new RunStore(sdkTable(database.client, database.table.tableName), settings);
     const wrapped = trackWith({ functionName, store, now: Date.now }, handler);
     return {
       functionName,
       wrapped,
       invoke: (event: unknown = {}, options: LambdaContextOptions = {}) => wrapped(event, lambdaContext(options)),
-      runs: () => table.runs(functionName),
+      runs: () => database.table.runs(functionName),
     };
   };
 }

@@ -4,13 +4,12 @@ const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 500;
 
 /**
- * Asks until the answer satisfies, and returns it. The only place where a test waits for something that does not tell when it
- * happens.
+ * Polls until an answer satisfies a condition, and returns the answer. Tests use it wherever they cannot subscribe to an event.
  *
- * @param what what is waited for, such as `a run of Import`
- * @param timeoutMs a limit against hangs: it allows for a machine that is busy with other work
+ * @param what describes the awaited condition in the error message, such as `a run of Import`
+ * @param timeoutMs a limit against hangs, high enough for a busy machine
  * @param satisfies @default - the answer is truthy
- * @throws Error with what was waited for and the last answer
+ * @throws Error that names the condition and the last answer
  */
 export async function until<Answer>(
   what: string,

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runProcess } from '../../../engine/run-process';
 import { START_TIMEOUT_MS, useMiniStack } from '../../support/ministack';
-import { DependencyBucket, folderOf, type LoadOptions, Machine, PYTHON_LOADER } from '../../support/stored-dependencies';
+import { DependencyBucket, folderName, type LoadOptions, Machine, PYTHON_LOADER } from '../../support/stored-dependencies';
 import { lambdaPython } from './python-driver';
 
 // What the loaders of both languages do alike is in test/lambda/runtime/load-dependencies.test.ts.
@@ -39,7 +39,7 @@ test('a package can be imported, and its folder is given', async () => {
 folder = load_dependency("heavy")
 import heavy
 print(json.dumps([heavy.value, str(folder), sys.path.count(str(folder)), load_dependencies(["heavy"])["heavy"] == folder]))`;
-  const folder = join(machine.store, folderOf(heavy));
+  const folder = join(machine.store, folderName(heavy));
   expect(await run(code, { heavy })).toEqual([42, folder, 1, true]);
 });
 
@@ -82,7 +82,7 @@ answers = [load_dependency("pandas"), load_dependencies(["pandas", "numpy"])]
 print(json.dumps([answers, sys.path == before, [name for name in sys.modules if name.startswith("boto")]]))`;
   const outside = { AWS_LAMBDA_FUNCTION_NAME: undefined, KATAMARI_DEPENDENCIES: undefined };
   expect(await run(code, {}, outside)).toEqual([[null, {}], true, []]);
-  expect(bucket.asked).toEqual([]);
+  expect(bucket.requestedKeys).toEqual([]);
 });
 
 test('where nothing is left to download the AWS SDK is not loaded', async () => {

@@ -7,7 +7,7 @@ import { parseLogLine } from '../../../cli/shared/log-line';
 import { runProcess } from '../../../engine/run-process';
 import { ENV_FUNCTION, ENV_OVERLAP_LIMIT, ENV_RUN_TABLE } from '../../../lib/runs/constants';
 import { START_TIMEOUT_MS, useMiniStack } from '../../support/ministack';
-import { TestRunTable } from '../../support/run-table';
+import { useRunTable } from '../../support/run-table';
 import { until } from '../../support/until';
 import { lambdaPython, PYTHON_PACKAGE } from './python-driver';
 
@@ -29,12 +29,11 @@ handler = track(run)
 `;
 
 const ministack = useMiniStack();
-let table: TestRunTable;
+const database = useRunTable(ministack);
 let lambda: LambdaClient;
 let folder: string;
 
 beforeAll(async () => {
-  table = await TestRunTable.create(ministack.dynamodb());
   const config = { region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
   lambda = new LambdaClient({ ...config, endpoint: ministack.endpoint });
   folder = await mkdtemp(join(tmpdir(), 'katamari-python-'));
@@ -52,7 +51,7 @@ beforeAll(async () => {
       Role: 'arn:aws:iam::000000000000:role/any',
       Timeout: 10,
       Code: { ZipFile: await readFile(zip) },
-      Environment: { Variables: { [ENV_RUN_TABLE]: table.tableName, [ENV_FUNCTION]: 'Job', [ENV_OVERLAP_LIMIT]: '2' } },
+      Environment: { Variables: { [ENV_RUN_TABLE]: database.table.tableName, [ENV_FUNCTION]: 'Job', [ENV_OVERLAP_LIMIT]: '2' } },
     }),
   );
   await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 30 }, { FunctionName: 'deployed-job' });
@@ -84,17 +83,17 @@ async function logLines() {
 test('a deployed function records its runs, and logs them as those of TypeScript are logged', async () => {
   const { payload } = await invoke({});
   expect(payload).toEqual({ runId: expect.any(String), attempt: 1, token: 1 });
-  expect(await table.run('Job', payload.runId)).toMatchObject({ state: 'Completed', trigger: 'invoke', attempt: 1 });
+  expect(await database.table.run('Job', payload.runId)).toMatchObject({ state: 'Completed', trigger: 'invoke', attempt: 1 });
 
   expect((await invoke({ fail: 'stock' })).failed).toBe(true);
   expect((await invoke({ exit: 3 })).failed).toBe(true);
-  const runs = await table.runs('Job');
+  const runs = await database.table.runs('Job');
   expect(runs.map(({ state, errorType, errorMessage }) => [state, errorType, errorMessage]).sort()).toEqual([
     ['Completed', undefined, undefined],
     ['Failed', 'KeyError', "'stock'"],
     ['Failed', 'Runtime.ExitError', 'the process exited with code 3 while the handler was running'],
   ]);
-  expect((await table.lease('Job'))?.holders).toEqual([]);
+  expect((await database.table.lease('Job'))?.holders).toEqual([]);
 
   const lines = await until('two lines of the log', 30_000, logLines, (found) => found.length >= 2);
   expect(lines).toContainEqual(expect.objectContaining({ level: 'INFO', text: 'run Completed' }));

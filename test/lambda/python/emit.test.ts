@@ -5,7 +5,7 @@ import { CreateQueueCommand } from '@aws-sdk/client-sqs';
 import fc from 'fast-check';
 import { ENV_EVENT_BUS } from '../../../lib/event/constants';
 import { ENV_FUNCTION } from '../../../lib/runs/constants';
-import { messagesOf } from '../../support/messages';
+import { receiveMessages } from '../../support/messages';
 import { useMiniStack } from '../../support/ministack';
 import { usePythonDriver } from './python-driver';
 
@@ -42,7 +42,7 @@ describe('on a bus', () => {
       env: { AWS_ENDPOINT_URL: ministack.endpoint, [ENV_EVENT_BUS]: 'bus', [ENV_FUNCTION]: 'PullFeeds' },
       events,
     });
-    const delivered = (await messagesOf(sqs, QueueUrl, events.length)) as Record<string, unknown>[];
+    const delivered = (await receiveMessages(sqs, QueueUrl, events.length)) as Record<string, unknown>[];
     const got = new Map(delivered.map((event) => [event.id, [event['detail-type'], event.source, event.detail]]));
     expect(ids.map((id) => got.get(id))).toEqual(
       events.map(([name, data]) => [name, 'PullFeeds', typeof data === 'number' ? { value: data } : data]),

@@ -4,19 +4,15 @@ import { text } from 'node:stream/consumers';
 import { RunsClient } from '../../../client';
 import { ENV_FUNCTION, ENV_OVERLAP_LIMIT, ENV_RUN_TABLE } from '../../../lib/runs/constants';
 import { useMiniStack } from '../../support/ministack';
-import { TestRunTable } from '../../support/run-table';
+import { useRunTable } from '../../support/run-table';
 import { lambdaPython, pythonEnvironment } from './python-driver';
 
 // Each test starts a Python process, which takes its time on a busy machine.
 jest.setTimeout(60_000);
 
 const ministack = useMiniStack();
-let table: TestRunTable;
+const database = useRunTable(ministack);
 let functions = 0;
-
-beforeAll(async () => {
-  table = await TestRunTable.create(ministack.dynamodb());
-});
 
 /** Runs handlers, one after the other, in a process of its own, and looks at the records. */
 async function run(handlers: string, { timeoutMs = 20_000, overlapLimit = '' } = {}) {
@@ -25,7 +21,7 @@ async function run(handlers: string, { timeoutMs = 20_000, overlapLimit = '' } =
   const child = spawn(await lambdaPython(), [join(__dirname, 'endings.py'), handlers, String(timeoutMs)], {
     env: pythonEnvironment({
       ...ministack.environment(),
-      [ENV_RUN_TABLE]: table.tableName,
+      [ENV_RUN_TABLE]: database.table.tableName,
       [ENV_FUNCTION]: functionName,
       [ENV_OVERLAP_LIMIT]: overlapLimit,
     }),
@@ -35,7 +31,7 @@ async function run(handlers: string, { timeoutMs = 20_000, overlapLimit = '' } =
     child.once('exit', (code, signal) => resolve({ code, signal })),
   );
   const [stdout, stderr, { code, signal }] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-  return { code, signal, stdout, stderr, functionName, record: await table.run(functionName, 'request-1') };
+  return { code, signal, stdout, stderr, functionName, record: await database.table.run(functionName, 'request-1') };
 }
 
 const exited = (code: number) => ({
@@ -63,7 +59,7 @@ describe.each([
     expect(ended).toMatchObject({ code, signal });
     expect(ended.record).toMatchObject({ state: 'Failed', attempt: 1, ...reason });
     expect(ended.stdout.match(/run Failed/g)).toHaveLength(1);
-    expect((await table.lease(ended.functionName))?.holders).toEqual(overlapLimit ? [] : undefined);
+    expect((await database.table.lease(ended.functionName))?.holders).toEqual(overlapLimit ? [] : undefined);
   });
 });
 
@@ -102,7 +98,7 @@ test.each([
   expect(ended).toMatchObject(ending);
   expect(ended.record).toMatchObject({ state: 'Running' });
   const runsAt = (ms: number) =>
-    new RunsClient(table.tableName, ministack.dynamodb(), () => (ended.record?.leaseUntil ?? 0) + ms);
+    new RunsClient(database.table.tableName, ministack.dynamodb(), () => (ended.record?.leaseUntil ?? 0) + ms);
   expect(await runsAt(0).list(ended.functionName)).toMatchObject([{ state: 'Running' }]);
   expect(await runsAt(1).list(ended.functionName)).toMatchObject([{ state: 'Failed', errorType: 'Runtime.ExitError' }]);
 });

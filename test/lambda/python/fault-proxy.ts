@@ -17,7 +17,7 @@ export class FaultProxy {
   /** Says what becomes of a request, by its operation and by how many of that operation came before it. */
   public fault: (operation: string, before: number) => Fault = () => 'pass';
   /** Operations that were asked for, in their order. */
-  public readonly asked: string[] = [];
+  public readonly requests: string[] = [];
   private readonly server: Server;
 
   private constructor(private readonly target: () => string) {
@@ -36,7 +36,7 @@ export class FaultProxy {
 
   /** Forgets what was asked, and hands everything on again. */
   public reset(): void {
-    this.asked.length = 0;
+    this.requests.length = 0;
     this.fault = () => 'pass';
   }
 
@@ -47,8 +47,8 @@ export class FaultProxy {
 
   private async handle(incoming: IncomingMessage, answer: ServerResponse): Promise<void> {
     const operation = String(incoming.headers['x-amz-target']).split('.')[1] ?? '';
-    const fault = this.fault(operation, this.asked.filter((name) => name === operation).length);
-    this.asked.push(operation);
+    const fault = this.fault(operation, this.requests.filter((name) => name === operation).length);
+    this.requests.push(operation);
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk);
     if (fault === 'hang') return;

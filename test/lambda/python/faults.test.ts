@@ -1,20 +1,19 @@
 import { createServer } from 'node:net';
 import type { RunStart } from '../../../lambda/tracker/attempt';
 import { useMiniStack } from '../../support/ministack';
-import { TestRunTable } from '../../support/run-table';
+import { useRunTable } from '../../support/run-table';
 import { type Fault, FaultProxy } from './fault-proxy';
 import { usePythonDriver } from './python-driver';
 
 const ministack = useMiniStack();
+const database = useRunTable(ministack);
 const python = usePythonDriver();
 const NOW = Date.parse('2026-03-01T10:00:00.000Z');
 
 let proxy: FaultProxy;
-let table: TestRunTable;
 let functions = 0;
 
 beforeAll(async () => {
-  table = await TestRunTable.create(ministack.dynamodb());
   proxy = await FaultProxy.start(() => ministack.endpoint);
 });
 beforeEach(() => proxy.reset());
@@ -30,7 +29,7 @@ function newFunction(overlapLimit?: number) {
   const functionName = `fn-${functions}`;
   const given = {
     endpoint: proxy.endpoint,
-    settings: { functionName, tableName: table.tableName, retentionDays: 30, overlapLimit },
+    settings: { functionName, tableName: database.table.tableName, retentionDays: 30, overlapLimit },
   };
   return {
     begin: (one: RunStart, deadlineMs = 20_000) => python.ask('begin', { ...given, start: one, deadlineMs }),
@@ -39,8 +38,8 @@ function newFunction(overlapLimit?: number) {
       const context = { awsRequestId: 'request-1', logStreamName: 'stream', timeoutMs };
       return python.ask('invoke', { ...given, endpoint, handler, event: {}, context });
     },
-    run: (runId: string) => table.run(functionName, runId),
-    lease: () => table.lease(functionName),
+    run: (runId: string) => database.table.run(functionName, runId),
+    lease: () => database.table.lease(functionName),
   };
 }
 
@@ -125,13 +124,13 @@ describe.each([
     const given = newFunction(overlapLimit);
     expect(messages(await given.invoke(value))).toEqual(UNRECORDED.slice(0, 2));
     expect(await given.run('request-1')).toMatchObject({ state: 'Completed', attempt: 1 });
-    expect(proxy.asked.slice(0, 3)).toEqual(Array(3).fill(overlapLimit ? 'TransactWriteItems' : 'UpdateItem'));
-    expect(proxy.asked.slice(3)).toEqual(['PutItem']);
+    expect(proxy.requests.slice(0, 3)).toEqual(Array(3).fill(overlapLimit ? 'TransactWriteItems' : 'UpdateItem'));
+    expect(proxy.requests.slice(3)).toEqual(['PutItem']);
   });
 });
 
 test('a process that has no thread left runs the handler all the same', async () => {
-  const settings = { functionName: 'no-threads', tableName: table.tableName, retentionDays: 30 };
+  const settings = { functionName: 'no-threads', tableName: database.table.tableName, retentionDays: 30 };
   const context = { awsRequestId: 'request-1', logStreamName: 'stream', timeoutMs: 60_000 };
   const given = { endpoint: proxy.endpoint, settings, context, handler: value, event: {} };
   const outcome = await python.ask('invokeWithoutThreads', given);
@@ -147,7 +146,7 @@ describe('a start that competes for a slot', () => {
   test('is asked again after conflicts', async () => {
     on('TransactWriteItems', ...Array(4).fill(cancelled('TransactionConflict')));
     expect((await newFunction(1).begin(start('a'))).result).toEqual({ kind: 'running', attempt: 1, fencingToken: 1 });
-    expect(proxy.asked).toEqual([...Array(5).fill('TransactWriteItems'), 'GetItem']);
+    expect(proxy.requests).toEqual([...Array(5).fill('TransactWriteItems'), 'GetItem']);
   });
 
   test('must not run where it conflicts until its time is over', async () => {
@@ -198,7 +197,7 @@ describe('an end', () => {
     on('TransactWriteItems', ...Array(3).fill(cancelled('TransactionConflict')));
     await given.finish({ start: start('a'), attempt: 1 }, { state: 'Completed', now: NOW + 10 });
     expect(await given.run('a')).toMatchObject({ state: 'Completed' });
-    expect(proxy.asked).toEqual(Array(4).fill('TransactWriteItems'));
+    expect(proxy.requests).toEqual(Array(4).fill('TransactWriteItems'));
   });
 
   test('for which there is no capacity is not asked again', async () => {
@@ -208,14 +207,14 @@ describe('an end', () => {
     on('TransactWriteItems', cancelled('ThrottlingError'));
     const { error } = await given.finish({ start: start('a'), attempt: 1 }, { state: 'Completed', now: NOW + 10 });
     expect(error?.name).toBe('TransactionCanceledException');
-    expect(proxy.asked).toEqual(['TransactWriteItems']);
+    expect(proxy.requests).toEqual(['TransactWriteItems']);
   });
 });
 
 test('nothing more is sent for a start that is not waited for any more', async () => {
   proxy.fault = () => 'hang';
   await newFunction().begin(start('a'), 300);
-  expect(proxy.asked).toEqual(['UpdateItem']);
+  expect(proxy.requests).toEqual(['UpdateItem']);
   await python.result('settle');
-  expect(proxy.asked).toEqual(['UpdateItem']);
+  expect(proxy.requests).toEqual(['UpdateItem']);
 });

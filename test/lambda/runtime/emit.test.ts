@@ -12,7 +12,7 @@ import fc from 'fast-check';
 import { EmitError, emit, emitAll, InvalidEventError } from '../../../lambda/runtime';
 import { ENV_EVENT_BUS } from '../../../lib/event/constants';
 import { ENV_FUNCTION } from '../../../lib/runs/constants';
-import { messagesOf } from '../../support/messages';
+import { receiveMessages } from '../../support/messages';
 import { useMiniStack } from '../../support/ministack';
 
 const MB = 1_048_576;
@@ -38,7 +38,7 @@ describe('on a bus', () => {
     );
     expect(new Set([id, ...ids]).size).toBe(24);
 
-    const delivered = (await messagesOf(sqs, QueueUrl, 24)) as Record<string, unknown>[];
+    const delivered = (await receiveMessages(sqs, QueueUrl, 24)) as Record<string, unknown>[];
     const got = new Map(delivered.map((event) => [event.id, [event['detail-type'], event.source, event.detail]]));
     expect(got.get(id)).toEqual(['pulled', 'PullFeeds', { items: [1, 2] }]);
     expect(ids.map((one) => got.get(one))).toEqual(ids.map((_, index) => [`n${index}`, 'PullFeeds', { value: index }]));

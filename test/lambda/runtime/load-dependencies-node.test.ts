@@ -5,7 +5,7 @@ import type { Zippable } from 'fflate';
 import { runProcess } from '../../../engine/run-process';
 import { START_TIMEOUT_MS, useMiniStack } from '../../support/ministack';
 import { SourceProject } from '../../support/source-project';
-import { DependencyBucket, folderOf, type LoadOptions, Machine, NODE_LOADER } from '../../support/stored-dependencies';
+import { DependencyBucket, folderName, type LoadOptions, Machine, NODE_LOADER } from '../../support/stored-dependencies';
 
 const MIB = 1024 * 1024;
 const RUNTIME = join(__dirname, '..', '..', '..', 'dist', 'runtime');
@@ -79,7 +79,7 @@ describe('a package', () => {
     expect(await run(code, { modern })).toEqual([1, 2]);
     // A second process finds it as the first has left it.
     expect(await run(code, { modern })).toEqual([1, 2]);
-    expect(bucket.asked).toHaveLength(1);
+    expect(bucket.requestedKeys).toHaveLength(1);
   });
 
   test('that fails as it is loaded says so itself', async () => {
@@ -94,7 +94,7 @@ describe('a package', () => {
   test('that is none, but a folder, is its path', async () => {
     const model = await bucket.putFiles({ 'model.bin': 'x' });
     const code = `console.log(JSON.stringify(await loadDependencies(['model'])));`;
-    expect(await run(code, { model })).toEqual({ model: join(machine.store, folderOf(model)) });
+    expect(await run(code, { model })).toEqual({ model: join(machine.store, folderName(model)) });
   });
 });
 
@@ -105,14 +105,14 @@ describe('outside Lambda', () => {
     const code = `const { yauzl, 'picocolors': colors } = await loadDependencies(['yauzl', 'picocolors']);
       console.log(JSON.stringify([typeof yauzl.open, typeof colors.red]));`;
     expect(await run(code, {}, outside, process.cwd())).toEqual(['function', 'function']);
-    expect(bucket.asked).toEqual([]);
+    expect(bucket.requestedKeys).toEqual([]);
   });
 
   test('what is not installed is left out, such as a folder', async () => {
     const code = `console.log(JSON.stringify(Object.keys(await loadDependencies(['no-such-package', 'yauzl', 'model']))));`;
     expect(await run(code, {}, outside, process.cwd())).toEqual(['yauzl']);
     expect(await run(code, {}, outside)).toEqual([]);
-    expect(bucket.asked).toEqual([]);
+    expect(bucket.requestedKeys).toEqual([]);
   });
 
   test('one that is installed without what it needs says so', async () => {
@@ -136,7 +136,7 @@ test('the client that is given is used', async () => {
   const response = await fetch(`${ministack.endpoint}/katamari-assets/${model[0]}`);
   writeFileSync(content, Buffer.from(await response.arrayBuffer()));
   expect(await run(code, { model }, { CONTENT: content })).toEqual(['model']);
-  expect(bucket.asked).toEqual([]);
+  expect(bucket.requestedKeys).toEqual([]);
 });
 
 test('memory stays flat, however large a dependency is', async () => {
@@ -192,7 +192,7 @@ describe('a bundle', () => {
       { env: machine.environment({ zips: { model }, rounds: [] }), cwd: machine.directory },
     );
     expect([code, stderr]).toEqual([0, '']);
-    expect(JSON.parse(stdout)).toEqual({ model: join(machine.store, folderOf(model)) });
-    expect(machine.files(join(machine.store, folderOf(model)))).toEqual({ 'model.bin': 'bundled' });
+    expect(JSON.parse(stdout)).toEqual({ model: join(machine.store, folderName(model)) });
+    expect(machine.files(join(machine.store, folderName(model)))).toEqual({ 'model.bin': 'bundled' });
   });
 });

@@ -7,7 +7,7 @@ import { START_TIMEOUT_MS, useMiniStack } from '../../support/ministack';
 import {
   BUCKET,
   DependencyBucket,
-  folderOf,
+  folderName,
   Machine,
   NODE_LOADER,
   PYTHON_LOADER,
@@ -46,10 +46,10 @@ describe.each([NODE_LOADER, PYTHON_LOADER])('the loader of $language', (loader) 
   describe('loads', () => {
     test('every file of what is asked for, and nothing else', async () => {
       const { loaded } = await machine.loadOnce({ a, b }, ['a']);
-      expect(loaded).toEqual({ a: join(machine.store, folderOf(a)) });
+      expect(loaded).toEqual({ a: join(machine.store, folderName(a)) });
       expect(machine.files(loaded?.a)).toEqual({ 'a/one.txt': 'one', 'a/two/three.txt': '', 'ä.txt': 'ü' });
-      expect(machine.names()).toEqual([folderOf(a)]);
-      expect(bucket.asked).toEqual([a[0]]);
+      expect(machine.names()).toEqual([folderName(a)]);
+      expect(bucket.requestedKeys).toEqual([a[0]]);
     });
 
     test('executables as such', async () => {
@@ -86,33 +86,33 @@ describe.each([NODE_LOADER, PYTHON_LOADER])('the loader of $language', (loader) 
       const rounds = [[['a']], [['a', 'b']], [['b'], ['a']]];
       const outcomes = await machine.load({ zips: { a, b }, rounds });
       expect(outcomes.flat().every(({ loaded }) => loaded !== undefined)).toBe(true);
-      expect(bucket.asked).toEqual([a[0], b[0]]);
+      expect(bucket.requestedKeys).toEqual([a[0], b[0]]);
     });
 
     test('nothing that an earlier process on the machine has loaded', async () => {
       const first = await machine.loadOnce({ a, b }, ['a', 'b']);
       expect(await machine.loadOnce({ a, b }, ['b', 'a'])).toEqual(first);
-      expect(bucket.asked).toHaveLength(2);
+      expect(bucket.requestedKeys).toHaveLength(2);
     });
 
     test('the same content under two names once', async () => {
       const { loaded } = await machine.loadOnce({ a, same: a }, ['a', 'same']);
       expect(loaded?.same).toBe(loaded?.a);
-      expect(bucket.asked).toEqual([a[0]]);
+      expect(bucket.requestedKeys).toEqual([a[0]]);
     });
 
     test('in many calls at once, each once', async () => {
       const calls = Array.from({ length: 12 }, (_, place) => (place % 2 ? ['a'] : ['a', 'b']));
       const [outcomes = []] = await machine.load({ zips: { a, b }, rounds: [calls] });
       expect(outcomes.filter(({ loaded }) => loaded?.a)).toHaveLength(12);
-      expect([...bucket.asked].sort()).toEqual([a[0], b[0]].sort());
+      expect([...bucket.requestedKeys].sort()).toEqual([a[0], b[0]].sort());
     });
 
     test('in many processes at once, each whole', async () => {
       const outcomes = await Promise.all(Array.from({ length: 4 }, () => machine.loadOnce({ a, b }, ['a', 'b'])));
       expect(outcomes.map(({ error }) => error)).toEqual([undefined, undefined, undefined, undefined]);
-      expect(machine.names()).toEqual([folderOf(a), folderOf(b)].sort());
-      expect(machine.files(join(machine.store, folderOf(b)))['b.txt']).toHaveLength(3 * MIB);
+      expect(machine.names()).toEqual([folderName(a), folderName(b)].sort());
+      expect(machine.files(join(machine.store, folderName(b)))['b.txt']).toHaveLength(3 * MIB);
     });
   });
 
@@ -125,7 +125,7 @@ describe.each([NODE_LOADER, PYTHON_LOADER])('the loader of $language', (loader) 
         bucket: null,
         key: null,
       });
-      expect(bucket.asked).toEqual([]);
+      expect(bucket.requestedKeys).toEqual([]);
     });
 
     test('to add a store, where there is none', async () => {
@@ -142,7 +142,7 @@ describe.each([NODE_LOADER, PYTHON_LOADER])('the loader of $language', (loader) 
       expect(error).toMatchObject({ name: 'DependencyError', bucket: BUCKET, key: gone[0] });
       expect(error?.message).toContain(`cannot read dependency 'gone' from ${url(gone)}: NoSuchKey: `);
       expect(error?.message).toContain('. Deploy the stack again to restore it; ');
-      expect(bucket.asked).toHaveLength(1);
+      expect(bucket.requestedKeys).toHaveLength(1);
       expect(machine.names()).toEqual([]);
     });
 
@@ -155,7 +155,7 @@ describe.each([NODE_LOADER, PYTHON_LOADER])('the loader of $language', (loader) 
         bucket: BUCKET,
         key: a[0],
       });
-      expect(bucket.asked).toHaveLength(1);
+      expect(bucket.requestedKeys).toHaveLength(1);
     });
   });
 
@@ -176,7 +176,7 @@ describe.each([NODE_LOADER, PYTHON_LOADER])('the loader of $language', (loader) 
       const { loaded, error } = await machine.loadOnce({ b }, ['b']);
       expect(error).toBeUndefined();
       expect(machine.files(loaded?.b)['b.txt']).toHaveLength(3 * MIB);
-      expect(bucket.asked).toHaveLength(3);
+      expect(bucket.requestedKeys).toHaveLength(3);
     });
 
     test('only so often', async () => {
@@ -186,7 +186,7 @@ describe.each([NODE_LOADER, PYTHON_LOADER])('the loader of $language', (loader) 
         `cannot read dependency 'a' from ${url(a)}: InternalError: InternalError it is. Try again; `,
       );
       // The SDK tries each of three tries three times.
-      expect(bucket.asked).toHaveLength(9);
+      expect(bucket.requestedKeys).toHaveLength(9);
     });
   });
 
@@ -208,7 +208,7 @@ describe.each([NODE_LOADER, PYTHON_LOADER])('the loader of $language', (loader) 
       expect(error).toMatchObject({ name: 'DependencyError', bucket: BUCKET, key: a[0] });
       expect(error?.message).toMatch(
         new RegExp(
-          `^the SHA-256 of ${url(a)} must be '${folderOf(a)}', got: '[0-9a-f]{64}'\\. Delete the object and deploy again`,
+          `^the SHA-256 of ${url(a)} must be '${folderName(a)}', got: '[0-9a-f]{64}'\\. Delete the object and deploy again`,
         ),
       );
       expect(machine.names()).toEqual([]);
@@ -222,11 +222,11 @@ describe.each([NODE_LOADER, PYTHON_LOADER])('the loader of $language', (loader) 
     });
 
     test('one that failed does not keep another from being there', async () => {
-      bucket.fault = (answer) => (bucket.asked.at(-1) === a[0] ? s3Error(answer, 403, 'AccessDenied') : undefined);
+      bucket.fault = (answer) => (bucket.requestedKeys.at(-1) === a[0] ? s3Error(answer, 403, 'AccessDenied') : undefined);
       const [[first] = [], [second] = []] = await machine.load({ zips: { a, b }, rounds: [[['a', 'b']], [['b']]] });
       expect(first?.error?.key).toBe(a[0]);
-      expect(second?.loaded).toEqual({ b: join(machine.store, folderOf(b)) });
-      expect(bucket.asked.filter((key) => key === b[0])).toHaveLength(1);
+      expect(second?.loaded).toEqual({ b: join(machine.store, folderName(b)) });
+      expect(bucket.requestedKeys.filter((key) => key === b[0])).toHaveLength(1);
     });
   });
 
@@ -242,7 +242,7 @@ describe.each([NODE_LOADER, PYTHON_LOADER])('the loader of $language', (loader) 
         `'a', 'b' require ${mebibytes} MiB of ${machine.directory}, available: ${Math.floor((free - BLOCK_BYTES) / MIB)} MiB. Set ephemeralStorageSize of the function to ${Math.ceil((512 * MIB - free + BLOCK_BYTES + needed) / MIB)} MiB or more`,
       );
       expect(error?.name).toBe('DependencyError');
-      expect(bucket.asked).toEqual([]);
+      expect(bucket.requestedKeys).toEqual([]);
       expect((await load(free)).error).toBeUndefined();
     });
 
@@ -265,7 +265,7 @@ describe.each([NODE_LOADER, PYTHON_LOADER])('the loader of $language', (loader) 
         writeFileSync(join(folder, 'archive.zip'), 'half');
       }
       await machine.loadOnce({ a }, ['a']);
-      expect(machine.names()).toEqual([`.partial-${process.pid}-abc`, folderOf(a)].sort());
+      expect(machine.names()).toEqual([`.partial-${process.pid}-abc`, folderName(a)].sort());
     });
   });
 
@@ -278,12 +278,12 @@ describe.each([NODE_LOADER, PYTHON_LOADER])('the loader of $language', (loader) 
         bucket: null,
         key: null,
       });
-      expect(bucket.asked).toEqual([]);
+      expect(bucket.requestedKeys).toEqual([]);
     };
 
     /** A folder as another user of the machine could leave it, with something in the place of the dependency. */
     const planted = (folder: string, mode: number) => {
-      mkdirSync(join(folder, folderOf(a)), { recursive: true });
+      mkdirSync(join(folder, folderName(a)), { recursive: true });
       chmodSync(folder, mode);
     };
 

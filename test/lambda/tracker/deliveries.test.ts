@@ -1,27 +1,20 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { sdkTable } from '../../../lambda/shared/table/sdk-table';
 import type { RunStart } from '../../../lambda/tracker/attempt';
 import { RunStore } from '../../../lambda/tracker/run-store';
 import { useLogLines } from '../../support/log-lines';
 import { useMiniStack } from '../../support/ministack';
-import { TestRunTable } from '../../support/run-table';
+import { useRunTable } from '../../support/run-table';
 import { useTracker } from '../../support/tracked';
 
 const ministack = useMiniStack();
+const database = useRunTable(ministack);
 useLogLines();
 const tracked = useTracker(ministack);
 const NOW = Date.parse('2026-03-01T10:00:00.000Z');
 const TIMEOUT = 900_000;
 const REDRIVE = 900_000;
 
-let client: DynamoDBClient;
-let table: TestRunTable;
 let functions = 0;
-
-beforeAll(async () => {
-  client = ministack.dynamodb();
-  table = await TestRunTable.create(client);
-});
 
 function start(more: Partial<RunStart> = {}): RunStart {
   const now = more.now ?? NOW;
@@ -35,8 +28,8 @@ describe.each([
   function newStore(local?: boolean) {
     functions += 1;
     const functionName = `fn-${functions}`;
-    const settings = { functionName, tableName: table.tableName, retentionDays: 30, overlapLimit, local };
-    return { functionName, store: new RunStore(sdkTable(client, settings.tableName), settings) };
+    const settings = { functionName, tableName: database.table.tableName, retentionDays: 30, overlapLimit, local };
+    return { functionName, store: new RunStore(sdkTable(database.client, settings.tableName), settings) };
   }
 
   async function failed(local?: boolean) {
@@ -62,11 +55,11 @@ describe.each([
       ['a moment before 15 minutes after its start', NOW + REDRIVE - 1],
     ])('is not run by another invocation that comes %s, which must come again', async (_what, now) => {
       const { store, functionName } = await failed();
-      const before = await table.run(functionName, 'a');
+      const before = await database.table.run(functionName, 'a');
       const other = start({ requestId: 'other', now });
       expect(await store.begin(other)).toEqual({ kind: 'duplicate', state: 'Failed', retry: true });
-      expect(await table.run(functionName, 'a')).toEqual(before);
-      if (overlapLimit) expect((await table.lease(functionName))?.holders).toEqual([]);
+      expect(await database.table.run(functionName, 'a')).toEqual(before);
+      if (overlapLimit) expect((await database.table.lease(functionName))?.holders).toEqual([]);
     });
 
     test('is attempted again by any invocation on the user’s own machine', async () => {
@@ -99,7 +92,7 @@ describe.each([
 
   test('a run that the dispatcher could not start is started by whatever delivers it', async () => {
     const { store, functionName } = newStore();
-    await table.putRun({
+    await database.table.putRun({
       function: functionName,
       runId: 'a',
       state: 'Failed',

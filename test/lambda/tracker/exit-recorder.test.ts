@@ -3,19 +3,15 @@ import { RunsClient } from '../../../client';
 import { runProcess } from '../../../engine/run-process';
 import { ENV_FUNCTION, ENV_OVERLAP_LIMIT, ENV_RUN_TABLE } from '../../../lib/runs/constants';
 import { useMiniStack } from '../../support/ministack';
-import { TestRunTable } from '../../support/run-table';
+import { useRunTable } from '../../support/run-table';
 
 const INVOKE = join(__dirname, '..', '..', 'fixtures', 'handlers', 'invoke.cjs');
 /** As it is shipped. */
 const TRACKER = join(__dirname, '..', '..', '..', 'dist', 'lambda', 'tracker', 'index.js');
 
 const ministack = useMiniStack();
-let table: TestRunTable;
+const database = useRunTable(ministack);
 let functions = 0;
-
-beforeAll(async () => {
-  table = await TestRunTable.create(ministack.dynamodb());
-});
 
 /** Runs a handler in a process of its own, and looks at its record. */
 async function run(handler: string, { timeoutMs = 20_000, overlapLimit = '' } = {}) {
@@ -25,12 +21,12 @@ async function run(handler: string, { timeoutMs = 20_000, overlapLimit = '' } = 
     env: {
       ...process.env,
       ...ministack.environment(),
-      [ENV_RUN_TABLE]: table.tableName,
+      [ENV_RUN_TABLE]: database.table.tableName,
       [ENV_FUNCTION]: functionName,
       [ENV_OVERLAP_LIMIT]: overlapLimit,
     },
   });
-  return { code, stdout, functionName, record: await table.run(functionName, 'request-1') };
+  return { code, stdout, functionName, record: await database.table.run(functionName, 'request-1') };
 }
 
 const EXITED = { errorType: 'Runtime.ExitError' };
@@ -52,7 +48,7 @@ describe.each([
       const { code, record, functionName } = await run(handler, { overlapLimit });
       expect(code).toBe(exitCode);
       expect(record).toMatchObject({ state: 'Failed', attempt: 1, ...reason });
-      expect((await table.lease(functionName))?.holders).toEqual(overlapLimit ? [] : undefined);
+      expect((await database.table.lease(functionName))?.holders).toEqual(overlapLimit ? [] : undefined);
     },
     30_000,
   );
@@ -62,7 +58,7 @@ test('an error that was caught after all is not the reason of a later run', asyn
   const { code, functionName, record } = await run('catches,exits');
   expect(code).toBe(3);
   expect(record).toMatchObject({ state: 'Completed' });
-  expect(await table.run(functionName, 'request-1-2')).toMatchObject({
+  expect(await database.table.run(functionName, 'request-1-2')).toMatchObject({
     state: 'Failed',
     ...EXITED,
     errorMessage: 'the process exited with code 3 while the handler was running',
@@ -85,7 +81,8 @@ test('a process that is killed leaves a run that counts as Failed when its lease
   const { code, functionName, record } = await run('isKilled', { timeoutMs: 2_000 });
   expect(code).toBeNull();
   expect(record).toMatchObject({ state: 'Running' });
-  const runsAt = (ms: number) => new RunsClient(table.tableName, ministack.dynamodb(), () => (record?.leaseUntil ?? 0) + ms);
+  const runsAt = (ms: number) =>
+    new RunsClient(database.table.tableName, ministack.dynamodb(), () => (record?.leaseUntil ?? 0) + ms);
   expect(await runsAt(0).list(functionName)).toMatchObject([{ state: 'Running' }]);
   expect(await runsAt(1).list(functionName)).toMatchObject([
     {

@@ -14,22 +14,16 @@ import { SCHEDULE_EVENT_SOURCE } from '../../../lib/schedule/constants';
 import { lambdaContext } from '../../../testing';
 import { useLogLines } from '../../support/log-lines';
 import { useMiniStack } from '../../support/ministack';
-import { TestRunTable } from '../../support/run-table';
+import { useRunTable } from '../../support/run-table';
 import { until } from '../../support/until';
 
 const ministack = useMiniStack();
+const database = useRunTable(ministack);
 useLogLines();
 const NOW = Date.parse('2026-03-01T10:00:00.000Z');
 const TIMEOUT = 600_000;
 
-let client: DynamoDBClient;
-let table: TestRunTable;
 let functions = 0;
-
-beforeAll(async () => {
-  client = ministack.dynamodb();
-  table = await TestRunTable.create(client);
-});
 
 type Send = Pick<DynamoDBClient, 'send'>;
 type Sent = Parameters<DynamoDBClient['send']>[0];
@@ -37,7 +31,8 @@ type Sent = Parameters<DynamoDBClient['send']>[0];
 /** The client, with something that happens before or after a request. */
 function faulty(around: (command: Sent, send: () => Promise<unknown>) => Promise<unknown>): Send {
   return {
-    send: ((command: Sent, options: never) => around(command, () => client.send(command, options))) as DynamoDBClient['send'],
+    send: ((command: Sent, options: never) =>
+      around(command, () => database.client.send(command, options))) as DynamoDBClient['send'],
   };
 }
 
@@ -48,10 +43,10 @@ const conflict = () =>
     CancellationReasons: [{ Code: 'None' }, { Code: 'TransactionConflict' }],
   });
 
-function newStore(more: Partial<TrackerSettings>, using: Send = client) {
+function newStore(more: Partial<TrackerSettings>, using: Send = database.client) {
   functions += 1;
   const functionName = `fn-${functions}`;
-  const settings = { functionName, tableName: table.tableName, retentionDays: 30, ...more };
+  const settings = { functionName, tableName: database.table.tableName, retentionDays: 30, ...more };
   return { functionName, settings, store: new RunStore(sdkTable(using, settings.tableName), settings) };
 }
 
@@ -75,10 +70,10 @@ test.each([
     expect(begun.filter(({ kind }) => kind === 'skipped')).toHaveLength(racers - limit);
     const tokens = begun.flatMap((one) => (one.kind === 'running' ? [one.fencingToken] : []));
     expect(new Set(tokens)).toEqual(new Set(Array.from({ length: limit }, (_, index) => index + 1)));
-    expect((await table.lease(functionName))?.holders).toHaveLength(limit);
+    expect((await database.table.lease(functionName))?.holders).toHaveLength(limit);
     const winners = starts.filter((_, index) => begun[index]?.kind === 'running');
     await Promise.all(winners.map((given) => store.finish({ start: given, attempt: 1 }, { state: 'Completed', now: NOW + 1 })));
-    expect(await table.lease(functionName)).toEqual({ version: limit, holders: [], tokens: {} });
+    expect(await database.table.lease(functionName)).toEqual({ version: limit, holders: [], tokens: {} });
   },
   60_000,
 );
@@ -144,7 +139,7 @@ describe.each([
 
       expect(count.most).toBeLessThanOrEqual(limit);
       expect(count.ran + count.skipped + count.refused).toBe(racers);
-      const skipped = (await table.runs(functionName)).filter(({ state }) => state === 'Skipped').length;
+      const skipped = (await database.table.runs(functionName)).filter(({ state }) => state === 'Skipped').length;
       // One that is refused may have been skipped without knowing: when it comes again it finds that.
       expect(skipped).toBeGreaterThanOrEqual(count.skipped);
       expect(skipped).toBeLessThanOrEqual(count.skipped + count.refused);
@@ -171,10 +166,10 @@ describe('a start whose answer was lost', () => {
     const { store, functionName } = newStore({ overlapLimit: 1 }, losing());
     const given = start('a');
     await expect(store.begin(given)).rejects.toThrow('socket hang up');
-    expect((await table.lease(functionName))?.holders).toEqual([holder(given)]);
+    expect((await database.table.lease(functionName))?.holders).toEqual([holder(given)]);
     await store.finish({ start: given }, { state: 'Completed', now: NOW + 10 });
-    expect(await table.lease(functionName)).toEqual({ version: 1, holders: [], tokens: {} });
-    expect(await table.run(functionName, 'a')).toMatchObject({ state: 'Completed', attempt: 1 });
+    expect(await database.table.lease(functionName)).toEqual({ version: 1, holders: [], tokens: {} });
+    expect(await database.table.run(functionName, 'a')).toMatchObject({ state: 'Completed', attempt: 1 });
     expect(await store.begin(start('b'))).toEqual({ kind: 'running', attempt: 1, fencingToken: 2 });
   });
 
@@ -194,10 +189,10 @@ describe('a start whose answer was lost', () => {
     await expect(new RunStore(sdkTable(lossy, settings.tableName), settings).begin(second)).rejects.toMatchObject({
       name: 'Katamari.LeaseContended',
     });
-    expect((await table.lease(functionName))?.holders).toEqual([holder(second)]);
+    expect((await database.table.lease(functionName))?.holders).toEqual([holder(second)]);
     await store.finish({ start: second }, { state: 'Completed', now: NOW + 60_010 });
-    expect((await table.lease(functionName))?.holders).toEqual([]);
-    expect(await table.run(functionName, 'a')).toMatchObject({ state: 'Completed', attempt: 2 });
+    expect((await database.table.lease(functionName))?.holders).toEqual([]);
+    expect(await database.table.run(functionName, 'a')).toMatchObject({ state: 'Completed', attempt: 2 });
   });
 
   test('because the request was sent again is known by its record', async () => {
@@ -222,14 +217,14 @@ describe('a start whose answer was lost', () => {
     const invoke = () => tracked({}, lambdaContext({ awsRequestId: 'request-a' }));
     await expect(invoke()).rejects.toMatchObject({ name: 'Katamari.LeaseContended' });
     expect(handler).not.toHaveBeenCalled();
-    expect((await table.lease(functionName))?.holders).toEqual([]);
-    expect(await table.run(functionName, 'request-a')).toMatchObject({
+    expect((await database.table.lease(functionName))?.holders).toEqual([]);
+    expect(await database.table.run(functionName, 'request-a')).toMatchObject({
       state: 'Failed',
       attempt: 1,
       errorType: 'Katamari.LeaseContended',
     });
     expect(await invoke()).toBe('ran');
-    expect(await table.run(functionName, 'request-a')).toMatchObject({ state: 'Completed', attempt: 2 });
+    expect(await database.table.run(functionName, 'request-a')).toMatchObject({ state: 'Completed', attempt: 2 });
   });
 });
 
@@ -253,7 +248,7 @@ describe('a table that answers, and then does not', () => {
       unsure: Boolean(first),
       cause: expect.objectContaining({ message: 'socket hang up' }),
     });
-    expect(await table.run(functionName, 'a')).toBeUndefined();
+    expect(await database.table.run(functionName, 'a')).toBeUndefined();
   });
 });
 
@@ -265,7 +260,7 @@ describe('a slot that an attempt before left', () => {
     const [first, second] = [start('a'), start('a', { now: retryAt })];
     await store.begin(first);
     expect(await store.begin(second)).toEqual({ kind: 'running', attempt: 2, fencingToken: 2 });
-    expect(await table.lease(functionName)).toEqual({
+    expect(await database.table.lease(functionName)).toEqual({
       version: 2,
       holders: [holder(second)],
       tokens: { [`token|${holder(second)}`]: 2 },
@@ -278,7 +273,7 @@ describe('a slot that an attempt before left', () => {
     await store.begin(start('a'));
     const second = start('a', { now: retryAt });
     expect(await store.begin(second)).toMatchObject({ kind: 'running', attempt: 2 });
-    expect((await table.lease(functionName))?.holders).toEqual([holder(second)]);
+    expect((await database.table.lease(functionName))?.holders).toEqual([holder(second)]);
   });
 
   test('is not that of the new attempt: its late end leaves that alone', async () => {
@@ -287,8 +282,8 @@ describe('a slot that an attempt before left', () => {
     await store.begin(first);
     await store.begin(second);
     await store.finish({ start: first, attempt: 1 }, { state: 'Completed', now: retryAt + 10 });
-    expect((await table.lease(functionName))?.holders).toEqual([holder(second)]);
-    expect(await table.run(functionName, 'a')).toMatchObject({ state: 'Running', attempt: 2 });
+    expect((await database.table.lease(functionName))?.holders).toEqual([holder(second)]);
+    expect(await database.table.run(functionName, 'a')).toMatchObject({ state: 'Running', attempt: 2 });
   });
 });
 
@@ -303,9 +298,9 @@ describe('a limit on what the clock starts', () => {
       const given = start(trigger, { trigger });
       expect(await store.begin(given)).toEqual({ kind: 'running', attempt: 1 });
       await store.finish({ start: given, attempt: 1 }, { state: 'Completed', now: NOW + 1 });
-      expect(await table.run(functionName, trigger)).toMatchObject({ state: 'Completed' });
+      expect(await database.table.run(functionName, trigger)).toMatchObject({ state: 'Completed' });
     }
-    expect((await table.lease(functionName))?.holders).toEqual([holder(scheduled('s1'))]);
+    expect((await database.table.lease(functionName))?.holders).toEqual([holder(scheduled('s1'))]);
     expect(await store.begin(scheduled('s2'))).toMatchObject({ kind: 'skipped', running: 1 });
     await store.finish({ start: scheduled('s1'), attempt: 1 }, { state: 'Completed', now: NOW + 2 });
     expect(await store.begin(scheduled('s3'))).toMatchObject({ kind: 'running', fencingToken: 2 });
@@ -323,7 +318,7 @@ describe('a limit on what the clock starts', () => {
     await until(
       'the first run',
       30_000,
-      () => table.runs(functionName),
+      () => database.table.runs(functionName),
       (runs) => runs.length > 0,
     );
     expect(await handler(scheduled('2026-03-01T10:00:10Z'), lambdaContext())).toMatchObject({ katamari: { state: 'Skipped' } });

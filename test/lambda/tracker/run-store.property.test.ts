@@ -1,4 +1,3 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { asOf } from '../../../lambda/shared/run';
 import { sdkTable } from '../../../lambda/shared/table/sdk-table';
@@ -7,19 +6,13 @@ import type { RunningAttempt, RunStart, StartOutcome } from '../../../lambda/tra
 import { RunStore } from '../../../lambda/tracker/run-store';
 import { LEASE_GRACE_MS, type RunState } from '../../../lib/runs/constants';
 import { useMiniStack } from '../../support/ministack';
-import { TestRunTable } from '../../support/run-table';
+import { useRunTable } from '../../support/run-table';
 
 const ministack = useMiniStack();
+const database = useRunTable(ministack);
 const TIMEOUT = 100_000;
 
-let client: DynamoDBClient;
-let table: TestRunTable;
 let functions = 0;
-
-beforeAll(async () => {
-  client = ministack.dynamodb();
-  table = await TestRunTable.create(client);
-});
 
 interface ModelRun {
   state: RunState;
@@ -121,8 +114,8 @@ test.each([
       fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 14 }), async (steps) => {
         functions += 1;
         const functionName = `fn-${functions}`;
-        const settings = { functionName, tableName: table.tableName, retentionDays: 1, overlapLimit: limit, local };
-        const store = new RunStore(sdkTable(client, settings.tableName), settings);
+        const settings = { functionName, tableName: database.table.tableName, retentionDays: 1, overlapLimit: limit, local };
+        const store = new RunStore(sdkTable(database.client, settings.tableName), settings);
         const model = new Model(limit, local);
         const attempts: RunningAttempt[] = [];
         const seen = new Map<string, RunState>();
@@ -150,7 +143,7 @@ test.each([
             // A retry never has the moment of the attempt before.
             now += 1;
           }
-          const records = await table.runs(functionName);
+          const records = await database.table.runs(functionName);
           expect(records.map((record) => [record.runId, asOf(record, now).state, record.attempt]).sort()).toEqual(
             [...model.runs].map(([runId, run]) => [runId, model.stateAt(runId, now), run.attempt]).sort(),
           );

@@ -1,25 +1,21 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { asOf } from '../../../lambda/shared/run';
 import { sdkTable } from '../../../lambda/shared/table/sdk-table';
 import type { RunningAttempt, RunStart } from '../../../lambda/tracker/attempt';
 import { RunStore } from '../../../lambda/tracker/run-store';
 import { LEASE_GRACE_MS } from '../../../lib/runs/constants';
 import { useMiniStack } from '../../support/ministack';
-import { TestRunTable } from '../../support/run-table';
+import { useRunTable } from '../../support/run-table';
 
 const ministack = useMiniStack();
+const database = useRunTable(ministack);
 const NOW = Date.parse('2026-03-01T10:00:00.000Z');
 const TIMEOUT = 60_000;
 
-let client: DynamoDBClient;
-let table: TestRunTable;
 let writes: string[];
 let functions = 0;
 
 beforeAll(async () => {
-  client = ministack.dynamodb();
-  table = await TestRunTable.create(client);
-  client.middlewareStack.add(
+  database.client.middlewareStack.add(
     (next, context) => (args) => {
       if (!/^(Get|Query|Scan)/.test(context.commandName ?? '')) writes.push(context.commandName ?? '');
       return next(args);
@@ -35,9 +31,9 @@ beforeEach(() => {
 function newStore(overlapLimit?: number, retentionDays = 30) {
   functions += 1;
   const functionName = `fn-${functions}`;
-  const store = new RunStore(sdkTable(client, table.tableName), {
+  const store = new RunStore(sdkTable(database.client, database.table.tableName), {
     functionName,
-    tableName: table.tableName,
+    tableName: database.table.tableName,
     retentionDays,
     overlapLimit,
   });
@@ -81,9 +77,9 @@ describe.each([
       leaseUntil: NOW + TIMEOUT + LEASE_GRACE_MS,
       expiresAt: NOW / 1000 + 7 * 86_400,
     };
-    expect(await table.run(functionName, given.runId)).toEqual(started);
+    expect(await database.table.run(functionName, given.runId)).toEqual(started);
     await store.finish(attempt, { state: 'Completed', now: NOW + 1_234 });
-    expect(await table.run(functionName, given.runId)).toEqual({
+    expect(await database.table.run(functionName, given.runId)).toEqual({
       ...started,
       state: 'Completed',
       endedAt: '2026-03-01T10:00:01.234Z',
@@ -104,14 +100,14 @@ describe.each([
     const { store, functionName } = newStore(limit);
     const failure = { errorType: 'TypeError', errorMessage: 'x is not a function' };
     await store.finish(await running(store, start('a')), { state: 'Failed', now: NOW + 10, ...failure });
-    expect(await table.run(functionName, 'a')).toMatchObject({ state: 'Failed', attempt: 1, ...failure });
+    expect(await database.table.run(functionName, 'a')).toMatchObject({ state: 'Failed', attempt: 1, ...failure });
     const second = await running(store, start('a', { now: NOW + 60_000 }));
     expect(second.attempt).toBe(2);
-    const record = await table.run(functionName, 'a');
+    const record = await database.table.run(functionName, 'a');
     expect(record).toMatchObject({ state: 'Running', attempt: 2, startedAt: '2026-03-01T10:01:00.000Z' });
     for (const field of ['errorType', 'errorMessage', 'endedAt', 'durationMs']) expect(record).not.toHaveProperty(field);
     await store.finish(second, { state: 'Completed', now: NOW + 60_500 });
-    expect(await table.run(functionName, 'a')).toMatchObject({ state: 'Completed', attempt: 2, durationMs: 500 });
+    expect(await database.table.run(functionName, 'a')).toMatchObject({ state: 'Completed', attempt: 2, durationMs: 500 });
   });
 
   test('that goes, or has ended, does not start at another delivery', async () => {
@@ -121,7 +117,7 @@ describe.each([
     expect(await store.begin(other)).toEqual({ kind: 'duplicate', state: 'Running', retry: false });
     await store.finish(first, { state: 'Completed', now: NOW + 10 });
     expect(await store.begin(other)).toEqual({ kind: 'duplicate', state: 'Completed', retry: false });
-    expect(await table.run(functionName, 'a')).toMatchObject({ requestId: 'request-a', attempt: 1 });
+    expect(await database.table.run(functionName, 'a')).toMatchObject({ requestId: 'request-a', attempt: 1 });
   });
 
   test('that goes according to its record, tried again by Lambda, is told from a second delivery', async () => {
@@ -135,7 +131,7 @@ describe.each([
     await running(store, start('a'));
     const expiry = NOW + TIMEOUT + LEASE_GRACE_MS;
     expect(await store.begin(start('a', { requestId: 'other', now: expiry }))).toMatchObject({ kind: 'duplicate' });
-    const record = await table.run(functionName, 'a');
+    const record = await database.table.run(functionName, 'a');
     expect(record && asOf(record, expiry).state).toBe('Running');
     expect(record && asOf(record, expiry + 1)).toMatchObject({
       state: 'Failed',
@@ -151,19 +147,19 @@ describe.each([
     const first = await running(store, start('a'));
     const late = NOW + TIMEOUT + LEASE_GRACE_MS + 1;
     await store.finish(first, { state: 'Completed', now: late });
-    expect(await table.run(functionName, 'a')).toMatchObject({ state: 'Running', attempt: 1 });
+    expect(await database.table.run(functionName, 'a')).toMatchObject({ state: 'Running', attempt: 1 });
     const second = await running(store, start('a', { now: late }));
     await store.finish(first, { state: 'Failed', now: late + 1, errorType: 'Error', errorMessage: 'of the first' });
-    expect(await table.run(functionName, 'a')).toMatchObject({ state: 'Running', attempt: 2 });
+    expect(await database.table.run(functionName, 'a')).toMatchObject({ state: 'Running', attempt: 2 });
     await store.finish(second, { state: 'Completed', now: late + 2 });
-    expect(await table.run(functionName, 'a')).toMatchObject({ state: 'Completed', attempt: 2 });
+    expect(await database.table.run(functionName, 'a')).toMatchObject({ state: 'Completed', attempt: 2 });
   });
 
   test('whose first answer was lost has started once', async () => {
     const { store, functionName } = newStore(limit);
     const first = await running(store, start('a'));
     expect(await running(store, start('a'))).toEqual(first);
-    expect(await table.run(functionName, 'a')).toMatchObject({ state: 'Running', attempt: 1 });
+    expect(await database.table.run(functionName, 'a')).toMatchObject({ state: 'Running', attempt: 1 });
   });
 
   test('of 20 deliveries at a time starts once', async () => {
@@ -179,7 +175,7 @@ describe.each([
     test('is recorded whole at its end, in one write', async () => {
       const { store, functionName } = newStore(limit);
       await store.finish({ start: start('a') }, { state: 'Completed', now: NOW + 10 });
-      expect(await table.run(functionName, 'a')).toMatchObject({ state: 'Completed', attempt: 1, durationMs: 10 });
+      expect(await database.table.run(functionName, 'a')).toMatchObject({ state: 'Completed', attempt: 1, durationMs: 10 });
       expect(writes).toHaveLength(1);
     });
 
@@ -187,7 +183,7 @@ describe.each([
       const { store, functionName } = newStore(limit);
       await store.begin(start('a'));
       await store.finish({ start: start('a') }, { state: 'Completed', now: NOW + 10 });
-      expect(await table.run(functionName, 'a')).toMatchObject({ state: 'Completed', attempt: 1, durationMs: 10 });
+      expect(await database.table.run(functionName, 'a')).toMatchObject({ state: 'Completed', attempt: 1, durationMs: 10 });
     });
 
     test('as a retry, is the next attempt', async () => {
@@ -195,7 +191,7 @@ describe.each([
       const failure = { errorType: 'Error', errorMessage: 'first' };
       await store.finish(await running(store, start('a')), { state: 'Failed', now: NOW + 10, ...failure });
       await store.finish({ start: start('a', { now: NOW + 60_000 }) }, { state: 'Completed', now: NOW + 60_010 });
-      const record = await table.run(functionName, 'a');
+      const record = await database.table.run(functionName, 'a');
       expect(record).toMatchObject({ state: 'Completed', attempt: 2, durationMs: 10 });
       expect(record).not.toHaveProperty('errorMessage');
     });
@@ -204,7 +200,7 @@ describe.each([
       const { store, functionName } = newStore(limit);
       await running(store, start('a', { requestId: 'other' }));
       await store.finish({ start: start('a') }, { state: 'Failed', now: NOW + 10, errorType: 'E', errorMessage: '' });
-      expect(await table.run(functionName, 'a')).toMatchObject({ state: 'Running', requestId: 'other' });
+      expect(await database.table.run(functionName, 'a')).toMatchObject({ state: 'Running', requestId: 'other' });
     });
   });
 });
@@ -216,7 +212,7 @@ describe('a limit on overlap', () => {
     writes = [];
     expect(await store.begin(start('c', { now: NOW + 5 }))).toEqual({ kind: 'skipped', running: 2, retry: false });
     expect(writes).toHaveLength(2);
-    expect(await table.run(functionName, 'c')).toMatchObject({
+    expect(await database.table.run(functionName, 'c')).toMatchObject({
       state: 'Skipped',
       attempt: 0,
       startedAt: '2026-03-01T10:00:00.005Z',
@@ -234,7 +230,7 @@ describe('a limit on overlap', () => {
     await store.finish(await running(store, start('a')), { state: 'Failed', now: NOW + 10, ...failure });
     await running(store, start('b'));
     expect(await store.begin(start('a', { now: NOW + 60_000 }))).toEqual({ kind: 'skipped', running: 1, retry: true });
-    expect(await table.run(functionName, 'a')).toMatchObject({ state: 'Failed', attempt: 1, ...failure });
+    expect(await database.table.run(functionName, 'a')).toMatchObject({ state: 'Failed', attempt: 1, ...failure });
   });
 
   test('holds for each function alone', async () => {
@@ -266,7 +262,7 @@ describe('a limit on overlap', () => {
     expect(first.most).toBe(3);
     expect(winners).toHaveLength(3);
     expect(first.begun.filter(({ result }) => result.kind === 'skipped')).toHaveLength(47);
-    const states = (await table.runs(functionName)).map(({ state }) => state).sort();
+    const states = (await database.table.runs(functionName)).map(({ state }) => state).sort();
     expect(states).toEqual([...Array(3).fill('Running'), ...Array(47).fill('Skipped')]);
 
     // One ends and two are killed.
@@ -281,7 +277,7 @@ describe('a limit on overlap', () => {
     const third = await mostOf(ids('third'), expiry);
     expect(third.begun.filter(({ result }) => result.kind === 'running')).toHaveLength(2);
 
-    const lease = await table.lease(functionName);
+    const lease = await database.table.lease(functionName);
     expect(lease?.holders).toHaveLength(3);
     expect(lease?.version).toBe(6);
     // What has gone leaves nothing behind.
@@ -308,8 +304,8 @@ describe('a limit on overlap', () => {
     const late = NOW + TIMEOUT + LEASE_GRACE_MS + 1;
     await running(store, start('b', { now: NOW + TIMEOUT }));
     const holders = [`${NOW + TIMEOUT + LEASE_GRACE_MS}|request-a`, `${NOW + 2 * TIMEOUT + LEASE_GRACE_MS}|request-b`];
-    expect((await table.lease(functionName))?.holders).toEqual(holders);
+    expect((await database.table.lease(functionName))?.holders).toEqual(holders);
     await store.finish(first, { state: 'Completed', now: late });
-    expect((await table.lease(functionName))?.holders).toEqual(holders.slice(1));
+    expect((await database.table.lease(functionName))?.holders).toEqual(holders.slice(1));
   });
 });

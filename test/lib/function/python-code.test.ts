@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { type PythonSourceOptions, Source, type SourceConfig } from '../../../lib';
 import { skipBundling } from '../../../testing';
-import { elf, fileAssets, filesOf, INSTALL_TIMEOUT_MS, NETWORK_TIMEOUT_MS, PythonProject } from '../../support/python-project';
+import { elf, fileAssets, INSTALL_TIMEOUT_MS, listFiles, NETWORK_TIMEOUT_MS, PythonProject } from '../../support/python-project';
 
 const APP = "def run(event, context):\n    return {'got': event}\n";
 
@@ -43,7 +43,7 @@ function bind(options: Partial<PythonSourceOptions> = {}, how: BindOptions = {})
   });
   new lambda.Function(stack, 'Function', { code: config.code, handler: config.handler, runtime: config.runtime });
   const [{ path: directory, hash }] = fileAssets(stack) as [{ path: string; hash: string }];
-  return { config, directory, hash, files: filesOf(directory).filter((name) => !name.startsWith('katamari_')) };
+  return { config, directory, hash, files: listFiles(directory).filter((name) => !name.startsWith('katamari_')) };
 }
 
 /** Invokes the handler as Lambda does, by the name that the function has. */

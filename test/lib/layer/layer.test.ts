@@ -8,7 +8,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { strToU8, zipSync } from 'fflate';
 import { Layer, LayerContent } from '../../../lib';
-import { fileAssets, filesOf } from '../../support/python-project';
+import { fileAssets, listFiles } from '../../support/python-project';
 
 const LIMIT = 262_144_000;
 
@@ -54,7 +54,7 @@ test('of a folder, without what is ignored', () => {
       LicenseInfo: 'MIT',
     },
   });
-  expect(filesOf(fileAssets(stack)[0]?.path ?? '')).toEqual(['python/own.py']);
+  expect(listFiles(fileAssets(stack)[0]?.path ?? '')).toEqual(['python/own.py']);
 });
 
 test('of a zip', () => {

@@ -5,7 +5,14 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { PipLayer, type PipLayerProps, PythonBundling } from '../../../lib';
 import { skipBundling } from '../../../testing';
-import { fileAssets, filesOf, INSTALL_TIMEOUT_MS, NETWORK_TIMEOUT_MS, PythonProject, TOOLS } from '../../support/python-project';
+import {
+  fileAssets,
+  INSTALL_TIMEOUT_MS,
+  listFiles,
+  NETWORK_TIMEOUT_MS,
+  PythonProject,
+  TOOLS,
+} from '../../support/python-project';
 
 let project: PythonProject;
 beforeEach(async () => {
@@ -44,10 +51,10 @@ describe.each(TOOLS)('pandas, numpy and requests by %s', (tool) => {
         expect(tags.length).toBeGreaterThan(0);
         for (const tag of tags) expect(tag).toMatch(new RegExp(`-none-any$|^cp313-cp313-manylinux\\w+_${platform}$`));
       }
-      const native = filesOf(directory).filter((name) => /\.so(\.|$)/.test(name));
+      const native = listFiles(directory).filter((name) => /\.so(\.|$)/.test(name));
       expect(native.length).toBeGreaterThan(50);
       expect(native.filter((name) => machineOf(join(directory, name)) !== machine)).toEqual([]);
-      expect(filesOf(directory).filter((name) => /__pycache__|\.pyc$|(^|\/)tests\/|^bin\/|RECORD$/.test(name))).toEqual([]);
+      expect(listFiles(directory).filter((name) => /__pycache__|\.pyc$|(^|\/)tests\/|^bin\/|RECORD$/.test(name))).toEqual([]);
     },
     NETWORK_TIMEOUT_MS,
   );
@@ -120,7 +127,7 @@ describe('the layer', () => {
   test('in a local run holds what this machine takes', () => {
     project.wheel({ name: 'main', version: '2.0', tag: 'cp313-cp313-manylinux_2_28_mips' });
     const { assets } = synth({ requirements: 'requirements.txt' }, { 'katamari:local': 'true' });
-    expect(filesOf(assets[0]?.path ?? '')).toContain('python/main-1.0.dist-info/METADATA');
+    expect(listFiles(assets[0]?.path ?? '')).toContain('python/main-1.0.dist-info/METADATA');
   });
 
   test('installs nothing where nothing is bundled', () => {

@@ -7,19 +7,18 @@ import { ENV_RUN_RETENTION_DAYS, ENV_RUN_TABLE } from '../../../../lib/runs/cons
 import { ENV_RUN_QUEUE_URL } from '../../../../lib/ticker/constants';
 import { lambdaContext } from '../../../../testing';
 import { useMiniStack } from '../../../support/ministack';
-import { TestRunTable } from '../../../support/run-table';
+import { useRunTable } from '../../../support/run-table';
 
 const ministack = useMiniStack();
+const database = useRunTable(ministack);
 const environment = { ...process.env };
-let table: TestRunTable;
 let QueueUrl: string;
 let handler: (event: unknown, context: unknown) => Promise<unknown>;
 
 beforeAll(async () => {
-  table = await TestRunTable.create(ministack.dynamodb());
   ({ QueueUrl = '' } = await ministack.sqs().send(new CreateQueueCommand({ QueueName: 'runs' })));
   Object.assign(process.env, ministack.environment(), {
-    [ENV_RUN_TABLE]: table.tableName,
+    [ENV_RUN_TABLE]: database.table.tableName,
     [ENV_RUN_RETENTION_DAYS]: '3',
     [ENV_RUN_QUEUE_URL]: QueueUrl,
     POWERTOOLS_LOG_LEVEL: 'SILENT',
@@ -44,21 +43,21 @@ test('the tick of a deployed plan puts runs on the queue, which are Pending', as
     payload: { a: 1 },
     tracked: true,
   });
-  const pending = await new RunsClient(table.tableName, ministack.dynamodb()).list('Job', { limit: 500 });
+  const pending = await new RunsClient(database.table.tableName, ministack.dynamodb()).list('Job', { limit: 500 });
   expect(pending).toHaveLength(120);
   expect(pending.every(({ state }) => state === 'Pending')).toBe(true);
   expect(await handler({ plan }, lambdaContext())).toMatchObject({ kind: 'enqueued', missed: 0 });
 });
 
 test('what was missed is recorded for as long as the group keeps its records', async () => {
-  const store = new TickStore(sdkTable(ministack.dynamodb(), table.tableName));
+  const store = new TickStore(sdkTable(ministack.dynamodb(), database.table.tableName));
   const old = Date.now() - 3_600_000;
   const late = [{ ...plan[0], function: 'Late', intervalSeconds: 100 }] as const;
   await store.writePlan(nextPlan(late as never, undefined, old, undefined));
   await store.claim('old', Date.now(), Date.now());
   await store.commit('old', old);
   expect(await handler({ plan: late }, lambdaContext())).toMatchObject({ kind: 'enqueued', missed: 1 });
-  const [record] = await table.runs('Late');
+  const [record] = await database.table.runs('Late');
   const days = ((record?.expiresAt ?? 0) * 1000 - Date.now()) / 86_400_000;
   expect(days).toBeGreaterThan(2);
   expect(days).toBeLessThanOrEqual(3);

@@ -1,7 +1,7 @@
 import { CreateQueueCommand, SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
 import { type DueRun, RunQueue } from '../../../../lambda/ticker/tick/run-queue';
-import { messagesOf } from '../../../support/messages';
+import { receiveMessages } from '../../../support/messages';
 import { useMiniStack } from '../../../support/ministack';
 
 const NOW = Date.parse('2026-03-01T10:00:00.250Z');
@@ -21,7 +21,7 @@ describe('with a queue', () => {
     const { QueueUrl = '' } = await client.send(new CreateQueueCommand({ QueueName: 'runs' }));
     const given = Array.from({ length: 25 }, (_, index) => run(NOW - index, { index }));
     await new RunQueue(client, QueueUrl, () => NOW).send(given);
-    const got = await messagesOf(client, QueueUrl, given.length);
+    const got = await receiveMessages(client, QueueUrl, given.length);
     const order = (list: unknown[]) => list.map((one) => JSON.stringify(one)).sort();
     expect(order(got)).toEqual(order(given.map(({ message }) => message)));
   });

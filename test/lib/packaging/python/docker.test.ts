@@ -5,7 +5,7 @@ import { DockerImage } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { buildSync } from 'esbuild';
 import { PipLayer, PythonBundling, type PythonDockerOptions, Source } from '../../../../lib';
-import { fileAssets, filesOf, INSTALL_TIMEOUT_MS, PythonProject } from '../../../support/python-project';
+import { fileAssets, INSTALL_TIMEOUT_MS, listFiles, PythonProject } from '../../../support/python-project';
 
 const ROOT = join(__dirname, '..', '..', '..', '..');
 
@@ -71,7 +71,7 @@ test('a function is built in the image of its runtime and architecture', () => {
     expect.arrayContaining(['IMAGE=public.ecr.aws/sam/build-python3.13', 'PIP_INDEX_URL=https://example.com/simple']),
   );
   expect(asked('run')?.at(-1)).toContain("python -m pip install -r requirements.txt -t '/asset-output'");
-  const files = filesOf(path);
+  const files = listFiles(path);
   expect(files).toEqual(expect.arrayContaining(['app.py', 'built.py', 'katamari_handler.py', 'requirements.txt']));
   expect(files).toContain('katamari_runtime/tracker/__init__.py');
   expect(readFileSync(join(path, 'requirements.txt'), 'utf8')).toBe('docopt==0.6.2\n');
@@ -93,7 +93,7 @@ test('a layer is built into its folder python', () => {
     bundling: PythonBundling.docker(),
   });
   const { path } = fileAssets(stack)[0] as { path: string };
-  expect(filesOf(path)).toEqual(['python/built.py', 'python/constraints.txt', 'python/requirements.txt']);
+  expect(listFiles(path)).toEqual(['python/built.py', 'python/constraints.txt', 'python/requirements.txt']);
   expect(readFileSync(join(path, 'python', 'requirements.txt'), 'utf8')).toBe('-c constraints.txt\nsix\n');
   expect(asked('build')).toEqual(expect.arrayContaining(['linux/amd64', 'IMAGE=public.ecr.aws/sam/build-python3.12']));
 });
@@ -110,14 +110,14 @@ test('the hash is that of what goes in and how, not of where', async () => {
 test('without requirements Docker is not needed', () => {
   project.write({ 'fn/requirements.txt': '' });
   process.env.CDK_DOCKER = project.path('not-there');
-  expect(filesOf(bindFunction().path)).toContain('app.py');
+  expect(listFiles(bindFunction().path)).toContain('app.py');
 });
 
 test('in a local run packages are installed for this machine, without Docker', () => {
   process.env.CDK_DOCKER = project.path('not-there');
   project.wheel({ name: 'main' });
   project.requirements('fn/requirements.txt', 'main');
-  expect(filesOf(bindFunction({}, { 'katamari:local': 'true' }).path)).toContain('main/__init__.py');
+  expect(listFiles(bindFunction({}, { 'katamari:local': 'true' }).path)).toContain('main/__init__.py');
 });
 
 test('without the package that it goes through: how to install it', () => {

@@ -7,7 +7,7 @@ import { installPackages } from '../../../../lib/packaging/python/install';
 import type { InstalledPackages } from '../../../../lib/packaging/python/install-cache';
 import { listedRequirements, requirementsOfFile } from '../../../../lib/packaging/python/requirements';
 import { pythonTarget } from '../../../../lib/packaging/python/target';
-import { elf, filesOf, INSTALL_TIMEOUT_MS, NETWORK_TIMEOUT_MS, PythonProject, TOOLS } from '../../../support/python-project';
+import { elf, INSTALL_TIMEOUT_MS, listFiles, NETWORK_TIMEOUT_MS, PythonProject, TOOLS } from '../../../support/python-project';
 
 const { ARM_64, X86_64 } = lambda.Architecture;
 
@@ -116,7 +116,7 @@ describe.each(TOOLS)('by %s', (tool) => {
       name: 'other',
       files: { 'other/tests/helper.py': '', 'other/__init__.py': 'from .tests.helper import x\n' },
     });
-    expect(filesOf(installWheels(['main', 'other']).directory)).toEqual([
+    expect(listFiles(installWheels(['main', 'other']).directory)).toEqual([
       'main-1.0.dist-info/METADATA',
       'main-1.0.dist-info/WHEEL',
       'main-1.0.dist-info/entry_points.txt',
@@ -238,7 +238,7 @@ test('both tools make the same files', () => {
     return installWheels(['main']);
   });
   expect(results[0]).toEqual(results[1]);
-  expect(filesOf(results[0]?.directory ?? '')).toContain('other/data file,1.txt');
+  expect(listFiles(results[0]?.directory ?? '')).toContain('other/data file,1.txt');
 });
 
 test('without uv and Python: how to install them', () => {
@@ -289,7 +289,7 @@ describe('what was installed is checked', () => {
   test('a wheel for any platform may bring libraries for several, one of them for the target', () => {
     const files = { 'main/a.so': elf('x86_64'), 'main/b.so': elf('aarch64') };
     project.wheel({ name: 'main', files });
-    expect(filesOf(installWheels(['main']).directory)).toContain('main/b.so');
+    expect(listFiles(installWheels(['main']).directory)).toContain('main/b.so');
     project.wheel({ name: 'other', files: { 'other/a.so': elf('x86_64') } });
     expect(() => installWheels(['other'])).toThrow("got: 'other/a.so' of 'other' 1.0 (x86_64)");
   });
@@ -332,7 +332,7 @@ describe('kept between synths', () => {
     project.wheel({ name: 'main' });
     installWheels(['main'], { context: { 'katamari:pythonLock': 'wheels/lock.json' } });
     expect(readFileSync('wheels/lock.json', 'utf8')).toContain('main==1.0');
-    expect(filesOf(project.path())).not.toContain('katamari-python.lock.json');
+    expect(listFiles(project.path())).not.toContain('katamari-python.lock.json');
     const stack = project.stack({ 'katamari:pythonLock': 'not-there/lock.json' });
     const target = pythonTarget(stack, lambda.Runtime.PYTHON_3_13, ARM_64);
     installPackages(stack, { requirements: requirementsOfFile('requirements.txt'), target });
@@ -355,7 +355,7 @@ describe('kept between synths', () => {
     project.wheel({ name: 'main' });
     const wheel = readFileSync(project.path('wheels', 'main-1.0-py3-none-any.whl'));
     installWheels([`main==1.0 --hash=sha256:${createHash('sha256').update(wheel).digest('hex')}`]);
-    expect(filesOf(project.path())).not.toContain('katamari-python.lock.json');
+    expect(listFiles(project.path())).not.toContain('katamari-python.lock.json');
   });
 
   test('unused packages are deleted, and nothing of them is used where that was interrupted', () => {
