@@ -1,7 +1,7 @@
 const { fast, slow } = require('./scripts/jest-tiers.cjs');
 
 /** Folders whose branch coverage has a floor, in percent: what `npm test` reaches, rounded down. */
-const FLOORS = { lib: 95, lambda: 95, client: 93, engine: 82 };
+const FLOORS = { lib: 95, lambda: 95, client: 93, engine: 85 };
 const COVERED = Object.keys(FLOORS);
 
 /** @type {import('jest').Config} */
