@@ -403,7 +403,7 @@ class TestTogether:
             with pytest.raises(asyncio.CancelledError):
                 await call
             gate.set()
-            # The only thread becomes free once the cancelled call has ended. asyncio logs an error when it deletes the future of the call.
+            # The only thread becomes free once the cancelled call has ended. asyncio logs an error about its future.
             await asyncio.wrap_future(adapter._attempts._pool.submit(lambda: None))
             await asyncio.sleep(0)
             gc.collect()
