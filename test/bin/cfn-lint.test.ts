@@ -12,12 +12,12 @@ import { AdaptersStack } from '../../examples/adapters/adapters-stack';
 import { skipBundling } from '../../testing';
 import { contextOfCdkJson, demoStack, LOCAL } from './demo';
 
-/** Room for the first run on a machine, which installs it. */
+/** Timeout that allows for the first run on a machine, which installs cfn-lint. */
 const INSTALL_TIMEOUT_MS = 300_000;
 const LINT_TIMEOUT_MS = 60_000;
-/** That a resource depends on a role it also refers to: the CDK's own `lambda.Function` writes every function that way. */
+/** The rule against dependencies on referenced resources. `lambda.Function` of the CDK adds such a dependency to every function. */
 const IGNORED = 'W3005';
-/** What its own script does: that one names the folder in which it was installed, which has been renamed since. */
+/** The content of the installed script, which cannot run because it contains the path before the environment was renamed. */
 const RUN = 'import sys; from cfnlint.runner import main; sys.exit(main())';
 
 let python: string;
@@ -38,7 +38,7 @@ async function lint(template: object): Promise<string> {
   return code === 0 ? '' : `${stdout}${stderr}`;
 }
 
-/** A stack with everything that changes what a function or a group becomes. */
+/** Creates a stack with all options that change the template of a function or a group. */
 function everything(): Stack {
   const stack = new Stack(new App({ context: skipBundling() }), 'Everything');
   const group = new FunctionGroup(stack, 'Group', {

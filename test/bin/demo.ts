@@ -5,12 +5,12 @@ import { FeedsStack } from '../../bin/feeds-stack';
 /** Context of a local run that serves the samples. */
 export const LOCAL = { 'katamari:local': 'true', 'katamari:served': 'http://127.0.0.1:41234' };
 
-/** Context of `cdk.json`: the feature flags that the demo is deployed with. */
+/** Reads the context of `cdk.json`, which has the feature flags of the demo. */
 export function contextOfCdkJson(): Record<string, unknown> {
   return JSON.parse(readFileSync('cdk.json', 'utf8')).context;
 }
 
-/** The demo's stack, as `bin/app.ts` makes it. */
+/** Creates the stack of the demo like `bin/app.ts`. */
 export function demoStack(context: Record<string, unknown> = {}): FeedsStack {
   return new FeedsStack(new App({ context }), 'KatamariFeeds');
 }

@@ -12,7 +12,7 @@ const functionNamed = (name: string, properties: object = {}) => ({
 });
 
 describe('the functions', () => {
-  test('PullRssData runs every minute, twice at a time at most', () => {
+  test('PullRssData runs every minute, with at most two runs at a time', () => {
     template().hasResource(
       'AWS::Lambda::Function',
       functionNamed('PullRssData', {
@@ -53,14 +53,14 @@ describe('the functions', () => {
     template().hasResourceProperties('AWS::Events::Rule', { EventPattern: { 'detail-type': ['rss_data_pulled'] } });
   });
 
-  test('both are served by EventBridge Scheduler: there is no ticker', () => {
+  test('both use EventBridge Scheduler, so there is no ticker', () => {
     template().resourceCountIs('AWS::Lambda::Function', 2);
     template().resourceCountIs('AWS::Scheduler::Schedule', 2);
   });
 });
 
 describe('the table of items', () => {
-  test('expires items, can be restored, goes with the stack', () => {
+  test('expires items, has point-in-time recovery, and is deleted with the stack', () => {
     template().hasResource('AWS::DynamoDB::Table', {
       DeletionPolicy: 'Delete',
       Properties: {
@@ -75,7 +75,7 @@ describe('the table of items', () => {
   test.each([
     ['PullRssData', [['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']]],
     ['ProcessRssData', [['dynamodb:BatchGetItem', 'dynamodb:PutItem'], ['dynamodb:Query']]],
-  ])('gives %s the actions that it needs, and no other', (name, expected) => {
+  ])('grants %s only the actions that it needs', (name, expected) => {
     const policies = Object.entries(template().findResources('AWS::IAM::Policy'))
       .filter(([id]) => id.includes(name))
       .flatMap(([, policy]) => policy.Properties.PolicyDocument.Statement as { Action: string | string[]; Resource: unknown }[]);
@@ -85,7 +85,7 @@ describe('the table of items', () => {
 });
 
 describe('the feeds', () => {
-  test('are well-known public ones unless something else is said', () => {
+  test('are well-known public ones by default', () => {
     const feeds = feedsOf({});
     expect(feeds).toContain('https://aws.amazon.com/blogs/aws/feed/');
     expect(feeds.every((url) => url.startsWith('https://'))).toBe(true);
@@ -94,11 +94,11 @@ describe('the feeds', () => {
   test.each([
     ['a list', ['https://a.example/feed', 'http://b.example/feed', 'https://a.example/feed']],
     ['a text', ' https://a.example/feed  http://b.example/feed '],
-  ])('are those of the context, as %s, each once', (_name, feeds) => {
+  ])('are read from the context as %s, without duplicates', (_name, feeds) => {
     expect(feedsOf({ feeds })).toEqual(['https://a.example/feed', 'http://b.example/feed']);
   });
 
-  test.each([['http://127.0.0.1:41234'], ['http://127.0.0.1:41234/']])('are the samples where %s serves them', (served) => {
+  test.each([['http://127.0.0.1:41234'], ['http://127.0.0.1:41234/']])('are the samples if %s serves them', (served) => {
     expect(feedsOf({ ...LOCAL, 'katamari:served': served, feeds: ['https://a.example/feed'] })).toEqual(
       ['cafe-latin1.rss', 'field-journal.rdf', 'harbour-news.rss', 'moved.html', 'workshop.atom'].map(
         (file) => `http://127.0.0.1:41234/${file}`,

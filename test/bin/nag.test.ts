@@ -18,7 +18,7 @@ test.each([
   expect(findings(demoStack({ ...skipBundling(), ...context }))).toEqual([]);
 });
 
-test('and would find something that is wrong', () => {
+test('cdk-nag finds a problem in a wrong stack', () => {
   const stack = demoStack(skipBundling());
   new Bucket(stack, 'Open');
   expect(findings(stack)).toContain('AwsSolutions-S10 at KatamariFeeds/Open/Resource');

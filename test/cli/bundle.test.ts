@@ -57,7 +57,7 @@ test(
 );
 
 test(
-  '--list shows the files of one, and how much of what it may have they take',
+  '--list shows the files of one bundle and the used share of the size limit',
   async () => {
     const { code, stdout } = await app.run('bundle', '--list', 'Tools');
     expect({ code, stdout }).toEqual({
@@ -97,7 +97,7 @@ test(
   TIMEOUT_MS,
 );
 
-test('says where to run it', async () => {
+test('outside an app, explains where to run the command', async () => {
   const empty = new TestApp({});
   const { code, stderr } = await empty.run('bundle');
   await empty.remove();

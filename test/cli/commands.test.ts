@@ -57,7 +57,7 @@ beforeEach(() => {
 });
 
 describe('runs', () => {
-  test('prints exactly what --json promises, the newest of all functions first', async () => {
+  test('prints the documented fields with --json, the newest runs of all functions first', async () => {
     deploy({ name: 'Beat', runTable: 't' }, { name: 'Pull', runTable: 't' }, { name: 'Free' });
     stored('Beat', record('Beat', 3), record('Beat', 1, { state: 'Failed', errorType: 'E', errorMessage: 'm', durationMs: 7 }));
     stored('Pull', record('Pull', 2, { trigger: 'event', eventName: 'x', endedAt: '2026-01-01T00:02:01.000Z' }));
@@ -86,7 +86,7 @@ describe('runs', () => {
     ]);
   });
 
-  test('shows no more than the limit over all functions', async () => {
+  test('applies the limit to the runs of all functions together', async () => {
     deploy({ name: 'Beat', runTable: 't' }, { name: 'Pull', runTable: 't' });
     stored('Beat', record('Beat', 4), record('Beat', 1));
     stored('Pull', record('Pull', 3), record('Pull', 2));
@@ -94,7 +94,7 @@ describe('runs', () => {
     expect(JSON.parse(lines.join('\n')).map((run: { runId: string }) => run.runId)).toEqual(['Beat-4', 'Pull-3', 'Pull-2']);
   });
 
-  test('finds a state behind more runs of another than the limit', async () => {
+  test('finds runs in a state even if more newer runs than the limit are in another state', async () => {
     deploy({ name: 'Beat', runTable: 't' });
     stored('Beat', ...[5, 4, 3, 2].map((minute) => record('Beat', minute)), record('Beat', 1, { state: 'Skipped' }));
     await showRuns(context(), { name: 'Beat', limit: 1, state: 'Skipped', json: true });
@@ -102,7 +102,7 @@ describe('runs', () => {
     expect(dynamo.commandCalls(QueryCommand)[0]?.args[0].input.Limit).toBeGreaterThan(4);
   });
 
-  test('shows a table to people', async () => {
+  test('prints a table without --json', async () => {
     deploy({ name: 'Beat', runTable: 't' });
     stored('Beat', record('Beat', 1, { state: 'Failed', errorType: 'E', errorMessage: 'm', durationMs: 1_234, attempt: 2 }));
     await showRuns(context(), { limit: 20 });
@@ -111,7 +111,7 @@ describe('runs', () => {
     expect(lines[1]).toMatch(/^Beat {6}Failed .+ 1\.2 s {2}2 {8}invoke {3}E: m$/);
   });
 
-  test('says that there is none yet', async () => {
+  test('says that there are no runs yet', async () => {
     deploy({ name: 'Beat', runTable: 't' });
     stored('Beat');
     await showRuns(context(), { limit: 20 });
@@ -121,7 +121,7 @@ describe('runs', () => {
     expect(lines).toEqual(['[]']);
   });
 
-  test('says of a function that its runs are not tracked', async () => {
+  test('says that the runs of a function are not tracked', async () => {
     deploy({ name: 'Free' });
     await expect(showRuns(context(), { name: 'Free', limit: 20 })).rejects.toMatchObject({
       message: "no runs are tracked for 'Free'",
@@ -129,7 +129,7 @@ describe('runs', () => {
     });
   });
 
-  test('runs that have not started come first', () => {
+  test('lists runs that have not started first', () => {
     const due = (minute: number) =>
       record('Beat', minute, { state: 'Pending', startedAt: undefined, scheduledTime: `2026-01-01T00:0${minute}:00.000Z` });
     const order = newestFirst([record('Beat', 5), due(1), record('Pull', 6), due(2)]).map((run) => run.runId);
@@ -141,14 +141,14 @@ describe('runs', () => {
     [5, ['Beat-8', 'Beat-7', 'Beat-3', 'Beat-2', 'Beat-1']],
     [4, ['Beat-8', 'Beat-7', 'Beat-3', 'Beat-2']],
     [1, ['Beat-3']],
-  ])('of a limit of %d the next ones that are enqueued take half', (limit, expected) => {
+  ])('fills half of a limit of %d with the next enqueued runs', (limit, expected) => {
     const due = (minute: number) =>
       record('Beat', minute, { state: 'Pending', startedAt: undefined, scheduledTime: `2026-01-01T00:0${minute}:00.000Z` });
     const runs = [due(9), due(8), due(7), ...[3, 2, 1].map((minute) => record('Beat', minute))];
     expect(chooseRuns(runs, limit).map((run) => run.runId)).toEqual(expected);
   });
 
-  test('a run that the ticker has enqueued has neither start nor end', () => {
+  test('shows an enqueued run without start and end', () => {
     const pending = { function: 'Beat', runId: 'r', state: 'Pending', trigger: 'schedule', attempt: 0 } as const;
     expect(toRunJson({ ...pending, scheduledTime: 's' })).toEqual({
       ...pending,
@@ -172,7 +172,7 @@ describe('emit', () => {
     expect(JSON.parse(lines.join('\n'))).toEqual({ eventId: 'e-1', name: 'order.created', bus: 'bus-1', data: { id: 42 } });
   });
 
-  test('needs --group where there are several', async () => {
+  test('requires --group if there are several groups', async () => {
     deploy({ name: 'Beat', group: 'A', bus: 'bus-1' }, { name: 'Pull', group: 'B', bus: 'bus-2' });
     events.on(PutEventsCommand).resolves({ Entries: [{ EventId: 'e-1' }] });
     await expect(emitEvent(context(), { name: 'x' })).rejects.toMatchObject({
@@ -184,14 +184,14 @@ describe('emit', () => {
     expect(lines).toEqual(['published x e-1 on bus-2']);
   });
 
-  test('two groups that share a bus need no --group', async () => {
+  test('does not require --group if all groups share a bus', async () => {
     deploy({ name: 'Beat', group: 'A', bus: 'bus' }, { name: 'Pull', group: 'B', bus: 'bus' });
     events.on(PutEventsCommand).resolves({ Entries: [{ EventId: 'e-1' }] });
     await emitEvent(context(), { name: 'x' });
     expect(published()?.EventBusName).toBe('bus');
   });
 
-  test('says in one line that EventBridge refused', async () => {
+  test('reports a rejection by EventBridge in one line', async () => {
     deploy({ name: 'Beat', bus: 'bus' });
     events.on(PutEventsCommand).resolves({ Entries: [{ ErrorCode: 'NotAuthorized', ErrorMessage: 'no' }] });
     await expect(emitEvent(context(), { name: 'x' })).rejects.toMatchObject({
@@ -200,7 +200,7 @@ describe('emit', () => {
     });
   });
 
-  test('sends nothing where the data is no JSON, or the name is too long', async () => {
+  test('sends nothing if the data is not JSON or the name is too long', async () => {
     deploy({ name: 'Beat', bus: 'bus' });
     await expect(emitEvent(context(), { name: 'x', data: '{' })).rejects.toMatchObject({ name: 'CommandError' });
     await expect(emitEvent(context(), { name: 'x'.repeat(129) })).rejects.toMatchObject({ name: 'CommandError' });
@@ -227,7 +227,7 @@ describe('invoke', () => {
     expect(JSON.parse(lines.join('\n'))).toEqual({ ok: true });
   });
 
-  test('sends an empty event where none is given', async () => {
+  test('sends an empty event by default', async () => {
     deploy({ name: 'Beat' });
     answers(null);
     await invokeFunction(context(), { name: 'Beat' });
@@ -235,7 +235,7 @@ describe('invoke', () => {
     expect(lines).toEqual(['null']);
   });
 
-  test('shows type and message of a failure', async () => {
+  test('shows the type and the message of an error', async () => {
     deploy({ name: 'Beat' });
     answers({ errorType: 'OutOfStock', errorMessage: 'nothing left', stackTrace: ['at x'] }, { FunctionError: 'Unhandled' });
     expect(await invokeFunction(context(), { name: 'Beat' })).toBe(false);
@@ -243,7 +243,7 @@ describe('invoke', () => {
     expect(lines.slice(1)).toEqual(['OutOfStock: nothing left']);
   });
 
-  test('locally, has the type of a failure from the run table', async () => {
+  test('reads the type of an error from the run table in a local run', async () => {
     deploy({ name: 'Beat', runTable: 't' });
     answers({ errorType: 'Runtime.HandlerError', errorMessage: 'nothing left' }, { FunctionError: 'Unhandled' });
     const failed = { state: 'Failed', errorType: 'OutOfStock', errorMessage: 'nothing left' } as const;
@@ -260,7 +260,7 @@ describe('invoke', () => {
     });
   });
 
-  test('with --async only hands the event over', async () => {
+  test('does not wait for the result with --async', async () => {
     deploy({ name: 'Beat' });
     lambda.on(InvokeCommand).resolves({ $metadata: { requestId: 'q-2' }, StatusCode: 202 } as InvokeCommandOutput);
     await invokeFunction(context(), { name: 'Beat', async: true, json: true });
@@ -272,14 +272,14 @@ describe('invoke', () => {
     [{ errorMessage: 'm' }, ['Error: m']],
     ['gone', ['Error: gone']],
     [null, ['Error']],
-  ])('shows the failure %j of a runtime that says it in its own way', async (failure, shown) => {
+  ])('shows the error payload %j of other runtimes', async (failure, shown) => {
     deploy({ name: 'Beat' });
     answers(failure, { FunctionError: 'Unhandled' });
     await invokeFunction(context(), { name: 'Beat' });
     expect(lines.slice(1)).toEqual(shown);
   });
 
-  test('with --logs shows what it logged, and what it took', async () => {
+  test('shows the log and the duration with --logs', async () => {
     deploy({ name: 'Beat' });
     const logs = [
       'START RequestId: q-1 Version: $LATEST',
@@ -301,7 +301,7 @@ describe('invoke', () => {
     expect(JSON.parse(lines.join('\n'))).toMatchObject({ result: { ok: true }, logs, report: { billedDurationMs: 253 } });
   });
 
-  test('with --dry-run says whether it would be allowed', async () => {
+  test('says whether the invocation is allowed with --dry-run', async () => {
     deploy({ name: 'Beat' });
     lambda.on(InvokeCommand).resolves({ $metadata: {}, StatusCode: 204 } as InvokeCommandOutput);
     expect(await invokeFunction(context(), { name: 'Beat', dryRun: true })).toBe(true);
@@ -318,7 +318,7 @@ describe('invoke', () => {
     });
   });
 
-  test('a function outside a group by the name that Lambda knows', async () => {
+  test('finds a function outside a group by its deployed name', async () => {
     lambda.on(ListFunctionsCommand).resolves({ Functions: [{ FunctionName: 'someone-elses' }] });
     answers(1);
     expect(await invokeFunction(context(), { name: 'someone-elses' })).toBe(true);

@@ -6,12 +6,13 @@ import { isListening } from '../../engine/ports';
 import { until } from '../support/until';
 import { isAlive, ROOT, type RunningCommand, TestApp } from './command';
 
-/** What the demo is allowed until both of its functions have run. */
+/** How long the demo may take until both of its functions have run. */
 const FIRST_RUNS_MS = 180_000;
 const START_MS = 180_000;
 jest.setTimeout(FIRST_RUNS_MS + START_MS + 30_000);
 
-// A copy, so that a local run of the repository itself may be up. Packages are found in the folders around it.
+// The test uses a copy of the demo, because a local run of the repository may be active. The copy is inside the repository, so that
+// it finds the packages.
 const COPIED = ['bin', 'examples', 'cdk.json', 'package.json'];
 
 let app: TestApp;
@@ -28,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.remove());
 
-test('within three minutes both functions have run, on the clock and because of the event', async () => {
+test('both functions have run after three minutes, started by the schedule and by the event', async () => {
   const completed = () => app.json<RunJson[]>('runs', '--state', 'completed', '--limit', '100');
   const has = (runs: RunJson[], name: string, trigger: string) =>
     runs.some((run) => run.function === name && run.trigger === trigger);
@@ -42,7 +43,7 @@ test('within three minutes both functions have run, on the clock and because of 
   expect(await app.json('runs', '--state', 'failed')).toEqual([]);
 });
 
-test('the feeds are those that the command serves, and the bad one stops nothing else', async () => {
+test('the functions read the feeds that the command serves, and an invalid feed does not affect the others', async () => {
   const { result } = await app.json<{ result: { feeds: { url?: string }[]; failed: { url: string; reason: string }[] } }>(
     'invoke',
     'PullRssData',
@@ -53,7 +54,7 @@ test('the feeds are those that the command serves, and the bad one stops nothing
   ]);
 });
 
-test('Ctrl-C stops everything, the server of the feeds as well', async () => {
+test('Ctrl-C stops everything, including the feed server', async () => {
   const feeds = /http:\/\/127\.0\.0\.1:(\d+)\S*moved\.html/.exec(JSON.stringify(await app.json('invoke', 'PullRssData')));
   const ports = [Number(new URL(state.endpoint).port), Number(feeds?.[1])];
   expect(await Promise.all(ports.map((port) => isListening(port)))).toEqual([true, true]);

@@ -36,7 +36,7 @@ afterAll(async () => {
   for (const app of apps) await app.remove();
 });
 
-/** Starts the local run where it can't come up: what it says, once nothing of it is left. */
+/** Starts a local run that cannot start, checks that it leaves nothing behind, and returns its output. */
 async function failure(app: TestApp, args: string[] = [], environment: NodeJS.ProcessEnv = {}): Promise<string> {
   const { code, stderr } = await app.start(['local', ...args], environment).finished;
   expect(code).toBe(1);
@@ -45,7 +45,7 @@ async function failure(app: TestApp, args: string[] = [], environment: NodeJS.Pr
   return stderr;
 }
 
-/** A PATH on which python3 is what is given, or nothing. */
+/** Returns a PATH with the given script as python3, or without python3. */
 function pathWith(app: TestApp, python3?: string): string {
   const bin = join(app.directory, '.bin');
   mkdirSync(bin);
@@ -62,7 +62,7 @@ test('no cdk.json', async () => {
   expect(await failure(app)).toContain(`no cdk.json in ${app.directory}\n  Run the command in the folder of a CDK app`);
 });
 
-test('a cdk.json that is no JSON', async () => {
+test('a cdk.json that is not JSON', async () => {
   expect(await failure(make({ 'cdk.json': '{' }))).toMatch(/cdk\.json must be JSON: /);
 });
 
@@ -84,7 +84,7 @@ test('no network for pip', async () => {
   expect(message).toContain('The first local run requires PyPI');
 });
 
-test('the first start installs MiniStack, the second one reuses it: it needs no network', async () => {
+test('the first start installs MiniStack, and the second one reuses it without network access', async () => {
   const app = make(QUEUE);
   const args = ['local', '--no-watch', '--no-follow'];
   const takeDown = async (local: RunningCommand) => {
@@ -97,7 +97,7 @@ test('the first start installs MiniStack, the second one reuses it: it needs no 
   expect(await takeDown(app.start(args, NO_NETWORK_FOR_PIP))).not.toContain('installing');
 }, 600_000);
 
-test('a port that is taken', async () => {
+test('a port that is in use', async () => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { port: number };
@@ -110,7 +110,7 @@ test('a port that is taken', async () => {
   }
 });
 
-test('a folder to serve that is not there', async () => {
+test('a folder to serve that does not exist', async () => {
   expect(await failure(make(QUEUE), ['--serve', 'none'])).toMatch(/the folder to serve must exist, got: '.*none'/);
 });
 
@@ -120,7 +120,7 @@ test('an app that does not synthesize', async () => {
   expect(message).toContain(`the app in ${app.directory} does not synthesize:\n\nthe queue needs a name\n`);
 });
 
-test('a resource that can’t be deployed, with its reason', async () => {
+test('a resource that can’t be deployed, with the reason', async () => {
   const app = await make(
     appWith(
       "new cdk.CfnResource(stack, 'Odd', { type: 'AWS::SQS::Queue', properties: { FifoQueue: true, QueueName: 'plain' } });",
@@ -131,7 +131,7 @@ test('a resource that can’t be deployed, with its reason', async () => {
   expect(message).not.toContain('ROLLBACK');
 });
 
-describe('once it is up', () => {
+describe('while it is running', () => {
   const start = async () => {
     const app = await make(QUEUE).withMiniStack();
     const local = app.start(['local', '--no-watch', '--no-follow']);
@@ -142,7 +142,7 @@ describe('once it is up', () => {
   const isDown = async ({ endpoint, ministackPid }: Required<LocalState>) =>
     !isAlive(ministackPid) && !(await isListening(Number(new URL(endpoint).port)));
 
-  test('a MiniStack that ends by itself ends it', async () => {
+  test('it ends if MiniStack ends unexpectedly', async () => {
     const { app, local, state } = await start();
     process.kill(state.ministackPid, 'SIGKILL');
     const { code, stderr } = await local.finished;
@@ -153,7 +153,7 @@ describe('once it is up', () => {
     expect(existsSync(join(app.directory, '.katamari', 'local.json'))).toBe(false);
   });
 
-  test('nothing of a group is deployed', async () => {
+  test('commands report an app without functions in groups', async () => {
     const { app, local, state } = await start();
     const { code, stderr } = await app.run('runs');
     expect({ code, stderr }).toEqual({
@@ -165,7 +165,7 @@ describe('once it is up', () => {
     expect(await isDown(state)).toBe(true);
   });
 
-  test('MiniStack does not outlive it, though it is killed, and the next start is not in its way', async () => {
+  test('MiniStack ends if the local run is killed, and the next local run can start', async () => {
     const { app, local, state } = await start();
     local.signal('SIGKILL');
     await local.finished;

@@ -11,7 +11,7 @@ import { deliverNow } from '../support/deliver-now';
 import { until } from '../support/until';
 import { isAlive, type RunningCommand, TestApp } from './command';
 
-// One local run, taken through what a user does with it: the tests depend on those before them.
+// All tests use one local run and follow the steps of a user, so each test depends on the earlier ones.
 jest.setTimeout(300_000);
 
 let app: TestApp;
@@ -21,7 +21,7 @@ const readApp = (name: string) => readFileSync(join(app.directory, name), 'utf8'
 const runsOf = (...args: string[]) => app.json<RunJson[]>('runs', ...args);
 const version = async () => (await app.json<{ result: { version: string } }>('invoke', 'Beat')).result.version;
 
-/** Changes a file and waits until the local run says what came of it. */
+/** Changes a file and waits until the local run prints the outcome. */
 async function change(name: string, content: string, outcome: string): Promise<string> {
   const before = local.length;
   app.write(name, content);
@@ -37,20 +37,20 @@ beforeAll(async () => {
 });
 afterAll(() => app.remove());
 
-test('says what is up and what to try, with the names of the app', () => {
+test('prints the running resources and example commands, with the names of the app', () => {
   expect(local.output).toContain('✔ deployed LocalFixture');
   expect(local.output).toMatch(/functions {2}Beat, Ending, Failing, OnOrder\n/);
   expect(local.output).toContain("npx katamari emit order.example '");
   expect(local.output).toContain(`export AWS_ENDPOINT_URL=${state.endpoint} `);
 });
 
-test('a second start says where the first one is', async () => {
+test('a second start names the running one', async () => {
   const { code, stderr } = await app.run('local');
   expect(code).toBe(1);
   expect(stderr).toContain(`a local run of this app is already up on ${state.endpoint} (process ${state.pid})`);
 });
 
-test('listens on loopback alone', () => {
+test('listens only on the loopback interface', () => {
   const port = Number(new URL(state.endpoint as string).port)
     .toString(16)
     .toUpperCase()
@@ -64,7 +64,7 @@ test('listens on loopback alone', () => {
   expect(addresses).toEqual(process.platform === 'linux' ? ['0100007F'] : []);
 });
 
-test('gives resources what CloudFormation left out', async () => {
+test('sets the properties that CloudFormation in MiniStack drops', async () => {
   const { settings } = localTarget(state.endpoint as string);
   const dynamo = new DynamoDBClient(settings);
   const { TableNames } = await dynamo.send(new ListTablesCommand({}));
@@ -82,7 +82,7 @@ test('invokes a function', async () => {
   expect({ code, result: JSON.parse(stdout) }).toEqual({ code: 0, result: { fine: true } });
 });
 
-test('shows that a function failed, and why', async () => {
+test('shows the error of a failed function', async () => {
   const { code, stdout } = await app.run('invoke', 'Failing');
   expect(code).toBe(1);
   expect(stdout).toMatch(/^Failing failed after .+\nOutOfStock: nothing left of article 42\n$/);
@@ -94,7 +94,7 @@ test('shows that a function failed, and why', async () => {
 test.each([
   ['is killed by its timeout', 'timeout', 'Sandbox.Timedout: Task timed out after 3.00 seconds'],
   ['exits the process', 'exit', 'Runtime.ExitError: the process exited with code 3 while the handler was running'],
-])('a handler that %s is Failed, and why', async (_what, by, error) => {
+])('a run whose handler %s is Failed with the reason', async (_what, by, error) => {
   const before = (await runsOf('Ending')).length;
   const { code } = await app.run('invoke', 'Ending', JSON.stringify({ by }));
   expect(code).toBe(1);
@@ -107,7 +107,7 @@ test.each([
   expect(stdout).toContain(error.split(':')[0]);
 });
 
-test('an event that is published runs the function that waits for it', async () => {
+test('a published event runs the function that subscribes to it', async () => {
   const { eventId } = await app.json<{ eventId: string }>('emit', 'order.created', '{"id": 42}');
   await until('a run of OnOrder', 60_000, async () => (await runsOf('OnOrder')).some((run) => run.state === 'Completed'));
   expect(await runsOf('OnOrder')).toEqual(
@@ -122,15 +122,15 @@ test.each([
   [['invoke', 'Bet'], "function 'Bet' not found; available: 'Beat', 'Ending', 'Failing', 'OnOrder'"],
   [['invoke', 'Beat', '{'], 'the argument must be JSON, got: {'],
   [['runs', '--group', 'X'], "group 'X' not found; available: 'LocalFixture/Jobs'"],
-])('%j says what is wrong, without a stack trace', async (args, message) => {
+])('%j reports the error without a stack trace', async (args, message) => {
   const { code, stderr } = await app.run(...args);
   expect(code).toBe(1);
   expect(stderr).toContain(message);
   expect(stderr).not.toMatch(/^\s+at /m);
 });
 
-test('runs the scheduled function on its grid, and follows it', async () => {
-  // The first tick of the schedule would come within a minute.
+test('runs the scheduled function on its grid and shows its runs', async () => {
+  // The schedule would deliver the first tick within a minute.
   const scheduler = new SchedulerClient(localTarget(state.endpoint as string).settings);
   await deliverNow(scheduler, 'Ticker');
   scheduler.destroy();
@@ -141,17 +141,17 @@ test('runs the scheduled function on its grid, and follows it', async () => {
   await local.waitForOutput('beat one for ', 60_000);
 });
 
-test('deploys changed code, and takes it back again', async () => {
+test('deploys changed code, and deploys the original code again', async () => {
   const source = readApp('handlers/beat.ts');
   await change('handlers/beat.ts', source.replace("'one'", "'two'"), 'handlers/beat.ts changed: deployed the new code');
   expect(await version()).toBe('two');
   await change('handlers/beat.ts', source, 'handlers/beat.ts changed: deployed the new code');
   expect(await version()).toBe('one');
-  // The records of runs are still there.
+  // The records of earlier runs still exist.
   expect(await runsOf('Failing')).not.toEqual([]);
 });
 
-test('keeps the version before while the app does not synthesize', async () => {
+test('keeps the deployed version while the app does not synthesize', async () => {
   const source = readApp('app.js');
   await change('app.js', source.replace("every: '10s'", "every: '10x'"), 'the previous version keeps running');
   expect(local.output).toContain("got: '10x'");
@@ -160,7 +160,7 @@ test('keeps the version before while the app does not synthesize', async () => {
   await change('app.js', source, 'app.js changed: nothing to deploy');
 });
 
-test('makes the resources anew where they differ, and says what that costs', async () => {
+test('recreates the resources if they have changed, and says that this deletes their data', async () => {
   const source = readApp('app.js');
   const more = "group.addFunction('More', { source: Source.typescript(handlers + '/failing.ts') });";
   await change('app.js', `${source}\n${more}\n`, 'app.js changed: deployed LocalFixture');

@@ -17,12 +17,12 @@ import { deployForTest, type TestDeployment } from '../../testing';
 import { until } from '../support/until';
 import { type FinishedCommand, TestApp } from './command';
 
+/** Allows for a process for each command. */
 const TIMEOUT_MS = 180_000;
-// Each command is a process of its own.
 
 let deployment: TestDeployment<Stack>;
 let app: TestApp;
-/** Names that Lambda knows. */
+/** Deployed names of the functions. */
 let names: { readonly greet: string; readonly plain: string; readonly outside: string };
 
 beforeAll(async () => {
@@ -53,7 +53,7 @@ beforeAll(async () => {
   };
   app = new TestApp({});
   const { endpoint, region } = deployment.clientSettings;
-  // As a local run would tell of itself.
+  // A local run writes this state file.
   mkdirSync(join(app.directory, '.katamari'));
   new LocalStateFile(app.directory).write({ pid: process.pid, endpoint, region });
 }, TIMEOUT_MS);
@@ -63,22 +63,22 @@ afterAll(async () => {
   await deployment?.cleanUp();
 });
 
-/** What a command prints that succeeds. */
+/** Runs a command that must succeed, and returns its standard output. */
 async function stdout(...args: string[]): Promise<string> {
   const ended = await app.run(...args);
   expect(ended).toMatchObject({ code: 0, stderr: '' });
   return ended.stdout;
 }
 
-/** How a command ends that fails. */
+/** Runs a command that must fail. */
 async function failure(...args: string[]): Promise<FinishedCommand> {
   const ended = await app.run(...args);
   expect(ended.code).toBe(1);
   return ended;
 }
 
-/** What a command gets that runs in this process, with what a person types. */
-function person(...typed: string[]) {
+/** Creates the context of a command that runs in this process, with simulated input from a terminal. */
+function terminal(...typed: string[]) {
   const lines: string[] = [];
   const input = Object.assign(new PassThrough(), { isTTY: true });
   for (const line of typed) input.write(`${line}\n`);
@@ -97,7 +97,7 @@ function person(...typed: string[]) {
 }
 
 describe('ls', () => {
-  test('lists functions by group and name, those outside a group last', async () => {
+  test('lists functions by group and name, and functions outside a group last', async () => {
     const [head, ...rows] = (await stdout('ls')).trimEnd().split('\n');
     expect(head).toMatch(/^FUNCTION +GROUP +RUNTIME +MEMORY +MODIFIED +DEPLOYED NAME$/);
     expect(rows.map((row) => row.split(/ {2,}/))).toEqual([
@@ -109,7 +109,7 @@ describe('ls', () => {
     ]);
   });
 
-  test('--json has all of it, of a group alone where it is said, and URLs where they are asked for', async () => {
+  test('prints all fields with --json, only one group with --group, and URLs with --urls', async () => {
     const [greet, ...others] = await app.json<Record<string, unknown>[]>('ls', '--group', 'Shop/Jobs', '--urls');
     expect(greet).toEqual({
       function: 'Greet',
@@ -129,29 +129,29 @@ describe('ls', () => {
     ]);
   });
 
-  test('says which groups there are', async () => {
+  test('lists the available groups if the group does not exist', async () => {
     const { stderr } = await failure('ls', '--group', 'Shop');
     expect(stderr).toContain("group 'Shop' not found; available: 'Shop/Jobs', 'Shop/Others'\n");
   });
 });
 
-describe('a function is named', () => {
-  test.each([['greet'], ['outside']] as const)('by the name that Lambda knows: %s', async (which) => {
+describe('finds a function', () => {
+  test.each([['greet'], ['outside']] as const)('by its deployed name: %s', async (which) => {
     expect(await app.json('info', names[which])).toMatchObject({ functionName: names[which] });
   });
 
-  test('by its ARN, and by the name that this library gave it outside a group', async () => {
+  test('by its ARN, and by its construct id if it is outside a group', async () => {
     const { functionArn } = await app.json<{ functionArn: string }>('info', 'Outside');
     expect(await app.json('info', functionArn)).toMatchObject({ function: 'Outside', group: null, functionName: names.outside });
   });
 
-  test('with its group where several have one of that name', async () => {
+  test('by its name and group if several groups have a function with this name', async () => {
     const { stderr } = await failure('info', 'Plain');
     expect(stderr).toContain("function 'Plain' exists in 2 groups: 'Shop/Jobs', 'Shop/Others'");
     expect(await app.json('info', 'Plain', '--group', 'Shop/Others')).toMatchObject({ functionName: names.plain });
   });
 
-  test('by one that is there', async () => {
+  test('and lists the available names if it does not exist', async () => {
     const { stderr } = await failure('info', 'Nobody');
     expect(stderr).toContain("function 'Nobody' not found; available: 'Greet', 'Plain', 'Snake', 'Outside'\n");
     expect(stderr).toContain("'katamari ls' lists them");
@@ -159,7 +159,7 @@ describe('a function is named', () => {
 });
 
 describe('info', () => {
-  test('shows the configuration, and no value of the environment', async () => {
+  test('shows the configuration without the values of environment variables', async () => {
     const text = await stdout('info', 'Greet');
     for (const line of [
       /^Greet\n/,
@@ -177,7 +177,7 @@ describe('info', () => {
     expect(await stdout('info', 'Greet', '--env')).toMatch(/^ +TOKEN=hidden$/m);
   });
 
-  test('--json has all of it', async () => {
+  test('prints all fields with --json', async () => {
     const info = await app.json<{ environment: Record<string, string | null> }>('info', 'Greet');
     expect(info).toMatchObject({
       stackName: 'Shop',
@@ -193,14 +193,14 @@ describe('info', () => {
   });
 });
 
-test('url prints an address that answers, and says of a function that it has none', async () => {
+test('url prints a URL that answers, or says that the function has none', async () => {
   const url = (await stdout('url', 'Greet')).trimEnd();
   expect(await (await fetch(url)).json()).toEqual({ greeting: 'hello nobody' });
   expect(await app.json('url', 'Greet')).toEqual({ function: 'Greet', url, authType: 'NONE', invokeMode: 'BUFFERED' });
   expect((await failure('url', 'Outside')).stderr).toContain("function 'Outside' has no URL\n");
 });
 
-test('wait ends once a function is active, or updated', async () => {
+test('wait ends once a function is active or updated', async () => {
   expect(await stdout('wait', 'Greet')).toMatch(/^Greet is active after \d+ ms\n$/);
   expect(await stdout('wait', 'Greet', '--updated')).toMatch(/^Greet is updated after \d+ ms\n$/);
   expect(await app.json('wait', 'Greet', '--timeout', '5')).toMatchObject({ state: 'Active', lastUpdateStatus: 'Successful' });
@@ -216,13 +216,13 @@ describe('invoke', () => {
     expect(shown.logs).toContain('greeting you');
   });
 
-  test('of one that fails as well', async () => {
+  test('also shows the log of a failing function', async () => {
     const { stdout: text } = await failure('invoke', 'Greet', '{"fail":true}', '--logs');
     expect(text).toMatch(/^greeting nobody\nERROR run Failed: RangeError: as it was told\n/);
     expect(text).toMatch(/Greet failed after \d+ ms\nRangeError: as it was told\n$/);
   });
 
-  test('--async only hands over, and --dry-run only asks', async () => {
+  test('does not wait for the result with --async, and only checks permissions with --dry-run', async () => {
     expect(await stdout('invoke', 'Greet', '{"name":"later"}', '--async')).toBe(
       'accepted show the outcome with: katamari runs Greet\n',
     );
@@ -230,7 +230,7 @@ describe('invoke', () => {
     expect(await app.json('invoke', 'Greet', '--dry-run')).toEqual({ function: 'Greet', allowed: true, reason: null });
   });
 
-  test('a function outside a group, whose log is then there', async () => {
+  test('invokes a function outside a group, and logs shows its log', async () => {
     expect(JSON.parse(await stdout('invoke', 'Outside', '{"name":"out"}'))).toEqual({ greeting: 'hello out' });
     expect(await stdout('logs', 'Outside')).toMatch(/ Outside greeting out\n/);
     expect(await stdout('invoke', names.outside, '--async')).toContain('katamari logs Outside');
@@ -238,7 +238,7 @@ describe('invoke', () => {
 });
 
 describe('shell', () => {
-  test('runs code in the function, with its environment and its handler', async () => {
+  test('runs code in the function, with access to its environment and handler', async () => {
     const code = 'console.log(process.env.TOKEN); await handler({ name: "shell" }, context)';
     expect(await stdout('shell', 'Greet', code)).toBe("hidden\n{ greeting: 'hello shell' }\n");
     expect(await app.json('shell', 'Greet', code)).toEqual({
@@ -250,7 +250,7 @@ describe('shell', () => {
     });
   });
 
-  test('runs Python in a function of Python', async () => {
+  test('runs Python code in a Python function', async () => {
     const code = 'from os import environ; print(environ["TOWN"]); handler({"name": "shell"}, context)';
     expect(await stdout('shell', 'Snake', code)).toBe("Oslo\n{'greeting': 'hello shell from Oslo'}\n");
     const before = await deployment.runs('Snake');
@@ -261,22 +261,22 @@ describe('shell', () => {
     await expect(deployment.function('Snake').invoke(event)).rejects.toMatchObject({ errorMessage: 'refused' });
   });
 
-  test('is no run, and what fails in it is shown', async () => {
+  test('records no run, and shows the errors of the code', async () => {
     const before = (await deployment.runs('Greet', { limit: 1_000 })).length;
     const { stdout: text } = await failure('shell', 'Greet', 'throw new TypeError("no")');
     expect(text).toBe('TypeError: no\n');
     expect(await deployment.runs('Greet', { limit: 1_000 })).toHaveLength(before);
   });
 
-  test('line by line, each for itself, until .exit', async () => {
-    const { context, lines, noted } = person('const kept = 1; kept', '', 'typeof kept', 'null.x', '.exit', '"not reached"');
+  test('runs each line separately until .exit', async () => {
+    const { context, lines, noted } = terminal('const kept = 1; kept', '', 'typeof kept', 'null.x', '.exit', '"not reached"');
     expect(await openShell(context, { name: 'Greet' })).toBe(true);
     expect(noted()).toContain(`javascript in ${names.greet} on the local run on http://127.0.0.1:`);
     expect(lines).toEqual(['1', "'undefined'", "TypeError: Cannot read properties of null (reading 'x')"]);
   });
 
-  test('what a program sends by standard input', async () => {
-    const { context, lines, noted } = person();
+  test('runs code from standard input', async () => {
+    const { context, lines, noted } = terminal();
     const input = new PassThrough();
     input.end('const a = 20;\nconst b = 22;\na + b');
     expect(await openShell({ ...context, input }, { name: 'Greet' })).toBe(true);
@@ -284,25 +284,25 @@ describe('shell', () => {
     expect(lines).toEqual(['42']);
   });
 
-  test('opens with the secret alone: whoever may invoke the function and nothing more is refused', async () => {
+  test('rejects a caller that may invoke the function but does not know the secret', async () => {
     const event = { 'katamari:shell': { secret: 'guessed', language: 'javascript', code: '1' } };
     await expect(deployment.function('Greet').invoke(event)).rejects.toMatchObject({ errorMessage: 'refused' });
   });
 
-  test('is not reached by the URL of the function', async () => {
+  test('is not available through the URL of the function', async () => {
     const body = JSON.stringify({ 'katamari:shell': { secret: 'guessed', language: 'javascript', code: '1' } });
     const answer = await fetch((await stdout('url', 'Greet')).trimEnd(), { method: 'POST', body });
     expect(await answer.json()).toEqual({ greeting: 'hello nobody' });
   });
 
-  test('says how to deploy a function with one', async () => {
+  test('explains how to deploy a function with a shell', async () => {
     const { stderr } = await failure('shell', 'Outside', '1');
     expect(stderr).toContain("function 'Outside' has no debug shell\n");
     expect(stderr).toContain('cdk deploy --context katamari:debug=true');
   });
 });
 
-test('settings shows quotas and what is used of them', async () => {
+test('settings shows the quotas of the account and their usage', async () => {
   const text = await stdout('settings');
   expect(text).toMatch(/^functions +5$/m);
   expect(text).toMatch(/^concurrent executions +at most \d+, 0 reserved for functions$/m);
@@ -321,7 +321,7 @@ describe('layers', () => {
     await new FunctionClient(names.outside, deployment.clientSettings).setLayers([arns[1] as string]);
   });
 
-  test('ls lists layers with their newest versions, and all of one', async () => {
+  test('ls lists layers with their newest versions, or all versions of one layer', async () => {
     const [head, row] = (await stdout('layers', 'ls')).split('\n');
     expect(head).toMatch(/^LAYER +VERSION +CREATED +RUNTIMES +ARCHITECTURES +DESCRIPTION$/);
     expect(row).toMatch(/^tools +4 +\S+ +nodejs24\.x +any$/);
@@ -330,7 +330,7 @@ describe('layers', () => {
     expect(await stdout('layers', 'ls', 'nothing')).toBe("layer 'nothing' has no published version\n");
   });
 
-  test('prune shows with --dry-run what it would delete, and deletes nothing', async () => {
+  test('prune --dry-run lists the versions that prune would delete, and deletes nothing', async () => {
     expect(await stdout('layers', 'prune', '--dry-run')).toBe(
       `unused ${arns[2]}\nunused ${arns[0]}\n2 versions would be deleted (kept: 1 in use, 1 newest)\n`,
     );
@@ -342,23 +342,23 @@ describe('layers', () => {
     expect(await app.json('layers', 'ls', 'tools')).toHaveLength(4);
   });
 
-  test('asks, and takes nothing but yes for it', async () => {
+  test('prune asks for confirmation, and continues only after yes', async () => {
     expect((await failure('layers', 'prune')).stderr).toContain('standard input is not a terminal\n  Pass --yes');
-    const { context, lines, noted } = person('maybe');
+    const { context, lines, noted } = terminal('maybe');
     expect(await pruneLayers(context, { keep: 1 })).toBe(false);
     expect(noted()).toContain('Delete 2 versions on the local run on http://127.0.0.1:');
     expect(lines).toHaveLength(2);
     expect(await app.json('layers', 'ls', 'tools')).toHaveLength(4);
   });
 
-  test('deletes what nobody uses', async () => {
+  test('prune deletes unused versions', async () => {
     expect(await stdout('layers', 'prune', '--yes')).toMatch(/\n2 deleted \(kept: 1 in use, 1 newest\)\n$/);
     const versions = await app.json<{ version: number }[]>('layers', 'ls', 'tools');
     expect(versions.map(({ version }) => version)).toEqual([4, 2]);
     expect(await stdout('layers', 'prune')).toBe('nothing to delete (kept: 1 in use, 1 newest)\n');
   });
 
-  test('deletes what the person has said yes to, whatever comes to be used or unused meanwhile', async () => {
+  test('prune deletes only the confirmed versions, even if the used versions change in the meantime', async () => {
     const layer = new LayerClient('raced', deployment.clientSettings);
     const outside = new FunctionClient(names.outside, deployment.clientSettings);
     const publish = async (text: string) =>
@@ -368,7 +368,7 @@ describe('layers', () => {
     const third = await publish('three');
     await publish('four');
     await outside.setLayers([second]);
-    const { context, lines, noted } = person();
+    const { context, lines, noted } = terminal();
     const pruning = pruneLayers(context, { layer: 'raced', keep: 1 });
     await until('the list of unused versions', 30_000, () => lines.length >= 2);
     await outside.setLayers([third]);
@@ -390,19 +390,19 @@ describe('delete', () => {
     return found.map(({ logGroupName }) => logGroupName);
   };
 
-  test('asks, and warns of a function that a stack has', async () => {
+  test('asks for confirmation, and warns if the function belongs to a stack', async () => {
     const { stderr } = await failure('delete', 'Outside');
     expect(stderr).toContain("'Outside' belongs to the CloudFormation stack 'Shop'");
     expect(stderr).toContain('Pass --yes to go on without the question.');
-    const { context, noted } = person('n');
+    const { context, noted } = terminal('n');
     expect(await deleteFunction(context, { name: 'Outside' })).toBe(false);
     expect(noted()).toContain(`Delete ${names.outside} and its log group /`);
     expect(await deployment.function('Outside').exists()).toBe(true);
   });
 
-  test('deletes the function, and its log group', async () => {
+  test('deletes the function and its log group', async () => {
     const { logGroup } = await deployment.function('Outside').configuration();
-    const { context, lines, noted } = person('yes');
+    const { context, lines, noted } = terminal('yes');
     expect(await deleteFunction(context, { name: 'Outside' })).toBe(true);
     noted();
     expect(lines).toEqual([`deleted ${names.outside}`, `deleted log group ${logGroup}`]);
@@ -410,7 +410,7 @@ describe('delete', () => {
     expect(await logGroups()).not.toContain(logGroup);
   });
 
-  test('keeps the log group where it is told to', async () => {
+  test('keeps the log group with --keep-logs', async () => {
     const { logGroup } = await deployment.function('Others/Plain').configuration();
     const deleted = await app.run('delete', names.plain, '--keep-logs', '--yes', '--json');
     expect(JSON.parse(deleted.stdout)).toEqual({

@@ -4,10 +4,10 @@ import picocolors from 'picocolors';
 import { parseAge } from '../../cli/parse-option';
 import { createProgram } from '../../cli/program';
 
-/** A command and all below it. */
+/** Returns a command and all of its subcommands. */
 const withSubcommands = (command: Command): Command[] => [command, ...command.commands.flatMap(withSubcommands)];
 
-/** Every command that does something, by its name. */
+/** All commands that have an action. */
 const COMMANDS = createProgram({
   output: { line: () => undefined, colors: picocolors.createColors(false), width: 100 },
   input: new PassThrough(),
@@ -20,8 +20,8 @@ const COMMANDS = createProgram({
     : [{ name: command.name() }],
 );
 
-/** Runs the command as far as its arguments are read; what is wrong with them comes back. */
-async function refusal(...args: string[]): Promise<string> {
+/** Parses the arguments of a command, which must be invalid, and returns the error message. */
+async function parseError(...args: string[]): Promise<string> {
   const written: string[] = [];
   const program = createProgram({
     output: { line: (text) => written.push(text), colors: picocolors.createColors(false), width: 100 },
@@ -60,7 +60,7 @@ test.each([
   [['shell'], "missing required argument 'function'"],
   [['frobnicate'], "unknown command 'frobnicate'"],
 ])('refuses %j', async (args, message) => {
-  expect(await refusal(...args)).toContain(message);
+  expect(await parseError(...args)).toContain(message);
 });
 
 test.each([['10x'], ['0m'], ['-5m'], ['1.5h'], [''], ['m']])('refuses --since %j', (age) => {
@@ -77,10 +77,10 @@ test.each([
 });
 
 test('help shows every command with an example', async () => {
-  const help = await refusal('--help');
+  const help = await parseError('--help');
   for (const { name } of COMMANDS) expect(help).toMatch(new RegExp(`^  katamari ${name.split(' ')[0]}\\b`, 'm'));
 });
 
-test.each(COMMANDS.map(({ name }) => [name]))('help of %s has an example of it', async (name) => {
-  expect(await refusal(...name.split(' '), '--help')).toMatch(new RegExp(`\nExample:\n  .*katamari ${name}\\b`));
+test.each(COMMANDS.map(({ name }) => [name]))('the help of %s has an example', async (name) => {
+  expect(await parseError(...name.split(' '), '--help')).toMatch(new RegExp(`\nExample:\n  .*katamari ${name}\\b`));
 });

@@ -41,7 +41,7 @@ const lambda = new LambdaClient({ region: 'us-east-1' });
 const client = new FunctionClient('orders', { lambda });
 const ACTIVE = { FunctionName: 'orders', State: 'Active', LastUpdateStatus: 'Successful', RevisionId: '1' } as const;
 
-/** An error of the SDK: what it is known by is its name. */
+/** Creates an error of the SDK, which code recognizes by its name. */
 const fault = (name: string, message = 'what AWS says') =>
   Object.assign(new Error(message), { name, $metadata: { requestId: 'request-1', httpStatusCode: 400 } });
 const caught = (promise: Promise<unknown>) =>
@@ -60,7 +60,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-/** Lets a call run to its end though it pauses between its tries. */
+/** Advances the fake clock until a call that pauses between attempts has ended. */
 async function fastForward<T>(call: () => Promise<T>): Promise<T> {
   jest.useFakeTimers();
   const running = call();
@@ -114,7 +114,7 @@ describe('errors', () => {
     expect(error.remedy).toMatch(/^[A-Z].*\.$/);
   });
 
-  test('names are compared as a whole: what only begins like one is not it', async () => {
+  test('error names are compared as a whole, not by prefix', async () => {
     mock.on(InvokeCommand).rejects(fault('AccessDeniedExceptionOfAnotherKind'));
     const error = await caught(client.invoke());
     expect(error).not.toBeInstanceOf(AccessDeniedError);
@@ -132,13 +132,13 @@ describe('errors', () => {
     expect(error.message).toBe("could not update alias 'none' of function 'orders': what AWS says");
   });
 
-  // A real one would come from outside the sandbox of jest, and the SDK would not know it for an error.
+  // The errors are simulated, because a real error is created outside the sandbox of jest and fails the instanceof checks of the SDK.
   test.each([
     [Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:4566'), { code: 'ECONNREFUSED' }), 'ECONNREFUSED'],
     [new TypeError('fetch failed', { cause: { code: 'ENOTFOUND' } }), 'ENOTFOUND'],
     [Object.assign(new Error('too slow'), { name: 'TimeoutError' }), 'TimeoutError'],
     [new Error('Region is missing'), 'Error'],
-  ])('what AWS never answered is said to be on the way there: %p', async (cause, code) => {
+  ])('an error without an answer of AWS is a connection error: %p', async (cause, code) => {
     mock.on(InvokeCommand).callsFake(() => {
       throw cause;
     });
@@ -155,7 +155,7 @@ describe('errors', () => {
 });
 
 describe('invocations', () => {
-  test('are sent once, whatever becomes of them; other calls are tried again', async () => {
+  test('are sent only once, even if they fail; other calls are retried', async () => {
     const seen: string[] = [];
     const server = createServer((request, response) => {
       seen.push(`${request.method} ${request.url}`);
@@ -194,14 +194,14 @@ describe('invocations', () => {
     [{ errorMessage: 7 }, 'Error', '', []],
     ['text', 'Error', '', []],
     [null, 'Error', '', []],
-  ])('a failure says what it can: %j', async (said, errorType, errorMessage, stackTrace) => {
-    mock.on(InvokeCommand).resolves({ FunctionError: 'Handled', Payload: payload(said), $metadata: { requestId: 'r' } });
+  ])('the error has the available fields of the payload %j', async (errorPayload, errorType, errorMessage, stackTrace) => {
+    mock.on(InvokeCommand).resolves({ FunctionError: 'Handled', Payload: payload(errorPayload), $metadata: { requestId: 'r' } });
     const error = await caught(client.invoke());
     expect(error).toBeInstanceOf(FunctionFailedError);
     expect(error).toMatchObject({ errorType, errorMessage, stackTrace, functionError: 'Handled', payload: said, requestId: 'r' });
   });
 
-  test('what is not JSON stays text, and nothing is undefined', async () => {
+  test('a result that is not JSON is returned as text, and an empty result as undefined', async () => {
     mock.on(InvokeCommand).resolves({ Payload: Buffer.from('<html>') as never });
     expect(await client.invoke()).toBe('<html>');
     mock.on(InvokeCommand).resolves({});
@@ -219,7 +219,7 @@ describe('invocations', () => {
     ],
     ['a line of mine', undefined],
     ['REPORT RequestId: r', undefined],
-  ])('the end of the log says what an invocation took: %#', async (logs, report) => {
+  ])('the report is parsed from the end of the log: %#', async (logs, report) => {
     mock.on(InvokeCommand).resolves({ LogResult: Buffer.from(logs).toString('base64'), Payload: payload(1) });
     expect(await client.invokeWithLogs()).toMatchObject({ payload: 1, logs, report });
     expect(mock.commandCalls(InvokeCommand)[0]?.args[0].input).toMatchObject({
@@ -228,7 +228,7 @@ describe('invocations', () => {
     });
   });
 
-  test('a dry run of who may not says why; another error is one', async () => {
+  test('a dry run without permission returns the reason; other errors are thrown', async () => {
     mock.on(InvokeCommand).rejects(fault('AccessDeniedException', 'not authorized to perform: lambda:InvokeFunction'));
     expect(await client.dryRun()).toEqual({
       allowed: false,
@@ -242,7 +242,7 @@ describe('invocations', () => {
 describe('create', () => {
   const message = 'The role defined for the function cannot be assumed by Lambda.';
 
-  test('waits for a role that is seconds old', async () => {
+  test('retries while a new role is not yet usable', async () => {
     mock
       .on(CreateFunctionCommand)
       .rejectsOnce(fault('InvalidParameterValueException', message))
@@ -252,13 +252,13 @@ describe('create', () => {
     expect(mock.commandCalls(CreateFunctionCommand)).toHaveLength(3);
   });
 
-  test('gives up on a role that stays as it is', async () => {
+  test('stops retrying if the role stays unusable', async () => {
     mock.on(CreateFunctionCommand).rejects(fault('InvalidParameterValueException', message));
     await expect(fastForward(() => client.create(spec()))).rejects.toThrow(InvalidParameterError);
     expect(mock.commandCalls(CreateFunctionCommand)).toHaveLength(6);
   });
 
-  test('does not try again what is wrong otherwise, or there already', async () => {
+  test('does not retry other invalid parameters or an existing function', async () => {
     for (const name of ['InvalidParameterValueException', 'ResourceConflictException']) {
       mock.on(CreateFunctionCommand).rejects(fault(name));
       await caught(client.create(spec()));
@@ -266,7 +266,7 @@ describe('create', () => {
     expect(mock.commandCalls(CreateFunctionCommand)).toHaveLength(2);
   });
 
-  test('a function that fails to get ready says why', async () => {
+  test('reports why a function does not become active', async () => {
     const failed = { ...ACTIVE, State: 'Failed', StateReason: 'The image is not there' } as const;
     mock.on(CreateFunctionCommand).resolves({});
     mock.on(GetFunctionConfigurationCommand).resolves(failed);
@@ -281,7 +281,7 @@ describe('create', () => {
 });
 
 describe('deploy', () => {
-  test('updates a function that somebody else creates meanwhile', async () => {
+  test('updates a function that another client creates at the same time', async () => {
     mock.on(GetFunctionCommand).rejectsOnce(fault('ResourceNotFoundException')).resolves({ Configuration: ACTIVE });
     mock.on(CreateFunctionCommand).rejects(fault('ResourceConflictException'));
     expect(await client.deploy(spec())).toMatchObject({ created: false });
@@ -290,7 +290,7 @@ describe('deploy', () => {
 });
 
 describe('update', () => {
-  test('waits for an update of somebody else, and tries again when it came between', async () => {
+  test('waits for the update of another client, and retries after a conflict', async () => {
     mock.on(UpdateFunctionConfigurationCommand).rejectsOnce(fault('ResourceConflictException')).resolves({});
     await fastForward(() => client.updateConfiguration({ timeout: 5 }));
     expect(mock.commandCalls(UpdateFunctionConfigurationCommand)).toHaveLength(2);
@@ -300,12 +300,12 @@ describe('update', () => {
     });
   });
 
-  test('gives up when others keep changing it', async () => {
+  test('stops retrying if other clients keep changing the function', async () => {
     mock.on(UpdateFunctionConfigurationCommand).rejects(fault('ResourceConflictException'));
     await expect(fastForward(() => client.updateConfiguration({ timeout: 5 }))).rejects.toThrow(ConflictError);
   });
 
-  test('an environment is merged with what is there when it is written', async () => {
+  test('merges the environment with the variables at the time of the update', async () => {
     mock
       .on(GetFunctionConfigurationCommand)
       .resolvesOnce(ACTIVE)
@@ -320,7 +320,7 @@ describe('update', () => {
     ]);
   });
 
-  test('an environment that can’t be read is not written over', async () => {
+  test('does not overwrite an environment that can’t be read', async () => {
     const Environment = { Error: { ErrorCode: 'AccessDeniedException', Message: 'no kms:Decrypt' } };
     mock.on(GetFunctionConfigurationCommand).resolves({ ...ACTIVE, Environment });
     await expect(client.addEnvironment({ THIRD: '3' })).rejects.toThrow(
@@ -329,7 +329,7 @@ describe('update', () => {
     expect(mock.commandCalls(UpdateFunctionConfigurationCommand)).toHaveLength(0);
   });
 
-  test('another log group keeps the format and the levels of the log', async () => {
+  test('keeps the log format and levels if only the log group changes', async () => {
     const LoggingConfig = { LogFormat: 'JSON', ApplicationLogLevel: 'DEBUG', LogGroup: '/first' } as const;
     mock.on(GetFunctionConfigurationCommand).resolves({ ...ACTIVE, LoggingConfig });
     await client.updateConfiguration({ logGroup: '/second' });
@@ -339,7 +339,7 @@ describe('update', () => {
     });
   });
 
-  test('that fails says why; one that takes too long too', async () => {
+  test('reports why it failed, or that it took too long', async () => {
     const failed = { ...ACTIVE, LastUpdateStatus: 'Failed', LastUpdateStatusReason: 'no such subnet' } as const;
     mock.on(GetFunctionConfigurationCommand).resolves(failed);
     mock.on(GetFunctionCommand).resolves({ Configuration: failed });
@@ -358,7 +358,7 @@ describe('update', () => {
   });
 });
 
-test('a public URL without its permissions is not left behind', async () => {
+test('deletes a public URL if its permissions cannot be added', async () => {
   mock.on(CreateFunctionUrlConfigCommand).resolves({ FunctionUrl: 'https://id.lambda-url.us-east-1.on.aws/' });
   mock.on(AddPermissionCommand).resolvesOnce({ Statement: '{}' }).rejects(fault('AccessDeniedException'));
   await expect(client.url.createPublic()).rejects.toThrow(AccessDeniedError);
@@ -369,7 +369,7 @@ test('a public URL without its permissions is not left behind', async () => {
   ]);
 });
 
-test('an event source is waited for until it is enabled, or the time is over', async () => {
+test('waits until an event source is enabled, up to the timeout', async () => {
   const State = (state: string) => ({ UUID: 'u', State: state });
   mock
     .on(GetEventSourceMappingCommand)
@@ -385,7 +385,7 @@ test('an event source is waited for until it is enabled, or the time is over', a
   });
 });
 
-test('a layer that is not what its checksum says is not kept', async () => {
+test('deletes a downloaded layer with a wrong checksum', async () => {
   const server = createServer((_request, response) => response.end('changed on the way')).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   try {
@@ -445,7 +445,7 @@ describe('the name of a function', () => {
     expect(() => new FunctionClient(text)).toThrow(/^function name must have 1 to 64 letters, .*, got: /);
   });
 
-  test('of an ARN has its region, and no other', async () => {
+  test('given as an ARN must match the region of the client', async () => {
     expect(() => new FunctionClient(ARN, { region: 'us-east-1' })).toThrow(
       "region must be the region of the ARN, 'eu-west-1', got: 'us-east-1'",
     );

@@ -20,7 +20,7 @@ describe('versions', () => {
     expect(await client.versions.list()).toEqual([]);
     const first = await client.versions.publish({ description: 'the first' });
     expect(first).toMatchObject({ version: '1', description: 'the first' });
-    // Nothing has changed since.
+    // Publishing again without changes returns the same version.
     expect((await client.versions.publish()).version).toBe('1');
     await client.updateCode(returning(2));
     expect((await client.versions.publish()).version).toBe('2');
@@ -36,7 +36,7 @@ describe('versions', () => {
     expect(await client.exists()).toBe(true);
   });
 
-  test('are refused: what is no number, what is not there, what an alias points to', async () => {
+  test('cannot be deleted if the number is invalid, the version does not exist, or an alias uses it', async () => {
     const client = await created();
     for (const wrong of ['$LATEST', '', 'live']) {
       await expect(client.versions.delete(wrong)).rejects.toThrow(
@@ -97,13 +97,13 @@ describe('aliases', () => {
     [{ '2': 0.1, '3': 0.1 }, 'routing must have at most one version besides functionVersion, got: {"2":0.1,"3":0.1}'],
     [{ live: 0.1 }, "routing must have the number of a published version, got: 'live'"],
     [{ '1': 0.1 }, "functionVersion of an alias with routing must be another published version, got: '1'"],
-  ])('refuse a routing that Lambda does not take: %j', async (routing, message) => {
+  ])('reject an invalid routing: %j', async (routing, message) => {
     const { aliases } = newClient(ministack);
     await expect(aliases.create('live', { functionVersion: '1', routing })).rejects.toThrow(message);
     await expect(aliases.update('live', { functionVersion: '1', routing })).rejects.toThrow(message);
   });
 
-  test('refuse a name that is a number, and a second of a name', async () => {
+  test('reject a name that is a number, and a name that exists', async () => {
     const client = await created();
     await expect(client.aliases.create('1', { functionVersion: '$LATEST' })).rejects.toThrow(
       "an alias name must have 1 to 128 letters, digits, '-' and '_', and not only digits, got: '1'",
@@ -116,13 +116,13 @@ describe('aliases', () => {
 });
 
 describe('url', () => {
-  /** What a URL of AWS answers, asked of MiniStack. */
+  /** Requests a function URL from MiniStack. */
   const get = async (url = '') => {
     const [, id] = /^https:\/\/([a-z0-9]+)\.lambda-url\./.exec(url) ?? [];
     return fetch(`${ministack.endpoint}/_aws/lambda-url/${id}/`);
   };
 
-  test('asks for IAM unless it is said to be public', async () => {
+  test('requires IAM authentication by default', async () => {
     const client = await created();
     expect(await client.url.exists()).toBe(false);
     expect(await client.url.get()).toBeUndefined();
@@ -142,7 +142,7 @@ describe('url', () => {
     await expect(newClient(ministack).url.create()).rejects.toThrow(FunctionNotFoundError);
   });
 
-  test('that is public has both permissions, and they go with it', async () => {
+  test('has both permissions if it is public, and they are deleted with it', async () => {
     const client = await created();
     await client.permissions.add({ statementId: 'other', principal: 'events.amazonaws.com' });
     const cors = { allowOrigins: ['https://example.com'], allowMethods: ['GET'], maxAge: 60 };
@@ -166,7 +166,7 @@ describe('url', () => {
     expect(await client.url.delete()).toBe(false);
   });
 
-  test('becomes public and private again, its permissions with it', async () => {
+  test('gains and loses its permissions when it becomes public and private again', async () => {
     const client = await created();
     await client.url.create();
     expect(await client.url.update({ invokeMode: 'RESPONSE_STREAM' })).toMatchObject({
@@ -176,7 +176,7 @@ describe('url', () => {
     expect(await client.permissions.list()).toHaveLength(0);
     expect(await client.url.update({ authType: 'NONE' })).toMatchObject({ authType: 'NONE', invokeMode: 'RESPONSE_STREAM' });
     expect(await client.permissions.list()).toHaveLength(2);
-    // Again: they are there already.
+    // Making it public again keeps the existing permissions.
     await client.url.update({ authType: 'NONE' });
     expect(await client.permissions.list()).toHaveLength(2);
     expect((await get(await client.url.get())).status).toBe(200);
@@ -186,7 +186,7 @@ describe('url', () => {
     await expect(newClient(ministack).url.update({ authType: 'NONE' })).rejects.toThrow(ResourceNotFoundError);
   });
 
-  test('of an alias is its own', async () => {
+  test('of an alias is separate from the URL of the function', async () => {
     const client = await created();
     await client.aliases.create('live', { functionVersion: '$LATEST' });
     const live = new FunctionClient(`${client.functionName}:live`, optionsFor(ministack));
@@ -200,7 +200,7 @@ describe('url', () => {
     expect((await get(url)).status).toBe(200);
   });
 
-  test('refuses a maxAge that Lambda does not take', async () => {
+  test('rejects an invalid maxAge', async () => {
     await expect(newClient(ministack).url.create({ cors: { maxAge: 86_401 } })).rejects.toThrow(
       'maxAge of CORS in seconds must be a whole number between 0 and 86400, got: 86401',
     );
@@ -238,7 +238,7 @@ describe('permissions', () => {
     expect(await client.permissions.clear()).toEqual([]);
   });
 
-  test('for S3 have an account, since the ARN of a bucket has none', async () => {
+  test('for S3 include the account, because the ARN of a bucket has none', async () => {
     const client = await created();
     const s3 = { principal: 's3.amazonaws.com', sourceArn: 'arn:aws:s3:::bucket' };
     expect((await client.permissions.add({ ...s3, statementId: 'own' })).Condition).toEqual({
@@ -252,7 +252,7 @@ describe('permissions', () => {
     });
   });
 
-  test('refuse to let everybody in, a wrong id, and an id that is there', async () => {
+  test('reject public access, an invalid id, and an id that exists', async () => {
     const client = await created();
     const error = await client.permissions.add({ statementId: 'all', principal: '*' }).catch((caught) => caught);
     expect(error).toBeInstanceOf(InvalidParameterError);
@@ -277,7 +277,7 @@ describe('event sources', () => {
     return queueArn(name);
   };
 
-  test('of a queue have partial batch responses, and are listed and deleted', async () => {
+  test('for a queue use partial batch responses, and are listed and deleted', async () => {
     const client = await created();
     expect(await client.eventSources.list()).toEqual([]);
     const made = await client.eventSources.create({ eventSourceArn: await queue('one'), maximumConcurrency: 2 });
@@ -310,7 +310,7 @@ describe('event sources', () => {
     await client.eventSources.delete(other.uuid);
   });
 
-  test('of a stream have bounded retries, halved batches and a destination', async () => {
+  test('for a stream have limited retries, bisect batches, and have a failure destination', async () => {
     const client = await created();
     const made = await client.eventSources.create({ eventSourceArn: streamArn, onFailure: queueArn('failed') });
     expect(made).toMatchObject({
@@ -330,7 +330,7 @@ describe('event sources', () => {
     for (const { uuid } of await client.eventSources.list()) await client.eventSources.delete(uuid);
   });
 
-  test('of an alias are the alias’s', async () => {
+  test('of an alias belong to the alias', async () => {
     const client = await created();
     await client.aliases.create('live', { functionVersion: '$LATEST' });
     const live = new FunctionClient(`${client.functionName}:live`, optionsFor(ministack));
@@ -356,11 +356,11 @@ describe('event sources', () => {
     [{ maximumRetryAttempts: -2 }, 'maximumRetryAttempts must be a whole number between -1 and 10000, got: -2'],
     [{ parallelizationFactor: 11 }, 'parallelizationFactor must be a whole number between 1 and 10, got: 11'],
     [{ maximumRecordAge: 59 }, 'maximumRecordAge in seconds must be a whole number between 60 and 604800, got: 59'],
-  ])('refuse what Lambda does not take: %j', async (source, message) => {
+  ])('reject invalid options: %j', async (source, message) => {
     await expect(newClient(ministack).eventSources.create({ eventSourceArn: queueArn('q'), ...source })).rejects.toThrow(message);
   });
 
-  test('of a function that is not there say so', async () => {
+  test('reject a function that does not exist', async () => {
     await expect(newClient(ministack).eventSources.create({ eventSourceArn: queueArn('q') })).rejects.toThrow(
       FunctionNotFoundError,
     );

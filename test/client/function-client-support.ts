@@ -5,10 +5,10 @@ import type { TestMiniStack } from '../support/ministack';
 
 export const ROLE = 'arn:aws:iam::000000000000:role/test';
 
-/** A zip with one file of Node.js. */
+/** Creates a zip with one Node.js file. */
 export const zipOf = (source: string, name = 'index.js') => zipSync({ [name]: strToU8(source) });
 
-/** A handler that does what its event says, and knows its environment. */
+/** A handler that fails if its event says so, and otherwise returns the event and an environment variable. */
 export const HANDLER = `
 exports.handler = async (event) => {
   console.log('a line of the handler');
@@ -27,19 +27,19 @@ export const spec = (more: Partial<FunctionSpec> = {}): FunctionSpec => ({
   ...more,
 });
 
-/** Options that lead to a MiniStack. */
+/** Client options for a MiniStack. */
 export const optionsFor = (ministack: TestMiniStack): FunctionClientOptions => ({
   endpoint: ministack.endpoint,
   region: 'us-east-1',
   credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
 });
 
-/** A client for a function of a name that no other test has. */
 let count = 0;
+/** Creates a client for a function with a unique name. */
 export const newClient = (ministack: TestMiniStack, qualifier = '') =>
   new FunctionClient(`function-${++count}${qualifier}`, optionsFor(ministack));
 
-/** A LambdaClient of the SDK for what only a test does. */
+/** Creates an SDK client for calls that FunctionClient does not offer. */
 export const sdkFor = (ministack: TestMiniStack) =>
   new LambdaClient({
     endpoint: ministack.endpoint,

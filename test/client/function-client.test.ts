@@ -27,7 +27,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('create', () => {
-  test('makes a function that is active and can be invoked, with the defaults', async () => {
+  test('creates an active function with the default settings', async () => {
     const client = newClient(ministack);
     expect(await client.exists()).toBe(false);
     const before = Date.now();
@@ -52,7 +52,7 @@ describe('create', () => {
       state: 'Active',
       lastUpdateStatus: 'Successful',
     });
-    // To the second.
+    // The timestamps have a precision of one second.
     expect(made.lastModified.getTime()).toBeGreaterThan(before - 1_000);
     expect(made.lastModified.getTime()).toBeLessThanOrEqual(Date.now());
     expect(await client.exists()).toBe(true);
@@ -62,7 +62,7 @@ describe('create', () => {
     expect((await fetch(info.codeLocation ?? '')).status).toBe(200);
   });
 
-  test('takes every setting', async () => {
+  test('applies all settings', async () => {
     const client = newClient(ministack);
     const settings = {
       memorySize: 1_024,
@@ -75,14 +75,14 @@ describe('create', () => {
     expect(await client.create(spec(settings))).toMatchObject(settings);
   });
 
-  test('an option that is undefined does not hide a default', async () => {
+  test('uses the default for an option that is undefined', async () => {
     expect(await newClient(ministack).create(spec({ memorySize: undefined, timeout: undefined }))).toMatchObject({
       memorySize: 512,
       timeout: 60,
     });
   });
 
-  test('takes the path of a zip, and a folder', async () => {
+  test('accepts the path of a zip and the path of a folder', async () => {
     const path = join(folder, 'function.zip');
     writeFileSync(path, zipOf('exports.handler = () => Promise.resolve("from a path");'));
     const byPath = newClient(ministack);
@@ -99,7 +99,7 @@ describe('create', () => {
     expect((await byFolder.updateCode({ folder: join(folder, 'code') })).codeSha256).toBe(first.codeSha256);
   });
 
-  test('takes an image', async () => {
+  test('accepts a container image', async () => {
     const client = newClient(ministack);
     const imageUri = '000000000000.dkr.ecr.us-east-1.amazonaws.com/repository:1';
     expect(await client.create({ code: { imageUri }, role: ROLE })).toMatchObject({ packageType: 'Image', runtime: undefined });
@@ -108,7 +108,7 @@ describe('create', () => {
     expect((await client.info()).imageUri).toBe(imageUri.replace(':1', ':2'));
   });
 
-  test('refuses a function that is there', async () => {
+  test('rejects a function that exists', async () => {
     const client = newClient(ministack);
     await client.create(spec());
     const error = await client.create(spec()).catch((caught) => caught);
@@ -145,7 +145,7 @@ describe('create', () => {
       spec({ code: { zipFile: new Uint8Array(), imageUri: 'uri' } as never, runtime: undefined, handler: undefined }),
       "code must have exactly one of zipFile, folder, s3Bucket, imageUri, got: 'zipFile, imageUri'",
     ],
-  ])('refuses what Lambda does not take, before a call: %#', async (wrong, message) => {
+  ])('rejects invalid settings before any call: %#', async (wrong, message) => {
     const client = newClient(ministack);
     const error = await client.create(wrong).catch((caught) => caught);
     expect(error).toBeInstanceOf(InvalidParameterError);
@@ -154,12 +154,12 @@ describe('create', () => {
     expect(await client.exists()).toBe(false);
   });
 
-  test('takes what is at the limits', async () => {
+  test('accepts values at the limits', async () => {
     const limits = { memorySize: 128, timeout: 900, ephemeralStorageSize: 10_240, environment: { NAME: 'x'.repeat(4_092) } };
     expect(await newClient(ministack).create(spec({ ...limits, description: 'x'.repeat(256) }))).toMatchObject(limits);
   });
 
-  test('refuses a file that is not there, an empty folder, and a zip over 50 MB', async () => {
+  test('rejects a missing file, an empty folder, and a zip over 50 MB', async () => {
     const client = newClient(ministack);
     await expect(client.create(spec({ code: { zipFile: join(folder, 'none.zip') } }))).rejects.toThrow(
       /^zipFile must be the path of a zip, got: '.*none\.zip \(ENOENT/,
@@ -179,7 +179,7 @@ describe('create', () => {
 });
 
 describe('update', () => {
-  test('changes code and configuration, and leaves what is not given', async () => {
+  test('changes code and configuration, and keeps all other settings', async () => {
     const client = newClient(ministack);
     await client.create(spec({ environment: { GREETING: 'hello' }, timeout: 30 }));
     const code = { zipFile: zipOf('exports.handler = async () => process.env.GREETING + " from new code";') };
@@ -195,7 +195,7 @@ describe('update', () => {
     expect(await client.update({})).toEqual(updated);
   });
 
-  test('changes code alone, and configuration alone', async () => {
+  test('changes only the code, or only the configuration', async () => {
     const client = newClient(ministack);
     const { codeSha256 } = await client.create(spec({ logGroup: '/first' }));
     expect((await client.updateCode({ zipFile: zipOf('exports.handler = async () => 2;') })).codeSha256).not.toBe(codeSha256);
@@ -207,7 +207,7 @@ describe('update', () => {
     });
   });
 
-  test('sets environment variables beside those that are there, or instead of them', async () => {
+  test('adds environment variables or replaces all of them', async () => {
     const client = newClient(ministack);
     await client.create(spec({ environment: { FIRST: '1', SECOND: '2' } }));
     expect((await client.addEnvironment({ SECOND: 'two', THIRD: '3' })).environment).toEqual({
@@ -218,14 +218,14 @@ describe('update', () => {
     expect((await client.updateConfiguration({ environment: { ONLY: 'one' } })).environment).toEqual({ ONLY: 'one' });
   });
 
-  test('two that add to the environment at a time lose nothing', async () => {
+  test('keeps the variables of two concurrent updates of the environment', async () => {
     const client = newClient(ministack);
     await client.create(spec());
     await Promise.all([client.addEnvironment({ FIRST: '1' }), client.addEnvironment({ SECOND: '2' })]);
     expect((await client.configuration()).environment).toEqual({ FIRST: '1', SECOND: '2' });
   });
 
-  test('adds layers, another version in the place of the one that is there, and sets them', async () => {
+  test('adds layers, replaces the version of a layer in place, and replaces all layers', async () => {
     const client = newClient(ministack);
     await client.create(spec());
     const publish = async (name: string) =>
@@ -242,7 +242,7 @@ describe('update', () => {
     );
   });
 
-  test('refuses a wrong setting before the code is changed', async () => {
+  test('rejects an invalid setting before it changes the code', async () => {
     const client = newClient(ministack);
     const { codeSha256 } = await client.create(spec());
     await expect(client.update({ code: { zipFile: zipOf('2') }, timeout: 901 })).rejects.toThrow('timeout in seconds must be');
@@ -250,21 +250,21 @@ describe('update', () => {
     expect((await client.configuration()).codeSha256).toBe(codeSha256);
   });
 
-  test('refuses a version, which never changes', async () => {
+  test('rejects a version, because versions never change', async () => {
     const client = newClient(ministack, ':1');
     await expect(client.updateConfiguration({ timeout: 5 })).rejects.toThrow(
       `an update of '${client.functionName}' must have no qualifier, because versions never change, got: '1'`,
     );
   });
 
-  test('of a function that is not there says so at once', async () => {
+  test('rejects a function that does not exist without waiting for it', async () => {
     await expect(newClient(ministack).updateConfiguration({ timeout: 5 })).rejects.toThrow(FunctionNotFoundError);
     await expect(newClient(ministack).waitUntilActive()).rejects.toThrow(FunctionNotFoundError);
-    // It would wait for minutes.
+    // Waiting for the function would take minutes.
   }, 60_000);
 });
 
-test('deploy creates a function, and updates one that is there', async () => {
+test('deploy creates a function, or updates an existing one', async () => {
   const client = newClient(ministack);
   expect(await client.deploy(spec())).toMatchObject({ created: true, configuration: { memorySize: 512 } });
   const code = { zipFile: zipOf('exports.handler = async () => "deployed again";') };
@@ -280,7 +280,7 @@ describe('invoke', () => {
     await client.create(spec({ environment: { GREETING: 'hello' } }));
   });
 
-  test('gives what the function returned', async () => {
+  test('returns the result of the function', async () => {
     expect(await client.invoke<{ greeting: string }>({ key: 'value' })).toEqual({ event: { key: 'value' }, greeting: 'hello' });
     expect(await client.invoke()).toEqual({ event: {}, greeting: 'hello' });
     expect(await client.invoke('text')).toMatchObject({ event: 'text' });
@@ -288,12 +288,12 @@ describe('invoke', () => {
     expect(await invoke(client.functionName, { one: 'line' }, optionsFor(ministack))).toMatchObject({ event: { one: 'line' } });
   });
 
-  test('throws what the function threw', async () => {
+  test('throws the error of the function', async () => {
     const error = (await client.invoke({ fail: 'out of range' }).catch((caught) => caught)) as FunctionFailedError;
     expect(error).toBeInstanceOf(FunctionFailedError);
     expect(error).toMatchObject({
       name: 'FunctionFailedError',
-      // MiniStack calls every error of a handler so; what AWS says is in function-client-faults.test.ts.
+      // MiniStack uses this type for all errors of handlers. function-client-faults.test.ts tests the types of AWS.
       message: `function '${client.functionName}' failed: Runtime.HandlerError: out of range`,
       errorType: 'Runtime.HandlerError',
       errorMessage: 'out of range',
@@ -305,7 +305,7 @@ describe('invoke', () => {
     expect(error.remedy).toContain('invokeWithLogs');
   });
 
-  test('raw gives status, answer and metadata, also of a failure', async () => {
+  test('raw returns status, payload and metadata, also for an error', async () => {
     const good = await client.invokeRaw({ key: 'value' });
     expect(good).toMatchObject({
       status: 200,
@@ -322,7 +322,7 @@ describe('invoke', () => {
     });
   });
 
-  test('with logs gives the end of the log, also of a failure', async () => {
+  test('logs returns the end of the log, also for an error', async () => {
     const good = await client.invokeWithLogs({ key: 'value' });
     expect(good.payload).toEqual({ event: { key: 'value' }, greeting: 'hello' });
     expect(good.logs).toContain('a line of the handler');
@@ -332,7 +332,7 @@ describe('invoke', () => {
     expect(error.logs).toContain('a line of the handler');
   });
 
-  test('asynchronously comes back at once, and the function runs', async () => {
+  test('returns at once for an asynchronous invocation, and the function runs', async () => {
     const { requestId } = await client.invokeAsync({ id: 'asynchronous' });
     expect(requestId).not.toBe('');
     expect((await invokeAsync(client.functionName, {}, optionsFor(ministack))).requestId).not.toBe('');
@@ -342,7 +342,7 @@ describe('invoke', () => {
     await until('a line of the log', 30_000, async () => (await lines()) > before);
   });
 
-  test('a dry run says that it is allowed, and runs nothing', async () => {
+  test('a dry run reports that the invocation is allowed, and does not invoke the function', async () => {
     const quiet = newClient(ministack);
     await quiet.create(spec());
     expect(await quiet.dryRun({ fail: 'x' })).toEqual({ allowed: true });
@@ -350,12 +350,12 @@ describe('invoke', () => {
     await expect(newClient(ministack).dryRun()).rejects.toThrow(FunctionNotFoundError);
   });
 
-  test('refuses what is no JSON, and what is too large, before a call', async () => {
+  test('rejects an event that is not JSON or is too large before any call', async () => {
     const circular: Record<string, unknown> = {};
     circular.self = circular;
     await expect(client.invoke(() => 1)).rejects.toThrow("an event must be a JSON value, got: 'function'");
     await expect(client.invoke(circular)).rejects.toThrow(/^an event must be a JSON value, got: 'Converting circular/);
-    // A string in JSON has two quotation marks around it.
+    // The two quotation marks of a JSON string count towards the size.
     const bytes = (count: number) => 'x'.repeat(count - 2);
     for (const call of ['invoke', 'invokeRaw', 'invokeWithLogs', 'dryRun'] as const) {
       const error = await client[call](bytes(6 * MB + 1)).catch((caught: unknown) => caught);
@@ -369,7 +369,7 @@ describe('invoke', () => {
     expect(await client.invokeAsync(bytes(MB))).toBeDefined();
   });
 
-  test('of a function that is not there says so', async () => {
+  test('rejects a function that does not exist', async () => {
     const none = newClient(ministack);
     const error = (await none.invoke({}).catch((caught) => caught)) as FunctionNotFoundError;
     expect(error).toBeInstanceOf(FunctionNotFoundError);
@@ -380,7 +380,7 @@ describe('invoke', () => {
   });
 });
 
-test('a function of Python is invoked, and fails, like any other', async () => {
+test('invokes a Python function and throws its error', async () => {
   const client = newClient(ministack);
   const source = 'def run(event, context):\n    if event:\n        raise ValueError("not this")\n    return [1, None]\n';
   await client.create(spec({ code: { zipFile: zipOf(source, 'app.py') }, runtime: 'python3.13', handler: 'app.run' }));
@@ -389,7 +389,7 @@ test('a function of Python is invoked, and fails, like any other', async () => {
 });
 
 describe('waiting', () => {
-  test('gives the configuration of what is there', async () => {
+  test('returns the configuration of an existing function', async () => {
     const client = newClient(ministack);
     await client.create(spec());
     expect(await client.waitUntilActive()).toMatchObject({ state: 'Active' });
@@ -407,7 +407,7 @@ describe('delete', () => {
     return logGroups.map(({ logGroupName }) => logGroupName);
   };
 
-  test('says what was deleted, and that nothing was there', async () => {
+  test('returns whether the function existed', async () => {
     const client = newClient(ministack);
     await client.create(spec());
     expect(await client.delete()).toEqual({ functionDeleted: true });
@@ -415,7 +415,7 @@ describe('delete', () => {
     expect(await client.delete({ logGroup: true })).toEqual({ functionDeleted: false });
   });
 
-  test('takes the log group with it when asked to', async () => {
+  test('also deletes the log group if the option is set', async () => {
     const client = newClient(ministack);
     const group = `/aws/lambda/${client.functionName}`;
     await client.create(spec());
@@ -423,14 +423,14 @@ describe('delete', () => {
     expect(await groups(group)).toEqual([group]);
     expect(await client.delete({ logGroup: true })).toEqual({ functionDeleted: true, logGroupDeleted: group });
     expect(await groups(group)).toEqual([]);
-    // Of one that was deleted before, by the name that it must have had.
+    // If the function was deleted earlier, its log group has the default name.
     await client.create(spec());
     await client.invoke();
     await client.delete();
     expect(await client.delete({ logGroup: true })).toEqual({ functionDeleted: false, logGroupDeleted: group });
   });
 
-  test('takes the log group that the configuration names, but not one that others log to', async () => {
+  test('deletes the configured log group unless other functions log to it', async () => {
     const [first, second] = [newClient(ministack), newClient(ministack)];
     const logGroup = '/shared/by/two';
     for (const client of [first, second]) {
@@ -446,7 +446,7 @@ describe('delete', () => {
     expect(await groups(logGroup)).toEqual([]);
   });
 
-  test('refuses a qualifier: a version or alias is deleted by its own method', async () => {
+  test('rejects a qualifier, because versions and aliases have their own methods', async () => {
     await expect(newClient(ministack, ':1').delete()).rejects.toThrow(
       "delete must be called on a function without a qualifier, got: '1'",
     );
@@ -454,7 +454,7 @@ describe('delete', () => {
 });
 
 describe('the account', () => {
-  test('lists more functions than one page has, also by name', async () => {
+  test('lists functions from several pages, also by name prefix', async () => {
     const options = optionsFor(ministack);
     const before = await FunctionClient.listNames(options);
     const names = Array.from({ length: 55 }, (_, index) => `listed-${index}`);
@@ -467,7 +467,7 @@ describe('the account', () => {
     await Promise.all(names.map((name) => new FunctionClient(name, options).delete()));
   });
 
-  test('has limits, and what is used of them', async () => {
+  test('returns the limits of the account and their usage', async () => {
     const options = optionsFor(ministack);
     await newClient(ministack).create(spec());
     const { limit, usage } = await FunctionClient.accountSettings(options);
@@ -480,7 +480,7 @@ describe('the account', () => {
   });
 });
 
-test('the log of a function: its group, its newest events, those that a pattern finds', async () => {
+test('returns the log group of a function, its newest events, and events that match a pattern', async () => {
   const client = newClient(ministack);
   await client.create(spec({ code: { zipFile: zipOf('exports.handler = async (e) => console.log("line " + e.index);') } }));
   expect(await client.logs.logGroupName()).toBe(`/aws/lambda/${client.functionName}`);

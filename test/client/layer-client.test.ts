@@ -41,7 +41,7 @@ test('a layer is published, read, listed and deleted', async () => {
     licenseInfo: 'MIT',
     codeSize: zipOf('1', 'python/part.py').length,
   });
-  // To the second.
+  // The timestamps have a precision of one second.
   expect(first.createdDate.getTime()).toBeGreaterThan(before - 1_000);
   expect(first.createdDate.getTime()).toBeLessThanOrEqual(Date.now());
   const second = await layer.publish(content('2'));
@@ -68,7 +68,7 @@ test('a layer is published, read, listed and deleted', async () => {
   await expect(layer.info()).rejects.toThrow(`could not read layer '${layer.layerName}': it has no version`);
 });
 
-test('more versions than one page has are all found', async () => {
+test('versions from several pages are listed', async () => {
   const layer = newLayer();
   for (let version = 1; version <= 53; version++) await layer.publish(content(String(version)));
   expect((await layer.versions()).map(({ version }) => version)).toEqual(Array.from({ length: 53 }, (_, index) => 53 - index));
@@ -76,7 +76,7 @@ test('more versions than one page has are all found', async () => {
   expect(await layer.versions()).toEqual([]);
 });
 
-test('more layers than one page has are all listed', async () => {
+test('layers from several pages are listed', async () => {
   const layers = Array.from({ length: 52 }, newLayer);
   for (const layer of layers) await layer.publish(content('1'));
   const byName = await LayerClient.listByName(optionsFor(ministack));
@@ -84,7 +84,7 @@ test('more layers than one page has are all listed', async () => {
   for (const layer of layers) await layer.deleteAll();
 });
 
-test('a folder is published as it is, the same files as the same bytes', async () => {
+test('a folder is published unchanged, and the same files give the same bytes', async () => {
   const layer = newLayer();
   const from = join(folder, 'content');
   mkdirSync(join(from, 'python', 'package'), { recursive: true });
@@ -92,7 +92,7 @@ test('a folder is published as it is, the same files as the same bytes', async (
   writeFileSync(join(from, 'python', 'run.sh'), '#!/bin/sh\n', { mode: 0o755 });
   const first = await layer.publish({ content: { folder: from } });
   writeFileSync(join(from, 'python', 'package', '__init__.py'), 'VALUE = 1\n');
-  // A zip says when a file was changed, by two seconds.
+  // A zip stores modification times with a precision of two seconds.
   jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 10_000);
   expect((await layer.publish({ content: { folder: from } })).codeSha256).toBe(first.codeSha256);
   jest.restoreAllMocks();
@@ -105,7 +105,7 @@ test('a folder is published as it is, the same files as the same bytes', async (
   expect((await layer.publish({ content: { folder: from } })).codeSha256).not.toBe(first.codeSha256);
 });
 
-test('a function that has the layer imports from it', async () => {
+test('a function imports from its layer', async () => {
   const layer = newLayer();
   const { layerVersionArn } = await layer.publish(content('VALUE = 42'));
   const client = newClient(ministack);
@@ -129,7 +129,7 @@ test('a download is the zip that was published', async () => {
   expect(Buffer.compare(readFileSync(path), zip)).toBe(0);
 });
 
-test('wrong names, versions and ARNs are refused before a call', async () => {
+test('invalid names, versions and ARNs are rejected before any call', async () => {
   expect(() => new LayerClient('a b')).toThrow("a layer name must have 1 to 140 letters, digits, '-' and '_', got: 'a b'");
   expect(new LayerClient('l'.repeat(140)).layerName).toHaveLength(140);
   for (const name of ['', 'l'.repeat(141)]) {
@@ -154,7 +154,7 @@ test('wrong names, versions and ARNs are refused before a call', async () => {
 });
 
 describe('prune', () => {
-  test('deletes what nobody uses: not what a function or a version has, not what is shared, not the newest', async () => {
+  test('deletes unused versions, but keeps those that functions or function versions use, shared ones, and the newest', async () => {
     const layer = newLayer();
     const arns: string[] = [''];
     for (let version = 1; version <= 6; version++) arns.push((await layer.publish(content(String(version)))).layerVersionArn);
@@ -165,7 +165,7 @@ describe('prune', () => {
 
     const client = newClient(ministack);
     await client.create(spec({ layers: [first] }));
-    // A version keeps the layer that the function has no more.
+    // The published version still uses the layer that was removed from the function.
     await client.versions.publish();
     await client.setLayers([second]);
     await sdkFor(ministack).send(
@@ -185,7 +185,7 @@ describe('prune', () => {
     expect((await layer.versions()).map(({ version }) => version)).toEqual([6, 3, 2, 1]);
     expect(await client.invoke({})).toBeDefined();
 
-    // Of all layers, and none of the newest kept.
+    // Prune all layers without keeping the newest version.
     const all = await LayerClient.prune({ keep: 0 }, optionsFor(ministack));
     expect(all.deleted).toEqual(expect.arrayContaining([sixth, newestOfOther]));
     expect(all.inUse).toEqual(expect.arrayContaining([second, first]));
@@ -193,7 +193,7 @@ describe('prune', () => {
     expect((await layer.versions()).map(({ version }) => version)).toEqual([3, 2, 1]);
   });
 
-  test('deletes none but what it is told, and of that nothing that it would keep', async () => {
+  test('deletes only the given versions, except those that it keeps', async () => {
     const layer = newLayer();
     const arns: string[] = [];
     for (let version = 1; version <= 4; version++) arns.push((await layer.publish(content(String(version)))).layerVersionArn);
@@ -209,7 +209,7 @@ describe('prune', () => {
     await layer.deleteAll();
   });
 
-  test('keeps so many of the newest as it is told', async () => {
+  test('keeps the given number of newest versions', async () => {
     const layer = newLayer();
     for (let version = 1; version <= 4; version++) await layer.publish(content(String(version)));
     expect((await layer.prune({ keep: 2 })).deleted).toHaveLength(2);
@@ -220,7 +220,7 @@ describe('prune', () => {
   test.each([
     ['the longest name that a construct gives', 'l'.repeat(140)],
     ['a name that AWS lets through and this client refuses', 'l'.repeat(141)],
-  ])('a layer with %s does not keep the others from being pruned', async (_what, name) => {
+  ])('a layer with %s does not prevent pruning the others', async (_what, name) => {
     const others = newLayer();
     await others.publish(content('1'));
     await others.publish(content('2'));

@@ -33,8 +33,8 @@ const record = (runId: string, seconds: number, more: Partial<RunRecord> = {}): 
   ...more,
 });
 
-/** A tick at `now`, as the ticker makes it. */
-async function ticked(now: number, ...entries: Partial<TickerEntry>[]): Promise<void> {
+/** Runs a tick of the ticker at a given time. */
+async function runTick(now: number, ...entries: Partial<TickerEntry>[]): Promise<void> {
   const plan = entries.map((entry) => ({
     function: 'Job',
     functionArn: 'arn:job',
@@ -63,24 +63,24 @@ describe('list', () => {
 
   const ids = (records: RunRecord[]) => records.map(({ runId }) => runId);
 
-  test('has the runs of the function, the newest first, without the keys of the table', async () => {
+  test('returns the runs of the function, the newest first, without the keys of the table', async () => {
     const list = await runs().list('Job');
     expect(ids(list)).toEqual(['run-1', 'run-2', 'run-3', 'run-4', 'run-5']);
     expect(list[0]).toEqual(record('run-1', -1));
   });
 
-  test('has at most so many as are asked for', async () => {
+  test('returns at most the given number of runs', async () => {
     expect(ids(await runs().list('Job', { limit: 2 }))).toEqual(['run-1', 'run-2']);
     expect(ids(await runs().list('Job', { limit: 5 }))).toHaveLength(5);
   });
 
-  test('has 50 unless more are asked for', async () => {
+  test('returns at most 50 runs by default', async () => {
     await Promise.all(Array.from({ length: 60 }, (_, index) => table.putRun(record(`more-${index}`, index))));
     expect(await runs().list('Job')).toHaveLength(50);
     expect(await runs().list('Job', { limit: 65 })).toHaveLength(65);
   });
 
-  test('goes back to a moment, which is part of it', async () => {
+  test('returns the runs since a given time, inclusive', async () => {
     expect(ids(await runs().list('Job', { since: new Date(NOW - 3_000) }))).toEqual(['run-1', 'run-2', 'run-3']);
   });
 
@@ -88,19 +88,19 @@ describe('list', () => {
     expect(await runs().list('None')).toEqual([]);
   });
 
-  test.each([0, -1, 1.5, Number.NaN])('refuses a limit of %d', async (limit) => {
+  test.each([0, -1, 1.5, Number.NaN])('rejects a limit of %d', async (limit) => {
     const attempt = runs().list('Job', { limit });
     await expect(attempt).rejects.toThrow(`limit must be a whole number from 1 up, got: ${limit}`);
     await expect(attempt).rejects.toBeInstanceOf(KatamariError);
   });
 
-  test('passes over what has expired, and still has so many as are asked for', async () => {
+  test('skips expired runs and still returns the given number of runs', async () => {
     for (const index of [6, 7, 8]) await table.putRun(record(`expired-${index}`, index, { expiresAt: NOW / 1000 }));
     await table.putRun(record('kept', 9, { expiresAt: NOW / 1000 + 1 }));
     expect(ids(await runs().list('Job', { limit: 3 }))).toEqual(['kept', 'run-1', 'run-2']);
   });
 
-  test('has a run whose lease is over as Failed', async () => {
+  test('returns a run with an expired lease as Failed', async () => {
     await table.putRun(record('killed', 6, { state: 'Running', leaseUntil: NOW + 1_000 }));
     expect((await runs(NOW + 1_000).list('Job', { limit: 1 }))[0]).toMatchObject({ runId: 'killed', state: 'Running' });
     expect((await runs(NOW + 1_001).list('Job', { limit: 1 }))[0]).toMatchObject({
@@ -112,7 +112,7 @@ describe('list', () => {
 });
 
 describe('get', () => {
-  test('has one run, or none', async () => {
+  test('returns a run, or undefined if it does not exist', async () => {
     await table.putRun(record('a', -1));
     await table.putRun(record('expired', -1, { expiresAt: NOW / 1000 }));
     await table.putRun(record('killed', -5, { state: 'Running', leaseUntil: NOW - 1 }));
@@ -129,8 +129,8 @@ describe('Pending', () => {
     (await runs(now).list('Job', options)).map(({ runId, state }) => [runId, state]);
   const pending = (...seconds: number[]) => seconds.map((second) => [at(second), 'Pending']);
 
-  test('is what the ticker has enqueued and has not started, the last due first', async () => {
-    await ticked(NOW, { intervalSeconds: 30 });
+  test('is an enqueued run that has not started; the last due run is first', async () => {
+    await runTick(NOW, { intervalSeconds: 30 });
     expect(await shown()).toEqual(pending(90, 60, 30, 0));
     expect((await runs().list('Job'))[0]).toEqual({
       function: 'Job',
@@ -142,38 +142,38 @@ describe('Pending', () => {
     });
   });
 
-  test('is not what has a record, whatever it says', async () => {
-    await ticked(NOW, { intervalSeconds: 30 });
+  test('is not a run that has a record, in any state', async () => {
+    await runTick(NOW, { intervalSeconds: 30 });
     await table.putRun(record(at(0), 0));
     await table.putRun(record(at(30), 31, { state: 'Skipped' }));
     await table.putRun(record(at(60), 61, { state: 'Running' }));
     expect(await shown()).toEqual([...pending(90), [at(60), 'Running'], [at(30), 'Skipped'], [at(0), 'Completed']]);
   });
 
-  test('is a run that is late, for as long as it may be caught up', async () => {
-    await ticked(NOW, { intervalSeconds: 60 });
+  test('is a late run, as long as it can be caught up', async () => {
+    await runTick(NOW, { intervalSeconds: 60 });
     expect(await shown({}, NOW + 900_000)).toEqual(pending(60, 0));
     expect(await shown({}, NOW + 900_001)).toEqual(pending(60));
   });
 
-  test('is nothing of a function that is not tracked, of another, or without a ticker', async () => {
+  test('is no run of an untracked function, of another function, or without a ticker', async () => {
     expect(await shown()).toEqual([]);
-    await ticked(NOW, { function: 'Untracked', tracked: false }, { function: 'Other' });
+    await runTick(NOW, { function: 'Untracked', tracked: false }, { function: 'Other' });
     expect(await shown()).toEqual([]);
     expect(await runs().list('Untracked')).toEqual([]);
     expect(await runs().list('Other')).toHaveLength(12);
   });
 
-  test('is what was enqueued of a schedule that is new or changed, and no more', async () => {
-    await ticked(NOW, { function: 'Other' });
-    await ticked(NOW + 60_000, { function: 'Other', intervalSeconds: 45 }, { intervalSeconds: 45 });
-    // 10:00 is a point of every 45 seconds.
+  test('is only an enqueued run if the schedule is new or has changed', async () => {
+    await runTick(NOW, { function: 'Other' });
+    await runTick(NOW + 60_000, { function: 'Other', intervalSeconds: 45 }, { intervalSeconds: 45 });
+    // 10:00 is a point of the 45 second grid.
     expect(await shown({}, NOW + 60_000)).toEqual(pending(135, 90));
     expect((await runs(NOW + 60_000).list('Other')).map(({ runId }) => runId)).toEqual([at(135)]);
   });
 
-  test('fills at most half of the list, with what is due first, unless there are too few others', async () => {
-    await ticked(NOW, { intervalSeconds: 1 });
+  test('fills at most half of the list with the next due runs, or more if there are too few others', async () => {
+    await runTick(NOW, { intervalSeconds: 1 });
     for (let index = 1; index <= 8; index++) await table.putRun(record(`run-${index}`, -index));
     expect(await shown({ limit: 10 })).toEqual([
       ...pending(4, 3, 2, 1, 0),
@@ -186,16 +186,16 @@ describe('Pending', () => {
     expect(await shown({ limit: 1 })).toEqual([['run-1', 'Completed']]);
   });
 
-  test('asks for more records than one request takes', async () => {
-    await ticked(NOW, { intervalSeconds: 1 });
+  test('reads more records than one request can return', async () => {
+    await runTick(NOW, { intervalSeconds: 1 });
     for (const second of [0, 50, 119]) await table.putRun(record(at(second), second));
     const list = await runs(NOW + 119_000).list('Job', { limit: 500 });
     expect(list.filter(({ state }) => state === 'Pending')).toHaveLength(117);
     expect(list.filter(({ state }) => state === 'Completed')).toHaveLength(3);
   });
 
-  test('is not what has started between two answers', async () => {
-    await ticked(NOW, { intervalSeconds: 60 });
+  test('is not a run that starts between two requests', async () => {
+    await runTick(NOW, { intervalSeconds: 60 });
     const started = { ...record(at(0), 1), pk: 'RUN#Job', sk: at(0) };
     const racing = {
       send: async (command: unknown) =>

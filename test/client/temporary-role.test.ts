@@ -19,7 +19,7 @@ const exists = async (RoleName: string) => {
 
 afterEach(() => jest.restoreAllMocks());
 
-test('a role may do what it is given until it ends, and is for its caller alone', async () => {
+test('a role has its permissions until it expires, and only its creator can assume it', async () => {
   const before = Date.now();
   const role = await TemporaryRole.create({ assumedBy: 'caller', permissions, namePrefix: 'mine' }, optionsFor(ministack));
   expect(role.roleName).toMatch(/^mine-[0-9a-f]{8}$/);
@@ -47,12 +47,12 @@ test('a role may do what it is given until it ends, and is for its caller alone'
   expect(await role.delete()).toBe(false);
 });
 
-test('its credentials are kept, renewed before they end, and reset', async () => {
+test('its credentials are cached, renewed before they expire, and reset on request', async () => {
   const made = Date.now();
   const role = await TemporaryRole.create({ assumedBy: 'caller', permissions }, optionsFor(ministack));
   const first = await role.credentials();
   expect(first).toMatchObject({ accessKeyId: expect.stringMatching(/^ASIA/), sessionToken: expect.any(String) });
-  // An hour, or what is left of it, in whole seconds.
+  // One hour or the remaining lifetime of the role, in whole seconds.
   expect(first.expiration?.getTime()).toBeGreaterThan(made + 3_600_000 - 1_000);
   expect(first.expiration?.getTime()).toBeLessThan(Date.now() + 3_600_000 + 1_000);
   expect(await role.credentials()).toBe(first);
@@ -62,7 +62,7 @@ test('its credentials are kept, renewed before they end, and reset', async () =>
   expect(await role.credentials()).toBe(reset);
   const [revocation] = (await policyOf(role.roleName, 'revocation')).Statement;
   expect(revocation).toMatchObject({ Effect: 'Deny', Action: '*', Resource: '*' });
-  // The first credentials are among those that are denied, the new ones are not.
+  // The deny policy covers the first credentials, but not the new ones.
   const before = Date.parse(revocation.Condition.DateLessThan['aws:TokenIssueTime']);
   expect(before).toBeGreaterThan((first.expiration?.getTime() ?? 0) - 3_600_000);
   expect(before).toBeLessThanOrEqual(Date.now());
@@ -73,7 +73,7 @@ test('its credentials are kept, renewed before they end, and reset', async () =>
   await role.delete();
 });
 
-test('a role to operate a function names it, its versions and its log, and its credentials work', async () => {
+test('a role for operating a function covers the function, its versions and its log, and its credentials work', async () => {
   const client = newClient(ministack);
   await client.create(spec());
   const role = await TemporaryRole.toOperate(client.functionName, optionsFor(ministack));
@@ -89,7 +89,7 @@ test('a role to operate a function names it, its versions and its log, and its c
   await expect(TemporaryRole.toOperate('none', optionsFor(ministack))).rejects.toThrow(FunctionNotFoundError);
 });
 
-test('an execution role may write the log of its function, and a function runs with it', async () => {
+test('an execution role can write the log of its function, and a function runs with it', async () => {
   const client = newClient(ministack);
   const more = [{ actions: ['s3:GetObject'], resources: ['arn:aws:s3:::bucket/*'] }];
   const role = await TemporaryRole.toExecute(client.functionName, more, { ...optionsFor(ministack), expiresIn: 900 });
@@ -108,7 +108,7 @@ test('an execution role may write the log of its function, and a function runs w
   expect(await exists(role.roleName)).toBe(false);
 });
 
-test('what has ended is deleted, what has not is not, nor what is no temporary role', async () => {
+test('only expired temporary roles are deleted', async () => {
   const [ended, going] = [
     await TemporaryRole.create({ assumedBy: 'lambda', permissions }, { ...optionsFor(ministack), expiresIn: 900 }),
     await TemporaryRole.create({ assumedBy: 'lambda', permissions }, { ...optionsFor(ministack), expiresIn: 3_600 }),
@@ -122,7 +122,7 @@ test('what has ended is deleted, what has not is not, nor what is no temporary r
   await going.delete();
 });
 
-describe('what is wider than a test needs is refused:', () => {
+describe('rejects permissions that are too broad:', () => {
   test.each([
     ['lambda:*', FUNCTION],
     ['*', FUNCTION],
@@ -190,7 +190,7 @@ describe('with faults of STS', () => {
     mock.on(GetCallerIdentityCommand).resolves({ Arn: 'arn:aws:iam::000000000000:user/tester' });
   });
 
-  test('a role that IAM does not know everywhere yet is waited for', async () => {
+  test('retries until a new role is available in IAM', async () => {
     mock.on(AssumeRoleCommand).rejectsOnce(denied).rejectsOnce(denied).resolves({ Credentials });
     const role = await create();
     expect(mock.commandCalls(AssumeRoleCommand)).toHaveLength(3);
@@ -198,9 +198,9 @@ describe('with faults of STS', () => {
     await role.delete();
   });
 
-  test('a role that can’t be used is not left behind', async () => {
+  test('deletes a role that can’t be assumed', async () => {
     mock.on(AssumeRoleCommand).callsFake(() => {
-      // The half minute that it waits for is over.
+      // The retries end after 30 seconds.
       const now = Date.now();
       jest.spyOn(Date, 'now').mockReturnValue(now + 31_000);
       throw denied;
@@ -215,7 +215,7 @@ describe('with faults of STS', () => {
     expect(await exists(name as string)).toBe(false);
   });
 
-  test('a caller that has assumed a role is named by that role, with its path', async () => {
+  test('trusts the role of a caller that has assumed a role, including its path', async () => {
     const own = await TemporaryRole.create({ assumedBy: 'lambda', permissions, namePrefix: 'caller' }, optionsFor(ministack));
     mock.on(GetCallerIdentityCommand).resolves({ Arn: `arn:aws:sts::000000000000:assumed-role/${own.roleName}/session` });
     mock.on(AssumeRoleCommand).resolves({ Credentials });

@@ -1,4 +1,4 @@
-// What a fragment in the documents may use without importing it: names of the page it stands on.
+// Names that fragments in the documents can use without importing them, because their page defines them.
 import type * as cdk from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';

@@ -34,7 +34,7 @@ test('there are blocks to compile', () => {
   expect(code.length).toBeGreaterThan(10);
 });
 
-test('every block of TypeScript compiles as a module of its own', () => {
+test('every block of TypeScript compiles as a separate module', () => {
   const directory = scratchFolder('docs');
   try {
     const files = code.map(({ code: text }, index) => {
@@ -68,7 +68,7 @@ test('every block of JSON is JSON', () => {
   }
 });
 
-test('every npm script that a page names is there', () => {
+test('every npm script that a page names exists', () => {
   const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   const named = PAGES.flatMap((page) =>
     [...readFileSync(join(ROOT, page), 'utf8').matchAll(/npm run (?:-s |--silent )?([\w:-]+)/g)].map(([, name]) => name),
@@ -85,7 +85,7 @@ const wordsAfter = (command: RegExp) => {
   return [...new Set(found.flatMap((words) => words.trim().split(/ +/)))];
 };
 
-test('every benchmark that a page names is there', () => {
+test('every benchmark that a page names exists', () => {
   const main = readFileSync(join(ROOT, 'bench', 'main.ts'), 'utf8');
   const [, table = ''] = /const benchmarks\b[^{]*\{([^}]*)\}/.exec(main) ?? [];
   const benchmarks = [...table.matchAll(/^\s*(\w+):/gm)].map(([, name]) => name);
@@ -94,7 +94,7 @@ test('every benchmark that a page names is there', () => {
   expect(benchmarks).toEqual(expect.arrayContaining(named));
 });
 
-test('every command of katamari that a page names is there', () => {
+test('every katamari command that a page names exists', () => {
   const program = createProgram({
     output: { line: () => undefined, colors: picocolors.createColors(false), width: 100 },
     input: process.stdin,
@@ -102,13 +102,13 @@ test('every command of katamari that a page names is there', () => {
     signal: new AbortController().signal,
     fail: () => undefined,
   });
-  // In a block, in code within a line, and behind npx or npm run.
+  // Commands appear in blocks, in inline code, and after npx or npm run.
   const named = wordsAfter(/(?:^|`|npx |npm run )katamari (?:-- )?([a-z]+)/gm);
   expect(named.length).toBeGreaterThan(3);
   expect(program.commands.map((command) => command.name())).toEqual(expect.arrayContaining(named));
 });
 
-test('every link from page to page leads somewhere', () => {
+test('every link between pages has a target', () => {
   const anchor = (heading: string) =>
     heading
       .toLowerCase()

@@ -74,19 +74,19 @@ const SOURCES: Readonly<Record<string, string>> = {
 };
 const requireHere = createRequire(__filename);
 
-/** Runs the TypeScript of a block, with `names` in reach; gives the variables that it declares at its top. */
+/** Runs the TypeScript code of a block, which can use `names`, and returns its top-level variables. */
 export function run(code: string, names: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
   return functionOf(code, Object.keys(names), false)(load, ...Object.values(names)) as Record<string, unknown>;
 }
 
-/** The same for code that awaits. */
+/** Runs code that awaits, otherwise like `run`. */
 export function runAsync(code: string, names: Readonly<Record<string, unknown>> = {}): Promise<Record<string, unknown>> {
   return functionOf(code, Object.keys(names), true)(load, ...Object.values(names)) as Promise<Record<string, unknown>>;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: what is called takes whatever the block needs
 function functionOf(code: string, names: readonly string[], asynchronous: boolean): (...args: any[]) => unknown {
-  // A function within: what the code declares or imports may have a name that is in reach.
+  // The code is in an inner function, so that it can declare names that are parameters of the outer one.
   const body = `function block(require, ${names.join(', ')}) { return (${asynchronous ? 'async ' : ''}() => {
 ${withRequires(code)}
 return { ${declaredNames(code).join(', ')} };
@@ -97,7 +97,7 @@ return { ${declaredNames(code).join(', ')} };
   return new Function(`${outputText}; return block;`)();
 }
 
-/** Imports as calls: an import can't stand in a function. */
+/** Replaces imports with calls of require, because a function cannot contain imports. */
 function withRequires(code: string): string {
   return code
     .replace(/^import \* as (\w+) from ('[^']+');$/gm, 'const $1 = require($2);')

@@ -14,7 +14,7 @@ const folder = () => {
   return folders.at(-1) as string;
 };
 
-/** An assembly of a stack with one function, and more if asked for. */
+/** Creates an assembly of a stack with one function and optional further resources. */
 function assembly(options: { code?: string; memorySize?: number; second?: boolean; layer?: string; stage?: string }) {
   const outdir = folder();
   const app = new App({ outdir });
@@ -73,13 +73,13 @@ test.each([
   expect(environmentOfApp(stacks, FALLBACK)).toEqual(environment);
 });
 
-test('an app for two accounts can’t be deployed locally', () => {
+test('an app for two accounts is rejected', () => {
   const stacks = [{ environment: 'aws://111122223333/eu-west-1' }, { environment: 'aws://444455556666/eu-west-1' }];
   expect(() => environmentOfApp(stacks, FALLBACK)).toThrow(
     'all stacks of a local deploy must be in one account, got: 111122223333, 444455556666',
   );
 });
 
-test('the content of a layer is no code of a function', () => {
+test('the content of a layer is not function code', () => {
   expect(compareAssemblies(assembly({ layer: '1' }), assembly({ layer: '2' }))).toBe('structure');
 });

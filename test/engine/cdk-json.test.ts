@@ -18,7 +18,7 @@ test.each([
   expect(readCdkContext(directory)).toEqual(context);
 });
 
-test('a folder without cdk.json has no context, and is no app', () => {
+test('a folder without cdk.json has no context and is not an app', () => {
   expect(readCdkContext(directory)).toEqual({});
   expect(() => requireCdkJson(directory)).toThrow(`no cdk.json in ${directory}`);
   write('{}');

@@ -1,7 +1,7 @@
 import { failuresIn } from '../../engine/cdk';
 import { synthReason, toolReason } from '../../engine/cdk-reason';
 
-test('of an error of Node.js it is the message, without frames and source', () => {
+test('of an error of Node.js is the message without stack frames and source', () => {
   const stderr = `/app/lib/stack.js:12
     throw new Error('the queue needs a name');
     ^
@@ -16,7 +16,7 @@ Subprocess exited with error 1
   expect(synthReason(stderr)).toBe('the queue needs a name');
 });
 
-test('of esbuild it is its own words, with file and line', () => {
+test('of an esbuild error is its message with file and line', () => {
   const stderr = `/app/node_modules/x.js:41
             throw new ValidationError();
             ^
@@ -38,12 +38,12 @@ ValidationError: could not bundle /app/handlers/beat.ts:
   expect(reason).toMatch(/╵ +\)$/);
 });
 
-test('of annotations it is each of them', () => {
+test('of annotations is a list of all of them', () => {
   const stderr = '[Error at /Shop/Queue] no name\n[Warning at /Shop] old\n[Error at /Shop/Bus] no bus\nFound errors\n';
   expect(synthReason(stderr)).toBe('[Error at /Shop/Queue] no name\n[Error at /Shop/Bus] no bus');
 });
 
-test('of the TypeScript compiler it is every error', () => {
+test('of the TypeScript compiler is a list of all errors', () => {
   const stderr = `TSError: ⨯ Unable to compile TypeScript:
 bin/app.ts(3,7): error TS2322: Type 'string' is not assignable to type 'number'.
 bin/app.ts(4,7): error TS2304: Cannot find name 'x'.
@@ -52,7 +52,7 @@ bin/app.ts(4,7): error TS2304: Cannot find name 'x'.
   expect(synthReason(stderr).split('\n')).toHaveLength(3);
 });
 
-test('of a Python app it is the exception', () => {
+test('of a Python app is the exception', () => {
   const stderr = `Traceback (most recent call last):
   File "app.py", line 3, in <module>
 jsii.errors.JSIIError: the queue needs a name
@@ -61,12 +61,12 @@ Subprocess exited with error 1
   expect(synthReason(stderr)).toBe('jsii.errors.JSIIError: the queue needs a name');
 });
 
-test('of anything else it is the last that was said', () => {
+test('of any other output is its end', () => {
   expect(synthReason('sh: 1: nod: not found\nSubprocess exited with error 127\n')).toBe('sh: 1: nod: not found');
   expect(synthReason('')).toBe('no output');
 });
 
-test('of the CDK itself it is what it marks as failed', () => {
+test('of the CDK itself is the line that it marks as failed', () => {
   const output = `Shop: deploying... [1/1]
 ❌  Shop failed: ToolkitError: the stack is in state UPDATE_ROLLBACK_FAILED
     at x (/app/index.js:1:1)
@@ -88,7 +88,7 @@ describe('of a deploy', () => {
     ResourceType,
   });
 
-  test('it is the resources that failed by themselves, the first first', () => {
+  test('is a list of the resources that failed first, without those that were cancelled', () => {
     const StackEvents = [
       event('Shop', 'ROLLBACK_IN_PROGRESS', 'failed: [A]', 'AWS::CloudFormation::Stack'),
       event('C', 'CREATE_FAILED', 'Resource creation cancelled'),
@@ -102,7 +102,7 @@ describe('of a deploy', () => {
     ]);
   });
 
-  test('it is the stack where no resource says why', () => {
+  test('is the stack if no resource has a reason', () => {
     const StackEvents = [event('Shop', 'CREATE_FAILED', 'no transform', 'AWS::CloudFormation::Stack')];
     expect(failuresIn({ StackEvents })).toEqual(['Shop (AWS::CloudFormation::Stack) of Shop: no transform']);
   });

@@ -48,7 +48,7 @@ test.each([
   expect(resolveValue(value, values)).toBe(text);
 });
 
-test('what CloudFormation leaves out is found in the template', () => {
+test('the properties that CloudFormation in MiniStack drops are found in the template', () => {
   const template = {
     Table: {
       Type: 'AWS::DynamoDB::Table',
@@ -67,7 +67,7 @@ test('what CloudFormation leaves out is found in the template', () => {
   ]);
 });
 
-test('a function may be held at no run at all', () => {
+test('the reserved concurrency of a function can be 0', () => {
   const template = { Fn: { Type: 'AWS::Lambda::Function', Properties: { ReservedConcurrentExecutions: 0 } } };
   expect(droppedProperties(template, values)).toEqual([{ kind: 'concurrency', functionName: 'Shop-Fn-1', limit: 0 }]);
 });

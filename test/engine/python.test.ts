@@ -16,7 +16,7 @@ import { findPython, pipReason, virtualEnvironment } from '../../engine/python';
 const folder = mkdtempSync(join(tmpdir(), 'katamari-python-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** A PATH with programs that print what they are told. */
+/** Creates a PATH with programs that print given texts. */
 function pathWith(programs: Record<string, string>): NodeJS.ProcessEnv {
   const bin = mkdtempSync(join(folder, 'bin-'));
   for (const [name, output] of Object.entries(programs)) {
@@ -44,7 +44,7 @@ test.each([
   [{ python3: '3.9' }, 'python3 is 3.9'],
   [{ python3: '3.9', python: '2.7' }, 'python3 is 3.9, python is 2.7'],
   [{ python3: 'not a version' }, 'no python3 on the PATH'],
-])('of %j takes none, and says how to install one', async (programs, got) => {
+])('accepts none of %j, and explains how to install one', async (programs, got) => {
   await expect(findPython(pathWith(programs))).rejects.toMatchObject({
     name: 'CommandError',
     message: `a local run requires Python 3.10 or newer, got: ${got}`,
@@ -67,13 +67,13 @@ ERROR: No matching distribution found for ministack==1.5.33`,
   ['ERROR: No matching distribution found for ministack==1.5.33', 'No matching distribution found for ministack==1.5.33'],
   ['OSError: [Errno 28] No space left on device\n', 'OSError: [Errno 28] No space left on device'],
   ['', 'no output'],
-])('pip’s reason is told in short', (stderr, reason) => {
+])('the error of pip is shortened', (stderr, reason) => {
   expect(pipReason({ stdout: '', stderr })).toBe(reason);
 });
 
 describe('a virtual environment', () => {
   const NAME = 'venv-tool-1.0-python3.11';
-  /** Makes environments out of itself, and writes down each of its calls. */
+  /** A fake Python that creates environments and records its calls. */
   const PYTHON = `#!/bin/sh
 echo "$@" >> "$KATAMARI_TEST_LOG"
 case "$*" in
@@ -111,20 +111,20 @@ esac
     expect(readdirSync(directory)).toEqual([NAME]);
   });
 
-  test('that two installations store at once is one', async () => {
+  test('that two processes install at the same time is stored once', async () => {
     const interpreters = await Promise.all([environment(), environment()]);
     expect(new Set(interpreters)).toEqual(new Set([join(directory, NAME, 'bin', 'python')]));
     expect(readdirSync(directory)).toEqual([NAME]);
   });
 
-  test('is installed again when its Python is gone', async () => {
+  test('is installed again if its Python no longer exists', async () => {
     rmSync(await environment());
     expect(existsSync(await environment())).toBe(true);
     expect(installs()).toBe(2);
     expect(readdirSync(directory)).toEqual([NAME]);
   });
 
-  test('is not kept when its installation fails', async () => {
+  test('is deleted if its installation fails', async () => {
     process.env.KATAMARI_TEST_FAILURE = 'No matching distribution found for tool==1.0';
     await expect(environment()).rejects.toThrow('pip could not install tool==1.0: No matching distribution found for tool==1.0');
     expect(readdirSync(directory)).toEqual([]);

@@ -6,18 +6,18 @@ test('ends once the check passes', async () => {
   expect(checks).toBe(3);
 });
 
-test('says what it waited for, how long, and more where there is more to say', async () => {
+test('throws an error with the condition, the timeout and the optional details', async () => {
   const waiting = waitFor(async () => false, { what: 'answer', timeoutMs: 30, intervalMs: 1, details: () => 'port closed' });
   await expect(waiting).rejects.toMatchObject({ name: 'CommandError', message: 'no answer within 0.03 seconds: port closed' });
   await expect(waitFor(() => false, { what: 'answer', timeoutMs: 30 })).rejects.toThrow(/^no answer within 0\.03 seconds$/);
 });
 
-test('a check that never ends does not hold it', async () => {
+test('ends at the timeout even if the check never ends', async () => {
   const waiting = waitFor(() => new Promise<boolean>(() => undefined), { what: 'answer', timeoutMs: 30 });
   await expect(waiting).rejects.toThrow('no answer within 0.03 seconds');
 });
 
-test('throws what the check throws, at once', async () => {
+test('throws the error of the check at once', async () => {
   let checks = 0;
   const check = () => {
     checks++;

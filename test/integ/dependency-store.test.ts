@@ -6,9 +6,9 @@ import { DependencyStore, FunctionGroup, Source, StoredDependency } from '../../
 import { ENV_DEPENDENCIES, ENV_DEPENDENCY_BUCKET, type StoredZip } from '../../lib/dependency-store/constants';
 import { deployForTest, type TestDeployment } from '../../testing';
 
-/** Room for packages that come from the registries, for packing them, and for a deploy. */
+/** Timeout that allows for downloading and packing packages, and for a deploy. */
 const DEPLOY_TIMEOUT_MS = 600_000;
-/** Room for loading pandas and for its first import, on a busy machine. */
+/** Timeout that allows for loading pandas and importing it for the first time on a busy machine. */
 const INVOKE_TIMEOUT_MS = 180_000;
 const FOLDER = 'test/integ/dependency-store';
 
@@ -43,7 +43,7 @@ beforeAll(async () => {
 afterAll(() => deployment?.cleanUp());
 
 test(
-  'a Python function imports pandas and numpy that it has loaded, and reads a file of its own',
+  'a Python function imports pandas and numpy from the store, and reads a file of a directory dependency',
   async () => {
     const sum = deployment.function('Sum');
     const expected = { sums: { a: 3, b: 2.5 }, mean: 5.5 / 3, from: ['numpy', 'pandas'] };
@@ -54,7 +54,7 @@ test(
 );
 
 test(
-  'a Node.js function runs native code that it has loaded',
+  'a Node.js function runs native code from the store',
   async () => {
     const thumbnail = deployment.function('Thumbnail');
     const expected = { width: 64, height: 32, format: 'png', magic: 'PNG' };
@@ -66,14 +66,14 @@ test(
 
 interface Resource {
   readonly Type: string;
-  // biome-ignore lint/suspicious/noExplicitAny: whatever a template has
+  // biome-ignore lint/suspicious/noExplicitAny: properties depend on the resource type
   readonly Properties: any;
 }
 
 test.each([
   ['Sum', 3],
   ['Thumbnail', 1],
-])('%s may read the zips of the bucket, which hold what it loads, and nothing else of S3', (name, count) => {
+])('%s may read the zips in the bucket of the store, and nothing else in S3', (name, count) => {
   const { Resources }: { Resources: Record<string, Resource> } = JSON.parse(
     readFileSync(join(deployment.assemblyDirectory, 'Stored.template.json'), 'utf8'),
   );

@@ -7,21 +7,21 @@ import { CdkCommand } from '../../engine/cdk';
 import { MiniStack } from '../../engine/ministack';
 import { ENV_FUNCTION } from '../../lib/runs/constants';
 
-/** Where the virtual environment of MiniStack is kept between test runs: that of the demo's local run. */
+/** Keeps the virtual environment of MiniStack between test runs. The local run of the demo uses the same folder. */
 const STATE_DIRECTORY = join(process.cwd(), '.katamari');
 
-/** A function as it was deployed. */
+/** A deployed function. */
 interface DeployedFunction {
   readonly functionName: string;
   readonly environment: Record<string, string>;
 }
 
 /**
- * A stack that was deployed by CloudFormation alone, into a MiniStack of its own, and can be deployed again: without what
- * `deployForTest` adds to it.
+ * A stack in its own MiniStack that can be deployed more than once. It is deployed by CloudFormation only, without the settings that
+ * `deployForTest` adds.
  */
 export class Deployment {
-  /** Deploys what `build` makes. */
+  /** Deploys the stack that `build` creates. */
   public static async of(build: (app: App) => Stack): Promise<Deployment> {
     const miniStack = await MiniStack.start({ stateDirectory: STATE_DIRECTORY });
     const directory = mkdtempSync(join(tmpdir(), 'katamari-integ-'));
@@ -49,7 +49,7 @@ export class Deployment {
   private constructor(
     public readonly miniStack: MiniStack,
     private readonly directory: string,
-    /** Folder of what was synthesized. */
+    /** Folder of the synthesized assembly. */
     public readonly output: string,
   ) {
     this.client = {
@@ -60,17 +60,18 @@ export class Deployment {
     this.lambda = new LambdaClient(this.client);
   }
 
-  /** Deploys what `build` makes over what is there. */
+  /** Updates the deployed stack with the one that `build` creates. */
   public async deployAgain(build: (app: App) => Stack): Promise<void> {
     const output = synthesize(this.directory, build);
     await new CdkCommand({ directory: this.directory, environment: this.miniStack.environment(), output }).deploy();
     await this.readFunctions();
   }
 
-  /** The function of a name within its group; `group` is part of its deployed name where there are several. */
+  /** Finds a function by its name within its group. If several groups have it, `part` is a part of its deployed name. */
   public find(name: string, part = ''): DeployedFunction {
     const found = this.functions.find((fn) => fn.environment[ENV_FUNCTION] === name && fn.functionName.includes(part));
-    if (!found) throw new Error(`no function '${name}' among ${this.functions.map((fn) => fn.functionName).join(', ')}`);
+    if (!found)
+      throw new Error(`function '${name}' not found; available: ${this.functions.map((fn) => fn.functionName).join(', ')}`);
     return found;
   }
 

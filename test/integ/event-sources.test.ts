@@ -21,7 +21,7 @@ import { until } from '../support/until';
 
 const TIMEOUT_S = 5;
 const DEAD_LETTERS = 'dead-letters';
-/** A record of a stream is given up after 60 seconds here. */
+/** Stream records expire after 60 seconds in this test. */
 const GIVE_UP_MS = 180_000;
 jest.setTimeout(2 * GIVE_UP_MS + 30_000);
 
@@ -72,8 +72,8 @@ afterAll(async () => {
   await deployment?.cleanUp();
 });
 
-/** What a function says that it got or has done: each time once, sorted. */
-async function said(name: string, what: 'got' | 'done'): Promise<string[]> {
+/** Returns the sorted ids that a function logged as received or done. */
+async function loggedIds(name: string, what: 'got' | 'done'): Promise<string[]> {
   const { events = [] } = await clients.logs
     .send(new FilterLogEventsCommand({ logGroupName: await deployment.function(name).logs.logGroupName() }))
     .catch(() => ({ events: [] }));
@@ -84,7 +84,7 @@ async function said(name: string, what: 'got' | 'done'): Promise<string[]> {
 const queueUrl = async (QueueName: string) => (await clients.sqs.send(new GetQueueUrlCommand({ QueueName }))).QueueUrl as string;
 
 const dead: string[] = [];
-/** Bodies of the messages in the dead-letter queue, of all that came so far. */
+/** Returns the bodies of all messages that have reached the dead-letter queue so far. */
 async function deadLetters(): Promise<string[]> {
   const QueueUrl = await queueUrl(DEAD_LETTERS);
   const { Messages = [] } = await clients.sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
@@ -99,7 +99,7 @@ const waitFor = (name: string, done: string[]) =>
   until(
     `${done.join(', ')} done by ${name}`,
     GIVE_UP_MS,
-    () => said(name, 'done'),
+    () => loggedIds(name, 'done'),
     (found) => done.every((id) => found.includes(id)),
   );
 const waitForDead = (what: string, matches: (body: string) => boolean) =>
@@ -110,13 +110,13 @@ const waitForDead = (what: string, matches: (body: string) => boolean) =>
     (found) => found.length > 0,
   );
 
-/** Gives every source what it has to deliver, at once: each test waits for its own. */
+/** Fills all sources at once. Each test waits for the records of its source. */
 async function fillSources(): Promise<void> {
   const kinesisClient = new KinesisClient(deployment.clientSettings);
   const put = (id: string, n = 1) =>
     clients.dynamodb.send(new PutItemCommand({ TableName: 'items', Item: { id: { S: id }, n: { N: String(n) } } }));
   for (const id of ['first', 'poison of table', 'last']) await put(id);
-  // A change of what is there is filtered out.
+  // The filter of the event source drops changes of existing items.
   await put('first', 2);
   const bodies = ['first', 'poison of queue', 'last'];
   await clients.sqs.send(
@@ -134,13 +134,13 @@ async function fillSources(): Promise<void> {
   kinesisClient.destroy();
 }
 
-test('a poisoned message of a queue ends in the dead-letter queue while its neighbours are done, once', async () => {
+test('a failing message of a queue ends in the dead-letter queue, and the others of its batch are processed once', async () => {
   expect(await waitForDead('the queue', (body) => body === 'poison of queue')).toHaveLength(1);
-  expect(await said('Queue', 'done')).toEqual(['first', 'last']);
-  expect((await said('Queue', 'got')).filter((id) => id.startsWith('poison'))).toHaveLength(2);
+  expect(await loggedIds('Queue', 'done')).toEqual(['first', 'last']);
+  expect((await loggedIds('Queue', 'got')).filter((id) => id.startsWith('poison'))).toHaveLength(2);
 });
 
-test('a batch is a run, which is Completed though a part of it failed, and Failed where all of it did', async () => {
+test('a batch is one run, which is Completed if a part of it failed and Failed if all of it failed', async () => {
   const runs = await until(
     'the end of two runs of Queue',
     GIVE_UP_MS,
@@ -148,23 +148,23 @@ test('a batch is a run, which is Completed though a part of it failed, and Faile
     (found) => found.length > 1 && found.every(({ state }) => state !== 'Running'),
   );
   expect(runs.every(({ trigger }) => trigger === 'invoke')).toBe(true);
-  // The poisoned message came alone the second time.
+  // The second delivery contained only the failing message.
   expect(runs.map(({ state }) => state).sort()).toEqual(expect.arrayContaining(['Completed', 'Failed']));
   expect(runs.find(({ state }) => state === 'Failed')?.errorType).toBe('FullBatchFailureError');
 });
 
-test('a poisoned object of a bucket ends in the dead-letter queue while its neighbours are done; others start nothing', async () => {
+test('a failing object of a bucket ends in the dead-letter queue and the others are processed; filtered objects start no run', async () => {
   expect(await waitForDead('the bucket', (body) => body.includes('in/poison.csv'))).toHaveLength(1);
   expect(await waitFor('Bucket', ['in/first.csv', 'in/last.csv'])).toEqual(['in/first.csv', 'in/last.csv']);
 });
 
-test('a poisoned change of a table is told to the dead-letter queue while its neighbours are done', async () => {
-  const told = await waitForDead('the table', (body) => body.includes('DDBStreamBatchInfo'));
-  expect(told).toHaveLength(1);
-  expect(JSON.parse(told[0] as string).DDBStreamBatchInfo).toMatchObject({ batchSize: 1 });
+test('a failing change of a table is reported to the dead-letter queue, and the others are processed', async () => {
+  const reported = await waitForDead('the table', (body) => body.includes('DDBStreamBatchInfo'));
+  expect(reported).toHaveLength(1);
+  expect(JSON.parse(reported[0] as string).DDBStreamBatchInfo).toMatchObject({ batchSize: 1 });
   expect(await waitFor('Table', ['first', 'last'])).toEqual(['first', 'last']);
 });
 
-test('the records of a stream are done', async () => {
+test('the records of a stream are processed', async () => {
   expect(await waitFor('Stream', ['one', 'two'])).toEqual(['one', 'two']);
 });

@@ -37,14 +37,14 @@ beforeAll(async () => {
 
 afterAll(() => deployment?.cleanUp());
 
-/** The address of a function, as the command prints it. */
+/** Returns the URL of a function that the command prints. */
 function addressOf(name: string): URL {
   const { url } = addresses.find((address) => address.name.includes(name)) ?? {};
-  if (!url) throw new Error(`no address of ${name} among ${addresses.map((address) => address.name).join(', ')}`);
+  if (!url) throw new Error(`URL of '${name}' not found; available: ${addresses.map((address) => address.name).join(', ')}`);
   return new URL(url);
 }
 
-/** Headers that sign a request as any client of AWS does. */
+/** Returns the headers of a request that is signed with AWS Signature Version 4. */
 async function signed(method: string, url: URL): Promise<Record<string, string>> {
   const client = new LambdaClient(deployment.clientSettings);
   const signer = await client.config.signer();
@@ -64,18 +64,18 @@ async function signed(method: string, url: URL): Promise<Record<string, string>>
 const privateFunctions = Object.keys(sources).map((language) => `${language}Private`);
 const publicFunctions = [...Object.keys(sources).map((language) => `${language}Public`), 'NodeAlias'];
 
-test.each([...privateFunctions, ...publicFunctions])('the address of %s is one of this machine', (name) => {
+test.each([...privateFunctions, ...publicFunctions])('the URL of %s is on this machine', (name) => {
   expect(addressOf(name).href).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/_aws\/lambda-url\/[a-z0-9]+\/$/);
 });
 
 describe.each(privateFunctions)('the URL of %s', (name) => {
-  test('refuses who does not sign', async () => {
+  test('rejects an unsigned request', async () => {
     const response = await fetch(addressOf(name));
     expect(response.status).toBe(403);
     expect(await response.json()).toEqual({ Message: 'Forbidden' });
   });
 
-  test('answers who signs', async () => {
+  test('answers a signed request', async () => {
     const url = new URL('orders/7?a=1', addressOf(name));
     const response = await fetch(url, { headers: await signed('GET', url) });
     expect(response.status).toBe(201);
@@ -93,7 +93,7 @@ describe.each(publicFunctions)('the URL of %s', (name) => {
   });
 });
 
-test('pages of another origin may do what was said', async () => {
+test('CORS allows the configured origin and no other', async () => {
   const url = addressOf('NodePublic');
   const preflight = await fetch(url, { method: 'OPTIONS', headers: { origin: ORIGIN, 'access-control-request-method': 'POST' } });
   expect(preflight.headers.get('access-control-allow-origin')).toBe(ORIGIN);
@@ -102,7 +102,7 @@ test('pages of another origin may do what was said', async () => {
   expect(stranger.headers.get('access-control-allow-origin')).toBeNull();
 });
 
-test.each(Object.keys(sources).map((language) => `${language}Public`))('calls of %s are runs', async (name) => {
+test.each(Object.keys(sources).map((language) => `${language}Public`))('calls of %s are recorded as runs', async (name) => {
   const runs = await deployment.runs(name, { limit: 20 });
   expect(runs.length).toBeGreaterThan(0);
   expect(runs.every(({ state, trigger }) => state === 'Completed' && trigger === 'invoke')).toBe(true);

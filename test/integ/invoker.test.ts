@@ -74,7 +74,7 @@ const requestOf = (session_id: string, more: Partial<ExecuteRequest> = {}): Exec
 const eventOf = (session_id: string) =>
   requestOf(session_id, { metadata: { is_event: true, event_type: 'follow', event_data: { who: 'x' } } });
 
-/** How often the work of each request was done. */
+/** Returns how often the work of each request was done. */
 async function effects(): Promise<Record<string, number>> {
   const { Items = [] } = await dynamoDb.send(
     new ScanCommand({ TableName: deployment.output('EffectsName'), ConsistentRead: true }),
@@ -89,7 +89,7 @@ async function fetchGateway<Body = unknown>(method: string, path: string, body?:
   const [, id] = /^https:\/\/([a-z0-9]+)\.lambda-url\./.exec(deployment.output('GatewayUrl')) ?? [];
   const response = await fetch(`${deployment.clientSettings.endpoint}/_aws/lambda-url/${id}${path}`, {
     method,
-    // MiniStack looks whether a request is signed, not by whom.
+    // MiniStack checks that a request is signed, but not who signed it.
     headers: {
       'content-type': 'application/json',
       ...(signed && {
@@ -113,7 +113,7 @@ const call = (caller: string, module: string, requests: ExecuteRequest[] = []): 
 const OUT_OF_STOCK = /^Lambda invocation error: Lambda function error: \{.*'errorMessage': 'out of stock'/;
 
 describe('through the gateway', () => {
-  test('a command and an event reach a module that works, by invocation and by URL', async () => {
+  test('a command and an event reach a working module, by invocation and by URL', async () => {
     const answered = { success: true, error: null, targets: [{ type: 'discord' }] };
     await expect(invokeGateway('works', requestOf('g-command'))).resolves.toMatchObject({
       ...answered,
@@ -135,13 +135,13 @@ describe('through the gateway', () => {
     await expect(effects()).resolves.toMatchObject({ 'g-command': 1, 'g-event': 1, 'u-command': 1, 'u-event': 1 });
   });
 
-  test('a command and an event reach a module that fails: its error is answered', async () => {
+  test('a command and an event to a failing module are answered with its error', async () => {
     const failed = { success: false, message: null, data: null, targets: [], error: expect.stringMatching(OUT_OF_STOCK) };
     await expect(invokeGateway('fails', requestOf('f-1'))).resolves.toEqual(failed);
     await expect(fetchGateway('POST', '/fails', eventOf('f-2'))).resolves.toEqual({ status: 502, body: failed });
   });
 
-  test('what is wrong with a request is said, and nothing is called', async () => {
+  test('an invalid request is answered with the reason, and no module is called', async () => {
     const before = await effects();
     await expect(invokeGateway('other', requestOf('x-1'))).resolves.toMatchObject({
       success: false,
@@ -163,8 +163,8 @@ describe('through the gateway', () => {
 });
 
 describe('health', () => {
-  test('is the same from every container, whoever has called', async () => {
-    // Two calls were the gateway's; this is the third in a row.
+  test('is the same in every container, no matter which one made the calls', async () => {
+    // The gateway has made two calls; this is the third one in a row.
     const first = await call('First', 'fails', [requestOf('h-1')]);
     expect(first.responses).toEqual([expect.objectContaining({ error: expect.stringMatching(OUT_OF_STOCK) })]);
     const second = await call('Second', 'fails');
@@ -195,11 +195,11 @@ describe('health', () => {
       version: '1.0.0',
     });
     expect(body.modules.works).toMatchObject({ is_healthy: true, total_requests: 4, total_failures: 0, version: '2.0.0' });
-    // Nobody has called it.
+    // No container has called this module.
     expect(body.modules.silent).toMatchObject({ is_healthy: true, total_requests: 0, last_success: null });
   });
 
-  test('loses no call of containers that go at once', async () => {
+  test('counts every call of containers that call at the same time', async () => {
     const before = await call('First', 'works');
     const requests = (caller: string) => Array.from({ length: 8 }, (_, index) => requestOf(`${caller}-${index}`));
     const answers = await Promise.all(['First', 'Second'].map((caller) => call(caller, 'works', requests(caller))));
@@ -210,7 +210,7 @@ describe('health', () => {
   });
 });
 
-describe(`${CALLS} calls at once of a function that runs one at a time`, () => {
+describe(`${CALLS} concurrent calls of a function with a concurrency of 1`, () => {
   const CLEAR = [
     /^Lambda invocation error: An error occurred \(TooManyRequestsException\) when calling the Invoke operation: /,
     /^Lambda not invoked: module '\w+' failed 3 times in a row; /,
@@ -227,20 +227,20 @@ describe(`${CALLS} calls at once of a function that runs one at a time`, () => {
     const done = ids.filter((_, index) => responses[index]?.success);
     const errors = responses.flatMap(({ success, error }) => (success ? [] : [error ?? '']));
     expect(errors.filter((error) => !CLEAR.some((clear) => clear.test(error)))).toEqual([]);
-    // None lost, none twice: what was done is what succeeded.
+    // Exactly the successful calls did their work, each one once.
     const times = Object.entries(await effects()).filter(([id]) => id.startsWith(`${module}-`));
     expect(Object.fromEntries(times)).toEqual(Object.fromEntries(done.map((id) => [id, 1])));
     return { done: done.length, errors };
   };
 
-  test('without retries, one is done and the others say that they were throttled', async () => {
+  test('without retries, most fail with a throttling error', async () => {
     const { done, errors } = await run('impatient');
     expect(done).toBeGreaterThanOrEqual(1);
     expect(errors.length).toBeGreaterThan(CALLS / 2);
     expect(errors.every((error) => CLEAR[0]?.test(error))).toBe(true);
   });
 
-  test('with retries, each ends in success or in a clear error', async () => {
+  test('with retries, each one succeeds or fails with a throttling or circuit breaker error', async () => {
     const { done, errors } = await run('tight');
     expect(done).toBeGreaterThan(1);
     expect(done + errors.length).toBe(CALLS);

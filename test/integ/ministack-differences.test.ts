@@ -18,9 +18,10 @@ import { deliverNow } from '../support/deliver-now';
 import { until } from '../support/until';
 import { Deployment } from './deployment';
 
-// Each of these is a line of docs/local-engine.md. One that fails has gone: delete the line, and what was done about it.
+// docs/local-engine.md lists each of these differences. If a test fails, the difference no longer exists: delete its line and the
+// workaround for it.
 
-/** Limit against hangs, on a machine that is busy. */
+/** A limit against hangs, high enough for a busy machine. */
 const SEEN_MS = 90_000;
 
 let deployment: Deployment;
@@ -36,7 +37,7 @@ beforeAll(async () => {
     const source = Source.typescript('test/integ/handlers/echo.ts');
     group.addFunction('Limited', { source, overlap: Overlap.queue(2) });
     group.addFunction('Scheduled', { source, every: '1m', trackRuns: false, overlap: Overlap.allow() });
-    // Without the wrapper, so that it sees what Scheduler delivers.
+    // The function has no wrapper, so that it sees the event that Scheduler delivers.
     const raw = Code.fromInline('exports.handler = async (event) => console.log(JSON.stringify({ seen: { event } }));');
     group.addFunction('Raw', { source: Source.code(raw, { handler: 'index.handler' }), every: '1m', overlap: Overlap.allow() });
     group.addFunction('Listener', { source, on: ['a'] });
@@ -62,7 +63,7 @@ const concurrency = () =>
 const timeToLive = () =>
   dynamodb.send(new DescribeTimeToLiveCommand({ TableName: deployment.find('Limited').environment[ENV_RUN_TABLE] }));
 
-/** What the echoing function saw, in each of its invocations. */
+/** Returns the events and request ids that the echo function logged, one for each invocation. */
 async function seenBy(name: string): Promise<{ event: Record<string, unknown>; requestId: string }[]> {
   const { LoggingConfig } = await lambda.send(
     new GetFunctionConfigurationCommand({ FunctionName: deployment.find(name).functionName }),
@@ -78,7 +79,7 @@ async function seenBy(name: string): Promise<{ event: Record<string, unknown>; r
   );
 }
 
-/** Invokes a function that fails asynchronously, and gives its three attempts once they are over. */
+/** Invokes a failing function asynchronously, and returns its three attempts once they are over. */
 async function retried(name: string) {
   await new FunctionClient(deployment.find('Retried').functionName, deployment.client).invokeAsync({ name });
   return until(
@@ -122,7 +123,7 @@ test('EventBridge delivers an event once, however its target fails', async () =>
     () => seenBy('Listener'),
     (seen) => seen.length > 0,
   );
-  // Of an asynchronous invocation that begins now, the retries come in the meantime.
+  // The retries of an asynchronous invocation that starts now would arrive in this time.
   await retried('after the event');
   expect(await seenBy('Listener')).toHaveLength(1);
 });
@@ -133,7 +134,7 @@ test('each retry of an asynchronous invocation has a new request id', async () =
   expect(new Set(seen.map(({ requestId }) => requestId)).size).toBe(3);
 });
 
-test('Scheduler hands its context attributes over as they are written; the wrapper falls back to the clock', async () => {
+test('Scheduler passes context attributes on without replacing them; the wrapper uses the clock instead', async () => {
   const first = async (name: string) => {
     const [seen] = await until(
       `the schedule of ${name}`,

@@ -3,9 +3,9 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { FunctionGroup, Layer, LayerContent, ManagedFunction, PipLayer, Source } from '../../lib';
 import { deployForTest, type TestDeployment } from '../../testing';
 
-/** Room for packages that come from the index, and for a deploy. */
+/** Timeout that allows for downloading packages, and for a deploy. */
 const DEPLOY_TIMEOUT_MS = 300_000;
-/** Room for the first import of pandas, on a busy machine. */
+/** Timeout that allows for the first import of pandas on a busy machine. */
 const INVOKE_TIMEOUT_MS = 60_000;
 
 let deployment: TestDeployment;
@@ -45,7 +45,7 @@ async function invoke(name: string, event: unknown) {
 
 const runsOf = (name: string) => deployment.runs(name, { limit: 10 });
 
-test.each(['Greet', 'Plain'])('%s has its requirement and the module that was added', async (name) => {
+test.each(['Greet', 'Plain'])('%s imports its requirement and the added module', async (name) => {
   await expect(invoke(name, { name: 'Ägypten & Co' })).resolves.toEqual({
     payload: { slug: 'agypten-co', version: '8.0.4' },
     error: undefined,
@@ -63,7 +63,7 @@ test(
   'pandas and numpy come from a pip layer',
   async () => {
     await expect(invoke('Sum', { kinds: ['a', 'b', 'a', 'b'] })).resolves.toEqual({
-      // Of the layer, not of an interpreter that has them: layers have a folder "python".
+      // The packages come from the layer and not from the interpreter, because only layers have a folder "python".
       payload: {
         sums: { a: 2, b: 4 },
         mean: 1.5,
@@ -76,6 +76,6 @@ test(
   INVOKE_TIMEOUT_MS,
 );
 
-test('own code comes from a layer of a folder', async () => {
+test("a function imports the user's own code from a layer that a folder was packed into", async () => {
   await expect(invoke('Layered', {})).resolves.toEqual({ payload: { fail: 'told to' }, error: undefined });
 });

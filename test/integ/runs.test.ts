@@ -43,7 +43,7 @@ afterAll(() => deployment?.cleanUp());
 const runsOf = (name: string) => deployment.runs(name, { limit: 200 });
 const ended = (runs: RunRecord[]) => runs.every(({ state }) => state !== 'Running' && state !== 'Pending');
 
-/** Invokes a function with an event and gives the record of that run, once it has ended. */
+/** Invokes a function and returns the record of the run once it has ended. */
 async function runOnce(name: string, event: unknown): Promise<RunRecord> {
   const before = new Set((await runsOf(name)).map(({ runId }) => runId));
   await deployment
@@ -73,7 +73,7 @@ describe('a handler that', () => {
     expect(run.expiresAt).toBeGreaterThan(Date.now() / 1000 + 29 * 86_400);
   });
 
-  test('throws is Failed, with what it threw', async () => {
+  test('throws is Failed with its error', async () => {
     expect(await runOnce('Free', { do: 'throw' })).toMatchObject({
       state: 'Failed',
       errorType: 'TypeError',
@@ -81,7 +81,7 @@ describe('a handler that', () => {
     });
   });
 
-  test('outlives its timeout is Failed before Lambda kills it', async () => {
+  test('exceeds its timeout is Failed before Lambda kills it', async () => {
     const run = await runOnce('Free', { do: 'sleep', ms: 60_000 });
     expect(run).toMatchObject({
       state: 'Failed',
@@ -91,7 +91,7 @@ describe('a handler that', () => {
     expect(run.durationMs).toBeLessThan(TIMEOUT_S * 1000);
   });
 
-  test('blocks until it is killed is Failed once its lease has run out', async () => {
+  test('blocks until it is killed is Failed once its lease has expired', async () => {
     const run = await runOnce('Free', { do: 'block', ms: 60_000 });
     expect(run).toMatchObject({ state: 'Failed', errorType: 'Runtime.ExitError' });
     expect(run.errorMessage).toContain('no end was recorded by the deadline');
@@ -105,7 +105,7 @@ describe('a handler that', () => {
     });
   });
 
-  test('is killed is Failed once its lease has run out', async () => {
+  test('is killed is Failed once its lease has expired', async () => {
     expect(await runOnce('Free', { do: 'kill' })).toMatchObject({ state: 'Failed', errorType: 'Runtime.ExitError' });
   });
 });
@@ -120,14 +120,14 @@ test('a function that is not tracked leaves no record', async () => {
 
 describe('overlap', () => {
   test(
-    `${RACERS} racing starts against skip(${LIMIT}): never more than ${LIMIT} going, the others Skipped`,
+    `${RACERS} concurrent starts with skip(${LIMIT}): at most ${LIMIT} run at a time, the others are Skipped`,
     async () => {
       const limited = deployment.function('Limited');
       const file = join(tmpdir(), `race-${randomUUID()}`);
-      // As events, so that a start which is told to come again is the same run when it does.
+      // The test publishes events, because a retry of an event is the same run.
       const race = () => ({ id: randomUUID(), source: 'test', 'detail-type': 'race', detail: { do: 'hold', file } });
       await Promise.all(Array.from({ length: RACERS }, () => limited.invokeAsync(race())));
-      // Those that have a slot go on until all others have had their chance, however slow the machine is.
+      // Runs with a slot continue until all others have tried to start, no matter how slow the machine is.
       await until(
         `the start of ${RACERS} runs`,
         RACE_MS,
@@ -153,7 +153,7 @@ describe('overlap', () => {
         attempt: 0,
       });
 
-      // At the start of each run, those that had started and not ended, itself included.
+      // For each run, the number of runs in progress at its start, including itself.
       const going = completed.map(
         ({ startedAt: start = '' }) =>
           completed.filter((other) => (other.startedAt ?? '') <= start && (other.endedAt ?? '') > start).length,
@@ -163,12 +163,12 @@ describe('overlap', () => {
     2 * RACE_MS + 60_000,
   );
 
-  test("a killed holder's slot comes back", async () => {
+  test('the slot of a killed run becomes free again', async () => {
     expect(await runOnce('Single', { do: 'kill' })).toMatchObject({ state: 'Failed' });
     expect(await runOnce('Single', { do: 'return' })).toMatchObject({ state: 'Completed' });
   });
 
-  test('fencing tokens grow from run to run', async () => {
+  test('fencing tokens increase from run to run', async () => {
     const token = async () => {
       const { fencingToken } = await deployment.function('Single').invoke<{ fencingToken: number }>({ do: 'return' });
       return fencingToken;
@@ -180,7 +180,7 @@ describe('overlap', () => {
 });
 
 describe('events', () => {
-  test('reach the functions that run on them, by name, by wildcard, and all', async () => {
+  test('start the functions that subscribe by name, by wildcard, or to all events', async () => {
     const tag = randomUUID();
     const names = ['order.created', `order.${tag}`, 'other', `unheard.${tag}`];
     const ids = await deployment.function('Speaker').invoke<string[]>({ names });
@@ -202,8 +202,8 @@ describe('events', () => {
     expect(await heard('Everything', 4)).toEqual([...all].sort());
   });
 
-  test('that fail in every attempt are one run, and end in the dead-letter queue', async () => {
-    // MiniStack's own EventBridge delivers once; Lambda's asynchronous invocation, which it stands for, retries here too.
+  test('whose attempts all fail are one run, and end in the dead-letter queue', async () => {
+    // EventBridge in MiniStack delivers an event once. The asynchronous invocation that it stands for retries in MiniStack as well.
     const event = { id: randomUUID(), source: 'test', 'detail-type': 'refuse.me', detail: { n: 1 } };
     await deployment.function('Refuser').invokeAsync(event);
     const runs = await until(

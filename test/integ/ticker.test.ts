@@ -9,11 +9,11 @@ import { deployForTest, type TestDeployment } from '../../testing';
 import { until } from '../support/until';
 
 const STEP_MS = 10_000;
-/** A tick that is lost is withheld for this long: the schedule ticks once a minute. */
+/** How long the test withholds a tick. The schedule ticks once a minute. */
 const WITHHELD_MS = 70_000;
-/** How often a tick is delivered twice: after every second run. */
+/** How many ticks are delivered twice. The test does so after every second run. */
 const DOUBLED = 6;
-/** How late a run may be, on a busy machine, before it counts as missing. */
+/** How late a run may be on a busy machine before it counts as missing. */
 const PATIENCE_MS = 90_000;
 
 let deployment: TestDeployment;
@@ -47,12 +47,12 @@ async function tickSchedule(group: string) {
   return scheduler.send(new GetScheduleCommand({ Name: found?.Name, GroupName: found?.GroupName }));
 }
 
-/** The function that ticks for a group. */
+/** Returns the tick function of a group. */
 function tickOf(group: string): FunctionClient {
   return deployment.function(`${group}/Ticker/Tick`);
 }
 
-/** Delivers the tick of a group once more. */
+/** Delivers another tick of a group. */
 async function deliverTick(group: string): Promise<void> {
   const { Target } = await tickSchedule(group);
   await tickOf(group).invokeAsync(JSON.parse(Target?.Input as string));
@@ -63,7 +63,7 @@ async function setTicking(group: string, State: 'ENABLED' | 'DISABLED'): Promise
   await scheduler.send(new UpdateScheduleCommand({ Name, GroupName, ScheduleExpression, FlexibleTimeWindow, Target, State }));
 }
 
-/** How far ahead a group has enqueued, in milliseconds. */
+/** Returns how far ahead a group has enqueued runs, in milliseconds. */
 async function ahead(group: string): Promise<number> {
   const dynamodb = new DynamoDBClient(deployment.clientSettings);
   const { environment } = await deployment.function(`${group}/Job`).configuration();
@@ -78,7 +78,7 @@ async function ahead(group: string): Promise<number> {
 const list = (group: string) => deployment.runs(`${group}/Job`, { limit: 1000 });
 const time = (run: RunRecord) => Date.parse(run.scheduledTime as string);
 
-/** Waits until every point up to `end` has a finished run, and gives the runs from `start` to `end`. */
+/** Waits until every point from `start` to `end` has a finished run, and returns these runs. */
 async function runsBetween(group: string, start: number, end: number): Promise<RunRecord[]> {
   const expected = Math.ceil((end - start) / STEP_MS);
   return until(
@@ -97,7 +97,7 @@ function expectWholeGrid(runs: RunRecord[], start: number, end: number): void {
   );
 }
 
-/** Delivers ticks of a group twice at a time, all along. */
+/** Repeatedly delivers two ticks of a group at the same time. */
 async function tickTwice(group: string): Promise<void> {
   for (let doubled = 1; doubled <= DOUBLED; doubled++) {
     const enough = (runs: RunRecord[]) => runs.length >= 2 * doubled;
@@ -106,7 +106,7 @@ async function tickTwice(group: string): Promise<void> {
   }
 }
 
-/** Leaves a group, whose schedule is off, without the tick that is due a minute after the first, and delivers the next one. */
+/** Withholds the second tick of a group whose schedule is disabled, and then delivers the next one. */
 async function loseTick(group: string, beside: string): Promise<void> {
   const left = TICK_HORIZON_MS - WITHHELD_MS;
   await until(
@@ -115,7 +115,7 @@ async function loseTick(group: string, beside: string): Promise<void> {
     () => ahead(group),
     (ms) => ms < left,
   );
-  // The group beside it has had its tick from Scheduler, or it would be no further.
+  // The watermark of the other group shows that Scheduler has delivered a tick to it in the meantime.
   await until(
     'a tick by the clock',
     PATIENCE_MS,
@@ -133,10 +133,10 @@ async function loseTick(group: string, beside: string): Promise<void> {
   );
 }
 
-test("a '10s' schedule: a run for every point of the grid, none twice, none off it; with ticks delivered twice, and one withheld", async () => {
+test("a '10s' schedule has exactly one run for every point of its grid, even if ticks are delivered twice or withheld", async () => {
   const groups = ['Plain', 'Twice', 'Withheld'];
   await setTicking('Withheld', 'DISABLED');
-  // The first tick of Scheduler would come within a minute. From the first run on, no point may be missing.
+  // Scheduler would deliver the first tick within a minute. No point may be missing after the first run.
   await Promise.all(groups.map(deliverTick));
   const first = await Promise.all(
     groups.map((group) =>
@@ -149,13 +149,13 @@ test("a '10s' schedule: a run for every point of the grid, none twice, none off 
     ),
   );
   const start = Math.max(...first.map((runs) => Math.min(...runs.map(time))));
-  // Past the point up to which the first tick has enqueued: what is there then is of later ticks.
+  // Continue past the last point of the first tick, so that later ticks enqueue the remaining runs.
   const end = start + TICK_HORIZON_MS + 2 * STEP_MS;
 
   await Promise.all([tickTwice('Twice'), loseTick('Withheld', 'Plain')]);
   for (const group of groups) expectWholeGrid(await runsBetween(group, start, end), start, end);
 
-  // Nothing was left out of sight either: each record is one of the grid.
+  // There are no other records either: each record is at a point of the grid.
   for (const group of groups) {
     for (const run of await list(group)) expect(time(run) % STEP_MS).toBe(0);
   }

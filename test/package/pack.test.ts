@@ -17,7 +17,7 @@ import { virtualEnvironment } from '../../engine/python';
 import { type ProcessResult, runProcess } from '../../engine/run-process';
 
 const root = join(__dirname, '..', '..');
-/** What a user has beside the package. They are linked, so that the test needs no network. */
+/** Packages that the user installs in addition. They are linked, so that the test needs no network. */
 const BESIDE = ['aws-cdk-lib', 'constructs', 'esbuild', 'typescript', '@types/node', 'undici-types'];
 
 let folder: string;
@@ -45,7 +45,7 @@ beforeAll(async () => {
 
   cpSync(join(__dirname, 'consumer'), app, { recursive: true });
   writeFileSync(join(app, 'package.json'), JSON.stringify({ name: 'consumer', version: '1.0.0', private: true }));
-  // What the package needs from a registry must be nothing: peers are the user's, and esbuild is optional.
+  // The package must need nothing from a registry: the user installs its peers, and esbuild is optional.
   const install = [
     'install',
     '--offline',
@@ -75,7 +75,7 @@ const manifestOf = (name: string, within = join(app, 'node_modules')) =>
   JSON.parse(readFileSync(join(within, name, 'package.json'), 'utf8'));
 
 describe('the tarball', () => {
-  test('holds what was built, and what every package says of itself', () => {
+  test('contains the build and the standard files of a package', () => {
     const paths = files.map(({ path }) => path);
     const built =
       /^dist\/(lib|lambda|runtime|client|chunks|shared|testing|types|cli)\/.*(\.d\.ts|\.js|\.mjs)$|^dist\/python\/katamari_runtime\/.*\.(py|typed)$/;
@@ -90,7 +90,7 @@ describe('the tarball', () => {
       expect(paths).toContain(`dist/lambda/${handler}/index.js`);
   });
 
-  test('holds no path of the machine that it was built on', () => {
+  test('contains no path of the machine that built it', () => {
     const texts = files.map(({ path }) => [path, readFileSync(join(installed(), path), 'utf8')] as const);
     expect(texts.length).toBeGreaterThan(50);
     for (const place of [root, `${homedir()}/`, `${tmpdir()}/`]) {
@@ -106,7 +106,7 @@ describe('the tarball', () => {
     expect(named?.length).toBeGreaterThan(8);
     const paths = new Set(files.map(({ path }) => path));
     expect((named ?? []).filter((path) => !paths.has(path.replace(/^\.\//, '')))).toEqual([]);
-    // What constructs need comes in the tarball: nothing is installed beside it.
+    // The tarball bundles the dependencies of the constructs, so nothing else is installed.
     expect(Object.keys(manifest.dependencies)).toEqual(manifest.bundledDependencies);
   });
 
@@ -116,7 +116,7 @@ describe('the tarball', () => {
 });
 
 describe('installed in an empty app', () => {
-  test('its types hold in strict mode, its own declarations checked', async () => {
+  test('its declarations compile in strict mode without skipLibCheck', async () => {
     await succeed(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', '.']);
     expect(readdirSync(app)).toContain('app.js');
   }, 240_000);
@@ -127,16 +127,16 @@ describe('installed in an empty app', () => {
       result = await run(process.execPath, ['app.js']);
     }, 120_000);
 
-    test('synthesizes, and prints nothing but its own words', () => {
+    test('synthesizes without printing anything else', () => {
       expect({ code: result.code, stderr: result.stderr }).toEqual({ code: 0, stderr: '' });
       expect(JSON.parse(result.stdout)).toEqual({ seconds: 90, left: true, masked: '"[ASSET HASH]"' });
     });
 
-    test('has nothing that the CDK would warn of', () => {
+    test('synthesizes without warnings of the CDK', () => {
       expect(readFileSync(join(app, 'cdk.out', 'manifest.json'), 'utf8')).not.toMatch(/aws:cdk:(warning|error)/);
     });
 
-    test('has bundles that run by themselves: the tracker and the runtime are in them', async () => {
+    test('has bundles that run without further files, because they contain the tracker and the runtime', async () => {
       const bundles = readdirSync(join(app, 'cdk.out')).filter((name) =>
         existsSync(join(app, 'cdk.out', name, 'katamari-tracker.js')),
       );
@@ -156,7 +156,7 @@ describe('installed in an empty app', () => {
     });
   });
 
-  test('its runtime can be imported by an ES module, and required', async () => {
+  test('its runtime can be imported and required', async () => {
     const print = 'console.log(typeof emit, typeof LambdaAdapter, currentRun());';
     const names = '{ emit, LambdaAdapter, currentRun }';
     const imported = `import ${names} from 'cdk-katamari/runtime'; ${print}`;
@@ -165,7 +165,7 @@ describe('installed in an empty app', () => {
     expect(await succeed(process.execPath, ['-e', required])).toBe('function function undefined\n');
   });
 
-  test('its clients can be imported by an ES module, and required; both share the classes of errors with the runtime', async () => {
+  test('its clients can be imported and required, and share the error classes of the runtime', async () => {
     const print =
       "try { new FunctionClient('?'); } catch (error) { console.log(typeof RunsClient, error instanceof KatamariError); }";
     const imported = `import { FunctionClient, RunsClient } from 'cdk-katamari/client'; import { KatamariError } from 'cdk-katamari/runtime'; ${print}`;
@@ -175,21 +175,21 @@ describe('installed in an empty app', () => {
   });
 
   describe('a test of node:test that deploys', () => {
-    // The virtual environment that the tests share, so that it need not be installed.
+    // Use the virtual environment that all tests share, so that it is not installed again.
     beforeAll(async () => {
       const shared = dirname(dirname(await virtualEnvironment(join(root, '.katamari'), MINISTACK_REQUIREMENTS)));
       mkdirSync(join(app, '.katamari'));
       symlinkSync(shared, join(app, '.katamari', basename(shared)), 'junction');
     }, 120_000);
 
-    test('is told to install aws-cdk where it is missing', async () => {
+    test('fails with an instruction to install aws-cdk if it is missing', async () => {
       const { code, stdout } = await run(process.execPath, ['--test', 'deploy.test.js']);
       expect(code).toBe(1);
       expect(stdout).toContain('aws-cdk must be version 2, got: not installed');
       expect(stdout).toContain("Run 'npm install --save-dev aws-cdk@2'.");
     }, 120_000);
 
-    test('deploys into a MiniStack of its own, and ends', async () => {
+    test('deploys into its own MiniStack and ends', async () => {
       linkPackage('aws-cdk');
       expect(await succeed(process.execPath, ['--test', 'deploy.test.js'])).toMatch(/^# pass 2$/m);
     }, 180_000);
@@ -202,7 +202,7 @@ describe('installed in an empty app', () => {
       expect(output).toMatch(new RegExp(`^  ${command}\\b`, 'm'));
   });
 
-  test('its peers are those that it is built and tested with', async () => {
+  test('its peers accept the versions that it is built and tested with', async () => {
     const versions = Object.fromEntries(['aws-cdk-lib', 'constructs'].map((name) => [name, manifestOf(name).version]));
     const { dependencies } = manifestOf('.', app);
     writeFileSync(
@@ -210,7 +210,7 @@ describe('installed in an empty app', () => {
       JSON.stringify({ name: 'consumer', version: '1.0.0', dependencies: { ...dependencies, ...versions } }),
     );
     const { problems = [] } = JSON.parse((await run('npm', ['ls', '--json', '--all'])).stdout) as { problems?: string[] };
-    // What the linked packages lack where they are linked from is not asked.
+    // Ignore missing dependencies of the linked packages.
     expect(problems.filter((problem) => /^invalid: (aws-cdk-lib|constructs)@|required by cdk-katamari@/.test(problem))).toEqual(
       [],
     );

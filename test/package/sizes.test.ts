@@ -5,14 +5,14 @@ import { buildSync } from 'esbuild';
 const root = join(__dirname, '..', '..');
 const KIB = 1024;
 
-// What a start costs grows with what is read. A bound that is passed asks for a look at what has come in.
+// The time of a start grows with the size of the files. If a limit is exceeded, check which code was added.
 test.each([
   ['lambda/tracker/index.js', 360],
   ['lambda/ticker/tick/index.js', 420],
   ['lambda/ticker/dispatch/index.js', 460],
   ['lambda/invoker-gateway/index.js', 560],
   ['lambda/not-bundled/index.js', 1],
-  // An import loads only its part. A require loads all of it, except the parts that are loaded when they are needed.
+  // An import loads only the used parts. A require loads everything except the parts that are loaded on demand.
   ['runtime/index.js', 470],
   ['chunks/assume-role.js', 310],
   ['chunks/health-table.js', 340],
@@ -23,7 +23,7 @@ test.each([
 ])('dist/%s has at most %d KiB', (file, bound) => {
   const { size } = statSync(join(root, 'dist', file));
   expect(size).toBeLessThanOrEqual(bound * KIB);
-  // And is no empty shell.
+  // The file must not be empty.
   expect(size).toBeGreaterThan((bound * KIB) / 4);
 });
 
@@ -49,7 +49,7 @@ test.each([
     480,
   ],
   ['RunsClient', "import { RunsClient } from 'cdk-katamari/client'; export const handler = () => new RunsClient('t');", 330],
-])('a bundle that uses %s takes no more of it than that', (_name, contents, bound) => {
+])('a bundle that uses only %s stays below its size limit', (_name, contents, bound) => {
   const { outputFiles } = buildSync({
     stdin: { contents, resolveDir: root },
     bundle: true,

@@ -2,7 +2,7 @@ import { App } from 'aws-cdk-lib';
 
 const { deployForTest, TestDeploymentError }: typeof import('../../testing') = require('../../dist/testing');
 
-test('what is built for tests works in jest, which loads CommonJS in a way of its own', async () => {
-  // It is refused by what lies in a file of its own, loaded when it is needed.
+test('the built testing module works in jest, which has its own CommonJS loader', async () => {
+  // The error comes from a separate file that is loaded on demand.
   await expect(deployForTest(new App())).rejects.toThrow(TestDeploymentError);
 });

@@ -72,18 +72,18 @@ describe('into a MiniStack of its own', () => {
     expect(deployment.function('fail-it').functionName).toBe(deployment.function('Fail').functionName);
   });
 
-  test('one of a nested stack as well', async () => {
+  test('a function of a nested stack is found as well', async () => {
     expect(await deployment.function('Inner').invoke()).toBe(42);
   });
 
-  test('says which there are, where a name is of none or of several', () => {
+  test('a name of no function or of several functions is rejected with the available names', () => {
     expect(() => deployment.function('Triple')).toThrow(/^function 'Triple' not found; available: .*Orders\/Jobs\/Count/);
     expect(() => deployment.function('Count')).toThrow(
       "several functions match 'Count'; pass one of: Other/Count, Orders/Jobs/Count",
     );
   });
 
-  test('has the outputs, by name where it is of one stack alone, and by stack and name', async () => {
+  test('returns outputs by stack and name, or only by name if one stack has it', async () => {
     expect(deployment.outputs).toMatchObject({ 'Orders.Stage': 'orders', 'Other.Stage': 'other' });
     expect(deployment.outputs.Stage).toBeUndefined();
     expect(deployment.output('QueueUrl')).toBe(deployment.outputs['Orders.QueueUrl']);
@@ -93,20 +93,20 @@ describe('into a MiniStack of its own', () => {
     expect(() => deployment.output('Missing')).toThrow(/^output 'Missing' not found; available: /);
   });
 
-  test('any client of the SDK reaches what is deployed', async () => {
+  test('SDK clients can use the deployed resources', async () => {
     const client = new SQSClient(deployment.clientSettings);
     const command = new GetQueueAttributesCommand({ QueueUrl: deployment.output('QueueUrl'), AttributeNames: ['QueueArn'] });
     expect((await client.send(command)).Attributes?.QueueArn).toMatch(/^arn:aws:sqs:us-east-1:000000000000:/);
     client.destroy();
   });
 
-  test('so does a process', async () => {
+  test('another process can use the deployed resources', async () => {
     const script = `fetch(process.env.AWS_ENDPOINT_URL + '/_ministack/health').then((answer) => console.log(answer.status))`;
     const env = { ...withoutAws(process.env), ...deployment.environment };
     expect((await runProcess(process.execPath, ['-e', script], { env })).stdout).toBe('200\n');
   });
 
-  test('has the runs of a function, and what it logged', async () => {
+  test('returns the runs and the log of a function', async () => {
     const before = new Date(Date.now() - 1_000);
     await expect(deployment.function('fail-it').invoke()).rejects.toThrow(FunctionFailedError);
     expect(await deployment.runs('fail-it', { since: before })).toMatchObject([
@@ -117,7 +117,7 @@ describe('into a MiniStack of its own', () => {
     await expect(deployment.runs('Alone')).rejects.toThrow(/^runs are tracked for functions .* got: 'Orders\/Alone'$/);
   });
 
-  test('has what CloudFormation leaves out of a resource', async () => {
+  test('sets the properties that CloudFormation in MiniStack drops', async () => {
     const client = new LambdaClient(deployment.clientSettings);
     const { functionName: FunctionName } = deployment.function('Jobs/Count');
     const { ReservedConcurrentExecutions } = await client.send(new GetFunctionConcurrencyCommand({ FunctionName }));
@@ -125,7 +125,7 @@ describe('into a MiniStack of its own', () => {
     client.destroy();
   });
 
-  test('takes everything away in the end, once', async () => {
+  test('cleanUp removes everything and can be called twice', async () => {
     const port = Number(new URL(deployment.environment.AWS_ENDPOINT_URL as string).port);
     expect(await isListening(port)).toBe(true);
     await Promise.all([deployment.cleanUp(), deployment[Symbol.asyncDispose]()]);
@@ -189,7 +189,7 @@ describe('to AWS', () => {
   );
 
   test(
-    'destroys what it has deployed when the rest fails',
+    'destroys the deployed stacks if a later step fails',
     async () => {
       const failing = deployForTest(
         (app) => {
@@ -209,7 +209,7 @@ describe('to AWS', () => {
   );
 });
 
-describe('what it refuses', () => {
+describe('rejects', () => {
   const withEnvironment = async (environment: NodeJS.ProcessEnv, action: () => Promise<void>) => {
     const before = process.env;
     process.env = { ...withoutAws(before), HOME: tmpdir(), AWS_EC2_METADATA_DISABLED: 'true', ...environment };
@@ -220,7 +220,7 @@ describe('what it refuses', () => {
     }
   };
 
-  test('a target that is neither', async () => {
+  test('an unknown target', async () => {
     await expect(deployForTest(() => undefined, { target: 'gcp' as 'aws' })).rejects.toThrow(
       /^target must be 'local' or 'aws', got: 'gcp'$/,
     );
@@ -231,7 +231,7 @@ describe('what it refuses', () => {
     });
   });
 
-  test('AWS without credentials or region, whether the option says so or the environment', async () => {
+  test('AWS without credentials or region, for the option and for the environment variable', async () => {
     const build = (app: Stage) => new OtherStack(app);
     await withEnvironment({ AWS_REGION: 'eu-west-1' }, async () => {
       await expect(deployForTest(build, { target: 'aws' })).rejects.toThrow(
@@ -241,10 +241,10 @@ describe('what it refuses', () => {
     await withEnvironment({ KATAMARI_TEST_TARGET: 'aws', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' }, async () => {
       await expect(deployForTest(build)).rejects.toThrow(/a region: Region is missing/);
     });
-    // The first to load the clients of AWS, which takes a busy machine its time.
+    // This test is the first one that loads the AWS clients, which is slow on a busy machine.
   }, 90_000);
 
-  test('an app that was made for the other target', async () => {
+  test('an app that was created for the other target', async () => {
     await expect(deployForTest(new App())).rejects.toThrow(
       /^an app for MiniStack must be created with the context 'katamari:local', got: .*\nPass deployForTest a function/,
     );
@@ -268,14 +268,14 @@ describe('what it refuses', () => {
     });
   });
 
-  test('a cdk.json that is no JSON', async () => {
+  test('a cdk.json that is not JSON', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'katamari-cdk-json-'));
     writeFileSync(join(directory, 'cdk.json'), '{');
     await expect(deployForTest(() => undefined, { directory })).rejects.toThrow(/cdk\.json must be JSON: /);
     rmSync(directory, { recursive: true });
   });
 
-  test('nothing of what the app throws: it comes as it is', async () => {
+  test('but rethrows errors of the app unchanged', async () => {
     class OwnError extends Error {}
     await expect(
       deployForTest(() => {

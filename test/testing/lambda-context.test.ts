@@ -8,7 +8,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-test('the time that is left counts down from the timeout to 0', () => {
+test('the remaining time counts down from the timeout to 0', () => {
   const context = lambdaContext({ timeoutMs: 3_000 });
   expect(context.getRemainingTimeInMillis()).toBe(3_000);
   jest.advanceTimersByTime(1_250);
@@ -19,7 +19,7 @@ test('the time that is left counts down from the timeout to 0', () => {
   expect(context.getRemainingTimeInMillis()).toBe(0);
 });
 
-test('without options it is that of a function with a minute and 256 MiB', () => {
+test('the default function has a timeout of one minute and 256 MiB', () => {
   const context: Context = lambdaContext();
   expect(context).toMatchObject({
     callbackWaitsForEmptyEventLoop: true,
@@ -34,7 +34,7 @@ test('without options it is that of a function with a minute and 256 MiB', () =>
   expect(context.getRemainingTimeInMillis()).toBe(60_000);
 });
 
-test('options differ from that', () => {
+test('options override the defaults', () => {
   const context = lambdaContext({ functionName: 'orders', memoryLimitInMB: 1024, awsRequestId: 'id', functionVersion: '7' });
   expect(context).toMatchObject({
     functionName: 'orders',
@@ -46,7 +46,7 @@ test('options differ from that', () => {
   });
 });
 
-test('each context is of another request', () => {
+test('each context has a new request id', () => {
   expect(lambdaContext().awsRequestId).not.toBe(lambdaContext().awsRequestId);
 });
 
@@ -54,6 +54,6 @@ test.each([
   ['done', (context: Context) => context.done()],
   ['fail', (context: Context) => context.fail('x')],
   ['succeed', (context: Context) => context.succeed('x')],
-])('%s is refused, as it is gone from Lambda', (_name, use) => {
+])('%s throws an error, because Lambda no longer supports it', (_name, use) => {
   expect(() => use(lambdaContext())).toThrow('Lambda does not support done, fail and succeed; return a promise');
 });

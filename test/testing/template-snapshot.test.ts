@@ -33,13 +33,13 @@ function stackOf(code: string): Stack {
 }
 
 describe('templateSnapshot', () => {
-  test('stays the same when only code changes, though the template does not', () => {
+  test('does not change if only code changes', () => {
     const [before, after] = [stackOf('exports.handler = () => 1;'), stackOf('exports.handler = () => 2;')];
     expect(Template.fromStack(after).toJSON()).not.toEqual(Template.fromStack(before).toJSON());
     expect(templateSnapshot(after)).toEqual(templateSnapshot(before));
   });
 
-  test('masks the hash and nothing else', () => {
+  test('masks only the hash', () => {
     const stack = stackOf('exports.handler = () => 1;');
     const [resource] = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function'));
     const [masked] = Object.values((templateSnapshot(stack) as { Resources: Record<string, typeof resource> }).Resources).filter(
@@ -73,7 +73,7 @@ test.each([
 });
 
 describe('the serializer', () => {
-  test('masks hashes in a snapshot, wherever they are', () => {
+  test('masks hashes anywhere in a snapshot', () => {
     expect({ Code: { S3Key: `${HASH}.zip` }, tags: [`x:${OTHER}`], other: 'text "quoted"' }).toMatchInlineSnapshot(`
 {
   "Code": {
@@ -87,7 +87,7 @@ describe('the serializer', () => {
 `);
   });
 
-  test('is for texts with a hash alone', () => {
+  test('applies only to strings with a hash', () => {
     expect([HASH, 'text', 7, null, undefined, { HASH }].map(serializer.test)).toEqual([true, false, false, false, false, false]);
   });
 });
@@ -103,7 +103,7 @@ describe('skipBundling', () => {
     };
   };
 
-  test('synthesizes without bundling: an entry that does not build is no error', () => {
+  test('synthesizes without bundling, so that an entry that does not build is not an error', () => {
     expect(stackIn()).toThrow(/broken\.ts/);
     const template = stackIn(skipBundling())();
     template.hasResourceProperties('AWS::Lambda::Function', { Handler: 'index.handler' });

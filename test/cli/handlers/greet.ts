@@ -1,4 +1,4 @@
-/** Greets, and says so in its log. */
+/** Returns a greeting and logs it. */
 export async function handler(event: {
   readonly name?: string;
   readonly fail?: boolean;

@@ -40,7 +40,7 @@ afterAll(async () => {
   rmSync(outside, { recursive: true });
 });
 
-/** Requests a path as it is: fetch would normalize it. */
+/** Requests a path without normalizing it, as fetch would do. */
 function get(
   path: string,
   method = 'GET',
@@ -116,7 +116,7 @@ test.each([
   expect(await get('/a.rss', 'GET', { range })).toMatchObject({ status, body });
 });
 
-test('answers that a file has not changed', async () => {
+test('answers 304 for an unchanged file', async () => {
   const { headers } = await get('/a.rss');
   expect(headers).toMatchObject({ 'accept-ranges': 'bytes', 'x-content-type-options': 'nosniff' });
   const { etag = '', 'last-modified': modified = '' } = headers;
@@ -128,18 +128,18 @@ test('listens on 127.0.0.1 only', async () => {
   expect(await exposedAddresses(Number(new URL(server.address).port))).toEqual([]);
 });
 
-test('changes nothing', async () => {
+test('rejects methods that write', async () => {
   expect(await get('/a.rss', 'DELETE')).toMatchObject({ status: 405 });
   expect(await get('/a.rss')).toMatchObject({ status: 200 });
 });
 
-test('says that there is no such folder', async () => {
+test('rejects a folder that does not exist', async () => {
   await expect(FileServer.start(join(outside, 'none'))).rejects.toThrow(
     `the folder to serve must exist, got: '${join(outside, 'none')}'`,
   );
 });
 
-test('nothing listens when it has stopped', async () => {
+test('closes the port when it stops', async () => {
   const other = await FileServer.start(outside);
   const port = Number(new URL(other.address).port);
   expect(await isListening(port)).toBe(true);

@@ -20,7 +20,7 @@ test.each([
   ['https://abc1.execute-api.us-east-1.amazonaws.com/', `${ENDPOINT}/_aws/execute-api/abc1/$default/`],
   ['wss://abc1.execute-api.us-east-1.amazonaws.com/live', 'ws://127.0.0.1:4566/_aws/execute-api/abc1/live'],
   ['https://example.com/x', 'https://example.com/x'],
-])('on this machine %s is %s', (url, local) => {
+])('the local URL of %s is %s', (url, local) => {
   expect(localUrl(url, ENDPOINT)).toBe(local);
 });
 
@@ -29,11 +29,11 @@ test.each([
   [[{ wildcard: 'order.*' }], 'order.example'],
   [[{ exists: true }], undefined],
   [[{ exists: true }, 'paid'], 'paid'],
-])('an event that a rule on %j waits for is %s', (matchers, name) => {
+])('a matching event name for a rule on %j is %s', (matchers, name) => {
   expect(exampleEvent([stackWith(...matchers)])).toBe(name);
 });
 
-test('what to try next has the names of the app', () => {
+test('the example commands use the names of the app', () => {
   const lines = describeNextSteps(
     {
       endpoint: ENDPOINT,
@@ -66,7 +66,7 @@ test('what to try next has the names of the app', () => {
   ]);
 });
 
-test('each state of a run is a change once, in the order of time', () => {
+test('each state of a run is reported once, ordered by time', () => {
   const run = (runId: string, state: RunRecord['state'], attempt = 1): RunRecord => ({
     function: 'Beat',
     runId,

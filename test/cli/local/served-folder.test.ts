@@ -10,12 +10,12 @@ beforeEach(() => {
 afterEach(() => rmSync(app, { recursive: true }));
 const write = (context: unknown) => writeFileSync(join(app, 'cdk.json'), JSON.stringify({ context }));
 
-test('is a folder of the app that cdk.json names', () => {
+test('is the folder that cdk.json names, relative to the app', () => {
   write({ 'katamari:serve': 'examples/samples' });
   expect(servedFolder(app)).toBe(join(app, 'examples', 'samples'));
 });
 
-test('is none where cdk.json names none', () => {
+test('is undefined if cdk.json names no folder', () => {
   write({});
   expect(servedFolder(app)).toBeUndefined();
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { isIgnoredFolder, Watcher } from '../../../cli/local/watcher';
 import { until } from '../../support/until';
 
-/** A file that is written after the changes of a test: once it is reported, so are they. */
+/** A file that a test writes after its changes. Once it is reported, the changes have been reported as well. */
 const LAST = 'last.ts';
 
 let app: string;
@@ -28,31 +28,31 @@ afterEach(async () => {
 const write = (path: string, content: string) => writeFileSync(join(app, path), content);
 const reported = (what: string, path: string) =>
   until(`the report of ${what}`, 20_000, () => reports.some((paths) => paths.includes(path)));
-/** Every path that was reported by now, apart from the last file. */
+/** Returns all reported paths except the last file. */
 const settled = async () => {
   write(LAST, String(reports.length));
   await reported('the last file', LAST);
   return reports.flat().filter((path) => path !== LAST);
 };
 
-test('several changes are one report', async () => {
+test('reports several changes at once', async () => {
   write('src/deep/file.ts', '2');
   write('src/new.ts', '1');
   await reported('the new file', join('src', 'new.ts'));
   expect(reports).toEqual([[join('src', 'deep', 'file.ts'), join('src', 'new.ts')]]);
 });
 
-test('what is installed, built or synthesized is no change', async () => {
+test('ignores installed, built and synthesized files', async () => {
   for (const folder of ['node_modules/x', 'cdk.out', '.katamari', 'dist']) write(`${folder}/file.ts`, '2');
   expect(await settled()).toEqual([]);
 });
 
-test('a file that is written with what it had is no change', async () => {
+test('ignores a file that is written with the same content', async () => {
   write('src/deep/file.ts', '1');
   expect(await settled()).toEqual([]);
 });
 
-test('a file in a new folder is a change, and a later one in it as well', async () => {
+test('reports a file in a new folder, and later files in it', async () => {
   mkdirSync(join(app, 'more'));
   write('more/a.ts', '1');
   await reported('the new file', join('more', 'a.ts'));
@@ -63,7 +63,7 @@ test('a file in a new folder is a change, and a later one in it as well', async 
   expect(reports).toEqual([[join('more', 'a.ts')]]);
 });
 
-test('the temporary file of an editor is none', async () => {
+test('ignores the temporary file of an editor', async () => {
   write('src/sedAbC', '2');
   renameSync(join(app, 'src/sedAbC'), join(app, 'src/deep/file.ts'));
   write('src/.file.ts.swp', 'x');
@@ -71,13 +71,13 @@ test('the temporary file of an editor is none', async () => {
   expect(await settled()).toEqual([join('src', 'deep', 'file.ts')]);
 });
 
-test('a file that is deleted is a change', async () => {
+test('reports a deleted file', async () => {
   rmSync(join(app, 'src/deep/file.ts'));
   await reported('the deleted file', join('src', 'deep', 'file.ts'));
   expect(reports).toEqual([[join('src', 'deep', 'file.ts')]]);
 });
 
-test('every file of a folder that is deleted is a change', async () => {
+test('reports every file of a deleted folder', async () => {
   write('src/deep/other.ts', '1');
   await reported('the new file', join('src', 'deep', 'other.ts'));
   reports = [];
@@ -94,6 +94,6 @@ test.each([
   ['dist', true],
   ['src', false],
   ['distribution', false],
-])('folder %s is left out: %s', (name, left) => {
+])('folder %s is ignored: %s', (name, left) => {
   expect(isIgnoredFolder(name)).toBe(left);
 });

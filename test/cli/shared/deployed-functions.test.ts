@@ -26,7 +26,7 @@ const deploy = (...Functions: FunctionConfiguration[]) => lambda.on(ListFunction
 
 beforeEach(() => lambda.reset());
 
-test('reads what the constructs have written into the environment', async () => {
+test('reads the environment variables that the constructs set', async () => {
   const variables = {
     KATAMARI_FUNCTION: 'Beat',
     KATAMARI_GROUP: 'Shop/Jobs',
@@ -45,7 +45,7 @@ test('reads what the constructs have written into the environment', async () => 
   ]);
 });
 
-test('a function without a log group of its own has that of Lambda', async () => {
+test('a function without a custom log group has the default one of Lambda', async () => {
   deploy(configuration({ KATAMARI_FUNCTION: 'Beat', KATAMARI_GROUP: 'G' }));
   expect((await listFunctions(aws))[0]?.configuration.logGroup).toBe('/aws/lambda/Shop-Jobs-Beat-1A2B');
 });
@@ -84,15 +84,15 @@ describe('finds functions', () => {
     expect(await filtered(filter)).toHaveLength(count);
   });
 
-  test('an unknown name is answered with the available ones', async () => {
+  test('rejects an unknown name and lists the available ones', async () => {
     await expect(filtered({ name: 'Bet' })).rejects.toThrow("function 'Bet' not found; available: 'Beat', 'Pull'");
   });
 
-  test('an unknown group is answered with the available ones', async () => {
+  test('rejects an unknown group and lists the available ones', async () => {
     await expect(filtered({ group: 'X' })).rejects.toThrow("group 'X' not found; available: 'Other', 'Shop/Jobs'");
   });
 
-  test('the same name in two groups needs --group', async () => {
+  test('requires --group for a name that two groups have', async () => {
     await expect(findFunction(aws, 'Beat')).rejects.toMatchObject({
       message: "function 'Beat' exists in 2 groups: 'Other', 'Shop/Jobs'",
       hint: expect.stringContaining('--group'),
@@ -100,7 +100,7 @@ describe('finds functions', () => {
     expect(await findFunction(aws, 'Beat', 'Other')).toMatchObject({ name: 'Beat', group: 'Other' });
   });
 
-  test('the same name in a group and outside of groups needs the deployed name', async () => {
+  test('requires the deployed name for a name that exists in a group and outside of groups', async () => {
     deploy(inGroup('Beat'), configuration({ KATAMARI_FUNCTION: 'Beat' }, { FunctionName: 'Beat-3C4D' }));
     await expect(findFunction(aws, 'Beat')).rejects.toMatchObject({
       message: "2 functions have the name 'Beat': 'Shop-Jobs-Beat-1A2B', 'Beat-3C4D'",
@@ -117,12 +117,12 @@ test.each([
     'no function of a FunctionGroup is deployed in the local run on http://127.0.0.1:1',
     /group\.addFunction/,
   ],
-])('where no function of a group is deployed it says what to do', async (target, message, hint) => {
+])('explains what to do if no function of a group is deployed', async (target, message, hint) => {
   deploy(configuration({}));
   await expect(findGroupFunctions(target, {})).rejects.toMatchObject({ message, hint: expect.stringMatching(hint) });
 });
 
-test('where nothing is deployed it says what to do', async () => {
+test('explains what to do if nothing is deployed', async () => {
   deploy();
   await expect(findFunctions(aws, 'Beat')).rejects.toMatchObject({
     message: 'no function is deployed in AWS',

@@ -38,7 +38,7 @@ test.each([
   expect(formatDuration(milliseconds)).toBe(text);
 });
 
-test('a time of today is its time of day, another has its date', () => {
+test('a time of today is shown without a date, and other times with a date', () => {
   const now = new Date(2026, 4, 17, 13, 5, 9).getTime();
   expect(formatTime(now, now)).toBe('13:05:09');
   expect(formatTime(new Date(2026, 4, 16, 23, 59, 59).toISOString(), now)).toBe('2026-05-16 23:59:59');
@@ -54,7 +54,7 @@ test.each([
   expect(describeTrigger(run(more))).toBe(text);
 });
 
-test('the trigger of a scheduled run has its point of the schedule', () => {
+test('the trigger of a scheduled run includes its scheduled time', () => {
   const point = new Date(2026, 4, 17, 13, 5, 0);
   expect(describeTrigger(run({ trigger: 'schedule', scheduledTime: point.toISOString() }), point.getTime())).toBe(
     'schedule 13:05:00',
@@ -70,7 +70,7 @@ test.each([
   expect(describeError(error)).toBe(text);
 });
 
-test('each state has a colour of its own', () => {
+test('each state has its own colour', () => {
   const states = ['Pending', 'Running', 'Completed', 'Failed', 'Skipped'] as const;
   const texts = states.map((state) => colorState(state, 'x', coloured));
   expect(new Set(texts).size).toBe(states.length);
@@ -87,7 +87,7 @@ describe('a table', () => {
     ['PullRssData', 'Error: a message\nof two lines that is long'],
   ];
 
-  test('has columns as wide as their widest text, and one line a row', () => {
+  test('has columns as wide as their widest text, and one line per row', () => {
     const plainColumns = columns.map(({ title, text }) => ({ title, text }));
     expect(formatTable(rows, plainColumns, 100, plain)).toEqual([
       'NAME         ERROR',
@@ -96,12 +96,12 @@ describe('a table', () => {
     ]);
   });
 
-  test('cuts the last column to the width of the terminal, colours not counted', () => {
+  test('cuts the last column to the width of the terminal, without counting colour codes', () => {
     const [, , line] = formatTable(rows, columns, 40, coloured);
     expect(line).toBe(`PullRssData  ${coloured.red(`${'Error: a message of two lines that is long'.slice(0, 26)}…`)}`);
   });
 
-  test('leaves the last column whole where the output is no terminal', () => {
+  test('does not cut the last column if the output is not a terminal', () => {
     expect(formatTable(rows, columns, Number.POSITIVE_INFINITY, plain)[2]).toContain('that is long');
   });
 });
@@ -121,7 +121,7 @@ test.each([
   expect(formatBytes(bytes)).toBe(text);
 });
 
-test('fields are one below the other, and those without a value are left out', () => {
+test('fields are shown one below the other, without those that have no value', () => {
   expect(
     formatFields(
       [

@@ -22,7 +22,7 @@ test.each([
   expect(readJsonArgument(argument)).toEqual(value);
 });
 
-test('is undefined where no argument is given', () => {
+test('is undefined without an argument', () => {
   expect(readJsonArgument(undefined)).toBeUndefined();
 });
 
@@ -38,19 +38,19 @@ test.each([
   ['{id: 42}', /^the argument must be JSON, got: \{id: 42\} \(.+\)$/],
   ['', /^the argument must be JSON, got: nothing \(.+\)$/],
   ['x'.repeat(200), /^the argument must be JSON, got: x{80}… \(.+\)$/],
-])('says of %j that it is no JSON', (argument, message) => {
+])('rejects %j, which is not JSON', (argument, message) => {
   expect(() => readJsonArgument(argument)).toThrow(message);
 });
 
-test('names the file that holds no JSON', () => {
+test('names the file that does not contain JSON', () => {
   const path = fileWith('{');
   expect(() => readJsonArgument(`@${path}`)).toThrow(`file '${path}' must be JSON, got: { (`);
 });
 
-test('names the file that is not there', () => {
+test('names the file that does not exist', () => {
   expect(() => readJsonArgument(`@${folder}/none.json`)).toThrow(/^cannot read file '.*none\.json': ENOENT/);
 });
 
-test('names standard input', () => {
+test('names standard input if it is not JSON', () => {
   expect(() => readJsonArgument('-', () => '')).toThrow(/^standard input must be JSON, got: nothing/);
 });

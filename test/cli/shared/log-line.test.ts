@@ -20,11 +20,11 @@ test('a platform event in JSON is written by Lambda', () => {
   expect(parse(event)).toEqual({ origin: 'platform', level: undefined, text: 'platform.report' });
 });
 
-test('a line of text is the handler’s own', () => {
+test('a line of text is written by the handler', () => {
   expect(parse('hello\n')).toEqual({ origin: 'handler', level: undefined, text: 'hello' });
 });
 
-test('the text format of the Node.js runtime is taken apart', () => {
+test('the text format of the Node.js runtime is parsed', () => {
   expect(parse('2026-01-01T00:00:00.000Z\t8f3c-1\tWARN\tslow\nvery')).toEqual({
     origin: 'handler',
     level: 'WARN',
@@ -32,16 +32,16 @@ test('the text format of the Node.js runtime is taken apart', () => {
   });
 });
 
-test('the JSON format of Lambda is taken apart', () => {
+test('the JSON format of Lambda is parsed', () => {
   const record = { timestamp: '2026-01-01T00:00:00.000Z', level: 'INFO', requestId: '1', message: 'hello' };
   expect(parse(record)).toEqual({ origin: 'handler', level: 'INFO', text: 'hello' });
 });
 
-test('an object that was logged is shown as JSON', () => {
+test('a logged object is shown as JSON', () => {
   expect(parse({ level: 'INFO', message: { id: 42 } }).text).toBe('{"id":42}');
 });
 
-test('an error in the JSON format has its type, message and frames', () => {
+test('an error in the JSON format is shown with its type, message and stack frames', () => {
   const record = {
     level: 'ERROR',
     errorType: 'OutOfStock',
@@ -55,7 +55,7 @@ test('an error in the JSON format has its type, message and frames', () => {
   });
 });
 
-test('fields of Powertools follow the message, without those that say where and when', () => {
+test('fields of Powertools follow the message, without the standard ones for place and time', () => {
   const record = {
     level: 'INFO',
     message: 'paid',
@@ -68,26 +68,26 @@ test('fields of Powertools follow the message, without those that say where and 
   expect(parse(record).text).toBe('paid orderId=7 tags=["a"]');
 });
 
-test('a line of the run tracker is told from one of a handler whose service has the same name', () => {
+test('a line of the run tracker is distinguished from a line of a handler with the same service name', () => {
   const record = { level: 'ERROR', message: 'run Failed', service: 'katamari', runId: 'r', errorType: 'E', errorMessage: 'm' };
   expect(parse(record)).toEqual({ origin: 'tracker', level: 'ERROR', text: 'run Failed: E: m' });
   expect(parse({ level: 'INFO', message: 'hi', service: 'katamari' }).origin).toBe('handler');
 });
 
-test('what looks like JSON and is none is text', () => {
+test('a line that only looks like JSON is text', () => {
   expect(parse('{ name: 1 }')).toEqual({ origin: 'handler', level: undefined, text: '{ name: 1 }' });
 });
 
-test('paths are shown from the root of the function’s code', () => {
+test('paths are relative to the root of the function’s code', () => {
   const frame = '    at handler (/tmp/x/ministack-lambda-Orders-1/code/handlers/order.ts:7:9)';
   expect(parse(frame).text).toBe('    at handler (handlers/order.ts:7:9)');
 });
 
-test('frames of the run tracker are not the handler’s own', () => {
+test('stack frames of the run tracker are left out', () => {
   expect(parse('    at async run (/tmp/ministack-lambda-a/code/katamari-tracker.js:48:1)').origin).toBe('platform');
 });
 
-test('a line has time, function and text, in colour by its level', () => {
+test('a line is shown with its time, function and text, in the colour of its level', () => {
   const colors = picocolors.createColors(true);
   const line = { function: 'Beat', timestamp: Date.now(), origin: 'handler', text: 'oh' } as const;
   const [plain, error, warning] = [undefined, 'ERROR', 'WARN'].map((level) => formatLogLine({ ...line, level }, 6, colors));

@@ -18,7 +18,7 @@ const texts = async (from: LogReader) => (await from.read()).map((line) => line.
 
 beforeEach(() => logs.reset());
 
-test('reads every page, in the order of time', async () => {
+test('reads all pages, ordered by time', async () => {
   logs
     .on(FilterLogEventsCommand)
     .resolvesOnce({ events: [event(2, 'two', 'b')], nextToken: 'more' })
@@ -27,7 +27,7 @@ test('reads every page, in the order of time', async () => {
   expect(logs.commandCalls(FilterLogEventsCommand)[1]?.args[0].input.nextToken).toBe('more');
 });
 
-test('shows a line once, though it is read again', async () => {
+test('shows a line once, even if it is read again', async () => {
   const from = reader();
   logs
     .on(FilterLogEventsCommand)
@@ -37,7 +37,7 @@ test('shows a line once, though it is read again', async () => {
   expect(await texts(from)).toEqual(['two']);
 });
 
-test('shows two lines of the same text and millisecond, of a service that gives no ids', async () => {
+test('shows two lines with the same text and time if the service returns no ids', async () => {
   const from = reader();
   answer([event(10, 'tick'), event(10, 'tick')]);
   expect(await texts(from)).toEqual(['tick', 'tick']);
@@ -46,7 +46,7 @@ test('shows two lines of the same text and millisecond, of a service that gives 
   expect(await texts(from)).toEqual(['tick']);
 });
 
-test('looks back as far as a line may be late, and never before the first moment', async () => {
+test('reads again as far back as lines may be late, but not before the start time', async () => {
   const from = reader(5_000);
   answer([event(9_000, 'one', 'a')]);
   await from.read();
@@ -56,12 +56,12 @@ test('looks back as far as a line may be late, and never before the first moment
   expect(logs.commandCalls(FilterLogEventsCommand)[0]?.args[0].input.startTime).toBe(8_000);
 });
 
-test('a log group that is not there yet has no lines', async () => {
+test('a log group that does not exist yet has no lines', async () => {
   logs.on(FilterLogEventsCommand).rejects(Object.assign(new Error('no group'), { name: 'ResourceNotFoundException' }));
   expect(await texts(reader())).toEqual([]);
 });
 
-test('any other fault is passed on', async () => {
+test('any other error is thrown', async () => {
   logs.on(FilterLogEventsCommand).rejects(new Error('throttled'));
   await expect(reader().read()).rejects.toThrow('throttled');
 });

@@ -29,7 +29,7 @@ const state = (content: object) => {
   writeFileSync(join(app, '.katamari', 'local.json'), JSON.stringify(content));
 };
 
-test('is the local run that is up', async () => {
+test('is the active local run', async () => {
   state({ pid: process.pid, endpoint });
   expect(await findTarget({}, app)).toMatchObject({
     kind: 'local',
@@ -38,42 +38,42 @@ test('is the local run that is up', async () => {
   });
 });
 
-test('is that of the app around the working directory', async () => {
+test('is the local run of the app that contains the working directory', async () => {
   state({ pid: process.pid, endpoint });
   const inside = join(app, 'src', 'handlers');
   mkdirSync(inside, { recursive: true });
   expect((await findTarget({ local: true }, inside)).settings.endpoint).toBe(endpoint);
 });
 
-test('is AWS where it is asked for, though a local run is up', async () => {
+test('is AWS with --aws, even if a local run is active', async () => {
   state({ pid: process.pid, endpoint });
   expect(await findTarget({ aws: true }, app)).toEqual({ kind: 'aws', settings: {}, label: 'AWS' });
 });
 
 test.each([
-  ['there is none', () => undefined],
-  ['its process is gone', () => state({ pid: 2 ** 30, endpoint })],
-  ['its file is broken', () => state([])],
-  ['its file is of something else', () => state({ pid: process.pid, endpoint: 7 })],
-])('is AWS where %s', async (_why, prepare) => {
+  ['there is no local run', () => undefined],
+  ['its process has ended', () => state({ pid: 2 ** 30, endpoint })],
+  ['its state file is not an object', () => state([])],
+  ['its state file has other fields', () => state({ pid: process.pid, endpoint: 7 })],
+])('is AWS if %s', async (_why, prepare) => {
   prepare();
   expect((await findTarget({}, app)).kind).toBe('aws');
 });
 
-test('is AWS where MiniStack does not answer', async () => {
+test('is AWS if MiniStack does not answer', async () => {
   state({ pid: process.pid, endpoint });
   healthy = false;
   expect((await findTarget({}, app)).kind).toBe('aws');
 });
 
-test('--local without a local run says how to start one', async () => {
+test('--local without a local run explains how to start one', async () => {
   await expect(findTarget({ local: true }, app)).rejects.toMatchObject({
     message: `no local run found for ${app}`,
     hint: expect.stringContaining("'katamari local'"),
   });
 });
 
-test('--local while it starts says to wait', async () => {
+test('--local while the local run is starting says to wait', async () => {
   expect(new LocalStateFile(app).claim()).toBe(true);
   await expect(findTarget({ local: true }, app)).rejects.toThrow(
     `the local run of this app is still starting (process ${process.pid})`,
@@ -84,7 +84,7 @@ test('--local and --aws exclude each other', async () => {
   await expect(findTarget({ local: true, aws: true }, app)).rejects.toThrow('--local and --aws exclude each other, got: both');
 });
 
-test('one process alone may claim an app, and what it keeps there is not for Git', async () => {
+test('only one process can claim an app, and Git ignores its state', async () => {
   const file = new LocalStateFile(app);
   expect(file.claim()).toBe(true);
   expect(new LocalStateFile(app).claim()).toBe(false);
@@ -92,7 +92,7 @@ test('one process alone may claim an app, and what it keeps there is not for Git
   expect(new LocalStateFile(app).claim()).toBe(true);
 });
 
-describe('an error of AWS says what to do', () => {
+describe('an error of AWS is explained:', () => {
   const aws = { kind: 'aws', settings: {}, label: 'AWS' } as const;
   const named = (name: string, message: string, code?: string) => Object.assign(new Error(message), { name, code });
 
@@ -109,12 +109,12 @@ describe('an error of AWS says what to do', () => {
     expect(explainAwsError(error, aws)).toMatchObject({ name: 'CommandError', message: expect.stringMatching(message) });
   });
 
-  test('of a local run that has gone', () => {
+  test('a connection error of a local run that has ended', () => {
     const error = explainAwsError(named('AggregateError', '', 'ECONNREFUSED'), localTarget(endpoint));
     expect(error).toMatchObject({ message: `the local run on ${endpoint} does not answer: ECONNREFUSED` });
   });
 
-  test('and any other stays as it is', () => {
+  test('any other error is unchanged', () => {
     const error = new Error('a fault of ours');
     expect(explainAwsError(error, aws)).toBe(error);
   });

@@ -1,7 +1,7 @@
 import { requireNarrow } from '../../../client/temporary-role/role-policy';
 import { InvalidParameterError } from '../../../lambda/runtime';
 
-/** Of each service: ARNs, from the region on, that name a resource, and such that don't. */
+/** ARNs of each service from the region on. Those in `named` name a resource, and those in `wide` do not. */
 const RESOURCES: Readonly<Record<string, { readonly named: readonly string[]; readonly wide: readonly string[] }>> = {
   apigateway: {
     named: ['eu-west-1::/restapis/abc', 'eu-west-1::/restapis/abc/*', 'eu-west-1::/apis/abc/stages/*'],
@@ -107,6 +107,6 @@ test.each(rows('named'))('%s names a resource', (resource) => {
   expect(check(resource)).not.toThrow();
 });
 
-test.each(rows('wide'))('%s does not', (resource) => {
+test.each(rows('wide'))('%s does not name a resource', (resource) => {
   expect(check(resource)).toThrow(InvalidParameterError);
 });

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A server of a test on a free port of 127.0.0.1. */
+/** A test server on a free port of 127.0.0.1. */
 export class FeedServer {
   public static async start(routes: Record<string, RequestListener> = {}): Promise<FeedServer> {
     const server = new FeedServer(routes);
@@ -19,7 +19,7 @@ export class FeedServer {
     });
   }
 
-  /** The address of a path on it. */
+  /** Returns the URL of a path. */
   public url(path = ''): string {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}${path}`;
   }
@@ -30,12 +30,12 @@ export class FeedServer {
   }
 }
 
-/** A route that answers with a document. */
+/** Creates a route that answers with a document. */
 export function document(body: string | Uint8Array, contentType = 'application/xml'): RequestListener {
   return (_request, response) => response.writeHead(200, { 'content-type': contentType }).end(body);
 }
 
-/** An RSS document with items of these ids. */
+/** Creates an RSS document with an item for each id. */
 export function rss(ids: readonly string[], title = 'A feed'): string {
   const items = ids.map(
     (id) => `<item><guid isPermaLink="false">${id}</guid><title>Title of ${id}</title><link>/${id}</link></item>`,

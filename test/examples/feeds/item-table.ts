@@ -4,7 +4,7 @@ import { BY_DAY_INDEX, BY_DAY_PARTITION_KEY, BY_DAY_SORT_KEY, PARTITION_KEY, SOR
 
 let tables = 0;
 
-/** Makes the table of a test, with the keys and the index that the stack gives it, and gives its name. */
+/** Creates a table with the keys and the index that the stack defines, and returns its name. */
 export async function createItemTable(client: DynamoDBClient): Promise<string> {
   tables += 1;
   const TableName = `items-${process.pid}-${tables}`;
@@ -33,7 +33,7 @@ export async function createItemTable(client: DynamoDBClient): Promise<string> {
   return TableName;
 }
 
-/** Everything that a table has. */
+/** Returns all items of a table. */
 export async function itemsOf(client: DynamoDBClient, TableName: string): Promise<Record<string, unknown>[]> {
   const { Items = [] } = await client.send(new ScanCommand({ TableName, ConsistentRead: true }));
   return Items.map((item) => unmarshall(item));

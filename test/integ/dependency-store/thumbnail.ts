@@ -12,7 +12,7 @@ interface Modules {
   readonly sharp: (input: { create: { width: number; height: number; channels: 3; background: string } }) => Image;
 }
 
-/** Makes a picture of a colour, and a small one of that. */
+/** Creates an image of one colour and a thumbnail of it. */
 export const handler = async ({ background }: { background: string }) => {
   const { sharp } = await loadDependencies<Modules>(['sharp']);
   const image = sharp({ create: { width: 640, height: 320, channels: 3, background } });

@@ -19,19 +19,19 @@ async function work(id = 'nothing'): Promise<void> {
   console.log(`done ${id}.`);
 }
 
-/** Messages of a queue: the body is what to do. */
+/** Processes messages of a queue. The body is the id of the work. */
 export const onQueue = (event: SQSEvent, context: Context) =>
   processPartialResponse(event, (record: SQSRecord) => work(record.body), ofQueue, { context });
 
-/** Events of a bucket: the body of a message is the event. */
+/** Processes events of a bucket. The body of a message is the event. */
 export const onBucket = (event: SQSEvent, context: Context) =>
   processPartialResponse(event, (record: SQSRecord) => work(JSON.parse(record.body).detail.object.key), ofQueue, { context });
 
-/** Changes of a table. */
+/** Processes changes of a table. */
 export const onTable = (event: DynamoDBStreamEvent, context: Context) =>
   processPartialResponse(event, (record: DynamoDBRecord) => work(record.dynamodb?.Keys?.id?.S), ofTable, { context });
 
-/** Records of a stream. */
+/** Processes records of a stream. */
 export const onStream = (event: KinesisStreamEvent, context: Context) =>
   processPartialResponse(
     event,

@@ -5,11 +5,11 @@ import { currentRun } from 'cdk-katamari/runtime';
 interface Order {
   readonly do: 'return' | 'throw' | 'sleep' | 'hold' | 'block' | 'exit' | 'kill';
   readonly ms?: number;
-  /** Path of the file that a `hold` goes on until. */
+  /** Path of the file that ends a `hold`. */
   readonly file?: string;
 }
 
-/** Does what the event says: ends well, or in one of the ways in which a handler can end badly. */
+/** Ends as the event says: successfully, or in one of the ways in which a handler can fail. */
 export const handler = async (delivered: Order | { readonly detail: Order }) => {
   const event = 'detail' in delivered ? delivered.detail : delivered;
   console.log(`told to ${event.do}`);
@@ -20,7 +20,7 @@ export const handler = async (delivered: Order | { readonly detail: Order }) => 
       await pause(event.ms);
       break;
     case 'hold':
-      // A function has a timeout, and a local one sees the files of the test.
+      // The timeout of the function bounds the loop. A local function can read the files of the test.
       while (!existsSync(event.file ?? '')) await pause(100);
       break;
     case 'block':
@@ -31,7 +31,7 @@ export const handler = async (delivered: Order | { readonly detail: Order }) => 
       break;
     case 'kill':
       process.kill(process.pid, 'SIGKILL');
-      // The signal comes a moment later.
+      // The signal arrives a moment later.
       await pause(60_000);
   }
   return currentRun();

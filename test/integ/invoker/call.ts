@@ -2,7 +2,7 @@ import { type ExecuteRequest, LambdaAdapter } from 'cdk-katamari/runtime';
 
 const adapters = new Map(LambdaAdapter.moduleNames().map((name) => [name, LambdaAdapter.fromEnvironment(name)]));
 
-/** A caller: it runs all requests at a time, and says how the module does and in which process that was. */
+/** Executes all requests at the same time, and returns the health of the module and the id of this process. */
 export async function handler({ module, requests = [] }: { module: string; requests?: ExecuteRequest[] }) {
   const adapter = adapters.get(module) as LambdaAdapter;
   const responses = await Promise.all(requests.map((request) => adapter.execute(request)));

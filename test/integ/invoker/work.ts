@@ -4,7 +4,7 @@ import type { ExecutePayload } from 'cdk-katamari/runtime';
 
 const dynamoDb = new DynamoDBClient({});
 
-/** A module whose work can be counted: each request adds one to an item of its own. */
+/** A module whose work can be counted: each request increments its own item. */
 export async function handler({ trigger, request_id }: ExecutePayload) {
   await dynamoDb.send(
     new UpdateItemCommand({

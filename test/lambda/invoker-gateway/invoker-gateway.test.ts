@@ -25,7 +25,7 @@ const HEALTH: ModuleHealth = {
   lastFailure: null,
 };
 
-/** A module that answers as told, and remembers what it was asked. */
+/** A module that returns a given answer and records its requests. */
 class TestModule implements GatewayModule {
   public readonly calls: unknown[][] = [];
 
@@ -65,7 +65,7 @@ function gatewayOf(modules: Record<string, GatewayModule>) {
 }
 
 describe('by a direct invocation', () => {
-  test('it runs a request on the module that is named, and answers what that does', async () => {
+  test('it executes a request on the named module, and returns the response', async () => {
     const [payments, other] = [new TestModule(), new TestModule()];
     const { direct, lines } = gatewayOf({ payments, other });
     await expect(direct({ module: 'payments', request: REQUEST })).resolves.toEqual({
@@ -86,12 +86,12 @@ describe('by a direct invocation', () => {
     ]);
   });
 
-  test('a failed call is answered, not thrown', async () => {
+  test('a failed call returns a response instead of throwing', async () => {
     const { direct } = gatewayOf({ payments: new TestModule(FAILED) });
     await expect(direct({ module: 'payments', request: REQUEST })).resolves.toEqual(FAILED);
   });
 
-  test('an answer that is too large to hand on is answered as a failure', async () => {
+  test('a response that is too large is replaced by an error response', async () => {
     const { direct } = gatewayOf({
       fits: new TestModule({ ...DONE, message: 'x'.repeat(6_290_000) }),
       large: new TestModule({ ...DONE, message: 'x'.repeat(6_291_000) }),
@@ -135,14 +135,14 @@ describe('by a direct invocation', () => {
     expect(lines).toEqual([{ level: 'warn', message: 'refused', fields: { reason } }]);
   });
 
-  test('whatever else metadata has comes through, and no key that a request does not have', async () => {
+  test('further fields of metadata are passed on, and unknown fields of the request are not', async () => {
     const payments = new TestModule();
     const metadata = { is_event: true, event_type: 'follow', event_data: { n: [1] }, trace: 'x', community: { tier: 3 } };
     await gatewayOf({ payments }).direct({ module: 'payments', request: { ...REQUEST, metadata, accessKeyId: 'x' } });
     expect(payments.calls[0]?.[0]).toEqual({ ...REQUEST, metadata });
   });
 
-  test('a fault says where to look, and nothing else', async () => {
+  test('an internal error names the log and reveals nothing else', async () => {
     const { direct, lines } = gatewayOf({ payments: new TestModule(new TypeError('secret of the table')) });
     await expect(direct({ module: 'payments', request: REQUEST })).rejects.toThrow(
       new Error(`internal error: see the log of invocation ${context.awsRequestId}`),
@@ -174,7 +174,7 @@ describe('by its URL', () => {
     expect(lines).toEqual([{ level: 'info', message: 'answered', fields: { method: 'POST', path: '/payments', status } }]);
   });
 
-  test('a body in base64 is read', async () => {
+  test('a body in base64 is decoded', async () => {
     const payments = new TestModule();
     const body = Buffer.from(JSON.stringify({ ...REQUEST, command: 'ünïcode 日本' })).toString('base64');
     const { status } = await gatewayOf({ payments }).http('POST', '/payments', body, { isBase64Encoded: true });
@@ -222,13 +222,13 @@ describe('by its URL', () => {
     expect(health.calls).toHaveLength(1);
   });
 
-  test('a request with all scopes is let through', async () => {
+  test('a request with all required scopes is accepted', async () => {
     const admin = new TestModule(DONE, ['a', 'b']);
     const body = JSON.stringify({ ...REQUEST, scopes: ['b', 'c', 'a'] });
     expect(await gatewayOf({ admin }).http('POST', '/admin', body)).toMatchObject({ status: 200 });
   });
 
-  test('GET /health tells of every module', async () => {
+  test('GET /health returns the health of every module', async () => {
     const sick: ModuleHealth = { ...HEALTH, isHealthy: false, consecutiveFailures: 3, lastFailure: '2030-01-02T00:00:00.000Z' };
     const { http } = gatewayOf({ payments: new TestModule(), sick: new TestModule(DONE, [], sick) });
     const payments = {
@@ -253,7 +253,7 @@ describe('by its URL', () => {
     });
   });
 
-  test('a fault is a 500 that leaks nothing', async () => {
+  test('an internal error is answered with status 500 and reveals nothing', async () => {
     const { http, lines } = gatewayOf({ payments: new TestModule(new TypeError('secret of the table')) });
     const answer = await http('POST', '/payments', JSON.stringify(REQUEST));
     expect(answer).toMatchObject({ status: 500, body: { error: 'internal error', requestId: context.awsRequestId } });

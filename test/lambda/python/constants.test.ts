@@ -8,7 +8,7 @@ import { lambdaPython, pythonEnvironment } from './python-driver';
 
 const ROOT = join(__dirname, '..', '..', '..');
 
-/** Everything that the files lib/<folder>/constants.ts export. */
+/** Returns all exports of the files lib/<folder>/constants.ts. */
 function constantsOfLib(): Record<string, unknown> {
   const files = readdirSync(join(ROOT, 'lib'))
     .map((folder) => join(ROOT, 'lib', folder, 'constants.ts'))
@@ -34,7 +34,7 @@ test(
       expect(Object.keys(values).length).toBeGreaterThan(10);
       for (const [name, value] of Object.entries(values)) {
         const wanted = known[name];
-        // Python matches whole strings by fullmatch, without anchors.
+        // The Python code uses fullmatch, which needs no anchors.
         expect({ [name]: wanted instanceof RegExp ? `^${value}$` : value }).toEqual({
           [name]: wanted instanceof RegExp ? wanted.source : wanted,
         });

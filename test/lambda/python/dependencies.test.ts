@@ -5,7 +5,7 @@ import { START_TIMEOUT_MS, useMiniStack } from '../../support/ministack';
 import { DependencyBucket, folderName, type LoadOptions, Machine, PYTHON_LOADER } from '../../support/stored-dependencies';
 import { lambdaPython } from './python-driver';
 
-// What the loaders of both languages do alike is in test/lambda/runtime/load-dependencies.test.ts.
+// test/lambda/runtime/load-dependencies.test.ts has the tests that both languages share.
 
 const ministack = useMiniStack();
 let bucket: DependencyBucket;
@@ -24,7 +24,7 @@ afterEach(() => machine.remove());
 
 afterAll(() => bucket?.stop());
 
-/** Runs Python as a function would be, and gives what it wrote. */
+/** Runs Python code in the environment of a function, and parses its output. */
 async function run(code: string, zips: LoadOptions['zips'], env: Record<string, string | undefined> = {}) {
   const text = `import json, sys\nfrom katamari_runtime import load_dependencies, load_dependency, DependencyError\n${code}`;
   const environment = machine.environment({ zips, rounds: [], env });
@@ -33,7 +33,7 @@ async function run(code: string, zips: LoadOptions['zips'], env: Record<string, 
   return JSON.parse(result.stdout);
 }
 
-test('a package can be imported, and its folder is given', async () => {
+test('a loaded package can be imported, and its folder is returned', async () => {
   const heavy = await bucket.putFiles({ 'heavy/__init__.py': 'from heavy.part import value\n', 'heavy/part.py': 'value = 42\n' });
   const code = `
 folder = load_dependency("heavy")
@@ -43,7 +43,7 @@ print(json.dumps([heavy.value, str(folder), sys.path.count(str(folder)), load_de
   expect(await run(code, { heavy })).toEqual([42, folder, 1, true]);
 });
 
-test('a module that was looked for in vain before is found', async () => {
+test('a module is found even if an earlier import of it failed', async () => {
   const late = await bucket.putFiles({ 'late_module.py': 'value = 1\n' });
   const code = `
 try: import late_module
@@ -54,7 +54,7 @@ print(json.dumps(late_module.value))`;
   expect(await run(code, { late })).toBe(1);
 });
 
-test('its modules come after those of the function, and before those of Lambda', async () => {
+test('its modules have priority over those of Lambda, but not over those of the function', async () => {
   const stored = await bucket.putFiles({ 'own.py': "who = 'stored'\n", 'runtime.py': "who = 'stored'\n" });
   for (const [folder, names] of Object.entries({ task: ['own'], lambda: ['own', 'runtime'] })) {
     mkdirSync(join(machine.directory, folder));
@@ -75,7 +75,7 @@ test.each(['Scikit.Learn', 'scikit_learn', 'scikit-learn'])('%s is the package s
   expect(await run(`print(json.dumps(list(load_dependencies(["${name}"]))))`, { 'scikit-learn': zip })).toEqual([name]);
 });
 
-test('outside Lambda nothing is done, whatever is asked for', async () => {
+test('outside Lambda, nothing is downloaded for any name', async () => {
   const code = `
 before = list(sys.path)
 answers = [load_dependency("pandas"), load_dependencies(["pandas", "numpy"])]
@@ -85,7 +85,7 @@ print(json.dumps([answers, sys.path == before, [name for name in sys.modules if 
   expect(bucket.requestedKeys).toEqual([]);
 });
 
-test('where nothing is left to download the AWS SDK is not loaded', async () => {
+test('the AWS SDK is not loaded if all dependencies are in the store', async () => {
   const zip = await bucket.putFiles({ 'x.py': 'x = 1\n' });
   const code = `
 load_dependency("x")
@@ -94,7 +94,7 @@ print(json.dumps([name for name in sys.modules if name.startswith("boto")] != []
   expect(await run(code, { x: zip })).toBe(false);
 });
 
-test('one name where a list belongs is refused', async () => {
+test('a name instead of a list of names is rejected', async () => {
   const code = `
 try: load_dependencies("pandas")
 except DependencyError as error: print(json.dumps(str(error)))`;

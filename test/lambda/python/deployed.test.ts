@@ -22,7 +22,7 @@ def run(event, context):
     run = current_run()
     return {"runId": run.run_id, "attempt": run.attempt, "token": run.fencing_token}
 `;
-/** As `Source.python` writes it. */
+/** The same handler module that `Source.python` writes. */
 const WRAPPED = `from katamari_runtime.tracker import track
 from app import run
 handler = track(run)
@@ -80,7 +80,7 @@ async function logLines() {
   return events.map(({ message = '' }) => parseLogLine('Job', 0, message)).filter(({ origin }) => origin === 'tracker');
 }
 
-test('a deployed function records its runs, and logs them as those of TypeScript are logged', async () => {
+test('a deployed function records its runs and logs them in the same format as TypeScript functions', async () => {
   const { payload } = await invoke({});
   expect(payload).toEqual({ runId: expect.any(String), attempt: 1, token: 1 });
   expect(await database.table.run('Job', payload.runId)).toMatchObject({ state: 'Completed', trigger: 'invoke', attempt: 1 });

@@ -134,7 +134,7 @@ def handler_of(spec):
         if kind == "gate":
             gates.setdefault(spec["gate"], threading.Event()).wait()
         if kind == "blockSwitches":
-            # As native code that does not release the interpreter.
+            # Behaves like native code that does not release the interpreter.
             interval = sys.getswitchinterval()
             sys.setswitchinterval(60)
             until = time.monotonic() + spec["ms"] / 1000
@@ -176,7 +176,7 @@ def invoke(values):
     )
     context = context_of(values["context"])
     if moments is not None:
-        # The clock stands still, so that records can be compared.
+        # The clock is fixed, so that records can be compared.
         context.get_remaining_time_in_millis = lambda: values["context"]["timeoutMs"]
     return track_with(dependencies, handler_of(values["handler"]))(values["event"], context)
 
@@ -193,7 +193,7 @@ def without_threads(values):
 
 
 class PatientStore:
-    """Records how long the tracker would wait."""
+    """Records the timeouts that the tracker passes on."""
 
     def __init__(self, takes_slot):
         self.takes_slot = lambda _start: takes_slot
@@ -261,7 +261,7 @@ def emit(values):
 
 
 def settle(_values):
-    # A call that is not waited for any more goes on in its thread until its own time is over.
+    # An abandoned call continues in its thread until its own timeout.
     for thread in threading.enumerate():
         if thread.name == "katamari-run-table":
             thread.join(30)

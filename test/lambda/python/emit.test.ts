@@ -37,7 +37,7 @@ describe('on a bus', () => {
     await ministack.events().send(new PutTargetsCommand({ Rule: 'all', EventBusName: 'bus', Targets }));
 
     const events = Array.from({ length: 12 }, (_, index) => [`n${index}`, index % 2 ? { items: [index, 'ä'] } : index]);
-    // Without a client of the test's: the one that the function makes and keeps.
+    // This call uses the client that the runtime creates and caches.
     const ids = await python.result<string[]>('emit', {
       env: { AWS_ENDPOINT_URL: ministack.endpoint, [ENV_EVENT_BUS]: 'bus', [ENV_FUNCTION]: 'PullFeeds' },
       events,
@@ -50,7 +50,7 @@ describe('on a bus', () => {
   });
 });
 
-describe('with a bus that is watched', () => {
+describe('with a simulated bus', () => {
   let server: Server;
   let calls: Entry[][];
   let answerFor: (entry: Entry) => Answer;
@@ -88,7 +88,7 @@ describe('with a bus that is watched', () => {
   const bytesOf = (entries: readonly Entry[]) =>
     entries.reduce((sum, one) => sum + Buffer.byteLength(`${one.Source}${one.DetailType}${one.Detail}`), 0);
 
-  /** Refuses entries by their name, with a code, so many times. */
+  /** Rejects entries by name, a given number of times with a code. */
   const refuse = (times: Record<string, [code: string, count: number]>) => {
     const left = new Map(Object.entries(times).map(([name, [code, count]]) => [name, { code, count }]));
     answerFor = ({ DetailType }) => {
@@ -105,12 +105,12 @@ describe('with a bus that is watched', () => {
     [10, [10]],
     [11, [10, 1]],
     [30, [10, 10, 10]],
-  ])('%d events go in calls of at most 10, their ids in their order', async (count, sizes) => {
+  ])('%d events are sent in calls of at most 10, and their ids are returned in order', async (count, sizes) => {
     expect((await emit(events(count))).result).toEqual(events(count).map(([name]) => `id of ${name}`));
     expect(calls.map((entries) => entries.length)).toEqual(sizes);
   });
 
-  test('calls keep to 1 MB, counted in bytes, and use what they may', async () => {
+  test('each call has at most 1 MB, counted in bytes, and is filled up to this limit', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 520_000 }), { minLength: 1, maxLength: 12 }), async (sizes) => {
         calls = [];
@@ -142,7 +142,7 @@ describe('with a bus that is watched', () => {
     expect(calls[0]?.[0]?.Detail).toBe(detail);
   });
 
-  test('bus and source are those of the function, unless said otherwise', async () => {
+  test('bus and source of the function are the defaults', async () => {
     const env = { [ENV_EVENT_BUS]: 'bus-of-group', [ENV_FUNCTION]: 'Pull' };
     await python.result('emit', { endpoint: endpoint(), env, events: events(1) });
     await python.result('emit', { endpoint: endpoint(), env, events: events(1), options: { bus: 'other', source: 'me' } });
@@ -178,7 +178,7 @@ describe('with a bus that is watched', () => {
     expect(calls).toEqual([]);
   });
 
-  test('a name of 128 characters, and exactly 1 MB, are taken', async () => {
+  test('a name of 128 characters and an event of exactly 1 MB are accepted', async () => {
     const name = 'n'.repeat(128);
     const data = 'x'.repeat(MB - name.length - 'katamari'.length - '{"value":""}'.length);
     expect((await emit([[name, data]])).result).toHaveLength(1);
@@ -186,7 +186,7 @@ describe('with a bus that is watched', () => {
     expect((await emit([[name, `${data}x`]])).error?.message).toContain('got: 1048577;');
   });
 
-  test('without a bus nothing is sent', async () => {
+  test('nothing is sent without a bus', async () => {
     expect((await emit(events(1), {})).error).toMatchObject({
       name: 'InvalidEventError',
       message: 'emit requires an event bus; call it in a function of a group, which sets KATAMARI_EVENT_BUS, or pass bus',
@@ -204,7 +204,7 @@ describe('with a bus that is watched', () => {
     },
   );
 
-  test('entries refused in each of 4 tries, or for what no try helps, are reported with their data; the others are published', async () => {
+  test('entries that are rejected 4 times or with a permanent error are reported with their data; the others are published', async () => {
     refuse({ n2: ['ThrottlingException', 9], n11: ['MalformedDetail', 9] });
     expect((await emit(events(12, { a: 1 }))).error).toMatchObject({
       name: 'EmitError',
@@ -217,7 +217,7 @@ describe('with a bus that is watched', () => {
     expect(calls.map((entries) => entries.length)).toEqual([10, 1, 1, 1, 2]);
   });
 
-  test('a call that fails is an error with its cause, and the calls after it are made', async () => {
+  test('a failed call raises an error with its cause, and the later calls are still sent', async () => {
     status = () => (calls.length === 1 ? 400 : 200);
     const { error } = await emit(events(11));
     expect(error).toMatchObject({
@@ -229,7 +229,7 @@ describe('with a bus that is watched', () => {
     expect(calls).toHaveLength(2);
   });
 
-  test('an answer that leaves an entry out is no success', async () => {
+  test('an answer without a result for an entry is an error', async () => {
     let answered = 0;
     answerFor = () => (answered++ === 0 ? { EventId: 'one' } : {});
     expect((await emit(events(2))).error?.refused).toEqual([['n1', null, 'Unknown', '']]);

@@ -7,14 +7,14 @@ import { useMiniStack } from '../../support/ministack';
 import { useRunTable } from '../../support/run-table';
 import { lambdaPython, pythonEnvironment } from './python-driver';
 
-// Each test starts a Python process, which takes its time on a busy machine.
+// Each test starts a Python process, which is slow on a busy machine.
 jest.setTimeout(60_000);
 
 const ministack = useMiniStack();
 const database = useRunTable(ministack);
 let functions = 0;
 
-/** Runs handlers, one after the other, in a process of its own, and looks at the records. */
+/** Runs handlers one after the other in a new process, and reads the record. */
 async function run(handlers: string, { timeoutMs = 20_000, overlapLimit = '' } = {}) {
   functions += 1;
   const functionName = `fn-${functions}`;
@@ -52,25 +52,28 @@ describe.each([
   ['is_terminated', null, 'SIGTERM', TERMINATED],
 ])('a handler that %s', (handler, code, signal, reason) => {
   test.each([
-    ['without a limit on overlap', ''],
-    ['with one, and gives its slot back', '1'],
-  ])('ends the process as it does without the tracker, its run Failed with the reason, %s', async (_name, overlapLimit) => {
-    const ended = await run(handler, { overlapLimit });
-    expect(ended).toMatchObject({ code, signal });
-    expect(ended.record).toMatchObject({ state: 'Failed', attempt: 1, ...reason });
-    expect(ended.stdout.match(/run Failed/g)).toHaveLength(1);
-    expect((await database.table.lease(ended.functionName))?.holders).toEqual(overlapLimit ? [] : undefined);
-  });
+    ['without an overlap limit', ''],
+    ['with a limit of 1, and its slot is released', '1'],
+  ])(
+    'ends the process in the same way as without the tracker, and its run is Failed with the reason, %s',
+    async (_name, overlapLimit) => {
+      const ended = await run(handler, { overlapLimit });
+      expect(ended).toMatchObject({ code, signal });
+      expect(ended.record).toMatchObject({ state: 'Failed', attempt: 1, ...reason });
+      expect(ended.stdout.match(/run Failed/g)).toHaveLength(1);
+      expect((await database.table.lease(ended.functionName))?.holders).toEqual(overlapLimit ? [] : undefined);
+    },
+  );
 });
 
-test('a process that is told to end does so, whatever its handler makes of it', async () => {
+test('a process ends on SIGTERM even if its handler catches the exception', async () => {
   const { signal, record, stdout } = await run('is_terminated_and_continues,forks');
   expect(signal).toBe('SIGTERM');
   expect(record).toMatchObject({ state: 'Failed', ...TERMINATED });
   expect(stdout).not.toContain('"result"}');
 });
 
-test('a handler that minds SIGTERM itself does so, and it stays minded', async () => {
+test('the SIGTERM handler of a user stays installed and is called', async () => {
   const { code, record, stdout } = await run('handles_sigterm_itself');
   expect(code).toBe(0);
   expect(stdout).toContain('{"result": "result"}');
@@ -78,14 +81,14 @@ test('a handler that minds SIGTERM itself does so, and it stays minded', async (
   expect(record).toMatchObject({ state: 'Completed' });
 });
 
-test('a handler that is still going at its deadline is recorded before it, once', async () => {
+test('a handler that is still running shortly before its deadline is recorded once', async () => {
   const { signal, stdout, record } = await run('never_ends', { timeoutMs: 1_500, overlapLimit: '1' });
   expect(signal).toBe('SIGKILL');
   expect(stdout.match(/run Failed/g)).toHaveLength(1);
   expect(record).toMatchObject({
     state: 'Failed',
     errorType: 'Sandbox.Timedout',
-    // The process has used some of its 1.5 s before the tracker sees the invocation.
+    // Starting the process takes some of the 1.5 s.
     errorMessage: expect.stringMatching(/^Task timed out after 1\.\d\d seconds$/),
   });
 });
@@ -93,7 +96,7 @@ test('a handler that is still going at its deadline is recorded before it, once'
 test.each([
   ['is_killed', { signal: 'SIGKILL' }],
   ['exits_at_once', { code: 5 }],
-])('a process that %s leaves a run that counts as Failed when its lease is over', async (handler, ending) => {
+])('the run of a process that %s counts as Failed once its lease has expired', async (handler, ending) => {
   const ended = await run(handler, { timeoutMs: 2_000 });
   expect(ended).toMatchObject(ending);
   expect(ended.record).toMatchObject({ state: 'Running' });
@@ -110,7 +113,7 @@ test.each(['forks', 'starts_threads_that_fail', 'runs_a_program'])(
     expect(stderr).toBe('');
     expect(code).toBe(0);
     expect(stdout).toContain('{"result": "result"}');
-    // What SIGTERM does between invocations is what it did before.
+    // Between invocations, SIGTERM has its original effect.
     expect(stdout).toContain('SIGTERM ends the process');
     expect(stdout.match(/run /g)).toHaveLength(1);
     expect(record).toMatchObject({ state: 'Completed', attempt: 1 });

@@ -1,22 +1,23 @@
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 
-/** What becomes of a request: it is handed on unless said otherwise. */
+/** What the proxy does with a request. */
 export type Fault =
+  /** Forwards the request. */
   | 'pass'
-  /** Neither handed on nor answered: the connection is closed. */
+  /** Closes the connection without forwarding the request. */
   | 'drop'
-  /** Handed on; the connection is closed instead of an answer. */
+  /** Forwards the request, and closes the connection instead of answering. */
   | 'lose'
-  /** Not handed on, and never answered. */
+  /** Neither forwards nor answers the request. */
   | 'hang'
-  /** Answered with an error of DynamoDB. */
+  /** Answers with an error of DynamoDB. */
   | { readonly type: string; readonly more?: object };
 
-/** Stands between a client and MiniStack, and does to requests what a network or a busy table would do. */
+/** A proxy between a client and MiniStack that simulates faults of the network and of the table. */
 export class FaultProxy {
-  /** Says what becomes of a request, by its operation and by how many of that operation came before it. */
-  public fault: (operation: string, before: number) => Fault = () => 'pass';
-  /** Operations that were asked for, in their order. */
+  /** Chooses the fault of a request. `earlier` is the number of earlier requests of the same operation. */
+  public fault: (operation: string, earlier: number) => Fault = () => 'pass';
+  /** Operations of the requests so far, in order. */
   public readonly requests: string[] = [];
   private readonly server: Server;
 
@@ -34,7 +35,7 @@ export class FaultProxy {
     return `http://127.0.0.1:${(this.server.address() as { port: number }).port}`;
   }
 
-  /** Forgets what was asked, and hands everything on again. */
+  /** Clears the list of requests, and forwards all further requests. */
   public reset(): void {
     this.requests.length = 0;
     this.fault = () => 'pass';

@@ -70,7 +70,7 @@ describe.each([
       { error: { name: 'OrderError', message: 'own' } },
       [UNRECORDED[0], 'run Failed', UNRECORDED[2]],
     ],
-  ])('a table that refuses connections leaves a handler %s', async (_what, handler, expected, logged) => {
+  ])('if the table refuses connections, the caller still gets %s', async (_what, handler, expected, logged) => {
     const closed = createServer();
     await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
     const { port } = closed.address() as { port: number };
@@ -82,7 +82,7 @@ describe.each([
 
   test.each([[1_000], [60_000]])(
     // track.test.ts tests how long the tracker waits for it.
-    'a table that never answers costs neither the handler nor its result, with a timeout of %d ms',
+    'if the table never answers, the handler still runs and returns its result, with a timeout of %d ms',
     async (timeoutMs) => {
       proxy.fault = () => 'hang';
       const outcome = await newFunction(overlapLimit).invoke(value, { timeoutMs });
@@ -93,7 +93,7 @@ describe.each([
     30_000,
   );
 
-  test('a table that closes a connection is asked again, and the run is recorded', async () => {
+  test('a request is retried after a closed connection, and the run is recorded', async () => {
     proxy.fault = (_operation, before) => (before === 0 ? 'drop' : 'pass');
     const given = newFunction(overlapLimit);
     const outcome = await given.invoke(value);
@@ -101,7 +101,7 @@ describe.each([
     expect(await given.run('request-1')).toMatchObject({ state: 'Completed', attempt: 1 });
   });
 
-  test('an answer that is lost once is asked for again: the run is this one’s', async () => {
+  test('a start is retried after a lost answer, and recognizes its own record', async () => {
     on(overlapLimit ? 'TransactWriteItems' : 'UpdateItem', 'lose');
     const given = newFunction(overlapLimit);
     expect((await given.begin(start('a'))).result).toMatchObject({ kind: 'running', attempt: 1 });
@@ -109,7 +109,7 @@ describe.each([
     expect((await given.lease())?.holders ?? []).toHaveLength(overlapLimit ?? 0);
   });
 
-  test('a start whose answer never comes is recorded at its end, and its slot is given back', async () => {
+  test('a run whose start gets no answer is recorded at its end, and its slot is released', async () => {
     on(overlapLimit ? 'TransactWriteItems' : 'UpdateItem', 'lose', 'lose', 'lose');
     const given = newFunction(overlapLimit);
     const outcome = await given.invoke(value);
@@ -118,7 +118,7 @@ describe.each([
     expect((await given.lease())?.holders ?? []).toEqual([]);
   });
 
-  test('a table that throttles at the start and comes back is told the whole run at its end', async () => {
+  test('a run whose start was throttled is recorded completely at its end', async () => {
     const throttled: Fault = { type: 'ProvisionedThroughputExceededException' };
     on(overlapLimit ? 'TransactWriteItems' : 'UpdateItem', throttled, throttled, throttled);
     const given = newFunction(overlapLimit);
@@ -129,7 +129,7 @@ describe.each([
   });
 });
 
-test('a process that has no thread left runs the handler all the same', async () => {
+test('the handler runs even if the process cannot start a thread', async () => {
   const settings = { functionName: 'no-threads', tableName: database.table.tableName, retentionDays: 30 };
   const context = { awsRequestId: 'request-1', logStreamName: 'stream', timeoutMs: 60_000 };
   const given = { endpoint: proxy.endpoint, settings, context, handler: value, event: {} };
@@ -143,13 +143,13 @@ test('a process that has no thread left runs the handler all the same', async ()
 });
 
 describe('a start that competes for a slot', () => {
-  test('is asked again after conflicts', async () => {
+  test('is retried after conflicts', async () => {
     on('TransactWriteItems', ...Array(4).fill(cancelled('TransactionConflict')));
     expect((await newFunction(1).begin(start('a'))).result).toEqual({ kind: 'running', attempt: 1, fencingToken: 1 });
     expect(proxy.requests).toEqual([...Array(5).fill('TransactWriteItems'), 'GetItem']);
   });
 
-  test('must not run where it conflicts until its time is over', async () => {
+  test('does not run if it conflicts until its timeout', async () => {
     on('TransactWriteItems', ...Array(1_000).fill(cancelled('TransactionConflict')));
     const given = newFunction(1);
     expect((await given.begin(start('a'), 400)).error).toMatchObject({
@@ -161,13 +161,13 @@ describe('a start that competes for a slot', () => {
     expect(await given.run('a')).toBeUndefined();
   });
 
-  test('runs all the same where the table has no capacity until its time is over', async () => {
+  test('runs if the table has no capacity until its timeout', async () => {
     on('TransactWriteItems', ...Array(1_000).fill(cancelled('ThrottlingError')));
     const { error } = await newFunction(1).begin(start('a'), 400);
     expect(error).toMatchObject({ name: 'TimeoutError', message: 'no answer from the run table within 400 ms' });
   });
 
-  test('does not run after a conflict and silence, and gives back what it may have taken', async () => {
+  test('does not run after a conflict and no further answer, and releases a slot that it may have taken', async () => {
     on('TransactWriteItems', cancelled('TransactionConflict'), 'lose', 'lose', 'lose');
     const given = newFunction(1);
     const outcome = await given.invoke(value);
@@ -183,14 +183,14 @@ describe('a start that competes for a slot', () => {
     expect(await given.run('request-1')).toMatchObject({ state: 'Completed', attempt: 2 });
   });
 
-  test('runs without a token that can’t be read', async () => {
+  test('runs without a fencing token if the token can’t be read', async () => {
     on('GetItem', { type: 'InternalServerError' }, { type: 'InternalServerError' }, { type: 'InternalServerError' });
     expect((await newFunction(1).begin(start('a'))).result).toEqual({ kind: 'running', attempt: 1 });
   });
 });
 
 describe('an end', () => {
-  test('that conflicts is asked again until it is taken', async () => {
+  test('is retried after conflicts until it succeeds', async () => {
     const given = newFunction(1);
     await given.begin(start('a'));
     proxy.reset();
@@ -200,7 +200,7 @@ describe('an end', () => {
     expect(proxy.requests).toEqual(Array(4).fill('TransactWriteItems'));
   });
 
-  test('for which there is no capacity is not asked again', async () => {
+  test('is not retried if the table has no capacity', async () => {
     const given = newFunction(1);
     await given.begin(start('a'));
     proxy.reset();
@@ -211,7 +211,7 @@ describe('an end', () => {
   });
 });
 
-test('nothing more is sent for a start that is not waited for any more', async () => {
+test('an abandoned start sends no further requests', async () => {
   proxy.fault = () => 'hang';
   await newFunction().begin(start('a'), 300);
   expect(proxy.requests).toEqual(['UpdateItem']);

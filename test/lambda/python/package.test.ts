@@ -8,7 +8,7 @@ import { lambdaPython, pythonEnvironment, usePythonDriver } from './python-drive
 
 const python = usePythonDriver();
 
-/** Runs a line of Python in a process of its own. */
+/** Runs Python code in a new process. */
 async function run(code: string, env: Record<string, string | undefined> = {}) {
   const {
     code: exitCode,
@@ -22,7 +22,7 @@ async function run(code: string, env: Record<string, string | undefined> = {}) {
   return JSON.parse(stdout);
 }
 
-test('moments are read as TypeScript reads them', async () => {
+test('times are parsed in the same way as in TypeScript', async () => {
   const texts = [
     '2026-03-01T10:00:00Z',
     '2026-03-01T10:00:00.1Z',
@@ -61,7 +61,7 @@ test('moments are read as TypeScript reads them', async () => {
   expect(await python.result('readTimes', { texts })).toEqual(ofTypescript);
 });
 
-test('numbers of attempts are read as TypeScript reads them', async () => {
+test('attempt numbers are parsed in the same way as in TypeScript', async () => {
   const values = [1, 2, '3', ' 4 ', '5.0', 2.5, '2.5', 0, -1, '-1', '', 'x', null, true, false, '1e2', 'Infinity', 'NaN', {}];
   const ofTypescript = values.map((attempt) => {
     const given = { source: SCHEDULE_EVENT_SOURCE, schedule: 'Job', scheduledTime: '2026-03-01', attempt };
@@ -78,7 +78,7 @@ test.each([
   [{ KATAMARI_RUN_TABLE: 't', KATAMARI_FUNCTION: 'Job', AWS_LAMBDA_FUNCTION_NAME: 'deployed-name' }],
   [{ KATAMARI_RUN_TABLE: 't', KATAMARI_RUN_RETENTION_DAYS: '7', KATAMARI_OVERLAP_LIMIT: '3' }],
   [{ KATAMARI_RUN_TABLE: 't', KATAMARI_OVERLAP_LIMIT: '', KATAMARI_OVERLAP_SCOPE: 'schedule', KATAMARI_LOCAL: '1' }],
-])('the environment %j says the same', async (env) => {
+])('the environment %j gives the same settings as in TypeScript', async (env) => {
   const settings = readSettings(env as NodeJS.ProcessEnv);
   expect(await python.result('settings', { env })).toEqual(
     settings
@@ -126,14 +126,14 @@ print(json.dumps([first, values, [name for name in sys.modules if name.startswit
     START_TIMEOUT_MS,
   );
 
-  test('a name that is not there is an error, and those that are there are listed', async () => {
+  test('an unknown name raises an error, and dir() lists the available names', async () => {
     const found = await run(`import json, katamari_runtime
 try: katamari_runtime.nothing
 except AttributeError as error: print(json.dumps([str(error), sorted(set(katamari_runtime.__all__) - set(dir(katamari_runtime)))]))`);
     expect(found).toEqual(["module 'katamari_runtime' has no attribute 'nothing'", []]);
   });
 
-  test('a function whose client of the AWS SDK can’t be made starts, and its handler runs', async () => {
+  test('a function starts and runs its handler even if the client of the AWS SDK can’t be created', async () => {
     const found = await run(
       `import io, json, sys
 from types import SimpleNamespace
@@ -154,7 +154,7 @@ out.write(json.dumps([result, *[[line["message"], line.get("errorType")] for lin
     ]);
   });
 
-  test('the tracker of a function that is not tracked loads no AWS SDK, and calls the handler', async () => {
+  test('the tracker of an untracked function calls the handler without loading the AWS SDK', async () => {
     const found = await run(`import sys
 from types import SimpleNamespace
 from katamari_runtime.tracker import track

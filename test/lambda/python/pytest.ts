@@ -5,10 +5,10 @@ import { runProcess } from '../../../engine/run-process';
 import { START_TIMEOUT_MS } from '../../support/ministack';
 
 const ROOT = join(__dirname, '..', '..', '..');
-/** Time for all tests of a suite, on a busy machine. */
+/** Timeout of all tests of a suite, high enough for a busy machine. */
 const RUN_TIMEOUT_MS = 300_000;
 
-/** A line of the report of pytest-reportlog: one of setup, call and teardown of a test. */
+/** A line in the report of pytest-reportlog, for the setup, the call or the teardown of a test. */
 interface TestReport {
   readonly $report_type: string;
   /** File, line, and name with class and parameters. */
@@ -42,7 +42,7 @@ export function pytestSuite(
         signal: AbortSignal.timeout(RUN_TIMEOUT_MS),
       });
       output = `${stdout}${stderr}`;
-      if (!existsSync(log)) throw new Error(`pytest ended without a report:\n${output}`);
+      if (!existsSync(log)) throw new Error(`pytest wrote no report:\n${output}`);
       reports = readReports(log);
     } finally {
       rmSync(folder, { recursive: true });
@@ -54,7 +54,7 @@ export function pytestSuite(
 
     test.each(names)('%s', (name) => {
       const found = reports.filter(({ location }) => location[0] === path && functionOf(location[2]) === name);
-      if (found.length === 0) throw new Error(`pytest did not run it:\n${output}`);
+      if (found.length === 0) throw new Error(`pytest did not run this test:\n${output}`);
       const problems = found.filter(({ outcome }) => outcome !== 'passed');
       if (problems.length > 0) {
         throw new Error(
@@ -70,7 +70,7 @@ export function pytestSuite(
   });
 }
 
-/** The test functions of a module, each with its class: jest has to know them before pytest runs. */
+/** Reads the test functions of a module, each with its class, because jest must know them before pytest runs. */
 function namesOf(path: string): string[] {
   const source = readFileSync(join(ROOT, path), 'utf8');
   let group = '';
@@ -80,7 +80,7 @@ function namesOf(path: string): string[] {
   });
 }
 
-/** `TestClass.test_name[parameters]` without the parameters. */
+/** Removes the parameters from `TestClass.test_name[parameters]`. */
 function functionOf(name: string): string {
   return name.replace(/\[.*/s, '');
 }
@@ -90,7 +90,7 @@ function readReports(path: string): TestReport[] {
   return lines.map((line) => JSON.parse(line) as TestReport).filter(({ $report_type }) => $report_type === 'TestReport');
 }
 
-/** The traceback of a failure, as pytest describes it. */
+/** Returns the traceback of a failure from the report of pytest. */
 function textOf(longrepr: unknown): string {
   const { reprcrash, reprtraceback } = Object(longrepr) as {
     readonly reprcrash?: { readonly path: string; readonly lineno: number; readonly message: string };

@@ -6,15 +6,15 @@ import { virtualEnvironment } from '../../../engine/python';
 import { START_TIMEOUT_MS } from '../../support/ministack';
 
 const ROOT = join(__dirname, '..', '..', '..');
-/** The folder that `Source.python` copies the package from. */
+/** The folder from which `Source.python` copies the package. */
 export const PYTHON_PACKAGE = join(ROOT, 'lambda', 'python');
 
-/** The interpreter that also runs Python functions locally: it has what AWS's own Python runtimes have. */
+/** Returns the interpreter that runs Python functions locally. It has the packages of the Python runtimes of AWS. */
 export function lambdaPython(): Promise<string> {
   return virtualEnvironment(join(ROOT, '.katamari'), MINISTACK_REQUIREMENTS);
 }
 
-/** Environment of a Python process that finds the package. */
+/** Returns the environment of a Python process that can import the package. */
 export function pythonEnvironment(more: Readonly<Record<string, string | undefined>> = {}): NodeJS.ProcessEnv {
   return {
     ...process.env,
@@ -28,7 +28,7 @@ export function pythonEnvironment(more: Readonly<Record<string, string | undefin
   };
 }
 
-/** An error of Python, with what led to it. */
+/** An error of Python with its cause. */
 export interface PythonError {
   readonly name: string;
   readonly message: string;
@@ -37,22 +37,22 @@ export interface PythonError {
   readonly refused?: readonly unknown[];
 }
 
-/** How a request went. */
+/** The result of a request. */
 export interface Outcome {
   readonly result?: unknown;
   readonly error?: PythonError;
-  /** What was written to the log since the answer before. */
+  /** Log lines since the previous result. */
   readonly logs: readonly Record<string, unknown>[];
 }
 
-/** A Python process that does what a test says, with the Python runtime. */
+/** A Python process that calls the Python runtime for a test. */
 export interface PythonDriver {
   readonly ask: (op: string, request?: object) => Promise<Outcome>;
-  /** @throws the error of Python as one of JavaScript */
+  /** @throws the error of Python as a JavaScript error */
   readonly result: <T>(op: string, request?: object) => Promise<T>;
 }
 
-/** Starts the process before the tests of a file, and ends it after them. */
+/** Starts the process before the tests of a file, and stops it after them. */
 export function usePythonDriver(): PythonDriver {
   let child: ChildProcess;
   let requests = 0;

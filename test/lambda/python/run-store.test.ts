@@ -16,7 +16,7 @@ const LEASE_ENDS = TIMEOUT + 1_000;
 
 let client: DynamoDBClient;
 let functions = 0;
-/** One table for each way to run a scenario: they must be the same after every step. */
+/** One table for each way to run a scenario. The tables must have the same content after every step. */
 let tables: readonly TestRunTable[];
 
 beforeAll(async () => {
@@ -24,7 +24,7 @@ beforeAll(async () => {
   tables = [await TestRunTable.create(client), await TestRunTable.create(client), await TestRunTable.create(client)];
 });
 
-/** Who runs a scenario, each in a table of its own. */
+/** Stores that run the same scenario, each in its own table. */
 function contenders(more: Partial<TrackerSettings>) {
   functions += 1;
   const functionName = `fn-${functions}`;
@@ -42,7 +42,7 @@ function contenders(more: Partial<TrackerSettings>) {
   return { functionName, stores };
 }
 
-/** Everything that the tables say of a function: the same three times. */
+/** Checks that all tables have the same items for a function, and returns them. */
 async function contents(functionName: string) {
   const all = await Promise.all(
     tables.map(async (table) => ({ runs: await table.runs(functionName), lease: await table.lease(functionName) })),
@@ -138,7 +138,7 @@ describe.each([
   test.each<[string, Partial<RunStart>, boolean]>([
     ['the same invocation soon', { now: NOW + 44_999 }, true],
     ['another one', { requestId: 'other', now: NOW + 44_999 }, false],
-  ])('take %s for a second delivery of a run that goes', async (_what, more, retry) => {
+  ])('treat %s as a second delivery of a running run', async (_what, more, retry) => {
     const given = contest();
     await given.begin(start());
     expect(await given.begin(start(more))).toEqual({ kind: 'duplicate', state: 'Running', retry });
@@ -149,14 +149,14 @@ describe.each([
     ['a retry of the same invocation, whose process was killed', { now: NOW + 45_000 }],
     ['the same invocation after its lease', { now: NOW + LEASE_ENDS + 1 }],
     ['another one 15 minutes after its start', { now: NOW + 900_000, requestId: 'other', logStream: 't' }],
-  ])('let %s take a run that is Running over', async (_what, more) => {
+  ])('let %s take over a run that is Running', async (_what, more) => {
     const given = contest();
     await given.begin(start());
     const next = start(more);
     expect(await given.begin(next)).toMatchObject({ kind: 'running', attempt: next.now === NOW ? 1 : 2 });
   });
 
-  test('let a run that failed be run again by whoever may, and no earlier', async () => {
+  test('allow another attempt of a failed run at the same time for the same invocations', async () => {
     const given = contest();
     await given.begin(start());
     await given.finish({ start: start(), attempt: 1 }, failed(NOW + 10));
@@ -165,7 +165,7 @@ describe.each([
     expect(await given.begin(other(NOW + 900_000))).toMatchObject({ kind: 'running', attempt: 2 });
   });
 
-  test('let any invocation run it again on the user’s own machine', async () => {
+  test('allow any invocation to retry it in a local run', async () => {
     const given = contest({ local: true });
     await given.begin(start());
     await given.finish({ start: start(), attempt: 1 }, failed(NOW + 10));
@@ -179,7 +179,7 @@ describe.each([
     expect(await given.begin(start({ now: NOW + 1 }))).toMatchObject({ kind: 'running', attempt: 1 });
   });
 
-  test('leave a run that has ended as it is', async () => {
+  test('do not change a run that has ended', async () => {
     const given = contest();
     await given.begin(start());
     await given.finish({ start: start(), attempt: 1 }, completed(NOW + 10));
@@ -189,7 +189,7 @@ describe.each([
     expect(await given.contents()).toEqual(before);
   });
 
-  test('do not complete a run whose lease is over', async () => {
+  test('do not complete a run whose lease has expired', async () => {
     const given = contest();
     await given.begin(start());
     await given.finish({ start: start(), attempt: 1 }, completed(NOW + LEASE_ENDS + 1));
@@ -198,7 +198,7 @@ describe.each([
     expect(lease?.holders ?? []).toEqual([]);
   });
 
-  test('record an attempt in one write whose start could not be recorded, unless it is another delivery’s', async () => {
+  test('record an attempt with an unrecorded start in one write, unless it belongs to another delivery', async () => {
     const given = contest();
     await given.finish({ start: start() }, completed(NOW + 10));
     expect((await given.contents()).runs).toMatchObject([{ state: 'Completed', attempt: 1, durationMs: 10 }]);
@@ -214,7 +214,7 @@ describe.each([
 });
 
 describe('TypeScript, Python and both in turn, with a limit of 1,', () => {
-  test('skip what is too many, and give out fencing tokens that grow', async () => {
+  test('skip runs over the limit, and issue increasing fencing tokens', async () => {
     const given = new Contest({ overlapLimit: 1 });
     expect(await given.begin(start())).toEqual({ kind: 'running', attempt: 1, fencingToken: 1 });
     const second = start({ runId: 'b', requestId: 'second' });
@@ -227,7 +227,7 @@ describe('TypeScript, Python and both in turn, with a limit of 1,', () => {
     expect(await given.begin(start({ runId: 'c', requestId: 'third' }))).toMatchObject({ fencingToken: 2 });
   });
 
-  test('make a retry come again that finds no slot', async () => {
+  test('reject a retry without a slot so that it is delivered again', async () => {
     const given = new Contest({ overlapLimit: 1 });
     await given.begin(start());
     await given.finish({ start: start(), attempt: 1 }, failed(NOW + 10));
@@ -236,7 +236,7 @@ describe('TypeScript, Python and both in turn, with a limit of 1,', () => {
     expect((await given.contents()).runs[0]).toMatchObject({ state: 'Failed', attempt: 1 });
   });
 
-  test('take over the slot of a process that was killed, when its lease is over', async () => {
+  test('take over the slot of a killed process once its lease has expired', async () => {
     const given = new Contest({ overlapLimit: 1 });
     await given.begin(start());
     const other = (now: number) => start({ runId: `at-${now}`, requestId: 'second', now });
@@ -249,7 +249,7 @@ describe('TypeScript, Python and both in turn, with a limit of 1,', () => {
     });
   });
 
-  test('replace the slot of an attempt before of the same invocation', async () => {
+  test('replace the slot of an earlier attempt of the same invocation', async () => {
     const given = new Contest({ overlapLimit: 1 });
     await given.begin(start());
     expect(await given.begin(start({ now: NOW + 60_000 }))).toEqual({ kind: 'running', attempt: 2, fencingToken: 2 });
@@ -257,7 +257,7 @@ describe('TypeScript, Python and both in turn, with a limit of 1,', () => {
     expect((await given.contents()).lease?.holders).toEqual([`${NOW + 60_000 + LEASE_ENDS}|first`]);
   });
 
-  test('let events and invocations go where the limit is of the schedule', async () => {
+  test('do not limit events and invocations if the limit is for the schedule', async () => {
     const given = new Contest({ overlapLimit: 1, overlapOfSchedule: true });
     const scheduled = (runId: string) => start({ runId, requestId: runId, trigger: 'schedule' });
     expect(await given.begin(scheduled('s1'))).toMatchObject({ kind: 'running', fencingToken: 1 });
@@ -279,7 +279,7 @@ describe('a lease', () => {
   test.each([
     ['TypeScript', 'Python', typescript, ofPython],
     ['Python', 'TypeScript', ofPython, typescript],
-  ])('that %s holds makes a start by %s Skipped, until it is given back', async (one, two, first, second) => {
+  ])('held by %s makes a start by %s Skipped until it is released', async (one, two, first, second) => {
     const name = `${one}-${two}`;
     expect(await first(name).begin(start())).toMatchObject({ kind: 'running', fencingToken: 1 });
     const other = (runId: string) => start({ runId, requestId: runId });
@@ -363,7 +363,7 @@ test.each<[string, Partial<TrackerSettings>]>([
             { start: running.start, attempt: one.recorded ? running.attempt : undefined },
             one.completed ? completed(now) : failed(now),
           );
-          // A retry never has the moment of the attempt before.
+          // A retry never starts at the same time as the earlier attempt.
           now += 1;
         }
       }),

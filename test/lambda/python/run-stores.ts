@@ -5,7 +5,7 @@ import { RunStore } from '../../../lambda/tracker/run-store';
 import type { TrackerSettings } from '../../../lambda/tracker/settings';
 import type { PythonDriver } from './python-driver';
 
-/** What both implementations of the run store do. */
+/** The interface that both implementations of the run store share. */
 export interface AnyRunStore {
   readonly begin: (start: RunStart) => Promise<StartOutcome>;
   readonly finish: (running: RunningAttempt, end: RunEnd) => Promise<void>;
@@ -23,7 +23,7 @@ export function pythonStore(python: PythonDriver, endpoint: string, settings: Tr
   };
 }
 
-/** Asks one store and the next in turn, of the same table: each finds what the other has written. */
+/** Combines stores on the same table. The calls go to the stores in turn, so that each one reads the records of the others. */
 export function inTurn(...stores: readonly AnyRunStore[]): AnyRunStore {
   let turn = 0;
   const next = () => stores[turn++ % stores.length] as AnyRunStore;

@@ -120,7 +120,7 @@ class TestRunsPython:
 
 
 def assert_refused(invoke):
-    """The error says nothing, and shows nothing of what came before."""
+    """Checks that the invocation is refused with an error that reveals nothing."""
     with pytest.raises(shell.ShellRefused) as refusal:
         invoke()
     assert str(refusal.value) == "refused"

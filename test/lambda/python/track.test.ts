@@ -15,7 +15,7 @@ const python = usePythonDriver();
 const typescriptLogs = useLogLines();
 const NOW = Date.parse('2026-03-01T10:00:30.000Z');
 
-/** A handler that both languages have: see driver.py. */
+/** A handler that exists in both languages. See driver.py. */
 type HandlerSpec =
   | { readonly kind: 'echo' | 'currentRun' | 'asynchronous' | 'asynchronousFailing' | 'unspeakable' }
   | { readonly kind: 'value'; readonly value: unknown }
@@ -28,7 +28,7 @@ interface Invocation {
   readonly event?: unknown;
   readonly requestId?: string;
   readonly timeoutMs?: number;
-  /** The time, which stands still; the clock of the machine where there is none. */
+  /** The fixed time. @default - the clock of the machine */
   readonly now?: number;
 }
 
@@ -44,7 +44,7 @@ function typescriptHandler(spec: HandlerSpec): Handler {
     if (spec.kind === 'currentRun') return currentRun();
     if (spec.kind === 'value') return spec.value;
     if (spec.kind === 'raise') throw Object.assign(new Error(spec.message), { name: spec.type });
-    throw new Error(`TypeScript is not asked to ${spec.kind}`);
+    throw new Error(`a TypeScript handler does not support '${spec.kind}'`);
   };
 }
 
@@ -56,7 +56,7 @@ beforeAll(async () => {
   tables = { typescript: await TestRunTable.create(client), python: await TestRunTable.create(client) };
 });
 
-/** A function in both languages, each with a run table of its own. */
+/** Creates a function in both languages, each with its own run table. */
 function newFunction(more: Partial<TrackerSettings> = {}) {
   functions += 1;
   const functionName = `fn-${functions}`;
@@ -91,7 +91,7 @@ function newFunction(more: Partial<TrackerSettings> = {}) {
     functionName,
     inPython,
     runs: () => tables.python.runs(functionName),
-    /** The same invocation in both: the same end, log and records. */
+    /** Invokes both functions, and checks that result, log and records are the same. */
     inBoth: async (invocation: Invocation): Promise<Ended> => {
       const given = { now: NOW, ...invocation };
       const timeless = ({ logs, ...rest }: Ended) => ({ ...rest, logs: logs.map((line) => ({ ...line, timestamp: 'then' })) });
@@ -128,7 +128,7 @@ describe('in Python as in TypeScript', () => {
     ['an event of a schedule', schedule('2026-03-01T12:00:00+02:00'), '2026-03-01T10:00:00.000Z'],
     ['one whose attributes were not filled in', schedule('<aws.scheduler.scheduled-time>', '<n>'), '2026-03-01T10:00:00.000Z'],
     ['one without a time', schedule(undefined), '2026-03-01T10:00:00.000Z'],
-  ])('the handler gets %s, and its run is named by it', async (_name, event, runId) => {
+  ])('the handler receives %s, which determines the run id', async (_name, event, runId) => {
     const given = newFunction();
     const { logs } = await given.inBoth({ handler: { kind: 'echo' }, event });
     expect(await given.runs()).toMatchObject([{ runId, state: 'Completed', attempt: 1 }]);
@@ -139,7 +139,7 @@ describe('in Python as in TypeScript', () => {
     ['an error of its own', raising],
     ['one of the language', { kind: 'raise', type: 'TypeError', message: 'bad' }],
     ['a very long message', { kind: 'raise', type: 'RangeError', message: 'x'.repeat(5_000) }],
-  ])('a handler that raises %s fails with it, and its run is Failed with the reason', async (_name, handler) => {
+  ])('a handler that raises %s fails with this error, and its run is Failed with the reason', async (_name, handler) => {
     const given = newFunction({ overlapLimit: 1 });
     const { error, logs } = await given.inBoth({ handler });
     const { type, message } = handler as typeof raising;
@@ -149,7 +149,7 @@ describe('in Python as in TypeScript', () => {
     expect(logs).toMatchObject([{ level: 'ERROR', message: 'run Failed', ...reason }]);
   });
 
-  test('a retry is the next attempt, of which the event and the code are told', async () => {
+  test('a retry is the next attempt, and the event and current_run() have its number', async () => {
     const given = newFunction({ overlapLimit: 1 });
     const event = schedule('2026-03-01T10:00:00Z');
     await given.inBoth({ handler: raising, event });
@@ -173,7 +173,7 @@ describe('in Python as in TypeScript', () => {
     expect(logs).toMatchObject([{ message: 'duplicate delivery of the run; the handler was not called', state: 'Completed' }]);
   });
 
-  test('a delivery that could be the next attempt fails, so that it comes again', async () => {
+  test('a delivery that is too early for the next attempt fails, so that it is delivered again', async () => {
     const given = newFunction();
     await given.inBoth({ handler: raising, event: busEvent });
     const { error, logs } = await given.inBoth({ handler: { kind: 'value', value: 1 }, event: busEvent, requestId: 'request-2' });
@@ -184,7 +184,7 @@ describe('in Python as in TypeScript', () => {
     expect(logs).toEqual([]);
   });
 
-  test('what is too many is Skipped, and a retry that finds no slot comes again', async () => {
+  test('a run over the limit is Skipped, and a retry without a slot fails so that it is delivered again', async () => {
     const given = newFunction({ overlapLimit: 1 });
     for (const table of Object.values(tables)) {
       const holder = { function: given.functionName, runId: 'other', state: 'Running', trigger: 'invoke', attempt: 1 } as const;
@@ -209,20 +209,20 @@ describe('in Python as in TypeScript', () => {
 });
 
 test.each([
-  ['a third of a short timeout, and what is left of it but a margin', false, 900, 300, 850],
+  ['a third of a short timeout, and the remaining time without a margin', false, 900, 300, 850],
   ['two thirds of it where a slot is to be found', true, 900, 600, 850],
   ['a third up to 3 s, and 2 s', false, 8_997, 2_999, 2_000],
   ['two thirds up to 10 s, and 2 s', true, 14_997, 9_998, 2_000],
   ['3 s of a long timeout, and 2 s', false, 60_000, 3_000, 2_000],
   ['10 s where a slot is to be found, and 2 s', true, 60_000, 10_000, 2_000],
-])('the table is waited for before and after the handler for %s', async (_name, takesSlot, timeoutMs, before, after) => {
+])('the tracker waits for the table before and after the handler for %s', async (_name, takesSlot, timeoutMs, before, after) => {
   const [begin, finish] = await python.result<[number, number]>('waits', { takesSlot, timeoutMs });
   expect(begin).toBeCloseTo(before, 6);
   expect(finish).toBe(after);
 });
 
 describe('the deadline', () => {
-  test('finds a handler that is still going recorded as Failed; when it ends after all, the invocation fails', async () => {
+  test('records a handler that is still running as Failed; if the handler ends later, the invocation fails', async () => {
     const given = newFunction({ overlapLimit: 1 });
     const gate = given.functionName;
     const invoked = given.inPython({ handler: { kind: 'gate', gate }, timeoutMs: 1_000 });
@@ -238,14 +238,14 @@ describe('the deadline', () => {
     expect(await given.runs()).toEqual([record]);
   });
 
-  test('is kept by a handler that keeps the interpreter to itself as well', async () => {
+  test('is also observed if the handler does not release the interpreter', async () => {
     const given = newFunction();
     const { error } = await given.inPython({ handler: { kind: 'blockSwitches', ms: 450, value: 'late' }, timeoutMs: 400 });
     expect(error).toMatchObject({ name: 'Sandbox.Timedout' });
     expect(await given.runs()).toMatchObject([{ state: 'Failed', errorType: 'Sandbox.Timedout' }]);
   });
 
-  test('leaves a handler alone that ends before it', async () => {
+  test('has no effect on a handler that ends earlier', async () => {
     const given = newFunction();
     expect((await given.inPython({ handler: { kind: 'sleep', ms: 50, value: 'in time' } })).result).toBe('in time');
     expect(await given.runs()).toMatchObject([{ state: 'Completed' }]);
@@ -253,20 +253,20 @@ describe('the deadline', () => {
 });
 
 describe('a coroutine function', () => {
-  test('is run to its end, and its run is known to all that it awaits', async () => {
+  test('runs to its end, and everything that it awaits can read the current run', async () => {
     const given = newFunction();
     const { result } = await given.inPython({ handler: { kind: 'asynchronous' } });
     expect(result).toEqual({ same: true, run: { function: given.functionName, runId: 'request-1', attempt: 1 } });
     expect(await given.runs()).toMatchObject([{ state: 'Completed' }]);
   });
 
-  test('that raises fails its run', async () => {
+  test('that raises an error fails its run', async () => {
     const given = newFunction();
     expect((await given.inPython({ handler: { kind: 'asynchronousFailing' } })).error?.name).toBe('OrderError');
     expect(await given.runs()).toMatchObject([{ state: 'Failed', errorType: 'OrderError', errorMessage: 'no stock' }]);
   });
 
-  test('is run without tracking as well', async () => {
+  test('also runs without tracking', async () => {
     const context = { awsRequestId: 'r', logStreamName: 's', timeoutMs: 1_000 };
     const { result, logs } = await python.ask('invoke', { handler: { kind: 'asynchronous' }, event: {}, context });
     expect(result).toEqual({ same: true, run: null });
@@ -274,7 +274,7 @@ describe('a coroutine function', () => {
   });
 });
 
-test('runs at a time each know themselves', async () => {
+test('concurrent runs each read their own current run', async () => {
   const given = newFunction({ overlapLimit: 5 });
   const runs = await Promise.all(
     ['a', 'b', 'c'].map((requestId) => given.inPython({ handler: { kind: 'currentRun' }, requestId })),
@@ -283,22 +283,22 @@ test('runs at a time each know themselves', async () => {
   expect(runs.map(({ result }) => (result as { fencingToken: number }).fencingToken).sort()).toEqual([1, 2, 3]);
 });
 
-test('an error about what is no text is recorded, with a mark where that was', async () => {
+test('an error message with invalid characters is recorded with replacement characters', async () => {
   const given = newFunction();
-  // The name of a file that is not UTF-8, as Python has it.
+  // Python represents a file name that is not UTF-8 like this.
   const message = 'no such file: caf\udce9';
   const { logs } = await given.inPython({ handler: { kind: 'raise', type: 'OrderError', message } });
   expect(logs.map((line) => line.message)).toEqual(['run Failed']);
   expect(await given.runs()).toMatchObject([{ state: 'Failed', errorMessage: 'no such file: caf?' }]);
 });
 
-test('an error that can’t be written is still the reason of its run', async () => {
+test('an error whose text can’t be read is still recorded as the reason', async () => {
   const given = newFunction();
   expect((await given.inPython({ handler: { kind: 'unspeakable' } })).error?.name).toBe('Unspeakable');
   expect(await given.runs()).toMatchObject([{ state: 'Failed', errorType: 'Unspeakable', errorMessage: '' }]);
 });
 
-test('without tracking the handler gets its event normalised, and writes no log', async () => {
+test('without tracking, the handler receives the normalized event and no run is logged', async () => {
   const event = schedule('2026-03-01T10:00:00Z', '3');
   const context = { awsRequestId: 'r', logStreamName: 's', timeoutMs: 1_000 };
   const { result, logs } = await python.ask('invoke', { handler: { kind: 'echo' }, event, context });

@@ -45,7 +45,7 @@ describe('on a bus', () => {
   });
 });
 
-describe('with a client that is watched', () => {
+describe('with a mocked client', () => {
   const client = new EventBridgeClient({ region: 'us-east-1' });
   const mock = mockClient(client);
   const options = { bus: 'bus', client };
@@ -70,12 +70,12 @@ describe('with a client that is watched', () => {
     [10, [10]],
     [11, [10, 1]],
     [30, [10, 10, 10]],
-  ])('%d events go in calls of at most 10, their ids in their order', async (count, sizes) => {
+  ])('%d events are sent in calls of at most 10, and their ids are returned in order', async (count, sizes) => {
     expect(await emitAll(events(count), options)).toEqual(events(count).map(({ name }) => `id of ${name}`));
     expect(calls().map((entries) => entries.length)).toEqual(sizes);
   });
 
-  test('calls keep to 1 MB, counted in bytes, and use what they may', async () => {
+  test('each call has at most 1 MB, counted in bytes, and is filled up to this limit', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 520_000 }), { minLength: 1, maxLength: 25 }), async (sizes) => {
         mock.resetHistory();
@@ -103,14 +103,14 @@ describe('with a client that is watched', () => {
     ['a text that looks like an object', '{}', '{"value":"{}"}'],
     ['a list', [{ a: 1 }], '{"value":[{"a":1}]}'],
     ['a date', new Date(0), '{"value":"1970-01-01T00:00:00.000Z"}'],
-    ['an object that says what its JSON is', { toJSON: () => [1] }, '{"value":[1]}'],
+    ['an object with toJSON', { toJSON: () => [1] }, '{"value":[1]}'],
     ['an empty object', {}, '{}'],
   ])('the data may be %s', async (_name, data, detail) => {
     await emit('name', data, options);
     expect(calls()[0]?.[0]?.Detail).toBe(detail);
   });
 
-  test('bus and source are those of the function, unless options say otherwise', async () => {
+  test('bus and source of the function are the defaults', async () => {
     process.env[ENV_EVENT_BUS] = 'bus-of-group';
     process.env[ENV_FUNCTION] = 'Pull';
     await emit('name', {}, { client });
@@ -145,7 +145,7 @@ describe('with a client that is watched', () => {
     expect(calls()).toEqual([]);
   });
 
-  test('a name of 128 characters, and exactly 1 MB, are taken', async () => {
+  test('a name of 128 characters and an event of exactly 1 MB are accepted', async () => {
     const name = 'n'.repeat(128);
     const source = 'katamari';
     const text = 'x'.repeat(MB - name.length - source.length - '{"value":""}'.length);
@@ -154,14 +154,14 @@ describe('with a client that is watched', () => {
     await expect(emit(name, `${text}x`, options)).rejects.toThrow('got: 1048577;');
   });
 
-  test('without a bus nothing is sent', async () => {
+  test('nothing is sent without a bus', async () => {
     await expect(emit('name', {}, { client })).rejects.toThrow(
       'emit requires an event bus; call it in a function of a group, which sets KATAMARI_EVENT_BUS, or pass options.bus',
     );
     expect(calls()).toEqual([]);
   });
 
-  /** Refuses entries by their name, with a code, so many times. */
+  /** Rejects entries by name, a given number of times with a code. */
   function refuse(times: Record<string, [code: string, count: number]>): void {
     const left = new Map(Object.entries(times).map(([name, [code, count]]) => [name, { code, count }]));
     mock.on(PutEventsCommand).callsFake(({ Entries }: { Entries: PutEventsRequestEntry[] }) => ({
@@ -188,7 +188,7 @@ describe('with a client that is watched', () => {
     },
   );
 
-  test('entries refused in each of 4 tries, or for what no try helps, are reported with their data; the others are published', async () => {
+  test('entries that are rejected 4 times or with a permanent error are reported with their data; the others are published', async () => {
     refuse({ n2: ['ThrottlingException', 9], n11: ['MalformedDetail', 9] });
     const error = await emitAll(events(12, { a: 1 }), options).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(EmitError);
@@ -204,12 +204,12 @@ describe('with a client that is watched', () => {
     expect(sent).toEqual([10, 1, 1, 1, 2]);
   });
 
-  test('all entries refused are all reported', async () => {
+  test('all entries are reported if all are rejected', async () => {
     refuse({ n0: ['NotAuthorizedForSourceException', 1], n1: ['NotAuthorizedForSourceException', 1] });
     await expect(emitAll(events(2), options)).rejects.toMatchObject({ refused: [{ name: 'n0' }, { name: 'n1' }] });
   });
 
-  test('a call that fails is an error with its cause, and the calls after it are made', async () => {
+  test('a failed call throws an error with its cause, and the later calls are still sent', async () => {
     const cause = new Error('no such bus');
     mock
       .on(PutEventsCommand)
@@ -224,7 +224,7 @@ describe('with a client that is watched', () => {
     expect(calls()).toHaveLength(2);
   });
 
-  test('an answer that leaves an entry out is no success', async () => {
+  test('an answer without a result for an entry is an error', async () => {
     mock.on(PutEventsCommand).resolves({ Entries: [{ EventId: 'one' }] });
     await expect(emitAll(events(2), options)).rejects.toMatchObject({ refused: [{ name: 'n1', code: 'Unknown' }] });
   });

@@ -26,7 +26,7 @@ afterEach(() => machine.remove());
 
 afterAll(() => bucket?.stop());
 
-/** Runs an ES module as a function would be, and gives what it wrote. */
+/** Runs an ES module in the environment of a function, and parses its output. */
 async function run(
   code: string,
   zips: LoadOptions['zips'],
@@ -43,7 +43,7 @@ async function run(
 const manifest = (more: object) => JSON.stringify({ name: 'x', version: '1.0.0', ...more });
 
 describe('a package', () => {
-  test('of CommonJS is what require gives, and finds what it needs', async () => {
+  test('in CommonJS is the result of require, and finds its dependencies', async () => {
     const calc = await bucket.putFiles({
       'node_modules/calc/package.json': manifest({ main: 'main.js' }),
       'node_modules/calc/main.js': "module.exports = (x) => require('@scope/twice')(x);",
@@ -55,7 +55,7 @@ describe('a package', () => {
     expect(await run(code, { calc })).toEqual([42, true]);
   });
 
-  test('with a scope is found by its whole name', async () => {
+  test('with a scope is found by its full name', async () => {
     const zip = await bucket.putFiles({
       'node_modules/@scope/one/package.json': manifest({}),
       'node_modules/@scope/one/index.js': 'exports.one = 1;',
@@ -77,12 +77,12 @@ describe('a package', () => {
     const code = `const { modern } = await loadDependencies(['modern']);
       console.log(JSON.stringify([modern.one, modern.two]));`;
     expect(await run(code, { modern })).toEqual([1, 2]);
-    // A second process finds it as the first has left it.
+    // A second process uses the files of the first one.
     expect(await run(code, { modern })).toEqual([1, 2]);
     expect(bucket.requestedKeys).toHaveLength(1);
   });
 
-  test('that fails as it is loaded says so itself', async () => {
+  test('that throws while it is loaded throws its own error', async () => {
     const bad = await bucket.putFiles({
       'node_modules/bad/package.json': manifest({}),
       'node_modules/bad/index.js': "throw new RangeError('not today');",
@@ -91,7 +91,7 @@ describe('a package', () => {
     expect(await run(code, { bad })).toEqual(['RangeError', 'not today']);
   });
 
-  test('that is none, but a folder, is its path', async () => {
+  test('that is only a folder is the path of the folder', async () => {
     const model = await bucket.putFiles({ 'model.bin': 'x' });
     const code = `console.log(JSON.stringify(await loadDependencies(['model'])));`;
     expect(await run(code, { model })).toEqual({ model: join(machine.store, folderName(model)) });
@@ -101,21 +101,21 @@ describe('a package', () => {
 describe('outside Lambda', () => {
   const outside = { AWS_LAMBDA_FUNCTION_NAME: undefined };
 
-  test('it is the installed package, and nothing is asked of S3', async () => {
+  test('returns the installed package without a request to S3', async () => {
     const code = `const { yauzl, 'picocolors': colors } = await loadDependencies(['yauzl', 'picocolors']);
       console.log(JSON.stringify([typeof yauzl.open, typeof colors.red]));`;
     expect(await run(code, {}, outside, process.cwd())).toEqual(['function', 'function']);
     expect(bucket.requestedKeys).toEqual([]);
   });
 
-  test('what is not installed is left out, such as a folder', async () => {
+  test('leaves out dependencies that are not installed, such as folders', async () => {
     const code = `console.log(JSON.stringify(Object.keys(await loadDependencies(['no-such-package', 'yauzl', 'model']))));`;
     expect(await run(code, {}, outside, process.cwd())).toEqual(['yauzl']);
     expect(await run(code, {}, outside)).toEqual([]);
     expect(bucket.requestedKeys).toEqual([]);
   });
 
-  test('one that is installed without what it needs says so', async () => {
+  test('throws the error of an installed package whose dependency is missing', async () => {
     const folder = join(machine.directory, 'node_modules', 'lame');
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'index.js'), "require('no-such-package');");
@@ -127,7 +127,7 @@ describe('outside Lambda', () => {
   });
 });
 
-test('the client that is given is used', async () => {
+test('uses a given client', async () => {
   const model = await bucket.putFiles({ 'model.bin': 'by my own client' });
   const code = `import { createReadStream } from 'node:fs';
     const s3 = { send: async ({ input }) => ({ Body: createReadStream(process.env.CONTENT, { end: input.Key.length + 1e9 }) }) };
@@ -139,8 +139,8 @@ test('the client that is given is used', async () => {
   expect(bucket.requestedKeys).toEqual([]);
 });
 
-test('memory stays flat, however large a dependency is', async () => {
-  // The first makes the zip large, the second what comes out of it.
+test('memory use does not depend on the size of a dependency', async () => {
+  // The first file makes the zip large, and the second one the unpacked content.
   const content = {
     random: [randomBytes(150 * MIB), { level: 0 }],
     zeros: [Buffer.alloc(200 * MIB), { level: 1 }],
@@ -172,12 +172,12 @@ describe('a bundle', () => {
     return project.code(`${name}.ts`);
   };
 
-  test('that only emits holds nothing of it', () => {
+  test('that only emits events does not contain the loader', () => {
     const text = bundle('emits', "import { emit } from 'cdk-katamari/runtime';\nexport const handler = () => emit('x');");
     expect(text).not.toMatch(/katamari-dependencies|KATAMARI_DEPENDENCIES|GetObject|openReadStream/);
   });
 
-  test('that loads runs by itself', async () => {
+  test('that loads dependencies runs without further files', async () => {
     const text = bundle(
       'loads',
       "import { loadDependencies } from 'cdk-katamari/runtime';\nexport const handler = () => loadDependencies(['model']);",

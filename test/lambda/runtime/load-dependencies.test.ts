@@ -44,7 +44,7 @@ describe.each([NODE_LOADER, PYTHON_LOADER])('the loader of $language', (loader) 
   const url = ([key]: StoredZip) => `s3://${BUCKET}/${key}`;
 
   describe('loads', () => {
-    test('every file of what is asked for, and nothing else', async () => {
+    test('all files of the given dependencies, and no others', async () => {
       const { loaded } = await machine.loadOnce({ a, b }, ['a']);
       expect(loaded).toEqual({ a: join(machine.store, folderName(a)) });
       expect(machine.files(loaded?.a)).toEqual({ 'a/one.txt': 'one', 'a/two/three.txt': '', 'ä.txt': 'ü' });
@@ -52,7 +52,7 @@ describe.each([NODE_LOADER, PYTHON_LOADER])('the loader of $language', (loader) 
       expect(bucket.requestedKeys).toEqual([a[0]]);
     });
 
-    test('executables as such', async () => {
+    test('executables with their permission', async () => {
       const tools = await bucket.putZip(
         {
           tool: [Buffer.from('#!/bin/sh\n'), { os: 3, attrs: 0o100755 << 16 }],
@@ -65,13 +65,13 @@ describe.each([NODE_LOADER, PYTHON_LOADER])('the loader of $language', (loader) 
       expect(modes).toEqual([0o111, 0]);
     });
 
-    test('what is asked for at once at the same time', async () => {
+    test('several dependencies concurrently', async () => {
       let arrived = 0;
       let release = () => {};
       const both = new Promise<void>((resolve) => {
         release = resolve;
       });
-      // None is answered before both are asked for.
+      // S3 answers only after both requests have arrived.
       bucket.fault = async () => {
         arrived += 1;
         if (arrived === 2) release();
@@ -82,33 +82,33 @@ describe.each([NODE_LOADER, PYTHON_LOADER])('the loader of $language', (loader) 
       expect(Object.keys(loaded ?? {}).sort()).toEqual(['a', 'b']);
     });
 
-    test('nothing twice in a process', async () => {
+    test('each dependency once per process', async () => {
       const rounds = [[['a']], [['a', 'b']], [['b'], ['a']]];
       const outcomes = await machine.load({ zips: { a, b }, rounds });
       expect(outcomes.flat().every(({ loaded }) => loaded !== undefined)).toBe(true);
       expect(bucket.requestedKeys).toEqual([a[0], b[0]]);
     });
 
-    test('nothing that an earlier process on the machine has loaded', async () => {
+    test('no dependency that an earlier process has loaded', async () => {
       const first = await machine.loadOnce({ a, b }, ['a', 'b']);
       expect(await machine.loadOnce({ a, b }, ['b', 'a'])).toEqual(first);
       expect(bucket.requestedKeys).toHaveLength(2);
     });
 
-    test('the same content under two names once', async () => {
+    test('the same content with two names once', async () => {
       const { loaded } = await machine.loadOnce({ a, same: a }, ['a', 'same']);
       expect(loaded?.same).toBe(loaded?.a);
       expect(bucket.requestedKeys).toEqual([a[0]]);
     });
 
-    test('in many calls at once, each once', async () => {
+    test('each dependency once in concurrent calls', async () => {
       const calls = Array.from({ length: 12 }, (_, place) => (place % 2 ? ['a'] : ['a', 'b']));
       const [outcomes = []] = await machine.load({ zips: { a, b }, rounds: [calls] });
       expect(outcomes.filter(({ loaded }) => loaded?.a)).toHaveLength(12);
       expect([...bucket.requestedKeys].sort()).toEqual([a[0], b[0]].sort());
     });
 
-    test('in many processes at once, each whole', async () => {
+    test('complete dependencies in concurrent processes', async () => {
       const outcomes = await Promise.all(Array.from({ length: 4 }, () => machine.loadOnce({ a, b }, ['a', 'b'])));
       expect(outcomes.map(({ error }) => error)).toEqual([undefined, undefined, undefined, undefined]);
       expect(machine.names()).toEqual([folderName(a), folderName(b)].sort());
@@ -116,8 +116,8 @@ describe.each([NODE_LOADER, PYTHON_LOADER])('the loader of $language', (loader) 
     });
   });
 
-  describe('is told', () => {
-    test('what there is, where a name is unknown', async () => {
+  describe('reports', () => {
+    test('the available names for an unknown one', async () => {
       const { error } = await machine.loadOnce({ b, a }, ['a', 'c']);
       expect(error).toEqual({
         name: 'DependencyError',
@@ -128,14 +128,14 @@ describe.each([NODE_LOADER, PYTHON_LOADER])('the loader of $language', (loader) 
       expect(bucket.requestedKeys).toEqual([]);
     });
 
-    test('to add a store, where there is none', async () => {
+    test('how to add a store if there is none', async () => {
       const { error } = await machine.loadOnce({}, ['a'], { env: { KATAMARI_DEPENDENCIES: undefined } });
       expect(error?.message).toBe(
         'KATAMARI_DEPENDENCIES and KATAMARI_DEPENDENCY_BUCKET must be set. Give the function a DependencyStore: store.addTo(fn)',
       );
     });
 
-    test('to deploy again, where the object is gone', async () => {
+    test('that a deploy is needed if the object no longer exists', async () => {
       const gone = await bucket.putFiles({ 'gone.txt': loader.language });
       await bucket.s3.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: gone[0] }));
       const { error } = await machine.loadOnce({ gone }, ['gone']);
@@ -146,7 +146,7 @@ describe.each([NODE_LOADER, PYTHON_LOADER])('the loader of $language', (loader) 
       expect(machine.names()).toEqual([]);
     });
 
-    test('to grant access, where there is none', async () => {
+    test('how to grant access if it is denied', async () => {
       bucket.fault = (answer) => s3Error(answer, 403, 'AccessDenied');
       const { error } = await machine.loadOnce({ a }, ['a']);
       expect(error).toEqual({
@@ -159,13 +159,13 @@ describe.each([NODE_LOADER, PYTHON_LOADER])('the loader of $language', (loader) 
     });
   });
 
-  describe('tries again', () => {
-    test('what S3 could not do for the moment', async () => {
+  describe('retries', () => {
+    test('temporary errors of S3', async () => {
       bucket.fault = (answer, before) => (before < 2 ? s3Error(answer, 503, 'SlowDown') : undefined);
       expect((await machine.loadOnce({ a }, ['a'])).error).toBeUndefined();
     });
 
-    test('what was cut off', async () => {
+    test('interrupted downloads', async () => {
       bucket.fault = (answer, before) => {
         if (before >= 2) return undefined;
         answer.writeHead(200, { 'content-length': String(b[2]) });
@@ -179,18 +179,18 @@ describe.each([NODE_LOADER, PYTHON_LOADER])('the loader of $language', (loader) 
       expect(bucket.requestedKeys).toHaveLength(3);
     });
 
-    test('only so often', async () => {
+    test('only a limited number of times', async () => {
       bucket.fault = (answer) => s3Error(answer, 500, 'InternalError');
       const { error } = await machine.loadOnce({ a }, ['a']);
       expect(error?.message).toContain(
         `cannot read dependency 'a' from ${url(a)}: InternalError: InternalError it is. Try again; `,
       );
-      // The SDK tries each of three tries three times.
+      // The SDK sends each of the three attempts three times.
       expect(bucket.requestedKeys).toHaveLength(9);
     });
   });
 
-  describe('takes only what was deployed:', () => {
+  describe('accepts only the deployed content:', () => {
     const answerWith = (content: Uint8Array) => {
       bucket.fault = (answer) => {
         answer.writeHead(200, { 'content-length': String(content.length) });
@@ -214,14 +214,14 @@ describe.each([NODE_LOADER, PYTHON_LOADER])('the loader of $language', (loader) 
       expect(machine.names()).toEqual([]);
     });
 
-    test('nor a longer one', async () => {
+    test('not a longer one', async () => {
       answerWith(Buffer.alloc(a[2] + 1));
       const { error } = await machine.loadOnce({ a }, ['a']);
       expect(error?.message).toContain(`${url(a)} must have ${a[2]} bytes, got more. Delete the object and deploy again`);
       expect(machine.names()).toEqual([]);
     });
 
-    test('one that failed does not keep another from being there', async () => {
+    test('a failed dependency does not affect another one', async () => {
       bucket.fault = (answer) => (bucket.requestedKeys.at(-1) === a[0] ? s3Error(answer, 403, 'AccessDenied') : undefined);
       const [[first] = [], [second] = []] = await machine.load({ zips: { a, b }, rounds: [[['a', 'b']], [['b']]] });
       expect(first?.error?.key).toBe(a[0]);
@@ -231,9 +231,9 @@ describe.each([NODE_LOADER, PYTHON_LOADER])('the loader of $language', (loader) 
   });
 
   describe('on a disk', () => {
-    test('that is too small loads nothing, and says how large it must be', async () => {
+    test('that is too small loads nothing, and reports the required size', async () => {
       const needed = diskBytesOf(a) + diskBytesOf(b);
-      // A disk has whole blocks.
+      // The loader counts whole blocks.
       const free = Math.ceil(needed / BLOCK_BYTES) * BLOCK_BYTES;
       const load = (bytes: number) => machine.loadOnce({ a, b }, ['a', 'b'], { before: loader.disk(bytes, 512 * MIB) });
       const { error } = await load(free - BLOCK_BYTES);
@@ -246,7 +246,7 @@ describe.each([NODE_LOADER, PYTHON_LOADER])('the loader of $language', (loader) 
       expect((await load(free)).error).toBeUndefined();
     });
 
-    test('that is full in the midst of it leaves nothing behind', async () => {
+    test('that becomes full leaves no partial files behind', async () => {
       const { error } = await machine.loadOnce({ a }, ['a'], { before: loader.full });
       expect(error).toMatchObject({ name: 'DependencyError', bucket: BUCKET, key: a[0] });
       expect(error?.message).toMatch(
@@ -256,7 +256,7 @@ describe.each([NODE_LOADER, PYTHON_LOADER])('the loader of $language', (loader) 
       expect((await machine.loadOnce({ a }, ['a'])).error).toBeUndefined();
     });
 
-    test('what a dead process has left goes, what a living one does stays', async () => {
+    test('deletes the partial files of ended processes, and keeps those of running ones', async () => {
       // No process has an id of 2 ** 22 or more on Linux.
       const dead = join(machine.store, '.partial-4194305-abc');
       const living = join(machine.store, `.partial-${process.pid}-abc`);
@@ -281,18 +281,18 @@ describe.each([NODE_LOADER, PYTHON_LOADER])('the loader of $language', (loader) 
       expect(bucket.requestedKeys).toEqual([]);
     };
 
-    /** A folder as another user of the machine could leave it, with something in the place of the dependency. */
+    /** Creates a folder that another user could have prepared, with other content for the dependency. */
     const planted = (folder: string, mode: number) => {
       mkdirSync(join(folder, folderName(a)), { recursive: true });
       chmodSync(folder, mode);
     };
 
-    test('that only its user may use', async () => {
+    test('that only its user can use', async () => {
       expect((await machine.loadOnce({ a }, ['a'])).error).toBeUndefined();
       expect(statSync(machine.store).mode & 0o777).toBe(0o700);
     });
 
-    test('that only its user may write to', async () => {
+    test('that only its user can write to', async () => {
       planted(machine.store, 0o755);
       expect((await machine.loadOnce({ a }, ['a'])).error).toBeUndefined();
       for (const mode of [0o775, 0o757, 0o777]) {
@@ -301,19 +301,19 @@ describe.each([NODE_LOADER, PYTHON_LOADER])('the loader of $language', (loader) 
       }
     });
 
-    test('of its user', async () => {
+    test('that its user owns', async () => {
       planted(machine.store, 0o700);
       await refused(`a folder of user ${statSync(machine.store).uid}`, loader.stranger);
     });
 
-    test('that is no link', async () => {
+    test('that is not a link', async () => {
       const elsewhere = join(machine.directory, 'elsewhere');
       planted(elsewhere, 0o700);
       symlinkSync(elsewhere, machine.store);
       await refused('a link');
     });
 
-    test('that is no file', async () => {
+    test('that is not a file', async () => {
       writeFileSync(machine.store, '');
       await refused('a file');
     });
@@ -361,19 +361,19 @@ describe.each([NODE_LOADER, PYTHON_LOADER])('the loader of $language', (loader) 
       await refused(zip, /only plain files, got something else: 'tty'/);
     });
 
-    test('with a path twice', async () => {
+    test('with a duplicate path', async () => {
       const content = Buffer.from(zipSync({ 'a.txt': Buffer.from('1'), 'b.txt': Buffer.from('2') }));
       for (let place = content.indexOf('b.txt'); place >= 0; place = content.indexOf('b.txt')) content.write('a.txt', place);
       await refused(await bucket.put(content, { unpackedSize: 2, files: 2 }), /each path only once, got twice: 'a\.txt'/);
     });
 
-    test('that unpacks to more than was said', async () => {
+    test('that unpacks to more than the declared size', async () => {
       const bomb = zipSync({ zeros: Buffer.alloc(5 * MIB) });
       const zip = await bucket.put(bomb, { unpackedSize: 10, files: 1 });
       await refused(zip, /1 files of 10 bytes, got: 1 of 5242880/);
     });
 
-    test('with more files than were said', async () => {
+    test('with more files than the declared number', async () => {
       const zip = await bucket.put(zipSync({ x: Buffer.from('x'), y: Buffer.from('') }), { unpackedSize: 1, files: 1 });
       await refused(zip, /1 files of 1 bytes, got: 2 of 1/);
     });
@@ -385,7 +385,7 @@ describe.each([NODE_LOADER, PYTHON_LOADER])('the loader of $language', (loader) 
       await refused(await bucket.put(content, { unpackedSize: 10, files: 1 }), /a zip/);
     });
 
-    test('that is none', async () => {
+    test('that is not a zip', async () => {
       await refused(await bucket.put(Buffer.from('this is no zip'), { unpackedSize: 1, files: 1 }), /a zip/);
     });
   });

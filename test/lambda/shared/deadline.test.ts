@@ -16,7 +16,7 @@ afterEach(() => {
 
 type Store = NonNullable<TrackerDependencies['store']>;
 
-/** A store that never answers; each property that is given does something else. */
+/** Creates a store whose methods never answer, except the given ones. */
 function store(more: Partial<Store> = {}): Store {
   const hang = (signal?: AbortSignal) => unlessAborted(new Promise<never>(() => undefined), signal);
   return {
@@ -42,7 +42,7 @@ describe('a table that never answers', () => {
     ['two thirds up to 10 s', true, 14_997, 9_998],
     ['3 s of a long timeout', false, 60_000, 3_000],
     ['10 s where a slot is to be found', true, 60_000, 10_000],
-  ])('is waited for before the handler for %s', async (_name, takesSlot, timeoutMs, waitMs) => {
+  ])('delays the handler by %s', async (_name, takesSlot, timeoutMs, waitMs) => {
     const { called, wrapped } = tracked(store({ takesSlot: () => takesSlot, finish: async () => undefined }));
     const result = wrapped({}, lambdaContext({ timeoutMs }));
     await jest.advanceTimersByTimeAsync(waitMs - 1);
@@ -54,8 +54,8 @@ describe('a table that never answers', () => {
 
   test.each([
     ['for 2 s of a long timeout', 60_000, 2_000],
-    ['for what is left of a short one, and a margin', 1_000, 950],
-  ])('is waited for after the handler %s', async (_name, timeoutMs, waitMs) => {
+    ['for the remaining time of a short one without a margin', 1_000, 950],
+  ])('delays the result of the handler %s', async (_name, timeoutMs, waitMs) => {
     const { wrapped } = tracked(store({ begin: async () => begun }));
     const done = jest.fn();
     void wrapped({}, lambdaContext({ timeoutMs })).then(done);
@@ -68,7 +68,7 @@ describe('a table that never answers', () => {
 
 describe('a start that is refused for contention', () => {
   test.each([
-    ['gives back what it may have taken', true, 1],
+    ['releases a slot that it may have taken', true, 1],
     ['writes nothing where it has taken nothing', false, 0],
   ])('%s', async (_name, unsure, writes) => {
     const finish = jest.fn(async () => undefined);
@@ -86,7 +86,7 @@ describe('a start that is refused for contention', () => {
 test.each([
   ['half a second before a long timeout', 60_000, 59_500],
   ['a tenth of a short one before it', 1_000, 900],
-])('a handler that goes on is recorded as Failed %s', async (_name, timeoutMs, moment) => {
+])('a handler that is still running is recorded as Failed %s', async (_name, timeoutMs, moment) => {
   const finish = jest.fn(async () => undefined);
   const { wrapped } = tracked(store({ begin: async () => begun, finish }), () => new Promise(() => undefined));
   void wrapped({}, lambdaContext({ timeoutMs }));
@@ -100,28 +100,28 @@ test.each([
   );
 });
 
-test('work that is done in time leaves no timer behind', async () => {
+test('work that ends in time leaves no timer behind', async () => {
   expect(await withDeadline(1_000, 'the run table', async () => 'done')).toBe('done');
   expect(jest.getTimerCount()).toBe(0);
 });
 
-test('work is not waited for once the signal is given, whatever it does', async () => {
+test('the wait for work ends with the signal, even if the work ignores the signal', async () => {
   const over = AbortSignal.abort(new Error('over'));
   await expect(unlessAborted(new Promise(() => undefined), over)).rejects.toThrow('over');
 });
 
-describe('work that goes on after its deadline', () => {
+describe('work that continues after its deadline', () => {
   const hanging = () => new Promise<never>(() => undefined);
 
-  test('has an error that says what it waited for', async () => {
+  test('throws an error that names the work', async () => {
     const result = withDeadline(100, 'the run table', hanging);
     const refused = expect(result).rejects.toThrow('no answer from the run table within 100 ms');
-    // The work has its turn first.
+    // The work runs first.
     await jest.advanceTimersByTimeAsync(101);
     await refused;
   });
 
-  test('and ends because of the signal has its own error', async () => {
+  test('throws its own error if it ends because of the signal', async () => {
     const result = withDeadline(100, 'the run table', async (signal) => {
       try {
         return await unlessAborted(hanging(), signal);

@@ -9,7 +9,7 @@ const grid = fc.record({
   end: fc.option(epoch, { nil: undefined }),
 });
 
-test('the points of a grid are those, and all of those, that the definition names', () => {
+test('the points of a grid are exactly the points of its definition', () => {
   fc.assert(
     fc.property(grid, epoch, fc.integer({ min: 0, max: 5_000_000 }), fc.nat(999), (given, fromSeconds, length, ms) => {
       const from = fromSeconds * 1000 + ms;

@@ -13,11 +13,11 @@ describe('a record', () => {
     leaseUntil: deadline + LEASE_GRACE_MS,
   };
 
-  test('that is Running stands while its lease lasts', () => {
+  test('that is Running is unchanged until its lease expires', () => {
     expect(asOf(record, deadline + LEASE_GRACE_MS)).toBe(record);
   });
 
-  test('that is Running after its lease is Failed since its deadline', () => {
+  test('that is Running with an expired lease is Failed, with its deadline as the end', () => {
     expect(asOf(record, deadline + LEASE_GRACE_MS + 1)).toEqual({
       ...record,
       ...KILLED,
@@ -27,7 +27,7 @@ describe('a record', () => {
     });
   });
 
-  test.each(['Completed', 'Failed', 'Skipped'] as const)('that is %s stays so', (state) => {
+  test.each(['Completed', 'Failed', 'Skipped'] as const)('that is %s is unchanged', (state) => {
     const ended = { ...record, state };
     expect(asOf(ended, deadline + 86_400_000)).toBe(ended);
   });

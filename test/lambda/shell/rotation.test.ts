@@ -13,11 +13,11 @@ beforeEach(() => {
   process.env[ENV_SHELL_SECRET_ARN] = SECRET_ARN;
   secrets.reset();
   jest.resetModules();
-  // The class that is mocked, and not another of the same name.
+  // The mocked class must be the one that the shell imports, and not another one with the same name.
   jest.doMock('@aws-sdk/client-secrets-manager', () => ({ GetSecretValueCommand, SecretsManagerClient }));
   jest.spyOn(Date, 'now').mockImplementation(() => now);
   jest.spyOn(console, 'error').mockImplementation();
-  // A refusal pauses.
+  // The shell pauses after a refusal.
   jest.doMock('node:timers/promises', () => ({ setTimeout: async () => undefined }));
 });
 afterEach(() => jest.restoreAllMocks());
@@ -26,7 +26,7 @@ afterAll(() => {
   else process.env[ENV_SHELL_SECRET_ARN] = before;
 });
 
-/** A function that has just started. */
+/** Creates a function that has just started. */
 function newFunction() {
   const { withShell } = require('../../../lambda/shell') as typeof import('../../../lambda/shell');
   const invoke = withShell(async () => undefined);
@@ -42,7 +42,7 @@ function newFunction() {
 const become = (SecretString: string) => secrets.on(GetSecretValueCommand, { SecretId: SECRET_ARN }).resolves({ SecretString });
 const reads = () => secrets.commandCalls(GetSecretValueCommand).length;
 
-test('a secret that is rotated opens nothing after a minute, and the new one does', async () => {
+test('a rotated secret is invalid after one minute, and the new one is valid', async () => {
   become('old');
   const open = newFunction();
   expect(await open('old')).toBe('opened');
@@ -53,7 +53,7 @@ test('a secret that is rotated opens nothing after a minute, and the new one doe
   expect([await open('old'), await open('new'), reads()]).toEqual(['refused', 'opened', 2]);
 });
 
-test('a clock that is set back does not keep it longer', async () => {
+test('a clock that is set back does not keep it valid for longer', async () => {
   become('old');
   const open = newFunction();
   expect(await open('old')).toBe('opened');
@@ -62,7 +62,7 @@ test('a clock that is set back does not keep it longer', async () => {
   expect(await open('old')).toBe('refused');
 });
 
-test('where it can’t be read any more, the one before opens nothing, until it can', async () => {
+test('the shell rejects everything while the secret can’t be read', async () => {
   become('old');
   const open = newFunction();
   expect(await open('old')).toBe('opened');

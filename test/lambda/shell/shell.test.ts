@@ -6,7 +6,7 @@ import { lambdaContext } from '../../../testing';
 const SECRET = 's'.repeat(64);
 const context = lambdaContext({ functionName: 'orders' }) as Context;
 
-/** A function with a shell, whose pauses are counted and not waited for. */
+/** Creates a function with a shell that records its pauses instead of waiting. */
 function newShell(handler = async (event: unknown) => ({ handled: event }), parts: Partial<ShellDependencies> = {}) {
   const pauses: number[] = [];
   const secret = jest.fn(async () => SECRET);
@@ -40,7 +40,7 @@ describe('runs JavaScript', () => {
     expect(await newShell().run(code)).toEqual({ result, repr, stdout: '', error: null });
   });
 
-  test('gives what it prints, and not to the log of the function', async () => {
+  test('returns the printed text, and does not write it to the log of the function', async () => {
     const log = jest.spyOn(console, 'log');
     const answer = await newShell().run('console.log("a", { b: 1 }); console.error("c"); 3');
     expect(answer).toEqual({ result: 3, repr: '3', stdout: 'a { b: 1 }\nc\n', error: null });
@@ -48,7 +48,7 @@ describe('runs JavaScript', () => {
     log.mockRestore();
   });
 
-  test('says what it fails with, and what was printed before', async () => {
+  test('returns the error, and the text that was printed before it', async () => {
     const answer = await newShell().run('console.log("before"); throw new RangeError("too far")');
     expect(answer).toMatchObject({ result: null, stdout: 'before\n', error: { type: 'RangeError', message: 'too far' } });
     expect(answer.error?.stack).toContain('RangeError: too far');
@@ -56,20 +56,20 @@ describe('runs JavaScript', () => {
     expect((await newShell().run('1 +')).error?.type).toBe('SyntaxError');
   });
 
-  test('has the lines of the code in the stack trace, and none of what is around it', async () => {
+  test('returns a stack trace with only the frames of the code', async () => {
     const { error } = await newShell().run('const deep = () => {\n  throw new Error("x");\n};\ndeep();');
     const [, ...frames] = (error?.stack ?? '').split('\n');
     expect(frames.slice(0, 2)).toEqual(['    at deep (<shell>:2:9)', expect.stringMatching(/^ {4}at eval \(<shell>:4:\d+\)$/)]);
     expect(frames.join('\n')).not.toContain('evaluate.ts');
   });
 
-  test('one line leaves nothing for the next', async () => {
+  test('keeps no variables from one call to the next', async () => {
     const { run } = newShell();
     await run('const kept = 1; var keptToo = 2; kept');
     expect((await run('typeof kept + typeof keptToo')).result).toBe('undefinedundefined');
   });
 
-  test('what is longer than an answer can hold is cut', async () => {
+  test('cuts texts that are too long for an answer', async () => {
     const length = SHELL_TEXT_MAX_LENGTH + 1;
     const answer = await newShell().run(`console.log("p".repeat(${length})); "r".repeat(${length})`);
     expect(answer.result).toBeNull();
@@ -78,7 +78,7 @@ describe('runs JavaScript', () => {
     expect(Buffer.byteLength(JSON.stringify(answer))).toBeLessThan(6_291_456);
   });
 
-  test('refuses another language, and what is no text, in the answer', async () => {
+  test('answers another language, and code that is not a string, with an error', async () => {
     const error = { type: 'InvalidRequest', stack: '' };
     expect((await newShell().run('1', { language: 'python' })).error).toEqual({
       ...error,
@@ -88,7 +88,7 @@ describe('runs JavaScript', () => {
   });
 });
 
-describe('opens with the secret alone', () => {
+describe('opens only with the secret', () => {
   const forShell = (body: unknown) => ({ [SHELL_EVENT_KEY]: body });
   const code = 'process.exitCode = 99';
 
@@ -99,7 +99,7 @@ describe('opens with the secret alone', () => {
     ['one that is no text', { secret: [SECRET], language: 'javascript', code }],
     ['no body', null],
     ['a body that is a text', SECRET],
-  ])('refuses %s, after a pause, and tells nothing', async (_what, body) => {
+  ])('rejects %s after a pause, and reveals nothing', async (_what, body) => {
     const { invoke, pauses } = newShell();
     const refusal = await invoke(forShell(body), context).catch((error: Error) => error);
     expect(refusal).toBeInstanceOf(ShellRefused);
@@ -111,7 +111,7 @@ describe('opens with the secret alone', () => {
   test.each([
     ['unreadable', () => Promise.reject(new Error('AccessDenied'))],
     ['empty', async () => ''],
-  ])('refuses everything where the secret is %s, and says why in the log alone', async (_what, secret) => {
+  ])('rejects everything if the secret is %s, and only the log has the reason', async (_what, secret) => {
     const log = jest.spyOn(console, 'error').mockImplementation();
     const { invoke } = newShell(undefined, { secret });
     await expect(invoke(forShell({ secret: '', language: 'javascript', code }), context)).rejects.toThrow(/^refused$/);
@@ -120,10 +120,10 @@ describe('opens with the secret alone', () => {
   });
 });
 
-describe('everything else goes to the handler', () => {
+describe('passes all other events to the handler', () => {
   const body = JSON.stringify({ [SHELL_EVENT_KEY]: { secret: SECRET, language: 'javascript', code: '1' } });
   const inner = JSON.parse(body);
-  // The shapes that AWS's documents give, with the shell's key wherever whoever sends it decides.
+  // Event shapes from the AWS documentation, with the key of the shell at every place that the sender controls.
   test.each<[string, unknown]>([
     ['a function URL or HTTP API', { version: '2.0', rawPath: '/', headers: inner, queryStringParameters: inner, body }],
     ['a REST API', { resource: '/{proxy+}', path: '/', httpMethod: 'POST', headers: inner, pathParameters: inner, body }],
@@ -147,7 +147,7 @@ describe('everything else goes to the handler', () => {
     expect(secret).not.toHaveBeenCalled();
   });
 
-  test('a handler with a callback, and one that throws', async () => {
+  test('with a callback or an error', async () => {
     const callback = shellWith(newShell() as never, (event, _context, done) => done(null, { called: event }));
     expect(await callback({ id: 1 }, context)).toEqual({ called: { id: 1 } });
     const throwing = newShell(async () => {
@@ -156,7 +156,7 @@ describe('everything else goes to the handler', () => {
     await expect(throwing.invoke({}, context)).rejects.toThrow(RangeError);
   });
 
-  test('a handler that streams is refused when the function starts', () => {
+  test('but rejects a streaming handler when the function starts', () => {
     const streaming = Object.assign(async () => undefined, {
       [Symbol.for('aws.lambda.runtime.handler.streaming')]: 'response',
     });

@@ -53,7 +53,7 @@ describe.each([
     test.each([
       ['at once', NOW + 1_001],
       ['a moment before 15 minutes after its start', NOW + REDRIVE - 1],
-    ])('is not run by another invocation that comes %s, which must come again', async (_what, now) => {
+    ])('is not attempted again by another invocation %s, which must be delivered again', async (_what, now) => {
       const { store, functionName } = await failed();
       const before = await database.table.run(functionName, 'a');
       const other = start({ requestId: 'other', now });
@@ -62,7 +62,7 @@ describe.each([
       if (overlapLimit) expect((await database.table.lease(functionName))?.holders).toEqual([]);
     });
 
-    test('is attempted again by any invocation on the user’s own machine', async () => {
+    test('is attempted again by any invocation in a local run', async () => {
       const { store } = await failed(true);
       const other = start({ requestId: 'other', now: NOW + 1_001 });
       expect(await store.begin(other)).toMatchObject({ kind: 'running', attempt: 2 });
@@ -78,7 +78,7 @@ describe.each([
       expect(await store.begin(start({ requestId: 'other', now: NOW + 60_000 + REDRIVE }))).toMatchObject({ attempt: 3 });
     });
 
-    test('of 10 that take it from the dead-letter queue is run by one', async () => {
+    test('is attempted again by only one of 10 concurrent redrives from the dead-letter queue', async () => {
       const { store } = await failed();
       const begun = await Promise.all(
         Array.from({ length: 10 }, (_, index) =>
@@ -90,7 +90,7 @@ describe.each([
     });
   });
 
-  test('a run that the dispatcher could not start is started by whatever delivers it', async () => {
+  test('a run that the dispatcher could not start is started by any later delivery', async () => {
     const { store, functionName } = newStore();
     await database.table.putRun({
       function: functionName,
@@ -109,7 +109,7 @@ describe.each([
 
     test.each([
       ['another environment', 's2'],
-      ['the same, in which its process was started again', 's1'],
+      ['the same environment after its process was restarted', 's1'],
     ])('is attempted again by its own invocation in %s, 45 s after its start', async (_what, logStream) => {
       const { store } = newStore();
       await store.begin(start());
@@ -118,14 +118,14 @@ describe.each([
       expect(await retry(NOW + 45_000)).toMatchObject({ kind: 'running', attempt: 2 });
     });
 
-    test('is not run by another invocation while its lease lasts', async () => {
+    test('is not attempted again by another invocation until its lease expires', async () => {
       const { store } = newStore();
       await store.begin(start());
       const other = start({ requestId: 'other', now: NOW + TIMEOUT + 1_000 });
       expect(await store.begin(other)).toEqual({ kind: 'duplicate', state: 'Running', retry: false });
     });
 
-    test('is not run by another invocation before 15 minutes either, but is by its own', async () => {
+    test('is attempted again by another invocation only after 15 minutes', async () => {
       const { store } = newStore();
       await store.begin(start({ deadline: NOW + 60_000 }));
       const other = (now: number) => store.begin(start({ requestId: 'other', now }));
@@ -134,7 +134,7 @@ describe.each([
       expect(await other(NOW + REDRIVE)).toMatchObject({ kind: 'running', attempt: 2 });
     });
 
-    test('whose lease has run out soon is attempted again by its own invocation at once', async () => {
+    test('is attempted again by its own invocation as soon as a short lease expires', async () => {
       const { store } = newStore();
       await store.begin(start({ deadline: NOW + 3_000 }));
       expect(await store.begin(start({ now: NOW + 4_000 }))).toMatchObject({ kind: 'duplicate' });
@@ -143,7 +143,7 @@ describe.each([
   });
 });
 
-test('a second delivery of a run that failed is refused without a call of the handler, so that it comes again', async () => {
+test('a second delivery of a failed run is rejected without calling the handler, so that it is delivered again', async () => {
   const handler = jest.fn(() => Promise.reject(new Error('first')));
   const { invoke, runs } = tracked(handler);
   const event = { id: 'event-1', 'detail-type': 'order.placed', detail: {} };

@@ -16,7 +16,7 @@ describe('the event of a schedule', () => {
     payload: { a: 1 },
   });
 
-  test('names its run by its moment, in one form however it is written', async () => {
+  test('determines the run id by its time, independent of the notation', async () => {
     const { invoke, runs } = tracked(async (given) => given);
     const expected = { ...event('2026-03-01T10:00:00.000Z'), attempt: 1 };
     expect(await invoke(event('2026-03-01T10:00:00Z'))).toEqual(expected);
@@ -31,7 +31,7 @@ describe('the event of a schedule', () => {
     ]);
   });
 
-  test('falls back to the minute of the clock where its attributes were not filled in', async () => {
+  test('has the current minute if Scheduler did not replace its attributes', async () => {
     const { invoke, runs } = tracked(async (given) => given);
     const minute = () => new Date(Date.now() - (Date.now() % 60_000)).toISOString();
     const before = minute();
@@ -41,7 +41,7 @@ describe('the event of a schedule', () => {
     expect(await runs()).toEqual([expect.objectContaining({ runId: got.scheduledTime, trigger: 'schedule' })]);
   });
 
-  test('says the number of the attempt', async () => {
+  test('has the number of the attempt', async () => {
     const attempts: unknown[] = [];
     const { invoke } = tracked(async (given) => {
       attempts.push([given.attempt, currentRun()?.attempt]);
@@ -69,7 +69,7 @@ describe('an event of the bus', () => {
     detail: { order: 1 },
   };
 
-  test('arrives whole, and names its run: a second delivery does not run again', async () => {
+  test('is passed on completely, and its id is the run id, so that a second delivery does not run again', async () => {
     const handler = jest.fn(async (given: unknown) => given);
     const { invoke, runs } = tracked(handler);
     expect(await invoke(event)).toEqual(event);
@@ -78,7 +78,7 @@ describe('an event of the bus', () => {
     expect(await runs()).toEqual([expect.objectContaining({ runId: 'ab12', trigger: 'event', eventName: 'order.placed' })]);
   });
 
-  test('that is replayed from an archive runs again', async () => {
+  test('runs again if it is replayed from an archive', async () => {
     const { invoke, runs } = tracked(async () => undefined);
     await invoke(event);
     await invoke({ ...event, 'replay-name': 'after-the-fix' });
@@ -95,7 +95,7 @@ test.each([
   [{ id: 'a', detail: {} }],
   [{ source: SCHEDULE_EVENT_SOURCE }],
   [{ Records: [{ messageId: 'm' }] }],
-])('the event %j arrives as it is, and its run is named by the request', async (event) => {
+])('the event %j is passed on unchanged, and the request id is the run id', async (event) => {
   const { invoke, runs } = tracked(async (given) => ({ given }));
   expect(await invoke(event, { awsRequestId: 'request-1' })).toEqual({ given: event });
   expect(await runs()).toEqual([expect.objectContaining({ runId: 'request-1', trigger: 'invoke', state: 'Completed' })]);

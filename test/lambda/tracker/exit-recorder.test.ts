@@ -6,14 +6,14 @@ import { useMiniStack } from '../../support/ministack';
 import { useRunTable } from '../../support/run-table';
 
 const INVOKE = join(__dirname, '..', '..', 'fixtures', 'handlers', 'invoke.cjs');
-/** As it is shipped. */
+/** The shipped build. */
 const TRACKER = join(__dirname, '..', '..', '..', 'dist', 'lambda', 'tracker', 'index.js');
 
 const ministack = useMiniStack();
 const database = useRunTable(ministack);
 let functions = 0;
 
-/** Runs a handler in a process of its own, and looks at its record. */
+/** Runs a handler in a new process, and reads its record. */
 async function run(handler: string, { timeoutMs = 20_000, overlapLimit = '' } = {}) {
   functions += 1;
   const functionName = `fn-${functions}`;
@@ -54,7 +54,7 @@ describe.each([
   );
 });
 
-test('an error that was caught after all is not the reason of a later run', async () => {
+test('an error that was caught is not the reason of a later run', async () => {
   const { code, functionName, record } = await run('catches,exits');
   expect(code).toBe(3);
   expect(record).toMatchObject({ state: 'Completed' });
@@ -65,19 +65,19 @@ test('an error that was caught after all is not the reason of a later run', asyn
   });
 });
 
-test('a handler that never settles is recorded before its deadline, once', async () => {
+test('a handler that never settles is recorded once before its deadline', async () => {
   const { code, stdout, record } = await run('neverSettles', { timeoutMs: 1_500 });
   expect(code).toBe(0);
   expect(stdout.match(/run Failed/g)).toHaveLength(1);
   expect(record).toMatchObject({
     state: 'Failed',
     errorType: 'Sandbox.Timedout',
-    // What was left of it when the tracker began.
+    // The remaining time when the tracker started.
     errorMessage: expect.stringMatching(/^Task timed out after 1\.[0-5]\d seconds$/),
   });
 });
 
-test('a process that is killed leaves a run that counts as Failed when its lease is over', async () => {
+test('the run of a killed process counts as Failed once its lease has expired', async () => {
   const { code, functionName, record } = await run('isKilled', { timeoutMs: 2_000 });
   expect(code).toBeNull();
   expect(record).toMatchObject({ state: 'Running' });

@@ -24,7 +24,7 @@ afterEach(() => {
   process.env = { ...environment };
 });
 
-/** The tracker as it is in a function, with all that it is wired with. */
+/** Creates the tracker with all of its dependencies, like in a deployed function. */
 function track(handler: Handler, endpoint: string, more: Record<string, string> = {}): Handler {
   Object.assign(process.env, {
     AWS_ENDPOINT_URL: endpoint,
@@ -65,13 +65,13 @@ describe.each([
   ['Overlap.allow', {}],
   ['Overlap.skip', { [ENV_OVERLAP_LIMIT]: '1' }],
 ])('with %s', (_name, env) => {
-  test('a table that refuses connections leaves the result as it is', async () => {
+  test('the result is unchanged if the table refuses connections', async () => {
     const handler = track(async (event) => event.value * 2, await refusedEndpoint(), env);
     expect(await handler({ value: 21 }, lambdaContext())).toBe(42);
     expect(messages()).toEqual(UNRECORDED);
   });
 
-  test('a table that refuses connections leaves the error as it is', async () => {
+  test('the error is unchanged if the table refuses connections', async () => {
     const error = new RangeError('own');
     const handler = track(() => Promise.reject(error), await refusedEndpoint(), env);
     await expect(handler({}, lambdaContext())).rejects.toBe(error);
@@ -91,7 +91,7 @@ describe.each([
       await new Promise((resolve) => server.close(resolve));
     });
 
-    // How long it is waited for: deadline.test.ts, by a clock of its own.
+    // deadline.test.ts tests how long the tracker waits, with a fake clock.
     test.each([[1_000], [60_000]])(
       'costs neither the handler nor its result, with a timeout of %d ms',
       async (timeoutMs) => {
@@ -117,7 +117,7 @@ describe('a table that throttles', () => {
     );
   afterEach(() => mock.reset());
 
-  test('throws at the start and at the end: the tracker goes on without', async () => {
+  test('at the start and at the end does not affect the handler', async () => {
     mock.onAnyCommand().rejects(throttled);
     for (const overlapLimit of [undefined, 1]) {
       const store = newStore(overlapLimit);
@@ -126,7 +126,7 @@ describe('a table that throttles', () => {
     }
   });
 
-  test('that comes back is told the whole run at its end', async () => {
+  test('only at the start gets the complete record at the end of the run', async () => {
     mock.on(UpdateItemCommand).rejects(throttled).on(PutItemCommand).resolves({});
     const store = newStore();
     await expect(store.begin(start)).rejects.toBe(throttled);
@@ -141,7 +141,7 @@ describe('a table that throttles', () => {
   const cancelled = (code: string) =>
     new TransactionCanceledException({ message: code, $metadata: {}, CancellationReasons: [{ Code: 'None' }, { Code: code }] });
 
-  test('or cancels the end for another’s transaction is asked again until it takes it', async () => {
+  test('or cancels the end because of a conflict gets the write again until it succeeds', async () => {
     mock
       .on(TransactWriteItemsCommand)
       .rejectsOnce(cancelled('TransactionConflict'))
@@ -153,7 +153,7 @@ describe('a table that throttles', () => {
     expect(mock.calls()).toHaveLength(3);
   });
 
-  test('or cancels the end for want of capacity is not asked again', async () => {
+  test('or cancels the end because of missing capacity does not get the write again', async () => {
     mock.on(TransactWriteItemsCommand).rejects(cancelled('ThrottlingError'));
     const store = newStore(1);
     const finished = store.finish({ start, attempt: 1 }, { state: 'Completed', now: 2_000 });
@@ -161,7 +161,7 @@ describe('a table that throttles', () => {
     expect(mock.calls()).toHaveLength(1);
   });
 
-  test('or cancels starts for want of capacity is asked again until the time is over; then they run all the same', async () => {
+  test('or cancels starts because of missing capacity gets them again until the timeout, and then they run', async () => {
     mock
       .on(TransactWriteItemsCommand)
       .rejectsOnce(cancelled('ThrottlingError'))
@@ -174,7 +174,7 @@ describe('a table that throttles', () => {
     await expect(begun).rejects.toThrow('time is over');
   });
 
-  test('that says of each start that another is in the way lets none of them run', async () => {
+  test('or cancels all starts because of conflicts prevents them from running', async () => {
     mock.on(TransactWriteItemsCommand).rejects(cancelled('TransactionConflict'));
     const store = newStore(1);
     const over = new AbortController();
@@ -184,7 +184,7 @@ describe('a table that throttles', () => {
     await expect(begun).rejects.toMatchObject({ name: 'Katamari.LeaseContended', unsure: false });
   });
 
-  test('and then refuses, without saying what it has, is a fault', async () => {
+  test('and then fails a condition without returning the item causes an error', async () => {
     const refused = new ConditionalCheckFailedException({ message: 'no', $metadata: {} });
     mock.on(UpdateItemCommand).rejects(refused);
     await expect(newStore().begin(start)).rejects.toBe(refused);

@@ -28,7 +28,7 @@ let functions = 0;
 type Send = Pick<DynamoDBClient, 'send'>;
 type Sent = Parameters<DynamoDBClient['send']>[0];
 
-/** The client, with something that happens before or after a request. */
+/** Creates a client that calls `around` for each request. */
 function faulty(around: (command: Sent, send: () => Promise<unknown>) => Promise<unknown>): Send {
   return {
     send: ((command: Sent, options: never) =>
@@ -78,11 +78,11 @@ test.each([
   60_000,
 );
 
-// However slow the machine is: the table has answered each of them once, so none may run without a slot.
+// The table answers each start at least once. No start may run without a slot, no matter how slow the machine is.
 describe.each([
   ['that conflict once', 0],
   ['that conflict once, and then every other time', 0.5],
-])('starts at a time %s', (_name, conflicts) => {
+])('concurrent starts %s', (_name, conflicts) => {
   test.each([
     [50, 3, 1_000],
     [50, 3, 20_000],
@@ -110,7 +110,7 @@ describe.each([
         open = resolve;
       });
       const decided = () => {
-        // Nobody ends before all have started, or have not.
+        // No run ends before all others have started or were rejected.
         if (count.ran + count.skipped + count.refused === racers) open();
       };
       const handle: Handler = async () => {
@@ -128,7 +128,7 @@ describe.each([
             | undefined;
           if (result?.katamari?.state === 'Skipped') count.skipped += 1;
         } catch (error) {
-          // A handler that waits here longer than its timeout has run all the same.
+          // A handler that waits here for longer than its timeout has also run.
           const { name } = error as Error;
           expect(['Katamari.LeaseContended', 'Sandbox.Timedout']).toContain(name);
           if (name === 'Katamari.LeaseContended') count.refused += 1;
@@ -140,10 +140,10 @@ describe.each([
       expect(count.most).toBeLessThanOrEqual(limit);
       expect(count.ran + count.skipped + count.refused).toBe(racers);
       const skipped = (await database.table.runs(functionName)).filter(({ state }) => state === 'Skipped').length;
-      // One that is refused may have been skipped without knowing: when it comes again it finds that.
+      // A rejected start may have been recorded as skipped. A second delivery finds that record.
       expect(skipped).toBeGreaterThanOrEqual(count.skipped);
       expect(skipped).toBeLessThanOrEqual(count.skipped + count.refused);
-      // Nobody is refused a slot, or skipped, while one is free.
+      // No start is rejected or skipped while a slot is free.
       if (count.refused === 0) expect(count.ran).toBe(limit);
       if (skipped > 0) expect(count.ran + count.refused).toBeGreaterThanOrEqual(limit);
     },
@@ -151,7 +151,7 @@ describe.each([
 });
 
 describe('a start whose answer was lost', () => {
-  /** Hands the first transaction on, and loses what the table says of it. */
+  /** Sends the first transaction, and then simulates a lost answer. */
   const losing = () => {
     let lost = false;
     return faulty(async (command, send) => {
@@ -162,7 +162,7 @@ describe('a start whose answer was lost', () => {
     });
   };
 
-  test('has its slot given back at its end', async () => {
+  test('releases its slot at its end', async () => {
     const { store, functionName } = newStore({ overlapLimit: 1 }, losing());
     const given = start('a');
     await expect(store.begin(given)).rejects.toThrow('socket hang up');
@@ -173,7 +173,7 @@ describe('a start whose answer was lost', () => {
     expect(await store.begin(start('b'))).toEqual({ kind: 'running', attempt: 1, fencingToken: 2 });
   });
 
-  test('of a retry has its slot given back as well', async () => {
+  test('of a retry also releases its slot', async () => {
     const { settings, store, functionName } = newStore({ overlapLimit: 1 });
     const first = start('a');
     await store.begin(first);
@@ -195,13 +195,13 @@ describe('a start whose answer was lost', () => {
     expect(await database.table.run(functionName, 'a')).toMatchObject({ state: 'Completed', attempt: 2 });
   });
 
-  test('because the request was sent again is known by its record', async () => {
+  test('recognizes its record when the request is sent again', async () => {
     const { store } = newStore({ overlapLimit: 1 }, losing());
     await expect(store.begin(start('a'))).rejects.toThrow('socket hang up');
     expect(await store.begin(start('a'))).toEqual({ kind: 'running', attempt: 1, fencingToken: 1 });
   });
 
-  test('leaves nothing behind where the invocation then is refused for contention', async () => {
+  test('leaves no slot behind if the invocation is then rejected because of contention', async () => {
     let transactions = 0;
     const using = faulty(async (command, send) => {
       if (!(command instanceof TransactWriteItemsCommand)) return send();
@@ -228,7 +228,7 @@ describe('a start whose answer was lost', () => {
   });
 });
 
-describe('a table that answers, and then does not', () => {
+describe('a table that answers and then stops answering', () => {
   test.each([
     ['after a conflict', async () => Promise.reject(conflict())],
     ['after it said that no slot is free', undefined],
@@ -252,10 +252,10 @@ describe('a table that answers, and then does not', () => {
   });
 });
 
-describe('a slot that an attempt before left', () => {
+describe('a slot of an earlier attempt', () => {
   const retryAt = NOW + 60_000;
 
-  test('is replaced by the retry of the same invocation, though it has not expired', async () => {
+  test('is replaced by a retry of the same invocation, even if it has not expired', async () => {
     const { store, functionName } = newStore({ overlapLimit: 1 });
     const [first, second] = [start('a'), start('a', { now: retryAt })];
     await store.begin(first);
@@ -268,7 +268,7 @@ describe('a slot that an attempt before left', () => {
     expect(await store.begin(start('b', { now: retryAt }))).toMatchObject({ kind: 'skipped', running: 1 });
   });
 
-  test('is replaced as well where another slot is free', async () => {
+  test('is also replaced if another slot is free', async () => {
     const { store, functionName } = newStore({ overlapLimit: 2 });
     await store.begin(start('a'));
     const second = start('a', { now: retryAt });
@@ -276,7 +276,7 @@ describe('a slot that an attempt before left', () => {
     expect((await database.table.lease(functionName))?.holders).toEqual([holder(second)]);
   });
 
-  test('is not that of the new attempt: its late end leaves that alone', async () => {
+  test('is separate from the slot of the new attempt, which a late end does not release', async () => {
     const { store, functionName } = newStore({ overlapLimit: 1 });
     const [first, second] = [start('a'), start('a', { now: retryAt })];
     await store.begin(first);
@@ -287,10 +287,10 @@ describe('a slot that an attempt before left', () => {
   });
 });
 
-describe('a limit on what the clock starts', () => {
+describe('a limit for scheduled runs', () => {
   const settings = { overlapLimit: 1, overlapOfSchedule: true };
 
-  test('lets events and invocations go, which take no slot', async () => {
+  test('does not apply to events and invocations, which take no slot', async () => {
     const { store, functionName } = newStore(settings);
     const scheduled = (runId: string) => start(runId, { trigger: 'schedule' });
     expect(await store.begin(scheduled('s1'))).toMatchObject({ kind: 'running', fencingToken: 1 });
@@ -306,7 +306,7 @@ describe('a limit on what the clock starts', () => {
     expect(await store.begin(scheduled('s3'))).toMatchObject({ kind: 'running', fencingToken: 2 });
   });
 
-  test('tells them by their event', async () => {
+  test('recognizes scheduled runs by their event', async () => {
     const { store, functionName } = newStore(settings);
     let end: () => void = () => undefined;
     const ended = new Promise<void>((resolve) => {

@@ -27,7 +27,7 @@ interface ModelHolder {
   readonly until: number;
 }
 
-/** What the table must say, in a few lines without a table. */
+/** A model of the run store that keeps the expected state in memory. */
 class Model {
   public readonly runs = new Map<string, ModelRun>();
   private readonly holders = new Map<number, ModelHolder>();
@@ -140,7 +140,7 @@ test.each([
             const state = one.completed ? 'Completed' : 'Failed';
             await store.finish(attempt, { state, now });
             model.finish(attempt, state, now);
-            // A retry never has the moment of the attempt before.
+            // A retry never starts at the same time as the earlier attempt.
             now += 1;
           }
           const records = await database.table.runs(functionName);

@@ -55,7 +55,7 @@ describe.each([
   ['allow', undefined],
   ['skip', 3],
 ])('a run with Overlap.%s', (_name, limit) => {
-  test('is Running with all that is known at its start, and Completed with its duration', async () => {
+  test('is Running with all fields of its start, and then Completed with its duration', async () => {
     const { store, functionName } = newStore(limit, 7);
     const given = start('2026-03-01T10:00:00.000Z', {
       trigger: 'schedule',
@@ -96,7 +96,7 @@ describe.each([
     }
   });
 
-  test('that failed is attempted again, and keeps nothing of the failure', async () => {
+  test('that failed is attempted again, and its record no longer has the error', async () => {
     const { store, functionName } = newStore(limit);
     const failure = { errorType: 'TypeError', errorMessage: 'x is not a function' };
     await store.finish(await running(store, start('a')), { state: 'Failed', now: NOW + 10, ...failure });
@@ -110,7 +110,7 @@ describe.each([
     expect(await database.table.run(functionName, 'a')).toMatchObject({ state: 'Completed', attempt: 2, durationMs: 500 });
   });
 
-  test('that goes, or has ended, does not start at another delivery', async () => {
+  test('that is Running or has ended is not started by another delivery', async () => {
     const { store, functionName } = newStore(limit);
     const first = await running(store, start('a'));
     const other = start('a', { requestId: 'other', now: NOW + 5 });
@@ -120,13 +120,13 @@ describe.each([
     expect(await database.table.run(functionName, 'a')).toMatchObject({ requestId: 'request-a', attempt: 1 });
   });
 
-  test('that goes according to its record, tried again by Lambda, is told from a second delivery', async () => {
+  test('that is Running distinguishes a retry by Lambda from a second delivery', async () => {
     const { store } = newStore(limit);
     await running(store, start('a'));
     expect(await store.begin(start('a', { now: NOW + 30_000 }))).toEqual({ kind: 'duplicate', state: 'Running', retry: true });
   });
 
-  test('whose lease has run out counts as Failed, and may be attempted again', async () => {
+  test('with an expired lease counts as Failed, and can be attempted again', async () => {
     const { store, functionName } = newStore(limit);
     await running(store, start('a'));
     const expiry = NOW + TIMEOUT + LEASE_GRACE_MS;
@@ -142,7 +142,7 @@ describe.each([
     expect(await store.begin(start('a', { now: expiry + 1 }))).toMatchObject({ kind: 'running', attempt: 2 });
   });
 
-  test('never becomes Completed after its lease, and ends no attempt but its own', async () => {
+  test('never becomes Completed after its lease has expired, and ends only its own attempt', async () => {
     const { store, functionName } = newStore(limit);
     const first = await running(store, start('a'));
     const late = NOW + TIMEOUT + LEASE_GRACE_MS + 1;
@@ -155,14 +155,14 @@ describe.each([
     expect(await database.table.run(functionName, 'a')).toMatchObject({ state: 'Completed', attempt: 2 });
   });
 
-  test('whose first answer was lost has started once', async () => {
+  test('whose first answer was lost is started once', async () => {
     const { store, functionName } = newStore(limit);
     const first = await running(store, start('a'));
     expect(await running(store, start('a'))).toEqual(first);
     expect(await database.table.run(functionName, 'a')).toMatchObject({ state: 'Running', attempt: 1 });
   });
 
-  test('of 20 deliveries at a time starts once', async () => {
+  test('with 20 concurrent deliveries is started once', async () => {
     const { store } = newStore(limit);
     const begun = await Promise.all(
       Array.from({ length: 20 }, (_, index) => store.begin(start('a', { requestId: `request-${index}` }))),
@@ -172,21 +172,21 @@ describe.each([
   });
 
   describe('whose start could not be recorded', () => {
-    test('is recorded whole at its end, in one write', async () => {
+    test('is recorded completely at its end in one write', async () => {
       const { store, functionName } = newStore(limit);
       await store.finish({ start: start('a') }, { state: 'Completed', now: NOW + 10 });
       expect(await database.table.run(functionName, 'a')).toMatchObject({ state: 'Completed', attempt: 1, durationMs: 10 });
       expect(writes).toHaveLength(1);
     });
 
-    test('though it was, ends its own record', async () => {
+    test('according to the tracker, but was recorded, ends its own record', async () => {
       const { store, functionName } = newStore(limit);
       await store.begin(start('a'));
       await store.finish({ start: start('a') }, { state: 'Completed', now: NOW + 10 });
       expect(await database.table.run(functionName, 'a')).toMatchObject({ state: 'Completed', attempt: 1, durationMs: 10 });
     });
 
-    test('as a retry, is the next attempt', async () => {
+    test('is the next attempt if it is a retry', async () => {
       const { store, functionName } = newStore(limit);
       const failure = { errorType: 'Error', errorMessage: 'first' };
       await store.finish(await running(store, start('a')), { state: 'Failed', now: NOW + 10, ...failure });
@@ -196,7 +196,7 @@ describe.each([
       expect(record).not.toHaveProperty('errorMessage');
     });
 
-    test('leaves the record of another delivery alone', async () => {
+    test('does not change the record of another delivery', async () => {
       const { store, functionName } = newStore(limit);
       await running(store, start('a', { requestId: 'other' }));
       await store.finish({ start: start('a') }, { state: 'Failed', now: NOW + 10, errorType: 'E', errorMessage: '' });
@@ -206,7 +206,7 @@ describe.each([
 });
 
 describe('a limit on overlap', () => {
-  test('lets so many go, and records the next as Skipped, in one write and the one that was refused', async () => {
+  test('allows that many runs, and records the next one as Skipped in one write after the rejected one', async () => {
     const { store, functionName } = newStore(2);
     const [first] = [await running(store, start('a')), await running(store, start('b'))];
     writes = [];
@@ -224,7 +224,7 @@ describe('a limit on overlap', () => {
     expect(await store.begin(start('d'))).toMatchObject({ kind: 'running', fencingToken: 3 });
   });
 
-  test('lets a failed run stay Failed when its retry finds others going', async () => {
+  test('keeps a failed run Failed if its retry finds no free slot', async () => {
     const { store, functionName } = newStore(1);
     const failure = { errorType: 'Error', errorMessage: 'first' };
     await store.finish(await running(store, start('a')), { state: 'Failed', now: NOW + 10, ...failure });
@@ -233,14 +233,14 @@ describe('a limit on overlap', () => {
     expect(await database.table.run(functionName, 'a')).toMatchObject({ state: 'Failed', attempt: 1, ...failure });
   });
 
-  test('holds for each function alone', async () => {
+  test('applies to each function separately', async () => {
     const one = newStore(1);
     const other = newStore(1);
     await running(one.store, start('a'));
     expect(await other.store.begin(start('a'))).toMatchObject({ kind: 'running', fencingToken: 1 });
   });
 
-  test('of 3 holds against 50 starts at a time; a slot comes back when its holder ends, or was killed', async () => {
+  test('of 3 is kept with 50 concurrent starts, and slots of ended and killed runs become free again', async () => {
     const { store, functionName } = newStore(3);
     const going = new Set<string>();
     const mostOf = async (runIds: string[], now: number) => {
@@ -265,7 +265,7 @@ describe('a limit on overlap', () => {
     const states = (await database.table.runs(functionName)).map(({ state }) => state).sort();
     expect(states).toEqual([...Array(3).fill('Running'), ...Array(47).fill('Skipped')]);
 
-    // One ends and two are killed.
+    // One run ends and two are killed.
     const [ended, ...killed] = winners;
     const { runId } = ended as { runId: string };
     await store.finish({ start: start(runId), attempt: 1 }, { state: 'Completed', now: NOW + 10 });
@@ -280,11 +280,11 @@ describe('a limit on overlap', () => {
     const lease = await database.table.lease(functionName);
     expect(lease?.holders).toHaveLength(3);
     expect(lease?.version).toBe(6);
-    // What has gone leaves nothing behind.
+    // Expired holders leave no attributes behind.
     expect(Object.keys(lease?.tokens ?? {}).sort()).toEqual(lease?.holders.map((holder) => `token|${holder}`));
   });
 
-  test('gives tokens that strictly increase, with starts, ends and expiries between them', async () => {
+  test('issues strictly increasing tokens for any sequence of starts, ends and expirations', async () => {
     const { store } = newStore(2);
     const tokens: number[] = [];
     let now = NOW;
@@ -298,7 +298,7 @@ describe('a limit on overlap', () => {
     expect(tokens).toEqual(Array.from({ length: 12 }, (_, index) => index + 1));
   });
 
-  test('gives its lease back though the record is another attempt’s', async () => {
+  test('releases the lease of a run even if its record belongs to another attempt', async () => {
     const { store, functionName } = newStore(2);
     const first = await running(store, start('a'));
     const late = NOW + TIMEOUT + LEASE_GRACE_MS + 1;

@@ -4,7 +4,7 @@ const env = { KATAMARI_RUN_TABLE: 'runs', KATAMARI_FUNCTION: 'Job' };
 const settings = { tableName: 'runs', functionName: 'Job', retentionDays: 30, overlapOfSchedule: false, local: false };
 
 test.each([
-  ['what must be said', {}, {}],
+  ['the required variables', {}, {}],
   ['a limit', { KATAMARI_OVERLAP_LIMIT: '3' }, { overlapLimit: 3 }],
   [
     'a limit of what the clock starts',
@@ -18,6 +18,6 @@ test.each([
   expect(readSettings({ ...env, ...more })).toEqual({ overlapLimit: undefined, ...settings, ...expected });
 });
 
-test('of a function that is not tracked there are none', () => {
+test('of an untracked function are undefined', () => {
   expect(readSettings({ KATAMARI_FUNCTION: 'Job' })).toBeUndefined();
 });

@@ -17,7 +17,7 @@ describe.each<[string, Handler]>([
   ['with a callback', (event, _context, callback) => setImmediate(callback, null, { got: event.value })],
   ['that returns a promise beside its callback', (event, _context, _callback) => Promise.resolve({ got: event.value })],
 ])('a handler that is %s', (_name, handler) => {
-  test('answers as it does without the tracker, and its run is Completed', async () => {
+  test('returns the same result as without the tracker, and its run is Completed', async () => {
     const { invoke, runs, functionName } = tracked(handler);
     expect(await invoke({ value: 7 }, { awsRequestId: 'request-1' })).toEqual({ got: 7 });
     const [record, ...others] = await runs();
@@ -88,7 +88,7 @@ describe.each<[string, Handler, unknown, string, string]>([
     'x'.repeat(1_000),
   ],
 ])('a handler that %s', (_name, handler, thrown, errorType, errorMessage) => {
-  test('fails with that very error, and its run is Failed with the reason', async () => {
+  test('fails with the same error, and its run is Failed with the reason', async () => {
     const { invoke, runs } = tracked(handler);
     const outcome = await invoke().then(
       () => 'no error',
@@ -114,7 +114,7 @@ test('a retry of an invocation is the next attempt of its run', async () => {
 });
 
 describe('the deadline', () => {
-  test('finds a handler that is still going recorded as Failed; when it ends after all, the invocation fails', async () => {
+  test('records a handler that is still running as Failed; if the handler ends later, the invocation fails', async () => {
     let end: () => void = () => undefined;
     const { invoke, runs } = tracked(() => new Promise<void>((resolve) => (end = resolve)));
     const invocation = invoke({}, { timeoutMs: 1_000 });
@@ -129,7 +129,7 @@ describe('the deadline', () => {
     expect(await runs()).toEqual([record]);
   });
 
-  test('is kept by a handler that blocks the process as well', async () => {
+  test('is also observed if the handler blocks the process', async () => {
     const { invoke, runs } = tracked(async () => {
       const until = Date.now() + 450;
       while (Date.now() < until);
@@ -139,7 +139,7 @@ describe('the deadline', () => {
     expect(await runs()).toEqual([expect.objectContaining({ state: 'Failed', errorType: 'Sandbox.Timedout' })]);
   });
 
-  test('leaves a handler alone that ends before it', async () => {
+  test('has no effect on a handler that ends earlier', async () => {
     const { invoke, runs } = tracked(() => new Promise((resolve) => setImmediate(resolve)));
     await invoke({}, { timeoutMs: 20_000 });
     expect(await runs()).toEqual([expect.objectContaining({ state: 'Completed' })]);
@@ -147,10 +147,10 @@ describe('the deadline', () => {
 });
 
 describe('currentRun', () => {
-  test('is there for all that the handler calls, and for each run its own', async () => {
+  test('is available in everything that the handler calls, separately for each run', async () => {
     const going: (() => void)[] = [];
     const { invoke, functionName } = tracked(async () => {
-      // None goes on before all three have begun; the last one goes on first.
+      // All three runs wait until the last one has begun, which then continues first.
       await new Promise<void>((resolve) => {
         going.push(resolve);
         if (going.length === 3) for (const end of going.reverse()) setImmediate(end);
@@ -164,7 +164,7 @@ describe('currentRun', () => {
     expect(currentRun()).toBeUndefined();
   });
 
-  test('says when the run was due', async () => {
+  test('has the scheduled time of the run', async () => {
     const { invoke } = tracked(async () => currentRun()?.scheduledTime);
     expect(await invoke({ source: SCHEDULE_EVENT_SOURCE, schedule: 'Job', scheduledTime: '2026-03-01T10:00:10Z' })).toBe(
       '2026-03-01T10:00:10.000Z',
@@ -173,7 +173,7 @@ describe('currentRun', () => {
 });
 
 describe('overlap', () => {
-  test('skips what is too many, without calling the handler', async () => {
+  test('skips runs over the limit without calling the handler', async () => {
     let end: () => void = () => undefined;
     const handler = jest.fn(() => new Promise<void>((resolve) => (end = resolve)));
     const { invoke, runs } = tracked(handler, 1);
@@ -189,7 +189,7 @@ describe('overlap', () => {
     expect(handler).toHaveBeenCalledTimes(1);
   });
 
-  test('makes a retry fail that finds no slot: Lambda tries it again', async () => {
+  test('makes a retry without a free slot fail, so that Lambda retries it', async () => {
     let end: () => void = () => undefined;
     const { invoke, runs } = tracked(
       (event) => (event.fail ? Promise.reject(new Error('first')) : new Promise<void>((resolve) => (end = resolve))),
@@ -208,7 +208,7 @@ describe('overlap', () => {
   });
 });
 
-test('a retry by Lambda of a run without an end fails while its lease lasts: the dead-letter queue gets it at last', async () => {
+test('a retry by Lambda fails until the lease of the earlier attempt expires, so that it can reach the dead-letter queue', async () => {
   let end: () => void = () => undefined;
   const handler = jest.fn(() => new Promise<void>((resolve) => (end = resolve)));
   const { invoke } = tracked(handler);
@@ -221,7 +221,7 @@ test('a retry by Lambda of a run without an end fails while its lease lasts: the
 });
 
 describe('a handler that streams its response', () => {
-  test('is the very handler, untouched', () => {
+  test('is not wrapped', () => {
     const handler = Object.assign(async () => undefined, {
       [Symbol.for('aws.lambda.runtime.handler.streaming')]: 'response',
     });
@@ -232,7 +232,7 @@ describe('a handler that streams its response', () => {
 describe('with tracking off', () => {
   const off = (handler: Handler) => trackWith({ functionName: 'fn', now: Date.now }, handler);
 
-  test('the handler runs, its event normalised, outside any run', async () => {
+  test('the handler receives the normalized event, and there is no current run', async () => {
     const handler = off(async (event) => [event, currentRun()]);
     const event = { source: SCHEDULE_EVENT_SOURCE, schedule: 'Job', scheduledTime: '2026-03-01T10:00:00Z', attempt: '3' };
     expect(await handler(event, lambdaContext())).toEqual([
@@ -242,7 +242,7 @@ describe('with tracking off', () => {
     expect(logs).toEqual([]);
   });
 
-  test('a handler with a callback, and one that throws, do as they do', async () => {
+  test('handlers with callbacks and handlers that throw behave as without the tracker', async () => {
     expect(await off((_event, _context, callback) => callback(null, 1))({}, lambdaContext())).toBe(1);
     const failing = off(() => {
       throw new Error('own');

@@ -35,11 +35,11 @@ const environment = () => ({ AWS_ENDPOINT_URL_DYNAMODB: ministack.endpoint, TEST
 pytestSuite(['adapter/test_health.py'], environment);
 
 describe('beside callers in TypeScript', () => {
-  /** Ends of calls: whether well, and when. */
+  /** Results of calls: whether each call succeeded, and when it ended. */
   type Ends = readonly (readonly [success: boolean, at: string])[];
 
   async function record(moduleName: string, ends: Ends): Promise<void> {
-    // A timeout that no write reaches, also on a busy machine: a call whose write has no answer may be counted or not.
+    // A write without an answer may or may not be counted, so the timeout is too long for any write on a busy machine.
     const shared = new SharedHealth(TABLE, moduleName, ministack.dynamodb(), WRITE_TIMEOUT_MS);
     for (const [success, at] of ends) await shared.record(success, at);
   }
@@ -70,20 +70,20 @@ for success, at in json.loads(sys.argv[3]): shared.write(shared.record(success, 
   const day = (number: number) => `2026-01-${String(number).padStart(2, '0')}T00:00:00.000Z`;
   const ends: Ends = [true, false, false, true, false, false].map((success, index) => [success, day((index * 5) % 7)] as const);
 
-  test('the same calls make the same record', async () => {
+  test('the same calls create the same record', async () => {
     await record('of-typescript', ends);
     await recordInPython('of-python', ends);
     expect(await item('of-python')).toEqual(await item('of-typescript'));
     expect(await item('of-python')).toMatchObject({ totalRequests: { N: '6' }, consecutiveFailures: { N: '2' } });
   });
 
-  test('each goes on where the other has left off', async () => {
+  test('each continues the record of the other', async () => {
     await record('in-turn', ends.slice(0, 3));
     await recordInPython('in-turn', ends.slice(3));
     expect(await item('in-turn')).toEqual(await item('of-typescript'));
   });
 
-  test('no call of either gets lost when both write at a time', async () => {
+  test('all calls are counted if both write at the same time', async () => {
     const many: Ends = Array.from({ length: 100 }, (_, index) => [index % 4 !== 0, day(1 + (index % 28))] as const);
     await Promise.all([
       record('together', many),

@@ -54,7 +54,7 @@ def new_adapter(clock):
 
 @pytest.fixture
 def gate():
-    """An event that is set after the test at the latest, so that no stub waits for it any more."""
+    """An event that is set after the test, so that no stub keeps waiting for it."""
     event = threading.Event()
     yield event
     event.set()

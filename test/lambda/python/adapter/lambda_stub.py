@@ -28,7 +28,7 @@ def queued():
 
 
 def refused(code, status=400, message="x"):
-    """An error of AWS."""
+    """Replies with an error of AWS."""
     return ok({"Type": "User", "Message": message}, status, x_amzn_ErrorType=code)
 
 
@@ -43,7 +43,7 @@ def closed():
 
 
 def cut(reset):
-    """Cuts the connection within the answer."""
+    """Closes the connection in the middle of the answer."""
 
     def reply(handler):
         _begin(handler, 1_000)

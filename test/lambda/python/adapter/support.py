@@ -21,7 +21,7 @@ EVENTUALLY_S = 10
 
 
 class ManualClock(Clock):
-    """A clock whose time passes only during sleeps."""
+    """A clock that advances only during sleeps."""
 
     def __init__(self, random=1.0):
         self.now = 1_000.0
@@ -43,7 +43,7 @@ class ManualClock(Clock):
 
 
 class Context:
-    """The context object of a function with some time left."""
+    """The context object of a function with a given remaining time."""
 
     def __init__(self, clock, seconds):
         self._clock = clock

@@ -31,7 +31,7 @@ class TestWaiting:
         assert max(delays) - min(delays) > 1.5
 
     def test_a_retry_that_does_not_fit_into_the_callers_time_is_not_made(self, clock, new_stub, new_adapter):
-        # 0.5 s before the retry and 1 s for it are more than what the margin of 0.5 s leaves.
+        # The delay of 0.5 s and the retry of 1 s do not fit into the time before the margin of 0.5 s.
         stub = new_stub(refused("ThrottlingException", 429))
         adapter = new_adapter(stub.endpoint)
         response = adapter.execute(REQUEST, Context(clock, 1.75))
@@ -69,7 +69,7 @@ class TestWaiting:
         stub = new_stub(refused("ThrottlingException", 429))
         adapter = new_adapter(stub.endpoint, breaker=False, max_retries=20)
         errors = [adapter.execute(REQUEST).error for _ in range(6)]
-        # 500 tokens, of which a retry takes 5.
+        # The budget has 500 tokens, and a retry costs 5.
         assert len(stub) == 6 + 100
         assert errors[0] == f"Lambda invocation error: {_THROTTLED}"
         assert errors[5] == f"Lambda invocation error: {_THROTTLED}; not retried: the retry budget is used up"
@@ -403,7 +403,7 @@ class TestTogether:
             with pytest.raises(asyncio.CancelledError):
                 await call
             gate.set()
-            # The only thread is free again once the cancelled call has ended. asyncio complains when it deletes its future.
+            # The only thread becomes free once the cancelled call has ended. asyncio logs an error about its future.
             await asyncio.wrap_future(adapter._attempts._pool.submit(lambda: None))
             await asyncio.sleep(0)
             gc.collect()

@@ -17,7 +17,7 @@ class TestGuide:
     def test_the_code_of_the_guide_runs(self, clock, new_stub, monkeypatch):
         stub = new_stub(ok({"success": True, "message": "hi", "targets": ["discord"], "total": 6}))
         monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", stub.endpoint)
-        # A client that another test has created has another endpoint.
+        # Clients that other tests have created use another endpoint.
         monkeypatch.setattr(_lambda_clients, "_lambda_clients", {})
         monkeypatch.setenv("KATAMARI_MODULES", json.dumps({"modules": {"orders": {"function": "fn"}}}))
         blocks = re.findall(r"^```python\n(.*?)^```", _GUIDE, re.DOTALL | re.MULTILINE)
@@ -36,6 +36,6 @@ class TestGuide:
     def test_the_table_of_the_guide_has_every_option(self):
         rows = re.findall(r"^\| (`[^|]*) \|", _GUIDE, re.MULTILINE)
         named = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
-        # Settings with another name, or without an option.
+        # The guide also shows settings with another name or without an option.
         kept = set(AdapterSettings._fields) - {"function_name", "retryable", "health_namespace"}
         assert kept <= named

@@ -40,11 +40,11 @@ def dynamodb():
 
 @pytest.fixture
 def adapter_of(new_stub, new_adapter, module, dynamodb):
-    """Creates adapters that share the health of the module, as adapters of several processes do."""
+    """Creates adapters that share the health of the module, like adapters in several processes."""
 
     def new(*replies, **options):
         stub = new_stub(*replies)
-        # The client has a longer timeout than that of an adapter, because the machine of a test may be busy.
+        # The timeout of this client is longer than the timeout of an adapter, because the machine may be busy.
         shared = {"module_name": module, "health_table": _TABLE, "dynamodb_client": dynamodb, "breaker": False}
         return new_adapter(stub.endpoint, **{**shared, **options})
 
@@ -136,7 +136,7 @@ class TestShared:
         adapters = [adapter_of(*[_GOOD, _BAD] * 50) for _ in range(4)]
         with ThreadPoolExecutor(40) as pool:
             list(pool.map(lambda index: adapters[index % 4].execute(REQUEST), range(400)))
-        # A call does not wait for a record that takes too long.
+        # A call does not wait for a slow write of its record.
         eventually(lambda: counters()[:2] == [400, 200], "the write of 400 calls")
 
     def test_no_call_of_many_coroutines_is_lost_and_writes_are_few(self, adapter_of, counters, module):
@@ -247,7 +247,7 @@ threads = [threading.Thread(target=count, args=(one,)) for one in shared]
         reasons = [line["reason"] for line in logged()]
         assert reasons == ["TimeoutError: no answer from the health table within 500 ms"] * 2
         assert not gate.is_set()
-        # The waiting calls are written once the table answers.
+        # The pending calls are written once the table answers.
         gate.set()
         adapter.execute(REQUEST)
         eventually(lambda: counters() == [3, 0, 0], "the write of 3 calls")

@@ -81,7 +81,7 @@ def _reply(name, case):
 
 
 def _refuse_connections(adapter, times):
-    """Makes the client of an adapter fail so often with the error of a refused connection."""
+    """Makes the client of an adapter fail a number of times with the error of a refused connection."""
     unsent = []
 
     def refuse(request, **_):

@@ -30,7 +30,7 @@ describe('the function', () => {
     expect(await adapter.moduleInfo()).toMatchObject({ functionName: name, region });
   });
 
-  test('is asked for an answer, or to take an event', async () => {
+  test('is invoked synchronously or asynchronously', async () => {
     lambda.stub.script(returns(OK), queues);
     await lambda.adapter().execute(request());
     expect(await lambda.adapter({ invocationType: 'Event' }).execute(request())).toEqual({
@@ -43,7 +43,7 @@ describe('the function', () => {
     expect(lambda.stub.invocations.map(({ invocationType }) => invocationType)).toEqual(['RequestResponse', 'Event']);
   });
 
-  test('is tried once by the SDK, whose tries would multiply', async () => {
+  test('is called without retries of the SDK, which would multiply the retries of the adapter', async () => {
     lambda.stub.script(refuses('ThrottlingException', 429));
     await lambda.adapter({ maxRetries: 0 }).execute(request());
     expect(lambda.stub.invocations.map(({ headers }) => headers['amz-sdk-request'])).toEqual(['attempt=1; max=1']);
@@ -52,7 +52,7 @@ describe('the function', () => {
 
 describe('the payload', () => {
   const MEGABYTE = 1_048_576;
-  /** A payload of so many bytes. */
+  /** Creates a payload of a given size in bytes. */
   const ofBytes = (bytes: number) => ({ mapRequest: () => 'x'.repeat(bytes - 2) });
 
   test.each([
@@ -88,13 +88,13 @@ describe('the payload', () => {
       },
       'no such order',
     ],
-  ])('that is %s is not sent', async (_, mapRequest, error) => {
+  ])('is not sent if it is %s', async (_, mapRequest, error) => {
     const adapter = lambda.adapter({ mapRequest });
     expect((await adapter.execute(request())).error).toBe(`Lambda not invoked: ${error}`);
     expect((await adapter.health()).totalRequests).toBe(0);
   });
 
-  test.each([null, undefined, 'text', 7, {}])('of a request that is %p is not sent', async (wrong) => {
+  test.each([null, undefined, 'text', 7, {}])('is not sent for the invalid request %p', async (wrong) => {
     lambda.stub.script(returns(OK));
     const { error } = await lambda.adapter().execute(wrong as unknown as ExecuteRequest);
     const fields = 'command, user_id, entity_id, community_id, session_id, platform';
@@ -102,7 +102,7 @@ describe('the payload', () => {
     expect(lambda.stub.invocations).toHaveLength(0);
   });
 
-  test('of a request without a field, or with arguments that are no list, is not sent', async () => {
+  test('is not sent if a field of the request is missing or the arguments are not a list', async () => {
     const { platform: _, ...without } = request();
     const sent = [without, request({ args: 'data' as unknown as string[] })].map((wrong) =>
       lambda.adapter().execute(wrong as ExecuteRequest),
@@ -112,12 +112,12 @@ describe('the payload', () => {
     expect(second?.error).toBe("Lambda not invoked: args of a request must be a list, got: 'data'");
   });
 
-  test('takes nothing from the prototypes of what is sent', () => {
+  test('has no properties from prototypes', () => {
     const hostile = JSON.parse('{"community": {"__proto__": {"name": "x"}}, "is_event": false}');
     expect(toExecutePayload(request({ metadata: hostile })).community.name).toBe('Unknown Community');
   });
 
-  test('of an event has neither command nor arguments, of one without data nulls', () => {
+  test('of an event has neither command nor arguments, and nulls if there is no data', () => {
     expect(toExecutePayload(request({ metadata: { is_event: true } })).trigger).toEqual({
       type: 'event',
       command: null,
@@ -134,7 +134,7 @@ describe('the payload', () => {
 });
 
 describe('the answer', () => {
-  test('has its targets as objects; what is neither text nor object is left out', () => {
+  test('has its targets as objects, without those that are neither strings nor objects', () => {
     const { targets } = toExecuteResponse({ success: true, targets: ['discord', { type: 'twitch', id: 7 }, 5, null, ['x']] });
     expect(targets).toEqual([{ type: 'discord' }, { type: 'twitch', id: 7 }]);
   });
@@ -143,22 +143,22 @@ describe('the answer', () => {
     [null, []],
     ['discord', [{ type: 'discord' }]],
     [{ type: 'twitch' }, [{ type: 'twitch' }]],
-  ])('has a list of targets where it was given %p', (targets, expected) => {
+  ])('has a list of targets for %p', (targets, expected) => {
     expect(toExecuteResponse({ success: true, targets }).targets).toEqual(expected);
   });
 
-  test('is a failure where it does not say how it ended', () => {
+  test('is a failure if it has no success field', () => {
     expect(toExecuteResponse({ message: 'm' })).toMatchObject({ success: false, message: 'm', error: 'Unknown error' });
   });
 
-  test('keeps a field of any name', () => {
+  test('keeps fields with any name', () => {
     const { data } = toExecuteResponse(JSON.parse('{"success": true, "__proto__": {"polluted": 1}, "constructor": 2}'));
     expect(Object.keys(data ?? {})).toEqual(['__proto__', 'constructor']);
     expect(({} as { polluted?: number }).polluted).toBeUndefined();
   });
 });
 
-describe("a mapping of the caller's own", () => {
+describe('a custom mapping', () => {
   interface Order {
     readonly id: number;
   }
@@ -176,27 +176,27 @@ describe("a mapping of the caller's own", () => {
       },
     });
 
-  test('replaces that of the original, typed', async () => {
+  test('replaces the default mapping and determines the types', async () => {
     lambda.stub.script(returns({ total: 12 }));
     const response = await receipts().execute({ id: 7 });
     expect(lambda.stub.invocations[0]?.body).toBe('{"order":7}');
     expect(response.success ? response.total : response.error).toBe(12);
   });
 
-  test('that throws makes a failure of the call', async () => {
+  test('that throws makes the call fail', async () => {
     lambda.stub.script(returns({}));
     const adapter = receipts();
     expect(await adapter.execute({ id: 7 })).toMatchObject({ success: false, error: 'Lambda invocation error: no total' });
     expect((await adapter.health()).totalFailures).toBe(1);
   });
 
-  test('is asked for by the compiler where that of the original does not fit', () => {
+  test('is required by the compiler if the default mapping does not match the types', () => {
     const target = { functionName: 'orders', moduleName: 'orders' };
-    // @ts-expect-error an order is no ExecuteRequest
+    // @ts-expect-error an order is not an ExecuteRequest
     new LambdaAdapter<Order>({ ...target });
-    // @ts-expect-error an ExecuteResponse is no receipt
+    // @ts-expect-error an ExecuteResponse is not a receipt
     new LambdaAdapter<ExecuteRequest, Receipt>({ ...target });
-    // @ts-expect-error an order is no ExecuteRequest, nor an ExecuteResponse a receipt
+    // @ts-expect-error neither type matches the default mapping
     expect(() => LambdaAdapter.fromEnvironment<Order, Receipt>('orders')).toThrow('KATAMARI_MODULES');
     new LambdaAdapter<Order>({ ...target, mapRequest: ({ id }) => id });
     new LambdaAdapter<ExecuteRequest, Receipt>({ ...target, parseResponse: () => ({ success: true, total: 1 }) });
@@ -213,7 +213,7 @@ describe('required scopes', () => {
     ['ones that only begin alike', { scopes: ['community', 'community.read.all'] }, {}, 'community.read, community.write'],
     ['those that the caller vouches for', { scopes: requiredScopes }, { scopes: ['other'] }, 'community.read, community.write'],
     ['no list', { scopes: 'community.read' as unknown as string[] }, {}, 'community.read, community.write'],
-  ])('are missing where there are %s: there is no call', async (_, more, options, missing) => {
+  ])('prevent the call if there are %s', async (_, more, options, missing) => {
     lambda.stub.script(returns(OK));
     const adapter = lambda.adapter({ requiredScopes });
     expect((await adapter.execute(request(more), options)).error).toBe(
@@ -226,14 +226,14 @@ describe('required scopes', () => {
   test.each([
     ['the request has them, and more', { scopes: [...requiredScopes, 'x'] }, {}],
     ['the caller vouches for them', {}, { scopes: requiredScopes }],
-  ])('let a call through when %s', async (_, more, options) => {
+  ])('allow the call if %s', async (_, more, options) => {
     lambda.stub.script(returns(OK));
     expect((await lambda.adapter({ requiredScopes }).execute(request(more), options)).success).toBe(true);
   });
 });
 
 describe('a signal', () => {
-  test('ends the wait for an answer; it says nothing about the module', async () => {
+  test('ends the wait for an answer, and does not count as a failure of the module', async () => {
     let answering = () => {};
     const asked = new Promise<void>((resolve) => {
       answering = resolve;
@@ -254,13 +254,13 @@ describe('a signal', () => {
     const adapter = lambda.adapter({ pause: undefined, initialRetryDelayMs: 600_000, maxRetryDelayMs: 600_000 });
     const response = adapter.execute(request(), { signal: controller.signal });
     await until('an invocation', 30_000, () => lambda.stub.invocations.length > 0);
-    // The pause begins in one of the next turns of the event loop.
+    // The pause begins in one of the next iterations of the event loop.
     setTimeout(() => controller.abort('enough'), 20);
     expect((await response).error).toBe('Lambda invocation error: the caller has given up: enough');
     expect(lambda.stub.invocations).toHaveLength(1);
   });
 
-  test('that was given before the call lets none through', async () => {
+  test('that is already aborted prevents the call', async () => {
     lambda.stub.script(returns(OK));
     expect((await lambda.adapter().execute(request(), { signal: AbortSignal.abort('over') })).error).toBe(
       'Lambda invocation error: the caller has given up: over',
@@ -268,7 +268,7 @@ describe('a signal', () => {
     expect(lambda.stub.invocations).toHaveLength(0);
   });
 
-  test('may be shared by many calls', async () => {
+  test('can be shared by many calls', async () => {
     lambda.stub.script(returns(OK));
     const warnings: Error[] = [];
     const listen = (warning: Error) => warnings.push(warning);
@@ -284,7 +284,7 @@ describe('a signal', () => {
 });
 
 describe('pauses', () => {
-  test('are cut by chance, each within its bound', async () => {
+  test('have random lengths up to their limits', async () => {
     const chance = jest.spyOn(Math, 'random').mockReturnValue(0.25);
     lambda.stub.script(refuses('ThrottlingException', 429));
     await lambda.adapter({ jitter: 'full', maxRetries: 8 }).execute(request());
@@ -292,7 +292,7 @@ describe('pauses', () => {
     expect(lambda.pauses).toEqual([125, 250, 500, 1_000, 2_000, 4_000, 7_500, 7_500]);
   });
 
-  test('are cut unless told otherwise', async () => {
+  test('have jitter by default', async () => {
     lambda.stub.script(refuses('ThrottlingException', 429));
     const { pauses } = lambda;
     await lambda.adapter({ jitter: undefined, maxRetries: 20 }).execute(request());
@@ -302,8 +302,8 @@ describe('pauses', () => {
   });
 });
 
-describe('the budget of retries', () => {
-  test('is that of the AWS SDKs', () => {
+describe('the retry budget', () => {
+  test('is the same as in the AWS SDKs', () => {
     const budget = new RetryBudget();
     const takeAll = (afterTimeout: boolean) => {
       let taken = 0;
@@ -311,7 +311,7 @@ describe('the budget of retries', () => {
       return taken;
     };
     expect(takeAll(false)).toBe(100);
-    // The first success after no retry gives back 1 token, one after a retry what that took.
+    // A success without a retry returns 1 token, and a success after a retry returns the cost of the retry.
     for (let success = 0; success < 4; success++) budget.giveBack(undefined);
     expect(takeAll(false)).toBe(0);
     budget.giveBack(undefined);
@@ -330,19 +330,19 @@ describe('the budget of retries', () => {
     return errors;
   };
 
-  test('bounds the retries of all calls together, and the error says so', async () => {
+  test('limits the retries of all calls together, and the error names it', async () => {
     const errors = await throttledCalls({});
     // 100 retries: those of 33 calls, and one more.
     expect(lambda.stub.invocations).toHaveLength(35 + 100);
     expect(errors.filter((error) => error?.endsWith('; not retried: the retry budget is used up'))).toHaveLength(2);
   });
 
-  test('can be switched off', async () => {
+  test('can be disabled', async () => {
     await throttledCalls({ retryBudget: false });
     expect(lambda.stub.invocations).toHaveLength(35 * 4);
   });
 
-  test('is given back by successes', async () => {
+  test('is refilled by successful calls', async () => {
     lambda.stub.script(refuses('ThrottlingException', 429));
     const adapter = lambda.adapter({ breaker: false });
     for (let call = 0; call < 34; call++) await adapter.execute(request());
@@ -353,11 +353,11 @@ describe('the budget of retries', () => {
   });
 });
 
-describe('many calls at a time', () => {
-  test('1,000 are all answered, over connections that are kept', async () => {
+describe('many concurrent calls', () => {
+  test('1,000 calls are all answered, and their connections are reused', async () => {
     const waiting: (() => void)[] = [];
     lambda.stub.script((response) => {
-      // All of them are under way before the first is answered.
+      // The stub answers only after all requests have arrived.
       waiting.push(() => response.end(JSON.stringify(OK)));
       if (waiting.length === 1_000) for (const answer of waiting) answer();
     });
@@ -371,7 +371,7 @@ describe('many calls at a time', () => {
     expect([before, lambda.stub.connections()]).toEqual([1_000, 0]);
   });
 
-  test('adapters that agree on how to reach Lambda share their connections', async () => {
+  test('adapters with the same connection options share their connections', async () => {
     lambda.stub.script(returns(OK));
     for (const moduleName of ['a', 'b', 'c']) await lambda.adapter({ moduleName, maxSockets: 7 }).execute(request());
     expect(lambda.stub.connections()).toBe(1);

@@ -11,7 +11,7 @@ beforeEach(() => {
 });
 afterEach(() => jest.restoreAllMocks());
 
-/** An adapter whose breaker has just opened. */
+/** Creates an adapter whose circuit breaker has just opened. */
 async function opened(options: AdapterBehavior = {}, reply: Reply = denied) {
   lambda.stub.script(reply);
   const adapter = lambda.adapter({ maxRetries: 0, ...options });
@@ -22,7 +22,7 @@ async function opened(options: AdapterBehavior = {}, reply: Reply = denied) {
 
 const REFUSAL = "Lambda not invoked: module 'payments' failed 3 times in a row; calls are refused for 30000 ms";
 
-test('opens after 3 failures in a row: the next call is refused, and does not count', async () => {
+test('opens after 3 consecutive failures; the next call is rejected and does not count', async () => {
   const adapter = await opened();
   const before = await adapter.health();
   expect(before).toMatchObject({ isHealthy: false, consecutiveFailures: 3 });
@@ -31,7 +31,7 @@ test('opens after 3 failures in a row: the next call is refused, and does not co
   expect(await adapter.health()).toEqual(before);
 });
 
-test('stays closed while a success comes in between', async () => {
+test('stays closed if the failures are not consecutive', async () => {
   lambda.stub.script(denied, denied, returns(OK), denied, denied, returns(OK));
   const adapter = lambda.adapter();
   for (let call = 0; call < 6; call++) await adapter.execute(request());
@@ -46,7 +46,7 @@ test.each([
   expect((await (await opened({}, reply)).execute(request())).error).toBe(REFUSAL);
 });
 
-test('stays closed for a module that answers, though it answers with failures', async () => {
+test('stays closed for a module that answers with failures', async () => {
   lambda.stub.script(returns({ success: false, error: 'unknown command' }));
   const adapter = lambda.adapter();
   for (let call = 0; call < 5; call++) expect((await adapter.execute(request())).error).toBe('unknown command');
@@ -54,7 +54,7 @@ test('stays closed for a module that answers, though it answers with failures', 
   expect(await adapter.isHealthy()).toBe(false);
 });
 
-test('stays closed for what its callers do', async () => {
+test('stays closed for errors of its callers', async () => {
   const adapter = lambda.adapter({ requiredScopes: ['x'] });
   for (let call = 0; call < 3; call++) await adapter.execute(request());
   for (let call = 0; call < 3; call++) await adapter.execute(request({ scopes: ['x'] }), { signal: AbortSignal.abort() });
@@ -64,7 +64,7 @@ test('stays closed for what its callers do', async () => {
 });
 
 describe('half-open', () => {
-  test('begins 30 s later, not before', async () => {
+  test('begins exactly 30 s later', async () => {
     const adapter = await opened();
     lambda.stub.script(returns(OK));
     now += 29_999;
@@ -75,7 +75,7 @@ describe('half-open', () => {
     expect(lambda.stub.invocations).toHaveLength(2);
   });
 
-  test('lets exactly one of many calls through', async () => {
+  test('allows exactly one of many calls', async () => {
     const adapter = await opened();
     now += 30_000;
     let answer = () => {};
@@ -99,7 +99,7 @@ describe('half-open', () => {
     expect(after.every(({ success }) => success)).toBe(true);
   });
 
-  test('a probe that fails is tried once, and refuses calls for another 30 s', async () => {
+  test('a failed probe is not retried, and calls are rejected for another 30 s', async () => {
     const adapter = await opened({ maxRetries: 3 });
     lambda.stub.script(refuses('ThrottlingException', 429));
     now += 30_000;
@@ -112,7 +112,7 @@ describe('half-open', () => {
     expect((await adapter.execute(request())).success).toBe(true);
   });
 
-  test('a probe that its caller has given up shows nothing: calls are refused still', async () => {
+  test('a probe that its caller has aborted has no effect, and calls are still rejected', async () => {
     const adapter = await opened();
     now += 30_000;
     await adapter.execute(request(), { signal: AbortSignal.abort() });
@@ -120,7 +120,7 @@ describe('half-open', () => {
   });
 });
 
-test('opens and probes as the options say', async () => {
+test('uses the thresholds of the options', async () => {
   lambda.stub.script(denied);
   const adapter = lambda.adapter({ breaker: { failures: 1, halfOpenAfterMs: 50 } });
   await adapter.execute(request());
@@ -132,13 +132,13 @@ test('opens and probes as the options say', async () => {
   expect(lambda.stub.invocations).toHaveLength(2);
 });
 
-test('can be switched off', async () => {
+test('can be disabled', async () => {
   const adapter = await opened({ breaker: false });
   await adapter.execute(request());
   expect(lambda.stub.invocations).toHaveLength(4);
 });
 
-test('is the own of each adapter', async () => {
+test('is separate for each adapter', async () => {
   await opened();
   lambda.stub.script(returns(OK));
   expect((await lambda.adapter().execute(request())).success).toBe(true);

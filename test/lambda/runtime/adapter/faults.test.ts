@@ -20,7 +20,7 @@ import {
 
 const lambda = useLambdaStub();
 
-// Timeouts come when the stub says so: with those of a clock, a machine that is busy would see others.
+// The stub triggers the timeouts, because a busy machine could cause other timeouts with a real clock.
 const OTHER_TIMERS = ['Date', 'hrtime', 'nextTick', 'performance', 'queueMicrotask', 'setImmediate', 'clearImmediate'] as const;
 let turn: NodeJS.Immediate;
 beforeEach(() => {
@@ -38,12 +38,12 @@ const useClock = () => {
 };
 afterEach(useClock);
 
-/** The time for an answer passes before there is one. */
+/** The timeout passes before the answer begins. */
 const staysSilentUntilTooLate: Reply = () => {
   jest.advanceTimersByTime(30_000);
 };
 
-/** The time for an answer passes while it comes. */
+/** The timeout passes in the middle of the answer. */
 const stallsUntilTooLate: Reply = (response, incoming) => {
   stallsMidBody(response, incoming);
   let turns = 50;
@@ -59,9 +59,9 @@ interface Fault {
   readonly fault: string;
   readonly reply: Reply;
   readonly options?: AdapterBehavior;
-  /** 4 where it is tried again, 1 where that can't help. */
+  /** Number of calls: 4 if the error is retried, otherwise 1. */
   readonly calls: 1 | 4;
-  /** The end of the error, after `Lambda invocation error: `. */
+  /** The error message after `Lambda invocation error: `. */
   readonly error: string | RegExp;
 }
 
@@ -208,7 +208,7 @@ const errorOf = (error: string | RegExp) =>
     : expect.stringMatching(new RegExp(`^Lambda invocation error: ${error.source.slice(1)}`, 's'));
 
 describe.each(faults)('$fault', ({ reply, options, calls, error }) => {
-  test('is answered, not thrown, and counts as one failure', async () => {
+  test('is returned as a response and counts as one failure', async () => {
     lambda.stub.script(reply);
     const adapter = lambda.adapter(options);
     expect(await adapter.execute(request())).toEqual({
@@ -228,7 +228,7 @@ describe.each(faults)('$fault', ({ reply, options, calls, error }) => {
     });
   });
 
-  test(calls === 1 ? 'is not tried again, though it would help' : 'is over with the next try', async () => {
+  test(calls === 1 ? 'is not retried, even if the next try would succeed' : 'ends with a successful retry', async () => {
     lambda.stub.script(reply, returns(OK));
     const adapter = lambda.adapter(options);
     expect((await adapter.execute(request())).success).toBe(calls > 1);
@@ -236,7 +236,7 @@ describe.each(faults)('$fault', ({ reply, options, calls, error }) => {
     expect((await adapter.health()).totalFailures).toBe(calls === 1 ? 1 : 0);
   });
 
-  test('leaves the next call alone', async () => {
+  test('does not affect the next call', async () => {
     lambda.stub.script(reply);
     const adapter = lambda.adapter({ ...options, maxRetries: 0 });
     await adapter.execute(request());
@@ -246,7 +246,7 @@ describe.each(faults)('$fault', ({ reply, options, calls, error }) => {
 });
 
 describe('a connection that is refused', () => {
-  test('is tried again, and an error that says so', async () => {
+  test('is retried, and the error names it', async () => {
     const port = await unusedPort();
     const adapter = lambda.adapter({ endpoint: `http://127.0.0.1:${port}` });
     expect((await adapter.execute(request())).error).toBe(
@@ -256,7 +256,7 @@ describe('a connection that is refused', () => {
     expect(await adapter.health()).toMatchObject({ totalRequests: 1, totalFailures: 1 });
   });
 
-  test('is over once somebody listens', async () => {
+  test('ends once a server listens', async () => {
     const port = await unusedPort();
     const server = createServer((socket) => {
       socket.on('error', () => undefined);
@@ -271,7 +271,7 @@ describe('a connection that is refused', () => {
   });
 });
 
-test('a connection that is not made in time is tried again, at the price of a timeout', () => {
+test('a connection timeout is retried at the retry cost of a timeout', () => {
   const error = Object.assign(new Error('did not establish a connection'), { name: 'TimeoutError' });
   const failure = toCallFailure(error, new Set(), 30_000);
   expect(failure).toMatchObject({ retryable: true, timedOut: true });
@@ -281,7 +281,7 @@ test('a connection that is not made in time is tried again, at the price of a ti
 test.each([
   ['before its answer', staysSilentUntilTooLate],
   ['in the middle of its answer', stallsUntilTooLate],
-])('a request that takes too long %s is closed, so that nobody waits for its connection', async (_, reply) => {
+])('the connection of a request that takes too long %s is closed, so that no other request waits for it', async (_, reply) => {
   const closed: Promise<unknown>[] = [];
   lambda.stub.script((response, incoming) => {
     closed.push(once(incoming.socket, 'close'));
@@ -292,7 +292,7 @@ test.each([
   await Promise.all(closed);
 });
 
-test('calls that end early leave those beside them alone', async () => {
+test('calls that end early do not affect concurrent calls', async () => {
   useClock();
   lambda.stub.script((response, incoming) => {
     const slow = incoming.headers['x-amz-invocation-type'] === 'RequestResponse' && lambda.stub.invocations.length % 2 === 0;
@@ -312,7 +312,7 @@ test('calls that end early leave those beside them alone', async () => {
   expect(ended.filter((how) => how === 'abandoned')).toHaveLength(5);
 });
 
-test('a response of 6 MB comes through whole', async () => {
+test('a response of 6 MB is received completely', async () => {
   const message = 'm'.repeat(6 * 1024 * 1024 - 30);
   lambda.stub.script(returns({ success: true, message }));
   const response = await lambda.adapter().execute(request());
@@ -320,18 +320,18 @@ test('a response of 6 MB comes through whole', async () => {
   expect(response.message === message).toBe(true);
 });
 
-test('an error of a function is cut where it is longer than 4,096 characters', async () => {
+test('an error of a function is cut after 4,096 characters', async () => {
   lambda.stub.script(fails('Unhandled', { errorMessage: 'e'.repeat(5_000) }));
   const { error } = await lambda.adapter().execute(request());
   expect(error).toHaveLength('Lambda invocation error: Lambda function error: '.length + 4_096 + 1);
 });
 
-test('an empty answer is no object', async () => {
+test('an empty answer is an error', async () => {
   lambda.stub.script(returnsText(''));
   expect((await lambda.adapter().execute(request())).error).toBe('Lambda response must be a dictionary');
 });
 
-test('text that is no JSON inside the JSON of an answer is a failure that says so', async () => {
+test('an answer whose inner text is not JSON is an error', async () => {
   lambda.stub.script(returns('not json'));
   const adapter = lambda.adapter();
   expect((await adapter.execute(request())).error).toMatch(/^Failed to parse Lambda response as JSON: .*not/);
@@ -345,8 +345,8 @@ test('an event has the same faults, and the same retries', async () => {
   expect(lambda.stub.invocations.map(({ invocationType }) => invocationType)).toEqual(['Event', 'Event']);
 });
 
-describe('the time that the caller has', () => {
-  test('bounds the wait for an answer', async () => {
+describe('the remaining time of the caller', () => {
+  test('limits the wait for an answer', async () => {
     lambda.stub.script(staysSilentUntilTooLate);
     const { error } = await lambda.adapter().execute(request(), { context: contextWith(540) });
     expect(error).toMatch(
@@ -355,10 +355,10 @@ describe('the time that the caller has', () => {
     expect(lambda.stub.invocations).toHaveLength(1);
   });
 
-  test('a retry that would not fit is not begun, and the error says so', async () => {
+  test('a retry that does not fit is not started, and the error says so', async () => {
     lambda.stub.script(refuses('ThrottlingException', 429));
     const adapter = lambda.adapter();
-    // 500 of them are left alone: a retry after 500 ms would have 999 ms.
+    // The margin is 500 ms, so a retry after 500 ms would have 999 ms.
     const { error } = await adapter.execute(request(), { context: contextWith(1_999) });
     expect(error).toBe(
       `Lambda invocation error: ${whenCalling('ThrottlingException', 'x')}; not retried: a retry after 500 ms does not fit into the remaining 1499 ms`,
@@ -368,13 +368,13 @@ describe('the time that the caller has', () => {
     expect((await adapter.health()).totalFailures).toBe(1);
   });
 
-  test('a retry that just fits is begun', async () => {
+  test('a retry that just fits is started', async () => {
     lambda.stub.script(refuses('ThrottlingException', 429), returns(OK));
     expect((await lambda.adapter().execute(request(), { context: contextWith(2_000) })).success).toBe(true);
     expect(lambda.pauses).toEqual([500]);
   });
 
-  test('the margin is the option, and a short try needs less', async () => {
+  test('the margin comes from the options, and a shorter request timeout needs less time', async () => {
     lambda.stub.script(refuses('ThrottlingException', 429), returns(OK));
     const adapter = lambda.adapter({ deadlineMarginMs: 100, requestTimeoutMs: 200 });
     expect((await adapter.execute(request(), { context: contextWith(800) })).success).toBe(true);
@@ -382,7 +382,7 @@ describe('the time that the caller has', () => {
     expect((await adapter.execute(request(), { context: contextWith(799) })).success).toBe(false);
   });
 
-  test('a try for which nothing is left after the pause is not begun', async () => {
+  test('a retry is not started if no time is left after the pause', async () => {
     lambda.stub.script(refuses('ThrottlingException', 429));
     const context = contextWith(5_000, 5_000, 400);
     const { error } = await lambda.adapter().execute(request(), { context });

@@ -28,20 +28,23 @@ describe('the health of a module', () => {
     [7, 7, 1],
     [100_000, 1, 0],
     [20_000, 19_999, 1],
-  ])('of %i calls of which %i failed has the error rate %d, as Python rounds it', (totalRequests, totalFailures, errorRate) => {
-    expect(toModuleHealth({ ...NO_CALLS, totalRequests, totalFailures }).errorRate).toBe(errorRate);
-  });
+  ])(
+    'after %i calls with %i failures has the error rate %d, rounded like in Python',
+    (totalRequests, totalFailures, errorRate) => {
+      expect(toModuleHealth({ ...NO_CALLS, totalRequests, totalFailures }).errorRate).toBe(errorRate);
+    },
+  );
 
   test.each([
     [0, true],
     [2, true],
     [3, false],
     [9, false],
-  ])('after %i failures in a row is good: %p', (consecutiveFailures, isHealthy) => {
+  ])('after %i consecutive failures is healthy: %p', (consecutiveFailures, isHealthy) => {
     expect(toModuleHealth({ ...NO_CALLS, consecutiveFailures }).isHealthy).toBe(isHealthy);
   });
 
-  test('counts whatever comes', () => {
+  test('counts any sequence of results', () => {
     fc.assert(
       fc.property(fc.array(fc.boolean()), (outcomes) => {
         const counts = outcomes.reduce((so, success, second) => counted(so, success, at(second)), NO_CALLS);
@@ -57,7 +60,7 @@ describe('the health of a module', () => {
     );
   });
 
-  test('is that of the adapter, where there is no table', async () => {
+  test('is local to the adapter without a table', async () => {
     lambda.stub.script(returns(OK), denied, denied);
     const before = new Date().toISOString();
     const adapter = lambda.adapter();
@@ -103,11 +106,11 @@ describe('in a table', () => {
     const { Item } = await client.send(new GetItemCommand({ TableName: healthTable, Key, ConsistentRead: true }));
     return Item && unmarshall(Item);
   };
-  // Patient: how long a call waits is another test's matter.
+  // The timeout is long, because another test checks how long a call waits.
   const shared = (moduleName: string) => new SharedHealth(healthTable, moduleName, client, 60_000);
   const adapterOf = (moduleName: string) => lambda.adapter({ moduleName, healthTable, dynamoDb: client });
 
-  test('is seen by all callers, once the call is over', async () => {
+  test('is visible to all callers once the call has ended', async () => {
     const moduleName = newModule();
     const [here, there] = [adapterOf(moduleName), adapterOf(moduleName)];
     lambda.stub.script(returns(OK), denied);
@@ -132,14 +135,14 @@ describe('in a table', () => {
     expect((await adapterOf(newModule()).health()).totalRequests).toBe(0);
   });
 
-  test('a success ends the row of failures of all callers', async () => {
+  test('a success resets the consecutive failures of all callers', async () => {
     const moduleName = newModule();
     lambda.stub.script(denied, denied, returns(OK), denied);
     for (let call = 0; call < 4; call++) await adapterOf(moduleName).execute(request());
     expect(await adapterOf(moduleName).health()).toMatchObject({ totalFailures: 3, consecutiveFailures: 1 });
   });
 
-  test('no call of many callers at a time gets lost', async () => {
+  test('all calls of concurrent callers are counted', async () => {
     const moduleName = newModule();
     const containers = Array.from({ length: 20 }, () => shared(moduleName));
     const records = containers.flatMap((container, number) =>
@@ -154,7 +157,7 @@ describe('in a table', () => {
     });
   });
 
-  test('holds what one caller counts, whichever of its calls go together', async () => {
+  test('matches the counters of one caller, no matter which calls one write contains', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(fc.boolean(), fc.boolean()), { maxLength: 12 }), async (calls) => {
         const moduleName = newModule();
@@ -172,7 +175,7 @@ describe('in a table', () => {
     );
   });
 
-  test('calls that end while a write is under way go together in the next one', async () => {
+  test('calls that end during a write are combined in the next write', async () => {
     let writes = 0;
     const counting: SdkClient = {
       send: (command, options) => {
@@ -188,7 +191,7 @@ describe('in a table', () => {
     expect(await container.read()).toMatchObject({ totalRequests: 101, totalFailures: 100, consecutiveFailures: 100 });
   });
 
-  test('times only move on; the counters of what comes late are kept', async () => {
+  test('times only increase, and late calls are still counted', async () => {
     const moduleName = newModule();
     await shared(moduleName).record(true, at(30));
     await shared(moduleName).record(false, at(20));
@@ -203,7 +206,7 @@ describe('in a table', () => {
     });
   });
 
-  test('a write that is throttled is made again', async () => {
+  test('a throttled write is retried', async () => {
     let throttled = 0;
     const busy: SdkClient = {
       send: (command, options) => {
@@ -223,7 +226,7 @@ describe('a table that fails', () => {
   const silent: SdkClient = { send: () => new Promise(() => undefined) };
   const adapterWith = (dynamoDb: SdkClient) => lambda.adapter({ healthTable: 'health-of-modules', dynamoDb });
 
-  test('fails no call: it is counted here, and the log says so', async () => {
+  test('does not make calls fail; they are counted locally, and the failure is logged', async () => {
     lambda.stub.script(returns(OK));
     const adapter = adapterWith(failing);
     expect((await adapter.execute(request())).success).toBe(true);
@@ -234,13 +237,13 @@ describe('a table that fails', () => {
     ]);
   });
 
-  test('is waited for no longer than 500 ms', async () => {
+  test('delays a call by at most 500 ms', async () => {
     lambda.stub.script(returns(OK));
     expect((await adapterWith(silent).execute(request())).success).toBe(true);
     expect(log).toMatchObject([{ reason: 'Error: no answer from the health table within 500 ms' }]);
   });
 
-  test('is waited for no longer than the caller has', async () => {
+  test('delays a call by at most its remaining time', async () => {
     lambda.stub.script(returns(OK));
     const context = contextWith(5_000, 130);
     expect((await adapterWith(silent).execute(request(), { context })).success).toBe(true);
@@ -248,12 +251,12 @@ describe('a table that fails', () => {
   });
 
   test.each([
-    ['that DynamoDB has refused', Object.assign(new Error('denied'), { $metadata: { httpStatusCode: 400 } }), ['1', '2']],
-    ['that never got there', Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }), ['1', '2']],
-    // Its answer may have got lost after it was written.
+    ['that DynamoDB has rejected', Object.assign(new Error('denied'), { $metadata: { httpStatusCode: 400 } }), ['1', '2']],
+    ['that did not reach DynamoDB', Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }), ['1', '2']],
+    // The answer may have been lost after the write.
     ['that broke off', new Error('socket hang up'), ['1', '1']],
     ['that ended in a fault', Object.assign(new Error('fault'), { $metadata: { httpStatusCode: 500 } }), ['1', '1']],
-  ])('a write %s goes with the next one if nothing can be counted twice', async (_what, error, totals) => {
+  ])('a write %s is added to the next one only if no call can be counted twice', async (_what, error, totals) => {
     const written: unknown[] = [];
     const recovering: SdkClient = {
       send: async ({ input }: { input: { ExpressionAttributeValues: Record<string, { N: string }> } }) => {
@@ -269,7 +272,7 @@ describe('a table that fails', () => {
     expect([written, log.length]).toEqual([totals, 1]);
   });
 
-  test('what was throttled for too long goes with the next one, with its row of failures', async () => {
+  test('a write that was throttled for too long is added to the next one, with its consecutive failures', async () => {
     const written: (string | undefined)[][] = [];
     let throttled = true;
     const recovering: SdkClient = {
@@ -292,7 +295,7 @@ describe('a table that fails', () => {
 describe('the metric', () => {
   const rows = () => log.filter((line) => '_aws' in line).map(({ ConsecutiveFailures }) => ConsecutiveFailures);
 
-  test('is logged after each failure, and after the success that ends a row of them', async () => {
+  test('is logged after each failure, and after the success that resets it', async () => {
     process.env[ENV_HEALTH_NAMESPACE] = 'Shop';
     lambda.stub.script(returns(OK), denied, denied, returns(OK), returns(OK));
     const adapter = lambda.adapter();
@@ -310,7 +313,7 @@ describe('the metric', () => {
     });
   });
 
-  test('is that of the table, where there is one', async () => {
+  test('has the value of the table if there is one', async () => {
     process.env[ENV_HEALTH_NAMESPACE] = 'Shop';
     const dynamoDb: SdkClient = { send: async () => ({ Attributes: { consecutiveFailures: { N: '41' } } }) };
     lambda.stub.script(denied);
@@ -318,7 +321,7 @@ describe('the metric', () => {
     expect(rows()).toEqual([41]);
   });
 
-  test('is not logged where no namespace is given', async () => {
+  test('is not logged without a namespace', async () => {
     delete process.env[ENV_HEALTH_NAMESPACE];
     lambda.stub.script(denied);
     await lambda.adapter().execute(request());

@@ -6,7 +6,7 @@ import { types } from 'node:util';
 import type { ExecuteRequest, LambdaAdapterOptions } from '../../../../lambda/runtime';
 import { LambdaAdapter } from '../../../../lambda/runtime';
 
-/** A request as Lambda would have received it. */
+/** A request that the stub received. */
 export interface Invocation {
   readonly functionName: string;
   readonly qualifier: string | null;
@@ -15,14 +15,14 @@ export interface Invocation {
   readonly body: string;
 }
 
-/** How the stub answers one request. */
+/** Answers one request. */
 export type Reply = (response: ServerResponse, request: IncomingMessage) => void;
 
-/** The Invoke API of Lambda on loopback: it answers as its script says, the last reply again and again. */
+/** A stub of Lambda's Invoke API on 127.0.0.1. Answers requests with the given replies in order, and repeats the last one. */
 export interface LambdaStub {
   readonly endpoint: string;
   readonly invocations: readonly Invocation[];
-  /** How many connections were made. */
+  /** Number of connections so far. */
   readonly connections: () => number;
   script(...replies: readonly Reply[]): void;
   stop(): Promise<void>;
@@ -49,7 +49,7 @@ export async function startLambdaStub(): Promise<LambdaStub> {
   server.on('connection', () => {
     connections += 1;
   });
-  // Room for all that connect at the same moment: who finds none tries again a second later.
+  // The backlog holds all concurrent connections. A client that finds it full would retry a second later.
   server.listen({ port: 0, host: '127.0.0.1', backlog: 2_048 });
   await once(server, 'listening');
   return {
@@ -69,28 +69,28 @@ export async function startLambdaStub(): Promise<LambdaStub> {
   };
 }
 
-/** The function has returned. */
+/** The function returns a value. */
 export const returns =
   (payload: unknown): Reply =>
   (response) =>
     response.end(JSON.stringify(payload));
 
-/** The function has returned these very bytes. */
+/** The function returns these bytes. */
 export const returnsText =
   (payload: string): Reply =>
   (response) =>
     response.end(payload);
 
-/** The function has failed. */
+/** The function fails. */
 export const fails =
   (kind: 'Handled' | 'Unhandled', payload: unknown): Reply =>
   (response) =>
     response.writeHead(200, { 'x-amz-function-error': kind }).end(JSON.stringify(payload));
 
-/** Lambda has taken the event. */
+/** Lambda accepts the event. */
 export const queues: Reply = (response) => response.writeHead(202).end();
 
-/** Lambda refuses. */
+/** Lambda rejects the request. */
 export const refuses =
   (name: string, status = 400, message = 'x'): Reply =>
   (response) =>
@@ -98,7 +98,7 @@ export const refuses =
       .writeHead(status, { 'content-type': 'application/json', 'x-amzn-errortype': name })
       .end(JSON.stringify({ Type: 'User', Message: message }));
 
-/** The connection is reset before a byte of an answer. */
+/** The connection is reset before the answer begins. */
 export const resets: Reply = (_, request) => request.socket.resetAndDestroy();
 
 /** The connection is reset in the middle of an answer. */
@@ -107,7 +107,7 @@ export const resetsMidBody: Reply = (response, request) => {
   response.write('{"success": true, ', () => request.socket.resetAndDestroy());
 };
 
-/** The answer begins, and does not end. */
+/** The answer begins but does not end. */
 export const stallsMidBody: Reply = (response) => {
   response.writeHead(200, { 'content-length': '1000' });
   response.write('{"success": true, ');
@@ -141,7 +141,7 @@ function acceptErrorsOfNode(): () => void {
   return () => Reflect.deleteProperty(Error, Symbol.hasInstance);
 }
 
-/** What the tests of a file have: a stub, and adapters of it that write down their pauses instead of taking them. */
+/** Provides the tests of a file with stubs, and with adapters that record their pauses instead of waiting. */
 export function useLambdaStub() {
   let stub: LambdaStub | undefined;
   const pauses: number[] = [];
@@ -177,7 +177,7 @@ export function useLambdaStub() {
   };
 }
 
-/** A context that has so much time left at each look; the last one from then on. */
+/** Creates a context that returns these remaining times one after the other, and then repeats the last one. */
 export const contextWith = (...milliseconds: readonly number[]) => {
   const left = [...milliseconds];
   return { getRemainingTimeInMillis: () => (left.length > 1 ? (left.shift() as number) : (left[0] as number)) };

@@ -22,7 +22,7 @@ const refusalOf = (options: object, env?: NodeJS.ProcessEnv) => {
   return undefined;
 };
 
-test('the defaults are those of the original', () => {
+test('the defaults are the same as in the original', () => {
   expect(settings()).toMatchObject({
     moduleVersion: '1.0.0',
     functionName: 'payments',
@@ -125,7 +125,7 @@ test.each([
   expect(refusalOf(options)).toBe(message);
 });
 
-test('no region at all is refused, and so are no options at all', () => {
+test('missing options and a missing region are rejected', () => {
   expect(refusalOf({}, {})).toBe("region, or AWS_REGION, must be a region code such as 'eu-west-1', got: undefined");
   expect(() => new LambdaAdapter(undefined as unknown as LambdaAdapterOptions)).toThrow(
     'the options of an adapter must be an object, got: undefined',
@@ -147,17 +147,17 @@ test.each([
   'aws_access_key_id',
   'aws_secret_access_key',
   'awsSessionToken',
-])('%s in the options is refused: keys stay out of code', (name) => {
+])('%s in the options is rejected, because access keys do not belong in code', (name) => {
   expect(refusalOf({ [name]: 'value-of-it' })).toBe(
     `credentials must come from the role of the caller, or from assumeRole, got: '${name} in the options'`,
   );
 });
 
-test('wrong options are refused by the constructor', () => {
+test('the constructor rejects invalid options', () => {
   expect(() => lambda.adapter({ maxRetries: -1 })).toThrow('maxRetries must be a whole number between 0 and 20, got: -1');
 });
 
-test('the health table is that of the options, else of the environment; false is none', () => {
+test('the health table comes from the options or the environment, and false disables it', () => {
   const env = { ...ENV, KATAMARI_HEALTH_TABLE: 'health-of-all' };
   expect(settings().healthTable).toBeUndefined();
   expect(settings({}, env).healthTable).toBe('health-of-all');
@@ -165,7 +165,7 @@ test('the health table is that of the options, else of the environment; false is
   expect(settings({ healthTable: false }, env).healthTable).toBeUndefined();
 });
 
-test('the SDK is given the timeout of connections and the number of sockets, and no tries of its own', async () => {
+test('the SDK client has the connection timeout, the number of sockets, and no retries', async () => {
   const { client } = lambdaClientOf(settings({ connectionTimeoutMs: 123, maxSockets: 9 }));
   const handler = client.config.requestHandler as unknown as { configProvider: Promise<Record<string, unknown>> };
   const { connectionTimeout, httpsAgent } = await handler.configProvider;
@@ -180,7 +180,7 @@ describe('from the environment', () => {
   };
   const behavior = () => ({ endpoint: lambda.stub.endpoint });
 
-  test('an adapter is made as the construct says', async () => {
+  test('an adapter uses the settings of the construct', async () => {
     modules({
       payments: {
         function: 'pay:live',
@@ -215,7 +215,7 @@ describe('from the environment', () => {
     });
   });
 
-  test('an adapter calls, and takes what the caller says on top', async () => {
+  test('options of the caller override the settings of the construct', async () => {
     modules({ payments: { function: 'pay' } });
     lambda.stub.script(queues);
     const adapter = LambdaAdapter.fromEnvironment('payments', { ...behavior(), invocationType: 'Event' });
@@ -223,7 +223,7 @@ describe('from the environment', () => {
     expect(lambda.stub.invocations[0]).toMatchObject({ functionName: 'pay', invocationType: 'Event' });
   });
 
-  test('an option that is undefined takes nothing away of what the construct has set', async () => {
+  test('an undefined option does not override the settings of the construct', async () => {
     modules({ payments: { function: 'pay', scopes: ['pay'] } });
     const options = { ...behavior(), requiredScopes: undefined } as ReturnType<typeof behavior>;
     const adapter = LambdaAdapter.fromEnvironment('payments', options);
@@ -272,7 +272,7 @@ describe('from the environment', () => {
 });
 
 describe('an assumed role', () => {
-  test('signs the call: its credentials are asked for once', async () => {
+  test('signs the call with credentials that are requested once', async () => {
     const asked: { readonly body: string; readonly headers: IncomingHttpHeaders }[] = [];
     const sts = createServer(async (incoming, response) => {
       asked.push({ body: await text(incoming), headers: incoming.headers });
@@ -307,7 +307,7 @@ describe('an assumed role', () => {
     }
   });
 
-  test('that is refused makes a failure of the call, not tried again', async () => {
+  test('that cannot be assumed makes the call fail without retries', async () => {
     const sts = createServer((_, response) => {
       response.writeHead(403, { 'content-type': 'text/xml' });
       response.end('<ErrorResponse><Error><Code>AccessDenied</Code><Message>not you</Message></Error></ErrorResponse>');

@@ -20,7 +20,7 @@ interface Scenario {
   readonly health: Readonly<Record<string, unknown>>;
 }
 
-/** Made by running the original LambdaAdapter; the adapter in Python is held to the same. */
+/** Recorded by running the original LambdaAdapter. The tests of the Python adapter use the same file. */
 const vectors: {
   readonly payloads: readonly { readonly request: ExecuteRequest; readonly payload: Readonly<Record<string, unknown>> }[];
   readonly parsed: readonly { readonly response: unknown; readonly result: ExecuteResponse }[];
@@ -43,14 +43,14 @@ test.each(vectors.payloads)('the payload of $request', async ({ request: origina
   expect(JSON.parse(lambda.stub.invocations[0]?.body ?? '')).toEqual({ ...payload, timestamp: expect.any(String) });
 });
 
-test.each(vectors.parsed)('what is made of $response', async ({ response, result }) => {
+test.each(vectors.parsed)('the result for $response', async ({ response, result }) => {
   expect(toExecuteResponse(response)).toEqual(result);
 
   lambda.stub.script(returns(response));
   expect(await lambda.adapter().execute(request())).toEqual(result);
 });
 
-/** The names of the original: its times are seconds, those of the options milliseconds. */
+/** Option names by the names of the original, whose times are in seconds instead of milliseconds. */
 const toOptions = ({ max_retries, initial_retry_delay, max_retry_delay, invocation_type }: Scenario['config']) =>
   ({
     ...(max_retries !== undefined && { maxRetries: max_retries }),
@@ -67,7 +67,7 @@ const toOriginalHealth = (health: ModuleHealth) => ({
   error_rate: health.errorRate,
 });
 
-/** What the scripted client of the original did. */
+/** Translates a scripted reply of the original into a reply of the stub. */
 function toReply(name: string, scenario: string): Reply {
   if (name === 'ok') return returns(scenario === 'ok' ? { success: true, message: 'hi' } : { success: true });
   if (name === 'ok success=false') return returns({ success: false, error: 'nope' });

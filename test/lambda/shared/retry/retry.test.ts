@@ -120,7 +120,7 @@ test('work that hangs ends with the signal, and is not attempted again', async (
   expect(work).toHaveBeenCalledTimes(1);
 });
 
-test('a signal that has been aborted before allows no attempt', async () => {
+test('a signal that is already aborted prevents all attempts', async () => {
   const work = failing(0);
   await expect(retry(work, options({ signal: AbortSignal.abort(new Error('over')) }))).rejects.toThrow('over');
   expect(work).not.toHaveBeenCalled();

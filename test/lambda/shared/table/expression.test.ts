@@ -10,7 +10,7 @@ test.each([
   ['one of three', anyOf(a, b, c), '#a = :a OR b = :b OR attribute_not_exists(c)'],
   ['one of two within all', allOf(a, anyOf(b, c)), '#a = :a AND (b = :b OR attribute_not_exists(c))'],
   ['all of two within one', anyOf(a, allOf(b, c)), '#a = :a OR b = :b AND attribute_not_exists(c)'],
-  // DynamoDB refuses redundant parentheses.
+  // DynamoDB rejects redundant parentheses.
   ['an OR that is the only one of its AND', allOf(allOf(anyOf(b, c)), a), '(b = :b OR attribute_not_exists(c)) AND #a = :a'],
   ['one of one within all', allOf(a, anyOf(b)), '#a = :a AND b = :b'],
   ['one of one, which is an OR, within all', allOf(a, anyOf(anyOf(b, c))), '#a = :a AND (b = :b OR attribute_not_exists(c))'],
@@ -23,6 +23,6 @@ test('names and values of all parts are kept', () => {
   expect([names, values]).toEqual([{ '#a': 'a' }, { ':a': 1, ':b': 2 }]);
 });
 
-test('an expression without placeholders has none, because DynamoDB refuses empty ones', () => {
+test('an expression without placeholders has no maps for them, because DynamoDB rejects empty maps', () => {
   expect(placeholders(c, undefined)).toEqual({ names: undefined, values: undefined });
 });

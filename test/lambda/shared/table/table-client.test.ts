@@ -20,7 +20,7 @@ describe('with a table', () => {
     table = sdkTable(client, (await TestRunTable.create(client)).tableName);
   });
 
-  test('an item comes back as it was put, without what is undefined', async () => {
+  test('an item is read as it was written, without undefined attributes', async () => {
     const item = { ...key(), text: 'ä', number: 1.5, list: [1, { a: null }], set: new Set(['x', 'y']), flag: false };
     await table.put({ item: { ...item, none: undefined } });
     expect(await table.get({ key: key(), consistent: true })).toEqual(item);
@@ -28,13 +28,13 @@ describe('with a table', () => {
     expect(await table.get({ key: key(), consistent: true })).toBeUndefined();
   });
 
-  test('a projection reads some attributes', async () => {
+  test('a projection reads only its attributes', async () => {
     await table.put({ item: { ...key(), state: 'Running', attempt: 1 } });
     const projection = { text: '#state', names: { '#state': 'state' } };
     expect(await table.get({ key: key(), projection })).toEqual({ state: 'Running' });
   });
 
-  test('an update returns what it is asked for', async () => {
+  test('an update returns the requested item', async () => {
     const update = { text: 'SET a = :a, b = if_not_exists(b, :a)', values: { ':a': 1 } };
     expect(await table.update({ key: key(), update })).toEqual({});
     expect(await table.update({ key: key(), update, returns: 'UPDATED_NEW' })).toEqual({ a: 1, b: 1 });
@@ -44,14 +44,14 @@ describe('with a table', () => {
   test.each([
     [true, { ...key(), a: 1 }],
     [undefined, undefined],
-  ])('a failed condition has the existing item where it is asked for: %s', async (returnExisting, existing) => {
+  ])('a failed condition has the existing item if it is requested: %s', async (returnExisting, existing) => {
     await table.put({ item: { ...key(), a: 1 } });
     const error = await table.put({ item: key(), condition: ITEM_ABSENT, returnExisting }).catch((thrown) => thrown);
     expect(error).toBeInstanceOf(ConditionalCheckFailedException);
     expect([isConditionFailed(error), isConflict(error), existingItem(error)]).toEqual([true, false, existing]);
   });
 
-  test('a transaction makes all writes or none, and says which of them failed', async () => {
+  test('a transaction makes all writes or none, and reports which ones failed', async () => {
     await table.put({ item: { ...key('b'), a: 1 } });
     const put = { item: { ...key('a') }, condition: ITEM_ABSENT };
     const update = { key: key('b'), update: { text: 'SET a = :a', values: { ':a': 2 } } };
@@ -66,7 +66,7 @@ describe('with a table', () => {
     expect(await table.get({ key: key('a'), consistent: true })).toEqual(key('a'));
   });
 
-  test('a query gives its pages one by one, from the last item if asked', async () => {
+  test('a query returns its pages one by one, in reverse order on request', async () => {
     const items = [1, 2, 3].map((minute) => ({
       ...key(`run-${minute}`),
       function: 'Job',
@@ -83,7 +83,7 @@ describe('with a table', () => {
     expect((await table.query({ ...query, limit: undefined })).next).toBeUndefined();
   });
 
-  test('a batch of more keys than one request takes gives the items that exist', async () => {
+  test('a batch with more keys than one request allows returns the existing items', async () => {
     for (const id of ['0', '99', '100', '249']) await table.put({ item: { ...key(id), a: 1 } });
     const keys = Array.from({ length: 250 }, (_, index) => key(String(index)));
     const found = await table.batchGet({ keys, consistent: true, projection: { text: 'sk' } });
@@ -91,9 +91,9 @@ describe('with a table', () => {
   });
 });
 
-describe('with a transport of its own', () => {
+describe('with a simulated transport', () => {
   const requests: [string, unknown][] = [];
-  /** Answers each request with the next of these: an error is thrown, and the last one stays. */
+  /** Answers requests with these values in order, and repeats the last one. Errors are thrown. */
   function answering(...answers: unknown[]): TableClient {
     requests.length = 0;
     const transport: TableTransport = {
@@ -110,14 +110,14 @@ describe('with a transport of its own', () => {
   const conflict = Object.assign(new Error('conflict'), { name: 'TransactionConflictException' });
   const write = { item: key() };
 
-  test('a request has no more than it needs', async () => {
+  test('a request has only the fields that it needs', async () => {
     await answering().put(write);
     expect(JSON.parse(JSON.stringify(requests))).toEqual([
       ['PutItem', { TableName: 'runs', Item: { pk: { S: 'RUN#Job' }, sk: { S: 'a' } } }],
     ]);
   });
 
-  test('a conflict is retried until the write is made', async () => {
+  test('a conflict is retried until the write succeeds', async () => {
     await answering(conflict, conflict, {}).put(write);
     expect(requests).toHaveLength(3);
   });
@@ -127,7 +127,7 @@ describe('with a transport of its own', () => {
     expect(requests).toHaveLength(10);
   });
 
-  test('a conflict with a signal is retried until that aborts', async () => {
+  test('a conflict with a signal is retried until the signal aborts', async () => {
     const controller = new AbortController();
     const put = answering(conflict).put(write, controller.signal);
     setTimeout(() => controller.abort(new Error('over')), 100);

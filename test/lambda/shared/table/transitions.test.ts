@@ -13,12 +13,12 @@ test.each<[RunState, string, object | undefined]>([
   ['Completed', '#state = :running', { ':running': 'Running' }],
   ['Failed', '#state = :running', { ':running': 'Running' }],
   ['Skipped', 'attribute_not_exists(pk)', undefined],
-])('the condition of a write that makes a run %s names the states before it', (state, text, values) => {
+])('the condition of a write that makes a run %s allows the states that precede it', (state, text, values) => {
   const condition = transitionTo(state);
   expect([condition.text, condition.values]).toEqual([text, values]);
 });
 
-test('a state may be recognized by another condition', () => {
+test('a state can be recognized by another condition', () => {
   const failed = { text: 'attempt = :zero', values: { ':zero': 0 } };
   expect(transitionTo('Running', { Failed: failed })).toMatchObject({
     text: 'attribute_not_exists(pk) OR attempt = :zero',

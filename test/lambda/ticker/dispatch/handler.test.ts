@@ -52,7 +52,7 @@ test('every message of a batch starts its run', async () => {
   expect(mock.commandCalls(InvokeCommand).map(({ args }) => args[0].input.FunctionName)).toEqual(['arn:a', 'arn:b']);
 });
 
-test('a message whose run could not be started is delivered again, its neighbours are not', async () => {
+test('only the messages whose runs could not be started are delivered again', async () => {
   mock.on(InvokeCommand, { FunctionName: 'arn:b' }).rejects(new Error('throttled'));
   expect(await handler(event(good('a'), good('b'), good('c')), lambdaContext())).toEqual({
     batchItemFailures: [{ itemIdentifier: 'message-1' }],
@@ -65,7 +65,7 @@ test.each([
   ['is no object', '7'],
   ['has no function', JSON.stringify({ ...JSON.parse(good('a')), functionArn: undefined })],
   ['has no time', JSON.stringify({ ...JSON.parse(good('a')), scheduledTime: 'soon' })],
-])('a message that %s fails, and goes to the dead-letter queue in the end', async (_name, body) => {
+])('a message that %s fails, and finally goes to the dead-letter queue', async (_name, body) => {
   expect(await handler(event(body, good('b')), lambdaContext())).toEqual({
     batchItemFailures: [{ itemIdentifier: 'message-0' }],
   });
@@ -85,7 +85,7 @@ describe('of a message whose run could not be started', () => {
     [4, 0],
     [5, 1],
     [6, 1],
-  ])('the try %d leaves %d records, and fails, so that the message comes to the dead-letter queue', async (count, records) => {
+  ])('attempt %d writes %d records and fails, so that the message goes to the dead-letter queue', async (count, records) => {
     mock.on(InvokeCommand).rejects(new Error('throttled'));
     const before = Math.floor(Date.now() / 1000);
     expect(await handler(delivery(count), lambdaContext())).toEqual(failed);
@@ -98,14 +98,14 @@ describe('of a message whose run could not be started', () => {
     }
   });
 
-  test('the last try fails with its own error though the record can not be written', async () => {
+  test('the last attempt fails with its own error even if the record cannot be written', async () => {
     mock.on(InvokeCommand).rejects(new Error('throttled'));
     table.on(PutItemCommand).rejects(new Error('no table'));
     expect(await handler(delivery(5), lambdaContext())).toEqual(failed);
     expect(puts()).toHaveLength(1);
   });
 
-  test('the last try that succeeds records nothing, and nor does one that says no run', async () => {
+  test('the last attempt records nothing if it succeeds or if its message is invalid', async () => {
     expect(await handler(delivery(5), lambdaContext())).toEqual({ batchItemFailures: [] });
     expect(await handler(delivery(5, 'not json'), lambdaContext())).toEqual(failed);
     expect(puts()).toEqual([]);

@@ -47,7 +47,7 @@ const invocations = () =>
     return { ...input, event: JSON.parse(String(Payload)) };
   });
 
-test('a run starts by an asynchronous invocation with the event of its schedule', async () => {
+test('a run is started by an asynchronous invocation with the event of its schedule', async () => {
   expect(await starter().start(message({ payload: { a: 1 } }))).toBe(true);
   expect(invocations()).toEqual([
     {
@@ -64,7 +64,7 @@ test('a run starts by an asynchronous invocation with the event of its schedule'
   ]);
 });
 
-test('without a payload the event has null there', async () => {
+test('the payload of the event is null by default', async () => {
   await starter().start(message());
   expect(invocations()).toMatchObject([{ event: { payload: null } }]);
 });
@@ -80,16 +80,16 @@ test.each([
   expect(invocations()).toHaveLength(1);
 });
 
-test('of a tracked function every delivery is handed on, and nothing is written: its own tracker drops the second', async () => {
+test('every delivery for a tracked function is forwarded without a claim, because its tracker detects duplicates', async () => {
   expect([await starter().start(message()), await starter().start(message())]).toEqual([true, true]);
   expect(invocations()).toHaveLength(2);
   expect(await table.items()).toEqual([]);
 });
 
-describe('of a function that is not tracked', () => {
+describe('of an untracked function', () => {
   const untracked = message({ tracked: false });
 
-  test('each moment starts once, however often its message comes', async () => {
+  test('each point starts one run, no matter how often its message is delivered', async () => {
     const started = await Promise.all(Array.from({ length: 10 }, () => starter().start(untracked)));
     expect(started.filter(Boolean)).toHaveLength(1);
     expect(await starter().start(untracked)).toBe(false);
@@ -98,19 +98,19 @@ describe('of a function that is not tracked', () => {
     expect(invocations()).toHaveLength(3);
   });
 
-  test('the claim goes after two days, when no queue has the message any more', async () => {
+  test('the claim expires after two days, when no queue contains the message any more', async () => {
     await starter().start(untracked);
     expect(await table.items()).toMatchObject([{ pk: 'CLAIM#RUN#Job', expiresAt: DUE / 1000 + 2 * 86_400 }]);
   });
 
-  test('one that Lambda did not take starts at its next delivery', async () => {
+  test('a run that Lambda did not accept is started by the next delivery', async () => {
     mock.on(InvokeCommand).rejectsOnce(new Error('throttled')).resolves({ StatusCode: 202 });
     await expect(starter().start(untracked)).rejects.toThrow('throttled');
     expect(await starter().start(untracked)).toBe(true);
     expect(await starter().start(untracked)).toBe(false);
   });
 
-  test('a claim whose answer was lost, and that the SDK sent again, is its own', async () => {
+  test('a claim that the SDK sent again after a lost answer is recognized', async () => {
     let first = true;
     const losing = ministack.dynamodb();
     losing.middlewareStack.add(
@@ -150,7 +150,7 @@ describe('a run that could not be started', () => {
     ]);
   });
 
-  test('and has a record all the same, because an answer was lost, keeps that', async () => {
+  test('keeps an existing record, which exists if an answer was lost', async () => {
     const record = {
       function: 'Job',
       runId: '2026-03-01T10:00:10.000Z',
@@ -163,7 +163,7 @@ describe('a run that could not be started', () => {
     expect(await table.runs('Job')).toEqual([record]);
   });
 
-  test('nor recorded is an error', async () => {
+  test('and not recorded is an error', async () => {
     const failing = { send: () => Promise.reject(new Error('no table')) };
     await expect(starter(DUE, failing).recordFailure(message(), error)).rejects.toThrow('no table');
   });

@@ -18,7 +18,7 @@ beforeAll(() => {
 describe('a long catch-up', () => {
   const now = T0 + 15 * MINUTE;
 
-  test('goes oldest first, and commits each minute of it', async () => {
+  test('enqueues the oldest runs first, and commits each minute', async () => {
     const { tick: at, points, slices, sent } = await newTicker(client);
     const plan = [entry(), entry({ function: 'Other', intervalSeconds: 20, anchor: 3 })];
     await at(T0, plan);
@@ -32,7 +32,7 @@ describe('a long catch-up', () => {
     for (const slice of slices) expect((slice.at(-1) ?? 0) - (slice[0] ?? 0)).toBeLessThan(MINUTE);
   });
 
-  test('that takes longer than a tick has goes on at the next one, and starts nothing again', async () => {
+  test('that exceeds the time of a tick is continued by the next one without duplicates', async () => {
     const { tick: at, points, slow, state } = await newTicker(client);
     await at(T0, [entry()]);
     slow(6_000);
@@ -45,7 +45,7 @@ describe('a long catch-up', () => {
     expect(points()).toEqual(every10s(T0, now + MINUTE + TICK_HORIZON_MS));
   });
 
-  test('keeps its claim from slice to slice, and goes on from the last that it committed where it is killed', async () => {
+  test('extends its claim with each slice, and continues after the last committed slice if it is killed', async () => {
     const { tick: at, points, slow, failing, state } = await newTicker(client);
     await at(T0, [entry()]);
     const claims: unknown[] = [];
@@ -66,7 +66,7 @@ describe('a long catch-up', () => {
     expect(points()).toHaveLength(new Set(points()).size + 6);
   });
 
-  test('never takes back what is enqueued, though a schedule that is new has runs before that', async () => {
+  test('never moves the watermark back, even if a new schedule has earlier runs', async () => {
     const { tick: at, points, slow } = await newTicker(client);
     const plan = [entry(), entry({ function: 'New', intervalSeconds: 15 })];
     await at(T0, [entry()]);
@@ -78,7 +78,7 @@ describe('a long catch-up', () => {
     expect(points('New')).toEqual(gridPoints(entry({ intervalSeconds: 15 }), T0 + 11_000, T0 + MINUTE + TICK_HORIZON_MS));
   });
 
-  test('of which a schedule is new loses none of its runs, wherever it ends', async () => {
+  test('with a new schedule loses none of its runs, no matter where it ends', async () => {
     const { tick: at, points, slow } = await newTicker(client);
     const plan = [entry(), entry({ function: 'New', intervalSeconds: 15 })];
     await at(T0, [entry()]);
@@ -91,7 +91,7 @@ describe('a long catch-up', () => {
   });
 });
 
-test('a tick whose claim ran out can not commit over its successor', async () => {
+test('a tick with an expired claim cannot commit after its successor', async () => {
   const { tick: at, slow, state } = await newTicker(client);
   await at(T0, [entry()]);
   let successor: unknown;
@@ -104,7 +104,7 @@ test('a tick whose claim ran out can not commit over its successor', async () =>
   expect((await state())?.watermark).toBe(T0 + 5 * MINUTE + TICK_HORIZON_MS);
 });
 
-test('a tick whose claim another has taken can not commit over it while that goes on', async () => {
+test('a tick whose claim another tick has taken cannot commit while that tick runs', async () => {
   const { table } = await newTicker(client);
   const store = new TickStore(sdkTable(client, table.tableName));
   await store.claim('first', T0, T0 + 40_000);

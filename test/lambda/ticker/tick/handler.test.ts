@@ -33,7 +33,7 @@ afterAll(() => {
 
 const plan = [{ function: 'Job', functionArn: 'arn:job', intervalSeconds: 1, anchor: 0, tracked: true, payload: { a: 1 } }];
 
-test('the tick of a deployed plan puts runs on the queue, which are Pending', async () => {
+test('the tick of a deployed plan enqueues runs, which are then Pending', async () => {
   expect(await handler({ plan }, lambdaContext())).toEqual({ kind: 'enqueued', enqueued: 120, missed: 0 });
   const { Messages = [] } = await ministack.sqs().send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 5 }));
   expect(JSON.parse(Messages[0]?.Body ?? '')).toEqual({
@@ -49,7 +49,7 @@ test('the tick of a deployed plan puts runs on the queue, which are Pending', as
   expect(await handler({ plan }, lambdaContext())).toMatchObject({ kind: 'enqueued', missed: 0 });
 });
 
-test('what was missed is recorded for as long as the group keeps its records', async () => {
+test('the record of missed runs has the retention of the group', async () => {
   const store = new TickStore(sdkTable(ministack.dynamodb(), database.table.tableName));
   const old = Date.now() - 3_600_000;
   const late = [{ ...plan[0], function: 'Late', intervalSeconds: 100 }] as const;
@@ -68,6 +68,6 @@ test.each([
   ['an interval of 0', { plan: [{ ...plan[0], intervalSeconds: 0 }] }],
   ['half a second', { plan: [{ ...plan[0], intervalSeconds: 0.5 }] }],
   ['a function without a name', { plan: [{ ...plan[0], function: undefined }] }],
-])('an event with %s is refused', async (_name, event) => {
+])('an event with %s is rejected', async (_name, event) => {
   await expect(handler(event, lambdaContext())).rejects.toMatchObject({ name: '$ZodError' });
 });

@@ -27,7 +27,7 @@ describe('with a queue', () => {
   });
 });
 
-describe('with a client that is watched', () => {
+describe('with a mocked client', () => {
   const client = new SQSClient({ region: 'us-east-1' });
   const mock = mockClient(client);
   const queue = new RunQueue(client, 'https://queue', () => NOW);
@@ -51,7 +51,7 @@ describe('with a client that is watched', () => {
     [10, [10]],
     [11, [1, 10]],
     [25, [5, 10, 10]],
-  ])('%d runs go in batches of 10', async (count, sizes) => {
+  ])('%d runs are sent in batches of 10', async (count, sizes) => {
     await queue.send(runs(count));
     expect(
       entries()
@@ -61,13 +61,13 @@ describe('with a client that is watched', () => {
     expect(new Set(entries().flatMap((batch) => batch.map(({ MessageBody }) => MessageBody))).size).toBe(count);
   });
 
-  test('what is given first is sent first', async () => {
+  test('runs are sent in the given order', async () => {
     await queue.send(runs(25));
     const dues = entries().flatMap((batch) => batch.map(({ MessageBody }) => JSON.parse(MessageBody ?? '').scheduledTime));
     expect(dues).toEqual(runs(25).map(({ message }) => message.scheduledTime));
   });
 
-  test('batches keep to 256 KiB', async () => {
+  test('batches have at most 256 KiB', async () => {
     await queue.send([10, 100, 100, 100, 200, 100].map((size, index) => run(NOW + index * 1_000, 'ä'.repeat(size * 512))));
     const sizes = entries().map((batch) => batch.reduce((sum, one) => sum + Buffer.byteLength(one.MessageBody ?? ''), 0));
     expect(sizes.every((bytes) => bytes <= 256 * 1024)).toBe(true);
@@ -81,12 +81,12 @@ describe('with a client that is watched', () => {
     ['in less than a second', 999, 0],
     ['in a second', 1_000, 1],
     ['in two minutes, nearly', 119_999, 119],
-  ])('a run that is due %s is delayed by whole seconds, never too long', async (_name, ahead, delay) => {
+  ])('a run that is due %s is delayed by whole seconds up to the limit', async (_name, ahead, delay) => {
     await queue.send([run(NOW + ahead)]);
     expect(entries()[0]?.[0]?.DelaySeconds).toBe(delay);
   });
 
-  test('messages that are refused are sent again, alone, after 100 and 200 ms', async () => {
+  test('only rejected messages are sent again, after 100 and 200 ms', async () => {
     jest.useFakeTimers();
     mock
       .on(SendMessageBatchCommand)
@@ -106,13 +106,13 @@ describe('with a client that is watched', () => {
     expect(times.slice(1)).toEqual([[second, fourth], [second]]);
   });
 
-  test('messages that are refused in each of 4 attempts are an error', async () => {
+  test('messages that are rejected in 4 attempts are an error', async () => {
     mock.on(SendMessageBatchCommand).resolves(refuse('0'));
     await expect(queue.send(runs(2))).rejects.toThrow('1 runs could not be enqueued in 4 attempts: ServiceUnavailable: later');
     expect(entries()).toHaveLength(4);
   });
 
-  test('a queue that is not there is an error', async () => {
+  test('a missing queue is an error', async () => {
     mock.on(SendMessageBatchCommand).rejects(new Error('no such queue'));
     await expect(queue.send(runs(1))).rejects.toThrow('no such queue');
   });

@@ -14,7 +14,7 @@ beforeAll(() => {
   client = ministack.dynamodb();
 });
 
-test('a tick enqueues the next two minutes; the next one, what the first did not', async () => {
+test('a tick enqueues the runs of the next two minutes, and the next tick enqueues the following ones', async () => {
   const { tick: at, sent, points } = await newTicker(client);
   const plan = [
     entry({ payload: { a: 1 } }),
@@ -46,7 +46,7 @@ test('a tick that is delivered twice enqueues nothing the second time', async ()
   expect(points()).toEqual(every10s(T0, T0 + TICK_HORIZON_MS));
 });
 
-test('of ticks at the same time one does the work', async () => {
+test('only one of several concurrent ticks enqueues runs', async () => {
   const { tick: at, points } = await newTicker(client);
   const results = await Promise.all(Array.from({ length: 8 }, () => at(T0, [entry()])));
   expect(results.filter(({ enqueued }) => enqueued > 0)).toHaveLength(1);
@@ -67,7 +67,7 @@ test.each([
   expect(await missed()).toEqual([]);
 });
 
-test('a tick that is killed between enqueueing and its commit loses nothing: the next one enqueues again', async () => {
+test('a tick that is killed before its commit loses no runs, because the next tick enqueues them again', async () => {
   const { tick: at, points, failing } = await newTicker(client);
   await at(T0, [entry()]);
   failing('commit');
@@ -78,7 +78,7 @@ test('a tick that is killed between enqueueing and its commit loses nothing: the
   expect([...new Set(points())]).toEqual(every10s(T0, T0 + MINUTE + 40_001 + TICK_HORIZON_MS));
 });
 
-test('messages that are refused are enqueued by the next tick', async () => {
+test('rejected messages are enqueued by the next tick', async () => {
   const { tick: at, points, failing } = await newTicker(client);
   await at(T0, [entry()]);
   failing('send');
@@ -88,7 +88,7 @@ test('messages that are refused are enqueued by the next tick', async () => {
   expect(points()).toEqual(every10s(T0, T0 + 4 * MINUTE));
 });
 
-test('a schedule that is new begins at once, though the others are enqueued further', async () => {
+test('a new schedule begins at once, even if the others are already enqueued further', async () => {
   const { tick: at, points } = await newTicker(client);
   await at(T0, [entry()]);
   const plan = [entry({ function: 'New', intervalSeconds: 15 }), entry()];
@@ -98,7 +98,7 @@ test('a schedule that is new begins at once, though the others are enqueued furt
   expect(points()).toEqual(every10s(T0, T0 + 4 * MINUTE));
 });
 
-test('a schedule that is changed runs in its former shape as far as it is enqueued, and then in its new one', async () => {
+test('a changed schedule runs with its old definition for the enqueued runs, and then with its new one', async () => {
   const { tick: at, points } = await newTicker(client);
   const changed = entry({ intervalSeconds: 25, anchor: 7 });
   await at(T0, [entry()]);
@@ -110,7 +110,7 @@ test.each([
   ['payload', { payload: { b: 2 } }],
   ['function ARN', { functionArn: 'arn:new' }],
   ['tracking', { tracked: false }],
-])('a schedule of which only the %s changes goes on where it is', async (_name, change) => {
+])('a schedule continues without a gap if only its %s changes', async (_name, change) => {
   const { tick: at, points, sent } = await newTicker(client);
   await at(T0, [entry()]);
   await at(T0 + MINUTE, [entry(change)]);
@@ -123,7 +123,7 @@ describe('after a long outage', () => {
   const now = T0 + outage;
   const missedPoints = every10s(T0 + TICK_HORIZON_MS, now - CATCH_UP_MS);
 
-  test('what is too late is recorded as Skipped, in one record, and the rest is caught up', async () => {
+  test('runs that are too late are recorded as Skipped in one record, and the others are caught up', async () => {
     const { tick: at, points, missed } = await newTicker(client);
     await at(T0, [entry()]);
     expect(await at(now, [entry()])).toEqual({ kind: 'enqueued', enqueued: 102, missed: 1 });
@@ -144,7 +144,7 @@ describe('after a long outage', () => {
     ]);
   });
 
-  test('a tick that is killed, and the one that does its work, leave one record', async () => {
+  test('a killed tick and the tick that repeats its work leave one record', async () => {
     const { tick: at, missed, failing } = await newTicker(client);
     await at(T0, [entry()]);
     failing('commit');
@@ -154,7 +154,7 @@ describe('after a long outage', () => {
     expect(await missed()).toMatchObject([{ errorMessage: expect.stringMatching(`^${missedPoints.length + 6} runs from `) }]);
   });
 
-  test('a schedule that was changed meanwhile is not caught up, and what it missed in its former shape is recorded', async () => {
+  test('a schedule that has changed is not caught up, and the missed runs of its old definition are recorded', async () => {
     const { tick: at, points, missed } = await newTicker(client);
     const changed = entry({ intervalSeconds: 25 });
     await at(T0, [entry()]);
@@ -170,7 +170,7 @@ describe('after a long outage', () => {
     ]);
   });
 
-  test('a schedule that is new has missed nothing', async () => {
+  test('a new schedule has missed no runs', async () => {
     const { tick: at, points, missed } = await newTicker(client);
     await at(T0, [entry()]);
     await at(now, [entry(), entry({ function: 'New' })]);
@@ -179,7 +179,7 @@ describe('after a long outage', () => {
   });
 });
 
-test('a schedule keeps to its start, its end and its anchor', async () => {
+test('a schedule respects its start, its end and its anchor', async () => {
   const { tick: at, points, missed } = await newTicker(client);
   const seconds = T0 / 1000;
   const plan = [entry({ intervalSeconds: 45, anchor: seconds + 70, start: seconds + 70, end: seconds + 250 })];
@@ -189,14 +189,14 @@ test('a schedule keeps to its start, its end and its anchor', async () => {
   expect(await missed()).toEqual([]);
 });
 
-test('a plan without schedules is fine, and the first schedule of it begins at once', async () => {
+test('a plan can be empty, and its first schedule begins at once', async () => {
   const { tick: at, points } = await newTicker(client);
   expect(await at(T0, [])).toEqual({ kind: 'enqueued', enqueued: 0, missed: 0 });
   await at(T0 + MINUTE, [entry()]);
   expect(points()).toEqual(every10s(T0 + MINUTE, T0 + 3 * MINUTE));
 });
 
-test('whenever ticks come, with gaps shorter than what is caught up, each point is enqueued once and nothing else is', async () => {
+test('for all ticks with gaps that can be caught up, exactly the points of the grid are enqueued, each one once', async () => {
   const interval = fc.record({ intervalSeconds: fc.integer({ min: 7, max: 4_000 }), anchor: fc.nat(5_000) });
   const gaps = fc.array(fc.oneof(fc.constant(0), fc.constant(MINUTE), fc.integer({ min: -200_000, max: CATCH_UP_MS })), {
     maxLength: 8,
@@ -209,7 +209,7 @@ test('whenever ticks come, with gaps shorter than what is caught up, each point 
       let [now, last] = [first, first];
       await at(now, plan);
       for (const gap of given) {
-        // However far the clock went back: what counts is how long nothing was enqueued.
+        // The clock may go back any distance. Only the time without enqueued runs matters.
         now = Math.max(first, Math.min(now + gap, last + CATCH_UP_MS));
         last = Math.max(last, now);
         await at(now, plan);
