@@ -41,7 +41,9 @@ const output = join(folder, 'result.json');
 
 const round = () =>
   new Promise((resolve) => {
-    const jest = require.resolve('jest/bin/jest.js');
+    const jest = join(require.resolve('jest/package.json'), '..', 'bin', 'jest.js');
+    // A round that dies before it writes must not show the result of the round before.
+    rmSync(output, { force: true });
     const args = [
       jest,
       '--ci',
