@@ -30,14 +30,14 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** A dependency that is a folder with one file of so many bytes. */
+/** Creates a directory dependency with one file. */
 function model(name = 'model', content: string | Buffer = 'weights'): StoredDependency {
   mkdirSync(join(folder, name), { recursive: true });
   writeFileSync(join(folder, name, 'weights.bin'), content);
   return StoredDependency.directory(name, name);
 }
 
-/** Where packed dependencies are kept. */
+/** The folder of packed dependencies. */
 const kept = () => join(folder, 'node_modules', '.cache', 'cdk-katamari', 'dependencies');
 
 interface Synthesized {
@@ -75,7 +75,7 @@ function newManaged(stack: Stack): ManagedFunction {
   });
 }
 
-/** The environment of the only function, as it is deployed. */
+/** Returns the store's environment variables of the only function. */
 function environmentOf(stack: Stack): { bucket: unknown; zips: Record<string, StoredZip> } {
   const [fn] = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function'));
   const { [ENV_DEPENDENCY_BUCKET]: bucket, [ENV_DEPENDENCIES]: text = '' } = fn?.Properties.Environment.Variables ?? {};
@@ -102,7 +102,7 @@ function assetsOf(stack: Stack): { key: string; path: string; packaging: string 
 }
 
 describe('a dependency', () => {
-  test('is a zip among the assets, and the environment says where and what it is', () => {
+  test('is a zip asset, and the environment has its location and its checksum', () => {
     const { stack, store, fn } = storeAndFunction({ dependencies: [model()] });
     store.addTo(fn);
     const { bucket, zips } = environmentOf(stack);
@@ -116,7 +116,7 @@ describe('a dependency', () => {
     expect(bucket).toEqual({ 'Fn::Sub': expect.stringMatching(/^cdk-hnb659fds-assets-/) });
   });
 
-  test('makes no bucket', () => {
+  test('creates no bucket', () => {
     const { stack, store, fn } = storeAndFunction({ dependencies: [model()] });
     store.addTo(fn);
     Template.fromStack(stack).resourceCountIs('AWS::S3::Bucket', 0);
@@ -141,7 +141,7 @@ describe('a dependency', () => {
     expect(keyOf('1')).not.toBe(keyOf('2'));
   });
 
-  test('leaves out what the patterns name', () => {
+  test('leaves out files that match the patterns', () => {
     const options = { ignore: ['*.tmp'] };
     model();
     writeFileSync(join(folder, 'model', 'a.tmp'), '');
@@ -149,7 +149,7 @@ describe('a dependency', () => {
     expect(Object.keys(unzipSync(readFileSync(assetsOf(stack)[0]?.path as string)))).toEqual(['weights.bin']);
   });
 
-  test('is packed once, and again when what was kept is broken', () => {
+  test('is packed once, and again if the stored zip is broken', () => {
     const dependencies = [model()];
     const [first] = assetsOf(storeAndFunction({ dependencies }).stack);
     const [entry = ''] = readdirSync(kept());
@@ -166,7 +166,7 @@ describe('a dependency', () => {
     expect(readdirSync(kept())).toEqual([entry]);
   });
 
-  test('is not made where bundling is skipped', () => {
+  test('is not packed if bundling is skipped', () => {
     const dependency = StoredDependency.pip('no-such-package-of-katamari');
     const { stack, store, fn } = storeAndFunction({ dependencies: [dependency] }, {}, { context: skipBundling() });
     store.addTo(fn);
@@ -175,7 +175,7 @@ describe('a dependency', () => {
 });
 
 describe('a Python package', () => {
-  test('brings what it needs, for the target, and is found by its own name', () => {
+  test('includes its dependencies for the target, and has its own name', () => {
     const dependency = StoredDependency.pip('requests==2.32.5', { alongside: ['urllib3<2.5'] });
     const { stack, store } = storeAndFunction({ dependencies: [dependency] });
     expect([store.dependencyNames, store.runtime, store.architecture]).toEqual([['requests'], PYTHON_3_13, ARM_64]);
@@ -225,14 +225,14 @@ describe('an npm package', () => {
     return [...new Set(names.flatMap((name) => /^node_modules\/@img\/(sharp-[^/]+)/.exec(name)?.[1] ?? []))].sort();
   };
 
-  test('is installed for the architecture, on whatever machine', () => {
+  test('is installed for the architecture of the store on any machine', () => {
     const sharp = StoredDependency.npm('sharp@0.34.4');
     expect(sharp.name).toBe('sharp');
     expect(native(ARM_64, sharp)).toEqual(['sharp-libvips-linux-arm64', 'sharp-linux-arm64']);
     expect(native(X86_64, sharp)).toEqual(['sharp-libvips-linux-x64', 'sharp-linux-x64']);
   }, 240_000);
 
-  test('takes the versions of a lock', () => {
+  test('has the versions of a lock file', () => {
     const lock = {
       name: 'heavy',
       lockfileVersion: 3,
@@ -334,14 +334,14 @@ describe('a grant', () => {
     },
   });
 
-  test('is for the zips of the bucket and nothing else, whatever stores there are', () => {
+  test('allows only reading the zips of the bucket, for any number of stores', () => {
     const { stack, store, fn } = storeAndFunction({ dependencies: [model('a', 'a'), model('b', 'b')] });
     const second = new DependencyStore(stack, 'Second', { dependencies: [model('c', 'c')] });
     expect([store.addTo(fn).success, second.addTo(fn).success]).toEqual([true, true]);
     expect(statementsOf(stack)).toEqual([readOf('*.zip')]);
   });
 
-  test('is the same after a dependency has changed: a version that was published before still loads its own', () => {
+  test('does not change with a dependency, so that published versions can still load their own', () => {
     const build = (content: string) => {
       const { stack, store, fn } = storeAndFunction({ dependencies: [model('model', content)] });
       store.addTo(fn);
@@ -360,7 +360,7 @@ describe('a grant', () => {
     expect(statementsOf(stack)).toEqual([readOf('team/*.zip')]);
   });
 
-  test('uses the key of the bucket where there is one', () => {
+  test('includes the key of the bucket if there is one', () => {
     class WithKey extends DefaultStackSynthesizer {
       public override addFileAsset(...asset: Parameters<DefaultStackSynthesizer['addFileAsset']>) {
         return { ...super.addFileAsset(...asset), kmsKeyArn: 'arn:aws:kms:eu-west-1:123456789012:key/abc' };
@@ -513,7 +513,7 @@ describe('a store', () => {
     );
   });
 
-  test('has names that differ to a loader', () => {
+  test('has names that a loader can distinguish', () => {
     expect(() => storeAndFunction({ dependencies: [model('my_model'), model('My.Model')] })).toThrow(
       "the dependencies of a DependencyStore must have different names, got: 'my_model' and 'My.Model' (at Stack/Heavy)",
     );

@@ -8,7 +8,7 @@ function synth(props?: RunTableProps) {
   return { stack, table: new RunTable(stack, 'Runs', props) };
 }
 
-test('one table, billed by request, whose records expire, listed by their start', () => {
+test('is an on-demand table with a TTL and an index by start', () => {
   const { stack } = synth();
   const template = Template.fromStack(stack);
   template.resourceCountIs('AWS::DynamoDB::Table', 1);
@@ -62,7 +62,7 @@ test.each([0, 3651, 1.5])('refuses to keep records %p days', (retentionDays) => 
   );
 });
 
-test('a function may read and write items of the table, and nothing else', () => {
+test('a function can only read and write items of the table', () => {
   const { stack, table } = synth();
   const fn = new lambda.Function(stack, 'Fn', {
     code: lambda.Code.fromInline('x'),
