@@ -192,7 +192,7 @@ describe('a Python package', () => {
     expect(names).toEqual(expect.arrayContaining(['idna/__init__.py', 'six.py']));
   }, 120_000);
 
-  test('that is unknown is refused by its name', () => {
+  test('that is unknown is rejected by its name', () => {
     const build = () => storeAndFunction({ dependencies: [StoredDependency.pip('no-such-package-of-katamari')] });
     expect(build).toThrow('no-such-package-of-katamari');
   }, 120_000);
@@ -472,7 +472,7 @@ describe('a function', () => {
       expect(Object.keys(environmentOf(stack).zips)).toEqual(['a', 'b']);
     });
 
-    test('must have stores that are told apart by the names in them, and nothing is left of one that is refused', () => {
+    test('must have stores with different dependency names, and a rejected store changes nothing', () => {
       const { stack, store, second, fn } = withStores();
       const third = new DependencyStore(stack, 'Third', { dependencies: [model('c', 'c'), model('a', 'other')] });
       store.addTo(fn);
@@ -485,7 +485,7 @@ describe('a function', () => {
     });
   });
 
-  test('of which the first store was refused takes another', () => {
+  test('accepts another store after a rejected one', () => {
     const { stack, store, fn } = storeAndFunction({
       dependencies: Array.from({ length: 30 }, (_, place) => model(`dependency-${place}`, String(place))),
     });
@@ -537,7 +537,7 @@ describe('a store', () => {
     expect([store.runtime, store.architecture]).toEqual([NODEJS_24_X, ARM_64]);
   });
 
-  test.each(['', '.hidden', 'a/b', 'a b', 'ä', '-x', 'x'.repeat(129)])('refuses the name %j', (name) => {
+  test.each(['', '.hidden', 'a/b', 'a b', 'ä', '-x', 'x'.repeat(129)])('rejects the name %j', (name) => {
     model();
     expect(() => StoredDependency.directory(name, 'model')).toThrow(
       `the name of a dependency must have 1 to 128 letters, digits, '.', '-' and '_', and not start with '.' or '-', got: '${name}'`,
@@ -549,13 +549,13 @@ describe('a store', () => {
     expect(StoredDependency.directory('x'.repeat(128), 'model').name).toHaveLength(128);
   });
 
-  test.each(['nowhere', 'package.json'])('refuses %s as a directory', (path) => {
+  test.each(['nowhere', 'package.json'])('rejects %s as a directory', (path) => {
     expect(() => StoredDependency.directory('model', path)).toThrow(
       /^the directory of a dependency must be an existing folder, relative to the working directory .*, got: '(nowhere|package\.json)'$/,
     );
   });
 
-  test('refuses an empty directory', () => {
+  test('rejects an empty directory', () => {
     mkdirSync('empty');
     expect(() => storeAndFunction({ dependencies: [StoredDependency.directory('empty', 'empty')] })).toThrow(
       "the dependency 'empty' must have 1 to 65535 files, got: 0",

@@ -90,7 +90,7 @@ test('content and names are part of the hash', () => {
   expect(new Set(hashes).size).toBe(4);
 });
 
-test.each([0, 65_536])('%i files are refused', (count) => {
+test.each([0, 65_536])('%i files are rejected', (count) => {
   const path = filesOf({ one: '1' }).get('one') as string;
   const files = new Map(Array.from({ length: count }, (_, place) => [`f${place}`, path]));
   expect(() => zipOf(files)).toThrow(`the dependency must have 1 to 65535 files, got: ${count}`);

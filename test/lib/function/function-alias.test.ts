@@ -50,7 +50,7 @@ describe('a split', () => {
     expect(() => TrafficShift.split('3', weight)).toThrow(new Error(`weight must be between 0 and 1, got: ${weight}`));
   });
 
-  test.each(['$LATEST', '0', '', 'live', '1.5'])('with the version %j is refused', (version) => {
+  test.each(['$LATEST', '0', '', 'live', '1.5'])('with the version %j is rejected', (version) => {
     expect(() => TrafficShift.split(version, 0.1)).toThrow(
       new Error(`version must be the number of a published version, got: '${version}'`),
     );
@@ -133,7 +133,7 @@ describe('the name', () => {
   test.each(['a', 'live_2-b', 'a'.repeat(128)])('%s is taken', (name) => {
     expect(fn.addTrafficAlias(name).aliasName).toBe(name);
   });
-  test.each(['', '12', 'a b', '$LATEST', 'a'.repeat(129)])('%j is refused', (name) => {
+  test.each(['', '12', 'a b', '$LATEST', 'a'.repeat(129)])('%j is rejected', (name) => {
     expect(() => fn.addTrafficAlias(name)).toThrow(
       new Error(
         `the name of an alias must have 1 to 128 letters, digits, '-' and '_', and not only digits, got: '${name}' (at Stack/Orders)`,

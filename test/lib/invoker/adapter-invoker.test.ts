@@ -358,13 +358,13 @@ describe('alarms', () => {
     },
   );
 
-  test.each(['', 'AWS/Lambda', 'a|b', 'n'.repeat(256)])('the namespace %s is refused', (metricNamespace) => {
+  test.each(['', 'AWS/Lambda', 'a|b', 'n'.repeat(256)])('the namespace %s is rejected', (metricNamespace) => {
     expect(() => new AdapterInvoker(newStack(), 'Modules', { metricNamespace })).toThrow(
       `metricNamespace must have 1 to 255 letters, digits, spaces and '_.-/#:', and must not start with 'AWS/', got: '${metricNamespace}' (at Stack/Modules)`,
     );
   });
 
-  test('actions without alarms are refused', () => {
+  test('actions without alarms are rejected', () => {
     const stack = newStack();
     const alarmActions = [new SnsAction(new sns.Topic(stack, 'Topic'))];
     expect(() => new AdapterInvoker(stack, 'Modules', { alarmActions })).toThrow(
@@ -610,7 +610,7 @@ describe('rejects', () => {
   });
 });
 
-describe('targets that are refused', () => {
+describe('targets that are rejected', () => {
   const name =
     "a function name must have 1 to 64 letters, digits, '-' and '_', optionally followed by ':' and a version or alias";
   const arn =

@@ -100,7 +100,7 @@ describe('250 MB', () => {
   test.each([
     [LIMIT, false],
     [LIMIT + 1, true],
-  ])('a zip of %i bytes is refused: %p', (bytes, refused) => {
+  ])('a zip of %i bytes is rejected: %p', (bytes, refused) => {
     const make = () => new Layer(stack, 'Layer', { content: LayerContent.zip(zipOf(bytes)) });
     if (refused) expect(make).toThrow(message('python/own.py'));
     else expect(make).not.toThrow();

@@ -56,7 +56,7 @@ test.each([1, 3650])('keeps records %p days', (retentionDays) => {
   });
 });
 
-test.each([0, 3651, 1.5])('refuses to keep records %p days', (retentionDays) => {
+test.each([0, 3651, 1.5])('rejects a retention of %p days', (retentionDays) => {
   expect(() => synth({ retentionDays })).toThrow(
     new Error(`retentionDays must be a whole number between 1 and 3650, got: ${retentionDays} (at Stack/Runs)`),
   );

@@ -53,7 +53,7 @@ test.each([
   [undefined, 'undefined'],
   [false, 'false'],
   ['yes', "'yes'"],
-])('is refused where the context says %s', (value, shown) => {
+])('is rejected if the context is %s', (value, shown) => {
   expect(() => functionIn(newStack(value === undefined ? {} : { 'katamari:debug': value }))).toThrow(
     `debugShell of 'Orders' requires the context 'katamari:debug' to be true, got: ${shown}; use cdk deploy --context katamari:debug=true (at Stack)`,
   );

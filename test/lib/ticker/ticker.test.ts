@@ -21,7 +21,7 @@ test('one ticker serves the whole group', () => {
   template.resourceCountIs('AWS::Lambda::Function', 4);
 });
 
-test('a schedule every minute wakes the function that enqueues; the next tick does the work of a lost one', () => {
+test('a schedule starts the tick function every minute, and the next tick replaces a lost one', () => {
   const { stack, group } = newGroup();
   group.addFunction('A', { source, every: '10s' });
   Template.fromStack(stack).hasResourceProperties('AWS::Scheduler::Schedule', {
