@@ -113,7 +113,7 @@ describe('the feeds', () => {
     [['a.example/feed'], 'a feed must be an http or https URL of at most 2000 characters, got: "a.example/feed"'],
     [['ftp://a.example/feed'], 'a feed must be an http or https URL of at most 2000 characters, got: "ftp://a.example/feed"'],
     [[7], 'a feed must be an http or https URL of at most 2000 characters, got: 7'],
-  ])('%j is refused', (feeds, message) => {
+  ])('%j is rejected', (feeds, message) => {
     expect(() => demoStack({ ...skipBundling(), feeds })).toThrow(message);
   });
 

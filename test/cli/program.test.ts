@@ -59,11 +59,11 @@ test.each([
   [['delete'], "missing required argument 'function'"],
   [['shell'], "missing required argument 'function'"],
   [['frobnicate'], "unknown command 'frobnicate'"],
-])('refuses %j', async (args, message) => {
+])('rejects %j', async (args, message) => {
   expect(await parseError(...args)).toContain(message);
 });
 
-test.each([['10x'], ['0m'], ['-5m'], ['1.5h'], [''], ['m']])('refuses --since %j', (age) => {
+test.each([['10x'], ['0m'], ['-5m'], ['1.5h'], [''], ['m']])('rejects --since %j', (age) => {
   expect(() => parseAge(age)).toThrow(`age must be a whole number followed by s, m, h or d, such as 10m, got: '${age}'`);
 });
 

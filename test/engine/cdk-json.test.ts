@@ -25,7 +25,7 @@ test('a folder without cdk.json has no context and is not an app', () => {
   expect(() => requireCdkJson(directory)).not.toThrow();
 });
 
-test('a cdk.json that is not JSON is refused', () => {
+test('a cdk.json that is not JSON is rejected', () => {
   write('{');
   expect(() => readCdkContext(directory)).toThrow(new RegExp(`^${join(directory, 'cdk.json')} must be JSON: `));
 });
@@ -35,7 +35,7 @@ test.each([
   ['7', '7'],
   ['{ "context": [1] }', '[1]'],
   ['{ "context": "a" }', '"a"'],
-])('%s is refused: its context is not an object', (content, got) => {
+])('%s is rejected: its context is not an object', (content, got) => {
   write(content);
   expect(() => readCdkContext(directory)).toThrow(`context in ${join(directory, 'cdk.json')} must be an object, got: ${got}`);
 });

@@ -28,6 +28,7 @@ export class DependencyBucket {
 
   /** Keys of the requests so far. */
   public readonly requestedKeys: string[] = [];
+  /** The fault of all requests until `reset`. */
   public fault: Fault = () => undefined;
   public readonly s3: S3Client;
   private readonly server: Server;

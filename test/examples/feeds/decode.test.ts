@@ -22,7 +22,7 @@ test.each<[string, Uint8Array, string | undefined]>([
   expect(decodeDocument(bytes, contentType)).toContain(`<a>${TEXT}</a>`);
 });
 
-test('refuses bytes that are not UTF-8 and name no encoding that exists', () => {
+test('rejects bytes that are not UTF-8 and name no encoding that exists', () => {
   expect(() => decodeDocument(latin1(`<a>${TEXT}</a>`), 'text/xml; charset=x-nonsense')).toThrow(
     expect.objectContaining({
       name: 'FeedError',

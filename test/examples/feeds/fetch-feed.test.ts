@@ -54,7 +54,7 @@ test.each([
   ['/circle', 'unreachable', 'no answer: redirect count exceeded'],
   ['/elsewhere', 'unreachable', 'no answer: URL scheme must be a HTTP(S) scheme'],
   ['/cut', 'unreachable', 'no answer: other side closed'],
-])('%s is refused as %s', async (path, reason, message) => {
+])('%s is rejected as %s', async (path, reason, message) => {
   await expect(fetched(path)).rejects.toMatchObject({ name: 'FeedError', reason, message });
 });
 

@@ -180,7 +180,7 @@ test('a feed without a title is called by its address', () => {
   expect(read('<rss version="2.0"><channel><item><guid>1</guid></item></channel></rss>').title).toBe(URL_OF_FEED);
 });
 
-test('refuses XML that ends within a tag, and says where', () => {
+test('rejects XML that ends within a tag, and says where', () => {
   expect(() => read('<rss version="2.0"><channel><title>T</title><item><guid')).toThrow(
     expect.objectContaining({
       name: 'FeedError',
@@ -194,7 +194,7 @@ test.each([
   ['', 'a feed must be RSS, RDF or Atom, got: an empty document'],
   ['<rss version="2.0"></rss>', `a feed must be RSS, RDF or Atom, got: '<rss version="2.0"></rss>'`],
   ['{"version":"https://jsonfeed.org/version/1.1","title":"j","items":[]}', 'a feed must be RSS, RDF or Atom, got: JSON Feed'],
-])('refuses %j', (text, message) => {
+])('rejects %j', (text, message) => {
   expect(() => read(text)).toThrow(expect.objectContaining({ name: 'FeedError', reason: 'not-a-feed', message }));
 });
 

@@ -21,7 +21,7 @@ test.each(['[]', 'https://a.example/feed', '"https://a.example/feed"', '["ftp://
   },
 );
 
-test.each([undefined, ''])('refuses a variable that is %j', (value) => {
+test.each([undefined, ''])('rejects a variable that is %j', (value) => {
   process.env.SOURCE = value;
   if (value === undefined) delete process.env.SOURCE;
   expect(() => requireEnv('SOURCE')).toThrow(

@@ -127,7 +127,7 @@ describe('by a direct invocation', () => {
     [{ module: 'constructor', request: REQUEST }, "module 'constructor' not found; available: 'payments'"],
     [{ module: '__proto__', request: REQUEST }, "module '__proto__' not found; available: 'payments'"],
     [{ module: '../payments', request: REQUEST }, "module '../payments' not found; available: 'payments'"],
-  ])('%j is refused: %s', async (event, reason) => {
+  ])('%j is rejected: %s', async (event, reason) => {
     const payments = new TestModule();
     const { direct, lines } = gatewayOf({ payments });
     await expect(direct(event)).resolves.toEqual({ success: false, message: null, data: null, error: reason, targets: [] });
@@ -201,7 +201,7 @@ describe('by its URL', () => {
     ['GET', '/payments', undefined, 405, "the method of /payments must be POST, got: 'GET'", 'POST'],
     ['DELETE', '/health', undefined, 405, "the method of /health must be GET or HEAD, got: 'DELETE'", 'GET, HEAD'],
     ['POST', '/health', JSON.stringify(REQUEST), 405, "the method of /health must be GET or HEAD, got: 'POST'", 'GET, HEAD'],
-  ])('%s %s with %s is refused with %d: %s', async (method, path, body, status, error, allow) => {
+  ])('%s %s with %s is rejected with %d: %s', async (method, path, body, status, error, allow) => {
     const payments = new TestModule();
     const admin = new TestModule(DONE, ['a', 'b']);
     const { http, lines } = gatewayOf({ payments, admin });

@@ -169,7 +169,7 @@ describe('with a simulated bus', () => {
       'ä'.repeat(MB / 2),
       /^source, name and data of event 'n' must have at most 1048576 bytes, got: 1048597; put large data into S3 and emit its key$/,
     ],
-  ])('%s is refused before anything is sent', async (_name, name, data, message) => {
+  ])('%s is rejected before anything is sent', async (_name, name, data, message) => {
     const { error } = await emit([
       ['good', 1],
       [name, data],

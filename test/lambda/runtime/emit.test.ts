@@ -137,7 +137,7 @@ describe('with a mocked client', () => {
       'ä'.repeat(MB / 2),
       /^source, name and data of event 'n' must have at most 1048576 bytes, got: 1048597; put large data into S3 and emit its key$/,
     ],
-  ])('%s is refused before anything is sent', async (_name, name, data, message) => {
+  ])('%s is rejected before anything is sent', async (_name, name, data, message) => {
     const attempt = emitAll([{ name: 'good' }, { name: name as string, data }], options);
     await expect(attempt).rejects.toThrow(message);
     await expect(attempt).rejects.toBeInstanceOf(InvalidEventError);

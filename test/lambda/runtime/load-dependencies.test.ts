@@ -319,7 +319,7 @@ describe.each([NODE_LOADER, PYTHON_LOADER])('the loader of $language', (loader) 
     });
   });
 
-  describe('refuses a zip', () => {
+  describe('rejects a zip', () => {
     const LINK = 0o120777 << 16;
     const refused = async (zip: StoredZip, message: string | RegExp) => {
       const { error } = await machine.loadOnce({ bad: zip }, ['bad']);

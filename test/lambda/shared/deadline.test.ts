@@ -66,7 +66,7 @@ describe('a table that never answers', () => {
   });
 });
 
-describe('a start that is refused for contention', () => {
+describe('a start that is rejected for contention', () => {
   test.each([
     ['releases a slot that it may have taken', true, 1],
     ['writes nothing where it has taken nothing', false, 0],

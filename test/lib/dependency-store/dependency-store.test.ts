@@ -30,14 +30,14 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** A dependency that is a folder with one file of so many bytes. */
+/** Creates a directory dependency with one file. */
 function model(name = 'model', content: string | Buffer = 'weights'): StoredDependency {
   mkdirSync(join(folder, name), { recursive: true });
   writeFileSync(join(folder, name, 'weights.bin'), content);
   return StoredDependency.directory(name, name);
 }
 
-/** Where packed dependencies are kept. */
+/** The folder of packed dependencies. */
 const kept = () => join(folder, 'node_modules', '.cache', 'cdk-katamari', 'dependencies');
 
 interface Synthesized {
@@ -75,7 +75,7 @@ function newManaged(stack: Stack): ManagedFunction {
   });
 }
 
-/** The environment of the only function, as it is deployed. */
+/** Returns the store's environment variables of the only function. */
 function environmentOf(stack: Stack): { bucket: unknown; zips: Record<string, StoredZip> } {
   const [fn] = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function'));
   const { [ENV_DEPENDENCY_BUCKET]: bucket, [ENV_DEPENDENCIES]: text = '' } = fn?.Properties.Environment.Variables ?? {};
@@ -102,7 +102,7 @@ function assetsOf(stack: Stack): { key: string; path: string; packaging: string 
 }
 
 describe('a dependency', () => {
-  test('is a zip among the assets, and the environment says where and what it is', () => {
+  test('is a zip asset, and the environment has its location and its checksum', () => {
     const { stack, store, fn } = storeAndFunction({ dependencies: [model()] });
     store.addTo(fn);
     const { bucket, zips } = environmentOf(stack);
@@ -116,7 +116,7 @@ describe('a dependency', () => {
     expect(bucket).toEqual({ 'Fn::Sub': expect.stringMatching(/^cdk-hnb659fds-assets-/) });
   });
 
-  test('makes no bucket', () => {
+  test('creates no bucket', () => {
     const { stack, store, fn } = storeAndFunction({ dependencies: [model()] });
     store.addTo(fn);
     Template.fromStack(stack).resourceCountIs('AWS::S3::Bucket', 0);
@@ -141,7 +141,7 @@ describe('a dependency', () => {
     expect(keyOf('1')).not.toBe(keyOf('2'));
   });
 
-  test('leaves out what the patterns name', () => {
+  test('leaves out files that match the patterns', () => {
     const options = { ignore: ['*.tmp'] };
     model();
     writeFileSync(join(folder, 'model', 'a.tmp'), '');
@@ -149,7 +149,7 @@ describe('a dependency', () => {
     expect(Object.keys(unzipSync(readFileSync(assetsOf(stack)[0]?.path as string)))).toEqual(['weights.bin']);
   });
 
-  test('is packed once, and again when what was kept is broken', () => {
+  test('is packed once, and again if the stored zip is broken', () => {
     const dependencies = [model()];
     const [first] = assetsOf(storeAndFunction({ dependencies }).stack);
     const [entry = ''] = readdirSync(kept());
@@ -166,7 +166,7 @@ describe('a dependency', () => {
     expect(readdirSync(kept())).toEqual([entry]);
   });
 
-  test('is not made where bundling is skipped', () => {
+  test('is not packed if bundling is skipped', () => {
     const dependency = StoredDependency.pip('no-such-package-of-katamari');
     const { stack, store, fn } = storeAndFunction({ dependencies: [dependency] }, {}, { context: skipBundling() });
     store.addTo(fn);
@@ -175,7 +175,7 @@ describe('a dependency', () => {
 });
 
 describe('a Python package', () => {
-  test('brings what it needs, for the target, and is found by its own name', () => {
+  test('includes its dependencies for the target, and has its own name', () => {
     const dependency = StoredDependency.pip('requests==2.32.5', { alongside: ['urllib3<2.5'] });
     const { stack, store } = storeAndFunction({ dependencies: [dependency] });
     expect([store.dependencyNames, store.runtime, store.architecture]).toEqual([['requests'], PYTHON_3_13, ARM_64]);
@@ -192,7 +192,7 @@ describe('a Python package', () => {
     expect(names).toEqual(expect.arrayContaining(['idna/__init__.py', 'six.py']));
   }, 120_000);
 
-  test('that is unknown is refused by its name', () => {
+  test('that is unknown is rejected by its name', () => {
     const build = () => storeAndFunction({ dependencies: [StoredDependency.pip('no-such-package-of-katamari')] });
     expect(build).toThrow('no-such-package-of-katamari');
   }, 120_000);
@@ -225,14 +225,14 @@ describe('an npm package', () => {
     return [...new Set(names.flatMap((name) => /^node_modules\/@img\/(sharp-[^/]+)/.exec(name)?.[1] ?? []))].sort();
   };
 
-  test('is installed for the architecture, on whatever machine', () => {
+  test('is installed for the architecture of the store on any machine', () => {
     const sharp = StoredDependency.npm('sharp@0.34.4');
     expect(sharp.name).toBe('sharp');
     expect(native(ARM_64, sharp)).toEqual(['sharp-libvips-linux-arm64', 'sharp-linux-arm64']);
     expect(native(X86_64, sharp)).toEqual(['sharp-libvips-linux-x64', 'sharp-linux-x64']);
   }, 240_000);
 
-  test('takes the versions of a lock', () => {
+  test('has the versions of a lock file', () => {
     const lock = {
       name: 'heavy',
       lockfileVersion: 3,
@@ -334,14 +334,14 @@ describe('a grant', () => {
     },
   });
 
-  test('is for the zips of the bucket and nothing else, whatever stores there are', () => {
+  test('allows only reading the zips of the bucket, for any number of stores', () => {
     const { stack, store, fn } = storeAndFunction({ dependencies: [model('a', 'a'), model('b', 'b')] });
     const second = new DependencyStore(stack, 'Second', { dependencies: [model('c', 'c')] });
     expect([store.addTo(fn).success, second.addTo(fn).success]).toEqual([true, true]);
     expect(statementsOf(stack)).toEqual([readOf('*.zip')]);
   });
 
-  test('is the same after a dependency has changed: a version that was published before still loads its own', () => {
+  test('does not change with a dependency, so that published versions can still load their own', () => {
     const build = (content: string) => {
       const { stack, store, fn } = storeAndFunction({ dependencies: [model('model', content)] });
       store.addTo(fn);
@@ -360,7 +360,7 @@ describe('a grant', () => {
     expect(statementsOf(stack)).toEqual([readOf('team/*.zip')]);
   });
 
-  test('uses the key of the bucket where there is one', () => {
+  test('includes the key of the bucket if there is one', () => {
     class WithKey extends DefaultStackSynthesizer {
       public override addFileAsset(...asset: Parameters<DefaultStackSynthesizer['addFileAsset']>) {
         return { ...super.addFileAsset(...asset), kmsKeyArn: 'arn:aws:kms:eu-west-1:123456789012:key/abc' };
@@ -472,7 +472,7 @@ describe('a function', () => {
       expect(Object.keys(environmentOf(stack).zips)).toEqual(['a', 'b']);
     });
 
-    test('must have stores that are told apart by the names in them, and nothing is left of one that is refused', () => {
+    test('must have stores with different dependency names, and a rejected store changes nothing', () => {
       const { stack, store, second, fn } = withStores();
       const third = new DependencyStore(stack, 'Third', { dependencies: [model('c', 'c'), model('a', 'other')] });
       store.addTo(fn);
@@ -485,7 +485,7 @@ describe('a function', () => {
     });
   });
 
-  test('of which the first store was refused takes another', () => {
+  test('accepts another store after a rejected one', () => {
     const { stack, store, fn } = storeAndFunction({
       dependencies: Array.from({ length: 30 }, (_, place) => model(`dependency-${place}`, String(place))),
     });
@@ -513,7 +513,7 @@ describe('a store', () => {
     );
   });
 
-  test('has names that differ to a loader', () => {
+  test('has names that a loader can distinguish', () => {
     expect(() => storeAndFunction({ dependencies: [model('my_model'), model('My.Model')] })).toThrow(
       "the dependencies of a DependencyStore must have different names, got: 'my_model' and 'My.Model' (at Stack/Heavy)",
     );
@@ -537,7 +537,7 @@ describe('a store', () => {
     expect([store.runtime, store.architecture]).toEqual([NODEJS_24_X, ARM_64]);
   });
 
-  test.each(['', '.hidden', 'a/b', 'a b', 'ä', '-x', 'x'.repeat(129)])('refuses the name %j', (name) => {
+  test.each(['', '.hidden', 'a/b', 'a b', 'ä', '-x', 'x'.repeat(129)])('rejects the name %j', (name) => {
     model();
     expect(() => StoredDependency.directory(name, 'model')).toThrow(
       `the name of a dependency must have 1 to 128 letters, digits, '.', '-' and '_', and not start with '.' or '-', got: '${name}'`,
@@ -549,13 +549,13 @@ describe('a store', () => {
     expect(StoredDependency.directory('x'.repeat(128), 'model').name).toHaveLength(128);
   });
 
-  test.each(['nowhere', 'package.json'])('refuses %s as a directory', (path) => {
+  test.each(['nowhere', 'package.json'])('rejects %s as a directory', (path) => {
     expect(() => StoredDependency.directory('model', path)).toThrow(
       /^the directory of a dependency must be an existing folder, relative to the working directory .*, got: '(nowhere|package\.json)'$/,
     );
   });
 
-  test('refuses an empty directory', () => {
+  test('rejects an empty directory', () => {
     mkdirSync('empty');
     expect(() => storeAndFunction({ dependencies: [StoredDependency.directory('empty', 'empty')] })).toThrow(
       "the dependency 'empty' must have 1 to 65535 files, got: 0",

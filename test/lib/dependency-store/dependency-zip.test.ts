@@ -34,7 +34,7 @@ const zipOf = (files: ReadonlyMap<string, string>, name = 'a.zip') => {
 
 const BIG = Buffer.from(Array.from({ length: 3_000_000 }, (_, place) => (place * place) % 251));
 
-test('holds the files as they are, an empty and a large one too', () => {
+test('contains the files unchanged, including empty and large ones', () => {
   const contents = { 'pkg/__init__.py': 'x = 1\n', 'pkg/data.bin': BIG, 'pkg/empty': '', 'ä/ö.txt': 'ü' };
   const { path, facts } = zipOf(filesOf(contents));
   const found = unzipSync(readFileSync(path));
@@ -49,7 +49,7 @@ test('holds the files as they are, an empty and a large one too', () => {
   });
 });
 
-test('the same files are the same bytes, whenever, wherever and in whatever order', () => {
+test('the same files give the same bytes at any time, in any folder and in any order', () => {
   const contents = { 'b.py': 'b', 'a/c.py': 'c', 'a.py': 'a' };
   const first = filesOf(contents);
   const others = filesOf(contents, 'others');
@@ -59,7 +59,7 @@ test('the same files are the same bytes, whenever, wherever and in whatever orde
   expect(hashFiles(reversed)).toBe(hashFiles(first));
 });
 
-test('the bytes are not those of a time zone', () => {
+test('the bytes do not depend on the time zone', () => {
   // From the built package, as a user has it: a process knows one time zone.
   const files = [...filesOf({ 'a.py': 'a' })];
   const script = `const { writeZip } = require(${JSON.stringify(join(process.cwd(), 'dist/lib/dependency-store/dependency-zip.js'))});
@@ -69,7 +69,7 @@ test('the bytes are not those of a time zone', () => {
   expect(inZone('Pacific/Kiritimati')).toBe(inZone('America/Anchorage'));
 });
 
-test('an executable stays one, and its mode is part of the hash', async () => {
+test('the permission to execute a file is kept, and is part of the hash', async () => {
   const files = filesOf({ tool: '#!/bin/sh\n', text: 'x' });
   const before = hashFiles(files);
   chmodSync(files.get('tool') as string, 0o700);
@@ -90,7 +90,7 @@ test('content and names are part of the hash', () => {
   expect(new Set(hashes).size).toBe(4);
 });
 
-test.each([0, 65_536])('%i files are refused', (count) => {
+test.each([0, 65_536])('%i files are rejected', (count) => {
   const path = filesOf({ one: '1' }).get('one') as string;
   const files = new Map(Array.from({ length: count }, (_, place) => [`f${place}`, path]));
   expect(() => zipOf(files)).toThrow(`the dependency must have 1 to 65535 files, got: ${count}`);

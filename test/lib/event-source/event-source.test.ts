@@ -48,7 +48,7 @@ describe('a queue', () => {
   const invoke = (options: QueueSourceOptions = {}, props: sqs.QueueProps = {}, fn = add()) =>
     fn.addEventSource(EventSource.queue(newQueue(props), options));
 
-  test('gives batches of which a part may fail, and may be read by the function', () => {
+  test('reports batch item failures, and can be read by the function', () => {
     invoke();
     mapping({
       EventSourceArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Orders'), 'Arn'] },
@@ -62,7 +62,7 @@ describe('a queue', () => {
     Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
   });
 
-  test('takes the size, the window, the concurrency and filters that it is given, or is switched off', () => {
+  test('applies batch size, window, concurrency and filters, and can be disabled', () => {
     invoke(
       {
         batchSize: 500,
@@ -93,7 +93,7 @@ describe('a queue', () => {
     { maxConcurrency: 2 },
     { maxConcurrency: 1000 },
     { filters: Array(10).fill({ pattern: '{}' }) },
-  ] as QueueSourceOptions[])('takes %j', (options) => {
+  ] as QueueSourceOptions[])('accepts %j', (options) => {
     expect(() => invoke(options, { visibilityTimeout: Duration.hours(1) })).not.toThrow();
   });
 
@@ -106,17 +106,17 @@ describe('a queue', () => {
     [{ maxConcurrency: 1 }, 'maxConcurrency of a queue must be a whole number between 2 and 1000, got: 1'],
     [{ maxConcurrency: 1001 }, 'maxConcurrency of a queue must be a whole number between 2 and 1000, got: 1001'],
     [{ filters: Array(11).fill({ pattern: '{}' }) }, 'an event source must have at most 10 filters, got: 11'],
-  ] as [QueueSourceOptions, string][])('does not take %j', (options, message) => {
+  ] as [QueueSourceOptions, string][])('rejects %j', (options, message) => {
     expect(() => invoke(options)).toThrow(new Error(message + at));
   });
 
-  test('that is a FIFO one has no window', () => {
+  test('rejects a window for a FIFO queue', () => {
     expect(() => invoke({ maxBatchingWindow: seconds(5) }, { fifo: true, deadLetterQueue: undefined })).toThrow(
       new Error(`maxBatchingWindow must not be set for a FIFO queue, got: 5 seconds${at}`),
     );
   });
 
-  test('without a dead-letter queue is refused, unless it may be without', () => {
+  test('without a dead-letter queue is rejected unless allowNoDeadLetterQueue is set', () => {
     expect(() => invoke({}, { deadLetterQueue: undefined })).toThrow(
       new Error(
         `EventSource.queue requires a queue with a dead-letter queue, got: 'Stack/Orders'; set its deadLetterQueue: { queue, maxReceiveCount: 5 }, or allowNoDeadLetterQueue: true${at}`,
@@ -126,15 +126,18 @@ describe('a queue', () => {
     expect(() => invoke({ allowNoDeadLetterQueue: true }, { deadLetterQueue: undefined })).not.toThrow();
   });
 
-  test.each([9, undefined])('that shows its messages again after %p seconds, while they are worked on, is refused', (visible) => {
-    const visibilityTimeout = visible === undefined ? undefined : seconds(visible);
-    const timeout = seconds(31);
-    expect(() => invoke({}, { visibilityTimeout }, add({ timeout }))).toThrow(
-      new Error(
-        `the visibility timeout of a queue must be at least the timeout of the function, 31 seconds, got: ${visible ?? 30} seconds; set visibilityTimeout: Duration.seconds(186)${at}`,
-      ),
-    );
-  });
+  test.each([9, undefined])(
+    'with a visibility timeout of %p seconds, shorter than the function timeout, is rejected',
+    (visible) => {
+      const visibilityTimeout = visible === undefined ? undefined : seconds(visible);
+      const timeout = seconds(31);
+      expect(() => invoke({}, { visibilityTimeout }, add({ timeout }))).toThrow(
+        new Error(
+          `the visibility timeout of a queue must be at least the timeout of the function, 31 seconds, got: ${visible ?? 30} seconds; set visibilityTimeout: Duration.seconds(186)${at}`,
+        ),
+      );
+    },
+  );
 
   test.each([
     [10, 0, true],
@@ -142,7 +145,7 @@ describe('a queue', () => {
     [60, 0, false],
     [60, 5, true],
     [65, 5, false],
-  ])('that shows them again after %p seconds, with a window of %p, is warned of: %p', (visible, window, warned) => {
+  ])('with a visibility timeout of %p seconds and a window of %p causes a warning: %p', (visible, window, warned) => {
     invoke({ maxBatchingWindow: seconds(window) }, { visibilityTimeout: seconds(visible) });
     const found = Annotations.fromStack(stack).findWarning(
       '/Stack/Group/Work',
@@ -153,13 +156,13 @@ describe('a queue', () => {
     expect(found).toHaveLength(warned ? 1 : 0);
   });
 
-  test('of another app is taken as it is', () => {
+  test('of another app is not checked', () => {
     const queue = sqs.Queue.fromQueueArn(stack, 'Theirs', 'arn:aws:sqs:us-east-1:123456789012:theirs');
     add().addEventSource(EventSource.queue(queue));
     mapping({ EventSourceArn: 'arn:aws:sqs:us-east-1:123456789012:theirs', FunctionResponseTypes: BATCH_FAILURES });
   });
 
-  test('invokes any function of the CDK, and aliases', () => {
+  test('can invoke any CDK function and aliases', () => {
     const plain = new lambda.Function(stack, 'Plain', {
       code: lambda.Code.fromInline('x'),
       handler: 'index.handler',
@@ -174,7 +177,7 @@ describe('a queue', () => {
     mapping({ FunctionName: { 'Fn::Join': ['', Match.arrayWith([':live'])] } });
   });
 
-  test('holds an alias to the timeout of its function', () => {
+  test('compares its visibility timeout with the timeout of the function of an alias', () => {
     const alias = add({ timeout: seconds(61) }).addTrafficAlias('live');
     expect(() => alias.addEventSource(EventSource.queue(newQueue()))).toThrow(
       'the visibility timeout of a queue must be at least the timeout of the function, 61 seconds',
@@ -190,11 +193,11 @@ describe('a function that skips runs', () => {
     ['table changes', () => EventSource.table(newTable())],
     ['stream records', () => EventSource.stream(new kinesis.Stream(stack, 'S'))],
     ['bucket events', () => EventSource.bucket(new s3.Bucket(stack, 'B'))],
-  ])('is not invoked for %s', (records, make) => {
+  ])('cannot be invoked for %s', (records, make) => {
     expect(() => add({ overlap: Overlap.skip(2) }).addEventSource(make())).toThrow(new Error(refused(records)));
   });
 
-  test('may be, where it skips what its schedule starts alone', () => {
+  test('can be invoked if it skips only scheduled runs', () => {
     const fn = group.addFunction('Work', { source, every: '5m' });
     expect(() => fn.addEventSource(EventSource.table(newTable()))).not.toThrow();
   });
@@ -203,14 +206,14 @@ describe('a function that skips runs', () => {
 const newTable = (stream: dynamodb.StreamViewType | undefined = dynamodb.StreamViewType.NEW_AND_OLD_IMAGES) =>
   new dynamodb.Table(stack, 'Items', { partitionKey: { name: 'id', type: dynamodb.AttributeType.STRING }, stream });
 
-/** What reads records in order. */
+/** Event sources that read records in order. */
 const streams: [string, (options?: StreamSourceOptions) => EventSource, string][] = [
   ['a table', (options) => EventSource.table(newTable(), options), 'dynamodb:GetRecords'],
   ['a stream', (options) => EventSource.stream(new kinesis.Stream(stack, 'Clicks'), options), 'kinesis:GetRecords'],
 ];
 
 describe.each(streams)('%s', (_what, make, action) => {
-  test('loses nothing, retries a number of times by halves, and tells the dead-letter queue of the group', () => {
+  test('starts at the trim horizon, bisects failing batches, and reports failures to the dead-letter queue of the group', () => {
     add().addEventSource(make());
     mapping({
       StartingPosition: 'TRIM_HORIZON',
@@ -230,7 +233,7 @@ describe.each(streams)('%s', (_what, make, action) => {
     expect(actions).toEqual(expect.arrayContaining([action, 'sqs:SendMessage']));
   });
 
-  test('takes what it is given', () => {
+  test('applies the given options', () => {
     const queue = new sqs.Queue(stack, 'Own');
     add().addEventSource(
       make({
@@ -269,7 +272,7 @@ describe.each(streams)('%s', (_what, make, action) => {
     { parallelizationFactor: 1 },
     { parallelizationFactor: 10 },
     { maxBatchingWindow: Duration.seconds(0) },
-  ])('takes %j', (options) => {
+  ])('accepts %j', (options) => {
     expect(() => add().addEventSource(make(options))).not.toThrow();
   });
 
@@ -293,7 +296,7 @@ describe.each(streams)('%s', (_what, make, action) => {
       { startingPosition: lambda.StartingPosition.AT_TIMESTAMP },
       "startingPosition must be TRIM_HORIZON or LATEST, got: 'AT_TIMESTAMP'",
     ],
-  ])('does not take %j', (options, message) => {
+  ])('rejects %j', (options, message) => {
     expect(() => add().addEventSource(make(options))).toThrow(new Error(message + at));
   });
 
@@ -304,7 +307,7 @@ describe.each(streams)('%s', (_what, make, action) => {
     );
   });
 
-  test('on this machine gives one record at a time, and gives it up by its age', () => {
+  test('delivers one record at a time in a local run, and drops it by its age', () => {
     inNewStack({ 'katamari:local': 'true' });
     add().addEventSource(make({ batchSize: 50 }));
     mapping({ BatchSize: 1, MaximumRecordAgeInSeconds: 60 });
@@ -330,7 +333,7 @@ describe('a bucket', () => {
     });
   const name = { name: [{ Ref: Match.stringLikeRegexp('^Uploads') }] };
 
-  test('sends its events by EventBridge to a queue, from which failures go to the dead-letter queue of the group', () => {
+  test('sends its events through EventBridge to a queue, whose failures go to the dead-letter queue of the group', () => {
     invoke();
     const template = Template.fromStack(stack);
     template.hasResourceProperties('AWS::S3::Bucket', {
@@ -345,7 +348,7 @@ describe('a bucket', () => {
     Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
   });
 
-  test('may send them by its own rule alone, over TLS', () => {
+  test('allows only its own rule to send messages, and requires TLS', () => {
     invoke();
     Template.fromStack(stack).hasResourceProperties('AWS::SQS::QueuePolicy', {
       Queues: [{ Ref: Match.stringLikeRegexp('BucketEvents') }],
@@ -361,7 +364,7 @@ describe('a bucket', () => {
     });
   });
 
-  test('needs no function of the CDK', () => {
+  test('adds no custom resource of the CDK', () => {
     invoke();
     Template.fromStack(stack).resourceCountIs('AWS::Lambda::Function', 1);
   });
@@ -372,17 +375,17 @@ describe('a bucket', () => {
     [{ prefix: 'in/', suffix: '.csv' }, { object: { key: [{ wildcard: 'in/*.csv' }] } }],
     [{ prefix: 'a*b\\', suffix: '*' }, { object: { key: [{ wildcard: 'a\\*b\\\\*\\*' }] } }],
     [{ prefix: '' }, {}],
-  ])('of keys by %j', (options, detail) => {
+  ])('filters keys by %j', (options, detail) => {
     invoke(options);
     rule({ bucket: name, ...detail });
   });
 
-  test('of the events that were asked for', () => {
+  test('subscribes to the given events', () => {
     invoke({ events: [BucketEvent.OBJECT_DELETED, BucketEvent.OBJECT_TAGS_ADDED] });
     rule({ bucket: name }, ['Object Deleted', 'Object Tags Added']);
   });
 
-  test('by the queue and in the batches that were asked for', () => {
+  test('uses the given queue and batch size', () => {
     const queue = new sqs.Queue(stack, 'Own');
     invoke({
       maxReceiveCount: 1,
@@ -399,7 +402,7 @@ describe('a bucket', () => {
     Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
   });
 
-  test.each([0, 1001])('not after %p deliveries', (maxReceiveCount) => {
+  test.each([0, 1001])('rejects a maxReceiveCount of %p', (maxReceiveCount) => {
     expect(() => invoke({ maxReceiveCount })).toThrow(
       new Error(`maxReceiveCount must be a whole number between 1 and 1000, got: ${maxReceiveCount}${at}`),
     );
@@ -412,7 +415,7 @@ describe('a bucket', () => {
     );
   });
 
-  test('of another app is warned of', () => {
+  test('of another app causes a warning', () => {
     invoke({}, s3.Bucket.fromBucketName(stack, 'Theirs', 'theirs'));
     rule({ bucket: { name: ['theirs'] } });
     Annotations.fromStack(stack).hasWarning(
@@ -421,7 +424,7 @@ describe('a bucket', () => {
     );
   });
 
-  test('with notifications that the CDK sets has this one among them', () => {
+  test('keeps the other notifications that the CDK sets', () => {
     const bucket = newBucket();
     bucket.addEventNotification(s3.EventType.OBJECT_CREATED, new s3n.SqsDestination(new sqs.Queue(stack, 'Told')));
     invoke({}, bucket);
@@ -435,7 +438,7 @@ describe('a bucket', () => {
   describe('with notifications of the template', () => {
     const topicConfigurations = [{ event: 's3:ObjectCreated:*', topic: 'arn:aws:sns:us-east-1:123456789012:told' }];
 
-    test('keeps them where its events go out as well', () => {
+    test('keeps them if they include EventBridge', () => {
       const bucket = newBucket();
       (bucket.node.defaultChild as s3.CfnBucket).notificationConfiguration = {
         topicConfigurations,
@@ -450,7 +453,7 @@ describe('a bucket', () => {
       });
     });
 
-    test('is refused where they do not', () => {
+    test('is rejected if they do not include EventBridge', () => {
       const bucket = newBucket();
       (bucket.node.defaultChild as s3.CfnBucket).notificationConfiguration = { topicConfigurations };
       expect(() => invoke({}, bucket)).toThrow(
@@ -459,7 +462,7 @@ describe('a bucket', () => {
     });
   });
 
-  test('must have them first', () => {
+  test('must be configured before it becomes an event source', () => {
     const bucket = newBucket();
     invoke({}, bucket);
     bucket.addEventNotification(s3.EventType.OBJECT_CREATED, new s3n.SqsDestination(new sqs.Queue(stack, 'Told')));

@@ -20,10 +20,10 @@ test.each(['x', 'x'.repeat(128)])('a name of 1 to 128 characters is taken', (nam
   expect(pattern(name)).toEqual({ detailType: [name] });
 });
 
-test.each(['', 'x'.repeat(129)])('a name of another length is refused: %j', (name) => {
+test.each(['', 'x'.repeat(129)])('a name of another length is rejected: %j', (name) => {
   expect(() => pattern(name)).toThrow(new Error(`the name of an event must have 1 to 128 characters, got: '${name}' (at Stack)`));
 });
 
-test('EventBridge refuses consecutive wildcards, so synth does', () => {
+test('EventBridge rejects consecutive wildcards, so synth does', () => {
   expect(() => pattern('order.**')).toThrow("the name of an event must not contain '**', got: 'order.**'; use one '*'");
 });

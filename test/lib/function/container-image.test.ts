@@ -27,7 +27,7 @@ describe('the URI of an image', () => {
     URI,
     `123456789012.dkr.ecr.us-east-1.amazonaws.com/team/resizer@sha256:${'a'.repeat(64)}`,
     '123456789012.dkr.ecr-fips.us-east-1.amazonaws.com/a.b_c/d-e:v1.2_3',
-  ])('%s goes as it is', (uri) => {
+  ])('%s is used unchanged', (uri) => {
     add(ContainerImage.fromUri(uri));
     Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
       PackageType: 'Image',
@@ -46,7 +46,7 @@ describe('the URI of an image', () => {
     '12345678901.dkr.ecr.us-east-1.amazonaws.com/resizer:1',
     '123456789012.dkr.ecr.us-east-1.amazonaws.com/Resizer:1',
     '123456789012.dkr.ecr.us-east-1.amazonaws.com/resizer@sha256:abc',
-  ])('%s is refused', (uri) => {
+  ])('%s is rejected', (uri) => {
     expect(() => ContainerImage.fromUri(uri)).toThrow(
       new Error(
         `the URI of an image must be <account>.dkr.ecr.<region>.amazonaws.com/<repository> with :<tag> or @sha256:<digest>, got: '${uri}'`,
@@ -54,7 +54,7 @@ describe('the URI of an image', () => {
     );
   });
 
-  test('of another region is refused, where the region is known', () => {
+  test('of another region is rejected if the region is known', () => {
     const uri = URI.replace('us-east-1', 'eu-west-1');
     expect(() => add(ContainerImage.fromUri(uri))).toThrow(
       new Error(`an image must be in the region of its function, us-east-1, got: '${uri}' (at Stack/Group)`),
@@ -62,7 +62,7 @@ describe('the URI of an image', () => {
     expect(() => add(ContainerImage.fromUri(uri), {}, {}, new Stack())).not.toThrow();
   });
 
-  test('may be known at the deploy alone', () => {
+  test('can be a token', () => {
     const repository = new ecr.Repository(stack, 'Repository');
     add(ContainerImage.fromUri(repository.repositoryUriForTag('1')));
     Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
@@ -71,14 +71,14 @@ describe('the URI of an image', () => {
   });
 });
 
-test('what of the image is run can be said', () => {
+test('the command, entry point and working directory of an image can be set', () => {
   add(ContainerImage.fromUri(URI), { cmd: ['app.handler'], entrypoint: ['/entry.sh'], workingDirectory: '/srv' });
   Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
     ImageConfig: { Command: ['app.handler'], EntryPoint: ['/entry.sh'], WorkingDirectory: '/srv' },
   });
 });
 
-test('of a repository of the app Lambda may pull', () => {
+test('Lambda can pull an image of a repository of the app', () => {
   const repository = new ecr.Repository(stack, 'Repository');
   add(ContainerImage.fromRepository(repository, 'v1'), { cmd: ['app.handler'] });
   const template = Template.fromStack(stack);
@@ -117,7 +117,7 @@ test.each([
   project.remove();
 });
 
-test('the runs of an image are not tracked, so it can’t skip them', () => {
+test('the runs of an image are not tracked, so it can’t use Overlap.skip', () => {
   expect(add(ContainerImage.fromUri(URI)).runsTracked).toBe(false);
   expect(() => add(ContainerImage.fromUri(URI), {}, { overlap: Overlap.skip() }, new Stack())).toThrow(
     "Overlap.skip requires run tracking, but the runs of 'Fn' are not tracked",
@@ -130,7 +130,7 @@ test('an image brings its runtime', () => {
   );
 });
 
-test('an image has no layers, neither at once nor later', () => {
+test('an image cannot have layers, neither at creation nor later', () => {
   const layer = lambda.LayerVersion.fromLayerVersionArn(stack, 'Layer', LAYER);
   const message = "a function of a container image must not have layers, got: 1 for 'Fn'; add their content to the image";
   expect(() => add(ContainerImage.fromUri(URI), {}, { layers: [layer] }, new Stack())).toThrow(message);
@@ -139,7 +139,7 @@ test('an image has no layers, neither at once nor later', () => {
   expect(() => fn.replaceLayers(layer)).toThrow(message);
 });
 
-test('on this machine an image is warned of', () => {
+test('an image causes a warning in a local run', () => {
   const local = new Stack(new App({ context: { 'katamari:local': 'true' } }), 'Stack');
   add(ContainerImage.fromUri(URI), {}, {}, local);
   Annotations.fromStack(local).hasWarning(

@@ -12,7 +12,7 @@ const inNewStack = (context: Record<string, unknown> = {}) => {
 };
 beforeEach(() => inNewStack());
 
-test('an alias leads to the current version, and older versions are kept', () => {
+test('an alias points to the current version, and older versions are retained', () => {
   const alias = fn.addTrafficAlias('live', { description: 'what users get', provisionedConcurrentExecutions: 2 });
   expect(alias.aliasName).toBe('live');
   const template = Template.fromStack(stack);
@@ -38,7 +38,7 @@ test('a change of the function publishes another version', () => {
 });
 
 describe('a split', () => {
-  test.each([0, 0.9, 1])('leaves %p of the traffic with an older version', (weight) => {
+  test.each([0, 0.9, 1])('sends %p of the traffic to an older version', (weight) => {
     fn.addTrafficAlias('live', { shift: TrafficShift.split('3', weight) });
     Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Alias', {
       FunctionVersion: { 'Fn::GetAtt': [Match.stringLikeRegexp('^OrdersCurrentVersion'), 'Version'] },
@@ -46,11 +46,11 @@ describe('a split', () => {
     });
   });
 
-  test.each([-0.1, 1.1, Number.NaN])('by the weight %p is refused', (weight) => {
+  test.each([-0.1, 1.1, Number.NaN])('with the weight %p is rejected', (weight) => {
     expect(() => TrafficShift.split('3', weight)).toThrow(new Error(`weight must be between 0 and 1, got: ${weight}`));
   });
 
-  test.each(['$LATEST', '0', '', 'live', '1.5'])('with the version %j is refused', (version) => {
+  test.each(['$LATEST', '0', '', 'live', '1.5'])('with the version %j is rejected', (version) => {
     expect(() => TrafficShift.split(version, 0.1)).toThrow(
       new Error(`version must be the number of a published version, got: '${version}'`),
     );
@@ -63,7 +63,7 @@ describe('a shift by CodeDeploy', () => {
     return Template.fromStack(stack);
   };
 
-  test('is a canary of 10% for 5 minutes, that comes back when the deploy fails', () => {
+  test('is a canary of 10% for 5 minutes by default, which is rolled back if the deployment fails', () => {
     const template = shifted(TrafficShift.canary());
     template.hasResourceProperties('AWS::CodeDeploy::DeploymentConfig', {
       ComputePlatform: 'Lambda',
@@ -78,7 +78,7 @@ describe('a shift by CodeDeploy', () => {
     });
   });
 
-  test('is one after the other, and comes back on an alarm', () => {
+  test('can be linear, and is rolled back on an alarm', () => {
     const alarm = new cloudwatch.Alarm(stack, 'Errors', { metric: fn.metricErrors(), threshold: 1, evaluationPeriods: 1 });
     const template = shifted(TrafficShift.linear({ percent: 25, interval: Duration.minutes(1), alarms: [alarm] }));
     template.hasResourceProperties('AWS::CodeDeploy::DeploymentConfig', {
@@ -90,7 +90,7 @@ describe('a shift by CodeDeploy', () => {
     });
   });
 
-  test('is left out on this machine, which has no CodeDeploy', () => {
+  test('is left out in a local run, which has no CodeDeploy', () => {
     inNewStack({ 'katamari:local': 'true' });
     const template = shifted(TrafficShift.canary());
     template.resourceCountIs('AWS::Lambda::Alias', 1);
@@ -108,7 +108,7 @@ describe('a shift by CodeDeploy', () => {
     // Nine intervals of 320 minutes are 2 days.
     [linear, minutes(320, 10)],
     [linear, minutes(2880, 50)],
-  ])('%p takes %j', (shift, options) => {
+  ])('%p accepts %j', (shift, options) => {
     expect(() => shift(options)).not.toThrow();
   });
 
@@ -124,7 +124,7 @@ describe('a shift by CodeDeploy', () => {
       { interval: Duration.seconds(90) },
       'interval of a shift in minutes must be a whole number between 1 and 2880, got: 1.5',
     ],
-  ])('%p does not take %j', (shift, options, message) => {
+  ])('%p rejects %j', (shift, options, message) => {
     expect(() => shift(options)).toThrow(new Error(message));
   });
 });
@@ -133,7 +133,7 @@ describe('the name', () => {
   test.each(['a', 'live_2-b', 'a'.repeat(128)])('%s is taken', (name) => {
     expect(fn.addTrafficAlias(name).aliasName).toBe(name);
   });
-  test.each(['', '12', 'a b', '$LATEST', 'a'.repeat(129)])('%j is refused', (name) => {
+  test.each(['', '12', 'a b', '$LATEST', 'a'.repeat(129)])('%j is rejected', (name) => {
     expect(() => fn.addTrafficAlias(name)).toThrow(
       new Error(
         `the name of an alias must have 1 to 128 letters, digits, '-' and '_', and not only digits, got: '${name}' (at Stack/Orders)`,
@@ -142,7 +142,7 @@ describe('the name', () => {
   });
 });
 
-test('nothing is kept ready by a number below 1', () => {
+test('a number of provisioned executions below 1 is rejected', () => {
   expect(() => fn.addTrafficAlias('live', { provisionedConcurrentExecutions: 0 })).toThrow(
     /^provisionedConcurrentExecutions must be a whole number between 1 and \d+, got: 0 /,
   );

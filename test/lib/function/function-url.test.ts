@@ -12,14 +12,14 @@ beforeEach(() => {
   fn = new ManagedFunction(stack, 'Orders', { source: Source.typescript('test/fixtures/sources/named.ts') });
 });
 
-/** What has a URL: a function, or an alias of it. */
+/** Constructs that can have a URL: a function or an alias. */
 const holders: [string, (options?: UrlOptions) => lambda.FunctionUrl, object][] = [
   ['a function', (options) => fn.addUrl(options), { 'Fn::GetAtt': [Match.stringLikeRegexp('^Orders'), 'Arn'] }],
   ['an alias', (options) => fn.addTrafficAlias('live').addUrl(options), { Ref: Match.stringLikeRegexp('^OrdersAliaslive') }],
 ];
 
 describe.each(holders)('%s', (_what, addUrl, arn) => {
-  test('asks for IAM unless it is told otherwise, and nobody may call it yet', () => {
+  test('requires IAM by default, and grants no permissions', () => {
     addUrl();
     const template = Template.fromStack(stack);
     template.hasResourceProperties('AWS::Lambda::Url', { AuthType: 'AWS_IAM', Cors: Match.absent(), InvokeMode: Match.absent() });
@@ -27,7 +27,7 @@ describe.each(holders)('%s', (_what, addUrl, arn) => {
     Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
   });
 
-  test('that is public has both permissions, and a warning', () => {
+  test('has both permissions and a warning if it is public', () => {
     addUrl({ public: true });
     const template = Template.fromStack(stack);
     template.hasResourceProperties('AWS::Lambda::Url', { AuthType: 'NONE' });
@@ -50,7 +50,7 @@ describe.each(holders)('%s', (_what, addUrl, arn) => {
     );
   });
 
-  test('grants both permissions to who is to call it', () => {
+  test('grants both permissions to a caller', () => {
     const role = new iam.Role(stack, 'Caller', { assumedBy: new iam.AccountRootPrincipal() });
     addUrl().grantInvokeUrl(role);
     Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
@@ -74,7 +74,7 @@ describe.each(holders)('%s', (_what, addUrl, arn) => {
     });
   });
 
-  test('grants both to a service as well', () => {
+  test('grants both permissions to a service', () => {
     addUrl().grantInvokeUrl(new iam.ServicePrincipal('cloudfront.amazonaws.com'));
     const template = Template.fromStack(stack);
     const Principal = 'cloudfront.amazonaws.com';
@@ -90,7 +90,7 @@ describe.each(holders)('%s', (_what, addUrl, arn) => {
     });
   });
 
-  test('answers other origins as it is told to, and may stream', () => {
+  test('applies CORS settings, and can stream responses', () => {
     addUrl({
       cors: {
         allowedOrigins: ['https://example.com'],
@@ -115,20 +115,20 @@ describe.each(holders)('%s', (_what, addUrl, arn) => {
     });
   });
 
-  test('prints its address, unless that is switched off', () => {
+  test('has an output with its address', () => {
     addUrl();
     expect(Object.values(Template.fromStack(stack).findOutputs('*'))).toEqual([
       expect.objectContaining({ Value: { 'Fn::GetAtt': [expect.stringContaining('FunctionUrl'), 'FunctionUrl'] } }),
     ]);
   });
 
-  test('prints nothing where that is switched off', () => {
+  test('has no output if it is disabled', () => {
     addUrl({ output: false });
     expect(Template.fromStack(stack).findOutputs('*')).toEqual({});
   });
 });
 
-test('a second URL of a function is refused', () => {
+test('a second URL of a function is rejected', () => {
   fn.addUrl();
   expect(() => fn.addUrl({ public: true })).toThrow("There is already a Construct with name 'FunctionUrl'");
 });

@@ -42,7 +42,7 @@ const layersOf = (stack: Stack, count: number) =>
   Array.from({ length: count }, (_, index) => lambda.LayerVersion.fromLayerVersionArn(stack, `L${index}`, layerArn(index)));
 const layerArn = (index: number) => `arn:aws:lambda:us-east-1:123456789012:layer:l${index}:1`;
 
-test('what a function gets when nothing is said', () => {
+test('the default properties of a function', () => {
   const { stack } = alone();
   const template = Template.fromStack(stack);
   template.hasResourceProperties('AWS::Lambda::Function', {
@@ -71,7 +71,7 @@ test('a function is four resources: itself, its role with a policy, and its log 
 });
 
 describe('the log group', () => {
-  test('is the only one that the function may write to, and no managed policy lets it make others', () => {
+  test('is the only one that the function can write to, without a managed policy that allows others', () => {
     const { stack } = alone();
     const template = Template.fromStack(stack);
     template.hasResourceProperties('AWS::IAM::Role', { ManagedPolicyArns: Match.absent() });
@@ -88,7 +88,7 @@ describe('the log group', () => {
     });
   });
 
-  test('takes the place of the one that a feature flag of the CDK makes', () => {
+  test('replaces the one that a feature flag of the CDK creates', () => {
     const { stack, fn } = alone({}, { '@aws-cdk/aws-lambda:useCdkManagedLogGroup': true });
     Template.fromStack(stack).resourceCountIs('AWS::Logs::LogGroup', 1);
     Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
@@ -96,7 +96,7 @@ describe('the log group', () => {
     });
   });
 
-  test('is that of the function for whoever asks the function', () => {
+  test('is the logGroup of the function', () => {
     const { stack, fn } = alone();
     new logs.MetricFilter(stack, 'Errors', {
       logGroup: fn.logGroup,
@@ -109,7 +109,7 @@ describe('the log group', () => {
     });
   });
 
-  test('has the retention and the removal policy that were asked for', () => {
+  test('has the given retention and removal policy', () => {
     const { stack } = alone({ logRetention: logs.RetentionDays.ONE_WEEK, logRemovalPolicy: RemovalPolicy.RETAIN });
     Template.fromStack(stack).hasResource('AWS::Logs::LogGroup', {
       Properties: { RetentionInDays: 7 },
@@ -118,7 +118,7 @@ describe('the log group', () => {
   });
 });
 
-test('policies that others give to the role stay', () => {
+test('managed policies that other code adds to the role are kept', () => {
   const { stack, fn } = alone();
   fn.role?.addManagedPolicy(iam.ManagedPolicy.fromAwsManagedPolicyName('CloudWatchLambdaInsightsExecutionRolePolicy'));
   Template.fromStack(stack).hasResourceProperties('AWS::IAM::Role', {
@@ -126,7 +126,7 @@ test('policies that others give to the role stay', () => {
   });
 });
 
-test('roles that others make stay possible', () => {
+test('custom roles are supported', () => {
   const app = new App({ context: skipBundling() });
   const stack = new Stack(app, 'Stack');
   iam.Role.customizeRoles(stack);
@@ -141,7 +141,7 @@ test('in a VPC the function keeps the policy that it needs there', () => {
   });
 });
 
-test('in a VPC it takes the subnets and security groups that were asked for', () => {
+test('a function in a VPC has the given subnets and security groups', () => {
   const stack = newStack();
   const vpc = new ec2.Vpc(stack, 'Vpc');
   const securityGroup = new ec2.SecurityGroup(stack, 'Mine', { vpc });
@@ -159,7 +159,7 @@ test('in a VPC it takes the subnets and security groups that were asked for', ()
   });
 });
 
-test('it goes wherever an IFunction goes', () => {
+test('it can be used as an IFunction', () => {
   const { stack, fn } = alone();
   const bucket = new s3.Bucket(stack, 'Bucket');
   bucket.grantRead(fn);
@@ -176,15 +176,15 @@ describe('the name', () => {
     [{ name: 'orders', stage: 'prod' }, 'orders__prod'],
     [{ name: 'orders' }, 'orders'],
     [{ name: 'a'.repeat(58), stage: 'prod' }, `${'a'.repeat(58)}__prod`],
-  ] as [Partial<ManagedFunctionProps>, string][])('%j makes %s', (props, expected) => {
+  ] as [Partial<ManagedFunctionProps>, string][])('for %j is %s', (props, expected) => {
     expect(functionProperties(alone(props).stack).FunctionName).toBe(expected);
   });
 
-  test('takes the stage of the group', () => {
+  test('includes the stage of the group', () => {
     expect(functionProperties(grouped({}, { stage: 'dev' }).stack).FunctionName).toBe('Orders__dev');
   });
 
-  test('of more than 64 characters is refused', () => {
+  test('of more than 64 characters is rejected', () => {
     const name = 'a'.repeat(59);
     expect(() => alone({ name, stage: 'prod' })).toThrow(
       new Error(
@@ -193,7 +193,7 @@ describe('the name', () => {
     );
   });
 
-  test('with characters that Lambda refuses is refused', () => {
+  test('with invalid characters is rejected', () => {
     expect(() => alone({ name: 'my orders' })).toThrow(
       "the name of a function must consist of letters, digits, '-' and '_', got: 'my orders'",
     );
@@ -258,7 +258,7 @@ describe('limits', () => {
     );
     expect(functionProperties(stack).Layers).toHaveLength(5);
   });
-  test('tokens are left to the deploy', () => {
+  test('tokens are not checked', () => {
     const stack = newStack();
     const { CfnParameter } = require('aws-cdk-lib') as typeof import('aws-cdk-lib');
     const memory = new CfnParameter(stack, 'Memory', { type: 'Number' });
@@ -269,18 +269,18 @@ describe('limits', () => {
 describe('the environment', () => {
   // 'KATAMARI_FUNCTION' + 'Orders' + 'NODE_OPTIONS' + '--enable-source-maps' + 'AA'
   const others = 17 + 6 + 12 + 20 + 2;
-  test('of 4,096 bytes is taken', () => {
+  test('of 4,096 bytes is accepted', () => {
     const { stack } = alone({ environment: { AA: 'x'.repeat(4096 - others) } });
     expect(() => Template.fromStack(stack)).not.toThrow();
   });
-  test('of 4,097 bytes is refused, also when a part was added later', () => {
+  test('of 4,097 bytes is rejected, even if a part was added later', () => {
     const { stack, fn } = alone({ environment: { AA: 'x'.repeat(4096 - others - 11) } });
     fn.addEnvironment('BB', 'é'.repeat(5));
     expect(() => Template.fromStack(stack)).toThrow(
       'the environment variables of a function must have at most 4096 bytes in total, got: 4097',
     );
   });
-  test('has the names of this library for itself', () => {
+  test('cannot use the reserved names of this library', () => {
     expect(() => alone({ environment: { KATAMARI_RUN_TABLE: 'mine' } })).toThrow(
       "environment variables that start with KATAMARI_ are reserved for this library, got: 'KATAMARI_RUN_TABLE' for 'Orders'",
     );
@@ -290,14 +290,14 @@ describe('the environment', () => {
       `the name of an environment variable must have two or more letters, digits and '_', and start with a letter, got: '${name}' for 'Orders'`,
     );
   });
-  test('is added to by one variable or several', () => {
+  test('can be extended by one variable or several', () => {
     const { stack, fn } = alone({ environment: { AA: '1' } });
     fn.addEnvironment('BB', '2').addEnvironments({ CC: '3', DD: '4' });
     Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
       Environment: { Variables: { AA: '1', BB: '2', CC: '3', DD: '4' } },
     });
   });
-  test('has no bad name later either', () => {
+  test('cannot be extended with an invalid name', () => {
     const { fn } = alone();
     const bad =
       "the name of an environment variable must have two or more letters, digits and '_', and start with a letter, got: 'A-B' for 'Orders' (at Stack/Orders)";
@@ -305,20 +305,20 @@ describe('the environment', () => {
     expect(() => fn.addEnvironments({ AA: 'x', 'A-B': 'x' })).toThrow(new Error(bad));
     expect(fn.node.tryFindChild('Resource')).toBeDefined();
   });
-  test('has its own names for itself later as well', () => {
+  test('cannot be extended with a reserved name', () => {
     const { fn } = grouped();
     const own = (name: string) =>
       `environment variables that start with KATAMARI_ are reserved for this library, got: '${name}' for 'Orders' (at Stack/Orders)`;
     expect(() => fn.addEnvironment('KATAMARI_RUN_TABLE', 'mine')).toThrow(new Error(own('KATAMARI_RUN_TABLE')));
     expect(() => fn.addEnvironments({ KATAMARI_NEW: 'mine' })).toThrow(new Error(own('KATAMARI_NEW')));
   });
-  test('keeps the options of Node.js of a user beside those of source maps', () => {
+  test('combines NODE_OPTIONS of the user with the option for source maps', () => {
     const { stack } = alone({ environment: { NODE_OPTIONS: '--max-old-space-size=200' } });
     Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
       Environment: { Variables: { NODE_OPTIONS: '--enable-source-maps --max-old-space-size=200' } },
     });
   });
-  test('of a function comes on top of that of the group', () => {
+  test('of a function extends the environment of the group', () => {
     const { stack } = grouped({ environment: { AA: 'function' } }, { defaults: { environment: { AA: 'group', BB: 'group' } } });
     Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
       Environment: { Variables: { AA: 'function', BB: 'group' } },
@@ -326,7 +326,7 @@ describe('the environment', () => {
   });
 });
 
-test('layers are added to those that there are, or set in their place', () => {
+test('layers can be added, or replace all layers', () => {
   const { stack, fn } = alone();
   const [one, two, three] = layersOf(stack, 3) as [lambda.ILayerVersion, lambda.ILayerVersion, lambda.ILayerVersion];
   const layers = () => stack.resolve((fn.node.defaultChild as lambda.CfnFunction).layers);
@@ -342,7 +342,7 @@ test('layers are added to those that there are, or set in their place', () => {
 });
 
 describe('the permission of a service', () => {
-  test('names the resource and its account: those of S3 name none', () => {
+  test('names the resource and its account, because ARNs of S3 have no account', () => {
     const { stack, fn } = alone();
     const bucket = new s3.Bucket(stack, 'Bucket');
     fn.addServicePermission('Uploads', 's3.amazonaws.com', bucket.bucketArn);
@@ -359,7 +359,7 @@ describe('the permission of a service', () => {
 });
 
 describe('in a group', () => {
-  test('the group knows it, the bus takes its events, the table its runs, the queue its failures', () => {
+  test('it uses the bus, the run table and the dead-letter queue of the group', () => {
     const { stack } = grouped();
     Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
       DeadLetterConfig: { TargetArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^GroupDeadLetters'), 'Arn'] } },
@@ -388,7 +388,7 @@ describe('in a group', () => {
     });
   });
 
-  test('the defaults of the group hold where the function says nothing', () => {
+  test('the defaults of the group apply to options that the function does not set', () => {
     const { stack } = grouped(
       { timeout: undefined, memorySize: 1024 },
       {
@@ -408,7 +408,7 @@ describe('in a group', () => {
     });
   });
 
-  test('tracking can be switched off', () => {
+  test('tracking can be disabled', () => {
     const { stack, fn } = grouped({ trackRuns: false });
     expect(fn.runsTracked).toBe(false);
     Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
@@ -424,7 +424,7 @@ describe('in a group', () => {
   });
 });
 
-test('a function on this machine is told so', () => {
+test('a function in a local run has an environment variable for it', () => {
   const stack = newStack({ 'katamari:local': 'true' });
   const group = new FunctionGroup(stack, 'Group');
   new ManagedFunction(stack, 'Orders', { source, group });
@@ -437,7 +437,7 @@ test('a function on this machine is told so', () => {
 });
 
 describe('overlap', () => {
-  test('skip is told to the tracker', () => {
+  test('skip sets the limit of the tracker', () => {
     const { stack } = grouped({ overlap: Overlap.skip(3) });
     Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
       Environment: { Variables: { KATAMARI_OVERLAP_LIMIT: '3' } },
@@ -445,7 +445,7 @@ describe('overlap', () => {
     });
   });
 
-  test('queue reserves concurrency, and says what it takes', () => {
+  test('queue reserves concurrency, with a warning about the account limit', () => {
     const { stack } = grouped({ overlap: Overlap.queue(2) });
     Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', { ReservedConcurrentExecutions: 2 });
     Annotations.fromStack(stack).hasWarning(
@@ -456,12 +456,12 @@ describe('overlap', () => {
     );
   });
 
-  test('nothing is reserved and nothing warned of otherwise', () => {
+  test('without queue, there is no reservation and no warning', () => {
     const { stack } = grouped({ overlap: Overlap.skip(1) });
     Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
   });
 
-  test('skip without tracking is refused', () => {
+  test('skip without tracking is rejected', () => {
     const message =
       "Overlap.skip requires run tracking, but the runs of 'Orders' are not tracked; use Overlap.allow() or Overlap.queue(1), or a bundled source in a group that tracks runs";
     expect(() => grouped({ overlap: Overlap.skip(), trackRuns: false })).toThrow(message);
@@ -470,7 +470,7 @@ describe('overlap', () => {
 });
 
 describe('on', () => {
-  test('makes one rule on the bus of the group, with bounded delivery that ends in the dead-letter queue', () => {
+  test('creates one rule on the bus of the group, with limited retries and the dead-letter queue', () => {
     const { stack } = grouped({ on: ['order.created', 'order.*'] });
     const template = Template.fromStack(stack);
     template.resourceCountIs('AWS::Events::Rule', 1);
@@ -492,18 +492,18 @@ describe('on', () => {
     });
   });
 
-  test('without a group is refused', () => {
+  test('without a group is rejected', () => {
     expect(() => alone({ on: ['a'] })).toThrow("'on' requires a FunctionGroup, whose event bus delivers the events, got: 'a'");
   });
 
-  test("'*' of the default bus is warned of", () => {
+  test("'*' on the default bus causes a warning", () => {
     const stack = newStack();
     const group = new FunctionGroup(stack, 'Group', { eventBus: EventBus.fromEventBusName(stack, 'Default', 'default') });
     new ManagedFunction(stack, 'Orders', { source, group, on: ['*'] });
     Annotations.fromStack(stack).hasWarning('/Stack/Orders', Match.stringLikeRegexp("'Orders' runs on '\\*' of the default bus"));
   });
 
-  test('an empty list makes no rule', () => {
+  test('an empty list creates no rule', () => {
     Template.fromStack(grouped({ on: [] }).stack).resourceCountIs('AWS::Events::Rule', 0);
   });
 });

@@ -21,7 +21,7 @@ afterEach(() => project.remove());
 const bound = (options: BundleOptions, wrapHandler = false) =>
   bindSource(project.typescript('entry.ts', options), { wrapHandler });
 
-test('files and folders are where the handler finds them', async () => {
+test('the handler can read the added files and folders', async () => {
   const found = bound({
     files: [{ path: project.path('config.json'), folder: 'settings' }],
     folders: [{ path: project.path('texts'), ignore: ['*.md'] }],
@@ -31,7 +31,7 @@ test('files and folders are where the handler finds them', async () => {
   expect(readdirSync(join(found.directory, 'texts'))).toEqual(['de']);
 });
 
-test('a change of a file, a new one in a folder, and another place of it make another package; nothing else does', () => {
+test('only a changed file, a new file in a folder, or another target path change the package', () => {
   const options = { files: [{ path: project.path('config.json') }], folders: [{ path: project.path('texts') }] };
   const hashes = [bound(options).hash];
   const same = bound(options).hash;
@@ -45,7 +45,7 @@ test('a change of a file, a new one in a folder, and another place of it make an
   expect(new Set(hashes).size).toBe(hashes.length);
 });
 
-test('an executable file stays one, and whether it is one is part of the package', () => {
+test('the permission to execute a file is kept, and is part of the hash', () => {
   project.write({ tool: '#!/bin/sh\n' });
   const options = { files: [{ path: project.path('tool') }] };
   const plain = bound(options).hash;
@@ -55,7 +55,7 @@ test('an executable file stays one, and whether it is one is part of the package
   expect(statSync(join(executable.directory, 'tool')).mode & 0o111).toBe(0o111);
 });
 
-test.each(['index.js', 'index.js.map', 'katamari-tracker.js'])('no file takes the place of %s', (name) => {
+test.each(['index.js', 'index.js.map', 'katamari-tracker.js'])('a file cannot replace %s', (name) => {
   project.write({ [name]: 'mine' });
   expect(() => bound({ files: [{ path: project.path(name) }] }, true)).toThrow(
     new Error(
@@ -64,7 +64,7 @@ test.each(['index.js', 'index.js.map', 'katamari-tracker.js'])('no file takes th
   );
 });
 
-test('a file that is not there', () => {
+test('a missing file is rejected', () => {
   expect(() => bound({ files: [{ path: 'not/there.txt' }] })).toThrow(
     `a file to add must exist, relative to the working directory ${process.cwd()}, got: 'not/there.txt'`,
   );
@@ -83,20 +83,20 @@ describe('modules', () => {
     });
   });
 
-  test('are in the package as they are, with what they need, and not in the bundle', async () => {
+  test('are added to the package unchanged with their dependencies, and are not bundled', async () => {
     const found = bound({ modules: ['greeter'] });
     expect(readFileSync(join(found.directory, 'index.js'), 'utf8')).toContain('require("greeter")');
     await expect(invokeBound(found, 'you')).resolves.toBe('hello, you');
     expect(existsSync(join(bound({}).directory, 'node_modules'))).toBe(false);
   });
 
-  test('make another package when one of their files has changed', () => {
+  test('change the package if one of their files has changed', () => {
     const before = bound({ modules: ['greeter'] }).hash;
     project.write({ 'node_modules/greeter/greeting.txt': 'good day' });
     expect(bound({ modules: ['greeter'] }).hash).not.toBe(before);
   });
 
-  test('that are not installed are refused', () => {
+  test('that are not installed are rejected', () => {
     expect(() => bound({ modules: ['gone'] })).toThrow("a module to add must be an installed package, got: 'gone'");
   });
 
@@ -112,14 +112,14 @@ describe('modules', () => {
   // No machine is both.
   const other = process.arch === 'arm64' ? lambda.Architecture.X86_64 : lambda.Architecture.ARM_64;
 
-  test('with binaries are warned of, where the function runs on another processor', () => {
+  test('with binaries cause a warning if the function has another architecture', () => {
     Annotations.fromStack(withBinary(other)).hasWarning(
       '*',
       Match.stringLikeRegexp(`modules contain binaries for ${process.platform} on ${process.arch}.*: greeter.node`),
     );
   });
 
-  test('with binaries are as they should be for this machine', () => {
+  test('with binaries cause no warning in a local run', () => {
     Annotations.fromStack(withBinary(other, { 'katamari:local': 'true' })).hasNoWarning('*', Match.anyValue());
   });
 });

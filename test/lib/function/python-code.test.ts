@@ -8,7 +8,7 @@ import { elf, fileAssets, INSTALL_TIMEOUT_MS, listFiles, NETWORK_TIMEOUT_MS, Pyt
 
 const APP = "def run(event, context):\n    return {'got': event}\n";
 
-// Each installs for real.
+// Each test installs packages.
 
 let project: PythonProject;
 beforeEach(async () => {
@@ -29,7 +29,7 @@ interface Bound {
   readonly config: SourceConfig;
   readonly directory: string;
   readonly hash: string;
-  /** The user's own files, and those of packages: without those of this library. */
+  /** The files of the user and of packages, without the files of this library. */
   readonly files: string[];
 }
 
@@ -46,7 +46,7 @@ function bind(options: Partial<PythonSourceOptions> = {}, how: BindOptions = {})
   return { config, directory, hash, files: listFiles(directory).filter((name) => !name.startsWith('katamari_')) };
 }
 
-/** Invokes the handler as Lambda does, by the name that the function has. */
+/** Invokes the handler like Lambda, by the handler name of the function. */
 function invoke({ config, directory }: Bound, event: unknown): unknown {
   const [module, attribute] = config.handler.split(/\.(?=[^.]*$)/);
   const code = `import importlib, json, sys; sys.path.insert(0, ${JSON.stringify(directory)}); handler = getattr(importlib.import_module('${module}'), '${attribute}'); context = type('C', (), {'aws_request_id': 'r', 'get_remaining_time_in_millis': lambda self: 1000})(); print('\\n' + json.dumps(handler(json.loads(sys.argv[1]), context)))`;
@@ -83,12 +83,12 @@ describe('the package', () => {
     );
   });
 
-  test('lets a handler import what this library has for it, tracked or not', () => {
+  test('lets a handler import katamari_runtime, tracked or not', () => {
     project.write({ 'fn/app.py': `from katamari_runtime import emit\n${APP}` });
     expect(invoke(bind(), 1)).toEqual({ got: 1 });
   });
 
-  test('is the folder, without what is no part of the code', () => {
+  test('has the files of the folder, without those that are not part of the code', () => {
     project.write({
       'fn/orders/rules.py': '',
       'fn/data/table.json': '{}',
@@ -105,7 +105,7 @@ describe('the package', () => {
     ]);
   });
 
-  test('has no settings with secrets, and not the file of requirements that was named', () => {
+  test('has neither settings files with secrets nor the requirements file', () => {
     project.write({
       'fn/.env.production': 'SECRET=1',
       'fn/sub/.env.local': '',
@@ -120,7 +120,7 @@ describe('the package', () => {
     ]);
   });
 
-  test('has the modules, files and folders that were added', () => {
+  test('has the added modules, files and folders', () => {
     project.write({
       'beside.py': "NAME = 'beside'\n",
       'src/shared/__init__.py': "NAME = 'shared'\n",
@@ -139,14 +139,14 @@ describe('the package', () => {
     expect(invoke(bound, null)).toEqual(['beside', 'shared']);
   });
 
-  test('needs no tool where nothing is required', () => {
+  test('needs no tool without requirements', () => {
     project.use('none');
     expect(bind().files).toEqual(['app.py']);
     project.write({ 'fn/requirements.txt': '# nothing yet\n' });
     expect(bind().files).toEqual(['app.py']);
   });
 
-  test('has what it requires, for the target', () => {
+  test('has its requirements for the target', () => {
     project.wheel({ name: 'native', tag: 'cp312-cp312-manylinux_2_28_x86_64', files: { 'native/ext.so': elf('x86_64') } });
     project.wheel({ name: 'native', tag: 'cp313-cp313-manylinux_2_28_aarch64', files: { 'native/ext.so': elf('aarch64') } });
     project.requirements('fn/requirements.txt', 'native');
@@ -155,14 +155,14 @@ describe('the package', () => {
     expect(readFileSync(join(bind().directory, 'native', 'ext.so'))).toEqual(elf('aarch64'));
   });
 
-  test('has what another file requires', () => {
+  test('has the requirements of another file', () => {
     project.wheel({ name: 'main' });
     project.requirements('fn/requirements.txt', 'not-there');
     project.requirements('fn/lambda.txt', 'main');
     expect(bind({ requirements: 'lambda.txt' }).files).toContain('main/__init__.py');
   });
 
-  test('in a local run has what this machine takes, and runs', () => {
+  test('has the requirements for this machine in a local run, and runs', () => {
     project.wheel({ name: 'main' });
     project.wheel({ name: 'main', version: '2.0', tag: 'cp313-cp313-manylinux_2_28_mips' });
     project.requirements('fn/requirements.txt', 'main');
@@ -170,7 +170,7 @@ describe('the package', () => {
     expect(invoke(bind({}, { context: { 'katamari:local': 'true' } }), null)).toBe('1.0');
   });
 
-  test('is not made where nothing is bundled', () => {
+  test('is not built if bundling is skipped', () => {
     project.use('none');
     project.requirements('fn/requirements.txt', 'not-there');
     const { config } = bind({}, { context: skipBundling(), wrapHandler: true });
@@ -179,7 +179,7 @@ describe('the package', () => {
 });
 
 describe('the hash', () => {
-  test('is that of names and content alone', async () => {
+  test('depends only on names and content', async () => {
     project.write({ 'fn/sub/b.py': '' });
     const first = bind({}, { wrapHandler: true });
     utimesSync(project.path('fn', 'app.py'), 1, 1);
@@ -190,7 +190,7 @@ describe('the hash', () => {
     expect(bind({}, { wrapHandler: true }).hash).toBe(first.hash);
   });
 
-  test('changes with the code, the name of a file, what goes around the handler, and what is required', () => {
+  test('changes with the code, the name of a file, the wrapper, and the requirements', () => {
     const hashes = [bind().hash, bind({}, { wrapHandler: true }).hash, bind({}, { debugShell: true }).hash];
     project.write({ 'fn/app.py': `${APP}\n` });
     hashes.push(bind().hash);
@@ -214,7 +214,7 @@ describe('a handler', () => {
     ['class Run: ...\nfirst, run = 1, Run()\n'],
     ['def __getattr__(name): ...\n'],
     ['run: object = None\n'],
-  ])('may be %j, by Python or without', (text) => {
+  ])('can be %j, with and without Python to check it', (text) => {
     project.write({ 'fn/app.py': text });
     for (const tool of ['pip', 'none'] as const) {
       project.use(tool);
@@ -236,7 +236,7 @@ describe('a handler', () => {
     );
   });
 
-  test('is missing, and there is no Python to look with', () => {
+  test('is also checked without Python', () => {
     project.write({ 'fn/app.py': 'import os, sys\n\ndef start(event, context): ...\n' });
     project.use('none');
     expect(() => Source.python('fn', { handler: 'app.run' })).toThrow(
@@ -256,14 +256,14 @@ describe('a handler', () => {
     );
   });
 
-  test('must be in a module that is there', () => {
+  test('must be in an existing module', () => {
     expect(() => Source.python('fn', { handler: 'orders.app.run' })).toThrow(
       "handler must name a module in the folder 'fn', got: 'orders.app.run' without orders/app.py",
     );
   });
 });
 
-describe('what is refused', () => {
+describe('rejects', () => {
   test.each(['not-there', 'fn/app.py'])('an entry that is no folder: %s', (directory) => {
     expect(() => Source.python(directory, { handler: 'app.run' })).toThrow(
       `entry must be a folder below the working directory ${process.cwd()}, got: '${directory}'`,
@@ -287,7 +287,7 @@ describe('what is refused', () => {
     );
   });
 
-  test('a requirements file that is not there', () => {
+  test('a missing requirements file', () => {
     expect(() => bind({ requirements: 'lambda.txt' })).toThrow(
       /^requirements must be an existing file, relative to the working directory/,
     );
@@ -309,7 +309,7 @@ describe('what is refused', () => {
     );
   });
 
-  test('but parts of one namespace may lie side by side', () => {
+  test('but accepts several parts of one namespace package', () => {
     project.wheel({ name: 'main', files: { 'main/__init__.py': '', 'acme/billing.py': '' } });
     project.requirements('fn/requirements.txt', 'main');
     project.write({ 'fn/acme/orders.py': '' });
@@ -336,7 +336,7 @@ describe('what is refused', () => {
   );
 });
 
-test('files keep whether they may be run', () => {
+test('files keep their permission to execute', () => {
   project.write({ 'fn/tool.sh': '#!/bin/sh\n' });
   chmodSync(project.path('fn', 'tool.sh'), 0o755);
   const { directory } = bind();
@@ -344,7 +344,7 @@ test('files keep whether they may be run', () => {
   expect(() => execFileSync(join(directory, 'tool.sh'))).not.toThrow();
 });
 
-test('a file that may be run from now on is another package', () => {
+test('a changed permission to execute changes the package', () => {
   project.write({ 'fn/tool.sh': '#!/bin/sh\n' });
   chmodSync(project.path('fn', 'tool.sh'), 0o644);
   const before = bind();

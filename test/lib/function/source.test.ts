@@ -39,7 +39,7 @@ describe('errors', () => {
   test.each([
     ['syntax.ts', ['broken/syntax.ts:2:11', 'Unexpected "="']],
     ['import.ts', ['broken/import.ts:1:24', 'Could not resolve "./not-there"']],
-  ])('esbuild speaks for itself on %s', (file, parts) => {
+  ])('the message of esbuild is shown for %s', (file, parts) => {
     for (const part of parts) expect(() => bindSource(project.typescript(`broken/${file}`))).toThrow(part);
   });
 
@@ -49,19 +49,19 @@ describe('errors', () => {
     );
   });
 
-  test('a default export that is no function fails at the start', () => {
+  test('a default export that is not a function fails at the start', () => {
     project.write({ 'entry.ts': 'export default 5;\n' });
     const bound = bindSource(project.typescript('entry.ts'));
     expect(() => require(join(bound.directory, 'index.js'))).toThrow("entry.ts must export a function named 'handler'");
   });
 
-  test('an entry that hands on a CommonJS module without the handler fails at the start', () => {
+  test('an entry that re-exports a CommonJS module without the handler fails at the start', () => {
     project.write({ 'other.cjs': 'exports.other = 1;\n', 'entry.ts': "export * from './other.cjs';\n" });
     const bound = bindSource(project.typescript('entry.ts'), { wrapHandler: true });
     expect(() => require(join(bound.directory, 'index.js'))).toThrow("entry.ts must export a function named 'handler'");
   });
 
-  test('an entry that is not there', () => {
+  test('an entry that does not exist', () => {
     expect(() => Source.typescript('src/not-there.ts')).toThrow(
       new Error(`entry must be a file below the working directory ${process.cwd()}, got: 'src/not-there.ts'`),
     );
@@ -73,7 +73,7 @@ describe('errors', () => {
     );
   });
 
-  test('a handler that is no name', () => {
+  test('a handler that is not an identifier', () => {
     expect(() => project.typescript('sources/named.ts', { handler: 'index.handler' })).toThrow(
       "handler must be the name of an export, got: 'index.handler'",
     );
@@ -86,12 +86,12 @@ describe('errors', () => {
   });
 });
 
-test('nothing is bundled where bundling is switched off, whatever the entry holds', () => {
+test('an entry is not bundled if bundling is skipped, so its content does not matter', () => {
   const bound = bindSource(project.typescript('broken/syntax.ts'), { context: skipBundling() });
   expect(readFileSync(join(bound.directory, 'index.js'), 'utf8')).toContain('synthesized without bundling');
 });
 
-test('any code of the CDK goes as it is', () => {
+test('any code of the CDK is used unchanged', () => {
   const stack = new Stack(new App(), 'Stack');
   const code = lambda.Code.fromInline('exports.handler = async () => 1');
   expect(

@@ -30,7 +30,7 @@ test('owns a bus, a run table, a dead-letter queue, a schedule group and the rol
   template.hasResourceProperties('AWS::SQS::Queue', { MessageRetentionPeriod: 1_209_600 });
 });
 
-test('only schedules of the group may take the role, and it may send to the dead-letter queue', () => {
+test('only schedules of the group can assume the role, and it can send to the dead-letter queue', () => {
   const { stack } = newGroup();
   const template = Template.fromStack(stack);
   template.hasResourceProperties('AWS::IAM::Role', {
@@ -57,7 +57,7 @@ test('only schedules of the group may take the role, and it may send to the dead
   });
 });
 
-test('the dead-letter queue takes from rules of the bus, over TLS', () => {
+test('the dead-letter queue accepts messages from rules of the bus, and requires TLS', () => {
   const { stack } = newGroup();
   Template.fromStack(stack).hasResourceProperties('AWS::SQS::QueuePolicy', {
     PolicyDocument: {
@@ -82,7 +82,7 @@ test('the dead-letter queue takes from rules of the bus, over TLS', () => {
   });
 });
 
-test('a bus and a dead-letter queue of the user’s own take the place of these', () => {
+test('a bus and a dead-letter queue of the user replace the default ones', () => {
   const stack = new Stack(new App({ context: skipBundling() }), 'Stack');
   const eventBus = new events.EventBus(stack, 'Mine');
   const deadLetterQueue = new sqs.Queue(stack, 'Letters');
@@ -93,7 +93,7 @@ test('a bus and a dead-letter queue of the user’s own take the place of these'
   Template.fromStack(stack).resourceCountIs('AWS::SQS::Queue', 1);
 });
 
-test('addFunction returns the kind that the options ask for', () => {
+test('addFunction returns a ScheduledFunction if the options have a schedule', () => {
   const { group } = newGroup();
   expect(group.addFunction('Scheduled', { source, every: '1m' })).toBeInstanceOf(ScheduledFunction);
   const managed = group.addFunction('Managed', { source, on: ['a'] });
@@ -101,14 +101,14 @@ test('addFunction returns the kind that the options ask for', () => {
   expect(managed).not.toBeInstanceOf(ScheduledFunction);
 });
 
-test.each(['Bus', 'Runs', 'DeadLetters', 'Schedules', 'SchedulerRole', 'Ticker'])('%s is no id for a function', (id) => {
+test.each(['Bus', 'Runs', 'DeadLetters', 'Schedules', 'SchedulerRole', 'Ticker'])('the function id %s is reserved', (id) => {
   const { group } = newGroup();
   expect(() => group.addFunction(id, { source })).toThrow(
     `the ids Bus, Runs, DeadLetters, Schedules, SchedulerRole, Ticker are reserved for the group's own resources, got: '${id}'`,
   );
 });
 
-test('names differ within a group, also where functions join it from elsewhere', () => {
+test('names must be unique within a group, also for functions in other scopes', () => {
   const { stack, group } = newGroup();
   new ManagedFunction(new Construct(stack, 'Here'), 'Job', { source, group });
   expect(() => new ManagedFunction(new Construct(stack, 'There'), 'Job', { source, group })).toThrow(
@@ -116,7 +116,7 @@ test('names differ within a group, also where functions join it from elsewhere',
   );
 });
 
-test('the schedule group goes with the stack: its name is fixed', () => {
+test('the schedule group is deleted with the stack, because its name is fixed', () => {
   const { stack } = newGroup();
   Template.fromStack(stack).hasResource('AWS::Scheduler::ScheduleGroup', { DeletionPolicy: 'Delete' });
 });
@@ -130,7 +130,7 @@ describe('the dead-letter queue', () => {
     },
   });
 
-  test('takes from rules of the default bus, which have no bus in their names', () => {
+  test('accepts messages from rules of the default bus, whose ARNs have no bus name', () => {
     const stack = new Stack(new App({ context: skipBundling() }), 'Stack');
     new FunctionGroup(stack, 'Feeds', { eventBus: events.EventBus.fromEventBusName(stack, 'Default', 'default') });
     Template.fromStack(stack).hasResourceProperties(
@@ -139,7 +139,7 @@ describe('the dead-letter queue', () => {
     );
   });
 
-  test('of the user’s own gets the same policy, and the role of the schedules its key', () => {
+  test('of the user gets the same policy, and the role of the schedules can use its key', () => {
     const stack = new Stack(new App({ context: skipBundling() }), 'Stack');
     new FunctionGroup(stack, 'Feeds', { deadLetterQueue: new sqs.Queue(stack, 'Mine', { encryption: sqs.QueueEncryption.KMS }) });
     const template = Template.fromStack(stack);
@@ -150,14 +150,14 @@ describe('the dead-letter queue', () => {
     });
   });
 
-  test('that is imported is warned of', () => {
+  test('that is imported causes a warning', () => {
     const stack = new Stack(new App({ context: skipBundling() }), 'Stack');
     const imported = sqs.Queue.fromQueueArn(stack, 'Imported', 'arn:aws:sqs:us-east-1:123456789012:letters');
     new FunctionGroup(stack, 'Feeds', { deadLetterQueue: imported });
     Annotations.fromStack(stack).hasWarning('/Stack/Feeds', Match.stringLikeRegexp('allow events.amazonaws.com to send to it'));
   });
 
-  test('of another stack makes no circle', () => {
+  test('of another stack creates no circular dependency', () => {
     const app = new App({ context: skipBundling() });
     const letters = new sqs.Queue(new Stack(app, 'Letters'), 'Queue');
     new FunctionGroup(new Stack(app, 'Stack'), 'Feeds', { deadLetterQueue: letters });
@@ -178,14 +178,14 @@ test.each([
   ['end', new Date()],
   ['enabled', false],
   ['payload', {}],
-])('%s without a schedule is refused', (option, value) => {
+])('%s without a schedule is rejected', (option, value) => {
   const { group } = newGroup();
   expect(() => group.addFunction('A', { source, [option]: value })).toThrow(
     `'${option}' requires 'every' or 'schedule', got neither for 'A'`,
   );
 });
 
-test('grantEmit lets others publish on the bus, and nothing else', () => {
+test('grantEmit allows only publishing on the bus', () => {
   const { stack, group } = newGroup();
   const role = new iam.Role(stack, 'Other', { assumedBy: new iam.AccountRootPrincipal() });
   group.grantEmit(role).assertSuccess();
@@ -199,7 +199,7 @@ test('grantEmit lets others publish on the bus, and nothing else', () => {
   });
 });
 
-test('two groups live in one stack, each with its own ticker', () => {
+test('two groups in one stack each have their own ticker', () => {
   const { stack, group } = newGroup();
   const other = new FunctionGroup(stack, 'Other');
   group.addFunction('A', { source, every: '10s' });

@@ -14,7 +14,7 @@ function synth(props: Partial<ScheduledFunctionProps>) {
   return { stack, group, fn, template: () => Template.fromStack(stack) };
 }
 
-/** The plan in the input of the ticker's schedule, which is text with references in it. */
+/** Reads the plan from the input of the ticker's schedule, which is a text with references. */
 function tickerPlan(stack: Stack): Record<string, unknown>[] {
   const schedules = Template.fromStack(stack).findResources('AWS::Scheduler::Schedule', {
     Properties: { ScheduleExpression: 'rate(1 minute)' },
@@ -28,7 +28,7 @@ function tickerPlan(stack: Stack): Record<string, unknown>[] {
   return JSON.parse(text).plan;
 }
 
-describe('whole minutes go to EventBridge Scheduler', () => {
+describe('intervals of whole minutes use EventBridge Scheduler', () => {
   test.each([
     ['1m', 'rate(1 minute)'],
     ['2m', 'rate(2 minutes)'],
@@ -46,7 +46,7 @@ describe('whole minutes go to EventBridge Scheduler', () => {
     template().hasResourceProperties('AWS::Scheduler::Schedule', { ScheduleExpression: expression });
   });
 
-  test('with bounded delivery that ends in the dead-letter queue, by the one role of the group', () => {
+  test('with limited retries, the dead-letter queue, and the shared role of the group', () => {
     const { template } = synth({ every: '5m' });
     template().hasResourceProperties('AWS::Scheduler::Schedule', {
       FlexibleTimeWindow: { Mode: 'OFF' },
@@ -75,7 +75,7 @@ describe('whole minutes go to EventBridge Scheduler', () => {
     });
   });
 
-  test('after its schedule group', () => {
+  test('with a dependency on the schedule group', () => {
     synth({ every: '5m' })
       .template()
       .hasResource('AWS::Scheduler::Schedule', { DependsOn: Match.arrayWith([Match.stringLikeRegexp('^GroupSchedules')]) });
@@ -121,7 +121,7 @@ describe('a schedule expression', () => {
   });
 });
 
-describe('anything else goes to the ticker', () => {
+describe('other intervals use the ticker', () => {
   test.each([
     ['30s', 30],
     ['90s', 90],
@@ -155,14 +155,14 @@ describe('anything else goes to the ticker', () => {
     ]);
   });
 
-  test('switched off, it makes no ticker at all', () => {
+  test('a disabled schedule creates no ticker', () => {
     const { template, fn } = synth({ every: '45s', enabled: false });
     expect(fn.engine).toBe(ScheduleEngine.TICKER);
     template().resourceCountIs('AWS::Scheduler::Schedule', 0);
     template().resourceCountIs('AWS::Lambda::Function', 1);
   });
 
-  test('an untracked function is known to be one', () => {
+  test('the plan marks an untracked function', () => {
     const { stack } = synth({ every: '30s', trackRuns: false, overlap: Overlap.allow() });
     expect(tickerPlan(stack)).toMatchObject([{ tracked: false }]);
   });
@@ -174,10 +174,10 @@ describe('overlap', () => {
       .template()
       .hasResourceProperties('AWS::Lambda::Function', { Environment: { Variables: variables } });
 
-  test('by default the clock starts no run beside another of its own, and events are not limited', () => {
+  test('by default skips scheduled runs that would overlap, and does not limit events', () => {
     environment({}, { KATAMARI_OVERLAP_LIMIT: '1', KATAMARI_OVERLAP_SCOPE: 'schedule' });
   });
-  test('what is asked for holds for whatever starts a run', () => {
+  test('applies to all runs if it is set', () => {
     environment({ overlap: Overlap.skip(1) }, { KATAMARI_OVERLAP_LIMIT: '1', KATAMARI_OVERLAP_SCOPE: Match.absent() });
     environment({ overlap: Overlap.allow() }, { KATAMARI_OVERLAP_LIMIT: Match.absent(), KATAMARI_OVERLAP_SCOPE: Match.absent() });
   });
@@ -187,7 +187,7 @@ describe('overlap', () => {
       { source: Source.code(lambda.Code.fromInline('exports.handler = async () => 1'), { handler: 'index.handler' }) },
     ],
     ['tracking switched off', { trackRuns: false }],
-  ])('without a record of the runs, by %s, it may overlap, and synth says so', (_, props) => {
+  ])('is allowed with a warning if runs are not tracked because of %s', (_, props) => {
     const { stack } = synth({ every: '1m', ...props });
     Annotations.fromStack(stack).hasWarning(
       '*',
@@ -198,7 +198,7 @@ describe('overlap', () => {
   });
 });
 
-test('a scheduled function of another stack than its group is refused', () => {
+test('a scheduled function in another stack than its group is rejected', () => {
   const app = new App({ context: skipBundling() });
   const group = new FunctionGroup(new Stack(app, 'One'), 'Group');
   expect(() => new ScheduledFunction(new Stack(app, 'Two'), 'Pull', { source, group, every: '1m' })).toThrow(
@@ -217,7 +217,7 @@ describe('errors', () => {
       "a scheduled function requires either 'every' or 'schedule', got: both",
     );
   });
-  test('a time string that is none', () => {
+  test('an invalid time string', () => {
     expect(() => synth({ every: 'every 5m' })).toThrow("got: 'every 5m'");
   });
   test.each(['2030-01-01T00:00:00.000Z', '2030-01-01T00:00:00.950Z'])(
@@ -231,7 +231,7 @@ describe('errors', () => {
   test.each(['start', 'end'])('%s that is no date', (name) => {
     expect(() => synth({ every: '10s', [name]: new Date('junk') })).toThrow(`${name} must be a valid date, got: Invalid Date`);
   });
-  test('an interval that only the deploy knows', () => {
+  test('an interval that is a token', () => {
     expect(() => synth({ every: Lazy.string({ produce: () => '1m' }) })).toThrow(
       "'every' must be known at synth, because it chooses the engine",
     );

@@ -67,8 +67,8 @@ const errorsOf = (stack: Stack): string => {
   }
 };
 
-describe('what a caller may invoke', () => {
-  test('a function: it alone, none of its versions and aliases', () => {
+describe('a caller can invoke', () => {
+  test('a function without its versions and aliases', () => {
     const stack = newStack();
     const { caller } = withCaller({ modules: { rates: { target: InvokerTarget.function(newFunction(stack, 'Rates')) } } }, stack);
     const arn = { 'Fn::GetAtt': [Match.stringLikeRegexp('^Rates'), 'Arn'] };
@@ -83,7 +83,7 @@ describe('what a caller may invoke', () => {
     });
   });
 
-  test('an alias: it alone, not the function behind it', () => {
+  test('an alias without its function', () => {
     const stack = newStack();
     const alias = newFunction(stack, 'Rates').addAlias('live');
     const { caller } = withCaller({ modules: { rates: { target: InvokerTarget.function(alias) } } }, stack);
@@ -139,7 +139,7 @@ describe('what a caller may invoke', () => {
     },
   );
 
-  test('only the modules that it names, also when they come later', () => {
+  test('only the modules that it names, including those that are added later', () => {
     const stack = newStack(ENV);
     const invoker = new AdapterInvoker(stack, 'Modules', { modules: { a: { target: InvokerTarget.name('fn-a') } } });
     const [some, all] = [newFunction(stack, 'Some'), newFunction(stack, 'All')];
@@ -233,7 +233,7 @@ describe('what a caller is told', () => {
 });
 
 describe('shared health', () => {
-  test('is not there unless it is asked for', () => {
+  test('does not exist by default', () => {
     const { stack, invoker, caller } = withCaller({ modules: { rates: NAMED } });
     Template.fromStack(stack).resourceCountIs('AWS::DynamoDB::Table', 0);
     expect(invoker.healthTable).toBeUndefined();
@@ -358,13 +358,13 @@ describe('alarms', () => {
     },
   );
 
-  test.each(['', 'AWS/Lambda', 'a|b', 'n'.repeat(256)])('the namespace %s is refused', (metricNamespace) => {
+  test.each(['', 'AWS/Lambda', 'a|b', 'n'.repeat(256)])('the namespace %s is rejected', (metricNamespace) => {
     expect(() => new AdapterInvoker(newStack(), 'Modules', { metricNamespace })).toThrow(
       `metricNamespace must have 1 to 255 letters, digits, spaces and '_.-/#:', and must not start with 'AWS/', got: '${metricNamespace}' (at Stack/Modules)`,
     );
   });
 
-  test('actions without alarms are refused', () => {
+  test('actions without alarms are rejected', () => {
     const stack = newStack();
     const alarmActions = [new SnsAction(new sns.Topic(stack, 'Topic'))];
     expect(() => new AdapterInvoker(stack, 'Modules', { alarmActions })).toThrow(
@@ -415,7 +415,7 @@ describe('the gateway', () => {
     ]);
   });
 
-  test('may be had without a URL, and otherwise as one wants it', () => {
+  test('can have no URL and other options', () => {
     const stack = newStack(ENV);
     const gateway = {
       url: false,
@@ -437,13 +437,13 @@ describe('the gateway', () => {
     });
   });
 
-  test('is not there unless it is asked for', () => {
+  test('does not exist by default', () => {
     const { invoker } = withCaller({ modules: { rates: NAMED } });
     expect([invoker.gateway, invoker.gatewayUrl]).toEqual([undefined, undefined]);
   });
 });
 
-describe('what it refuses', () => {
+describe('rejects', () => {
   const add = (options: Partial<AdapterModuleOptions>) => () =>
     new AdapterInvoker(newStack(), 'I', { modules: { rates: { ...NAMED, ...options } } });
 
@@ -460,7 +460,7 @@ describe('what it refuses', () => {
     );
   });
 
-  test('two modules of one name', () => {
+  test('two modules with the same name', () => {
     const invoker = new AdapterInvoker(newStack(), 'I', { modules: { rates: NAMED } });
     expect(() => invoker.addModule('rates', NAMED)).toThrow(
       "module names of an invoker must be unique, got twice: 'rates' (at Stack/I)",
@@ -610,7 +610,7 @@ describe('what it refuses', () => {
   });
 });
 
-describe('targets that are refused', () => {
+describe('targets that are rejected', () => {
   const name =
     "a function name must have 1 to 64 letters, digits, '-' and '_', optionally followed by ':' and a version or alias";
   const arn =

@@ -100,7 +100,7 @@ describe('250 MB', () => {
   test.each([
     [LIMIT, false],
     [LIMIT + 1, true],
-  ])('a zip of %i bytes is refused: %p', (bytes, refused) => {
+  ])('a zip of %i bytes is rejected: %p', (bytes, refused) => {
     const make = () => new Layer(stack, 'Layer', { content: LayerContent.zip(zipOf(bytes)) });
     if (refused) expect(make).toThrow(message('python/own.py'));
     else expect(make).not.toThrow();
@@ -112,15 +112,15 @@ describe('250 MB', () => {
     expect(() => new Layer(stack, 'Layer', { content: LayerContent.folder(join(directory, 'content')) })).toThrow(
       message('python/own.py'),
     );
-    // What is left out takes no room.
+    // Ignored files do not count.
     writeFileSync(join(directory, 'content', 'python', 'small.py'), '');
     const content = LayerContent.folder(join(directory, 'content'), { ignore: ['own.py'] });
     expect(() => new Layer(stack, 'Small', { content })).not.toThrow();
   });
 });
 
-describe('what is refused', () => {
-  test('content that is not there', () => {
+describe('rejects', () => {
+  test('missing content', () => {
     expect(() => LayerContent.folder('not/there')).toThrow(
       new Error(
         `the content of a layer must be an existing folder, relative to the working directory ${process.cwd()}, got: 'not/there'`,
@@ -133,7 +133,7 @@ describe('what is refused', () => {
     );
   });
 
-  test('a zip that is none', () => {
+  test('a file that is not a zip', () => {
     const path = join(directory, 'text.zip');
     writeFileSync(path, 'text');
     expect(() => new Layer(stack, 'Layer', { content: LayerContent.zip(path) })).toThrow(

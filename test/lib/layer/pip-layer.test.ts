@@ -66,7 +66,7 @@ describe('the layer', () => {
     project.requirements('requirements.txt', 'main');
   });
 
-  test('has what it was given', () => {
+  test('has the given options', () => {
     const { template, layer } = synth({
       requirements: 'requirements.txt',
       runtime: lambda.Runtime.PYTHON_3_12,
@@ -124,20 +124,20 @@ describe('the layer', () => {
     );
   });
 
-  test('in a local run holds what this machine takes', () => {
+  test('contains packages for this machine in a local run', () => {
     project.wheel({ name: 'main', version: '2.0', tag: 'cp313-cp313-manylinux_2_28_mips' });
     const { assets } = synth({ requirements: 'requirements.txt' }, { 'katamari:local': 'true' });
     expect(listFiles(assets[0]?.path ?? '')).toContain('python/main-1.0.dist-info/METADATA');
   });
 
-  test('installs nothing where nothing is bundled', () => {
+  test('installs nothing if bundling is skipped', () => {
     project.use('none');
     const { template } = synth({ packages: ['pandas'] }, skipBundling());
     template.resourceCountIs('AWS::Lambda::LayerVersion', 1);
   });
 });
 
-describe('what is refused', () => {
+describe('rejects', () => {
   test.each([
     [{}, "a PipLayer requires either 'packages' or 'requirements', got: neither (at Stack)"],
     [{ packages: ['six'], requirements: '.' }, "a PipLayer requires either 'packages' or 'requirements', got: both (at Stack)"],
@@ -179,7 +179,7 @@ describe('what is refused', () => {
     expect(() => synth({ requirements: '.' }, { 'katamari:local': 'true' })).toThrow(new Error(message));
   });
 
-  test('texts at their limits are taken', () => {
+  test('but accepts texts at their limits', () => {
     project.wheel({ name: 'main' });
     project.requirements('requirements.txt', 'main');
     const texts = { description: 'x'.repeat(256), license: 'x'.repeat(512), layerVersionName: 'x'.repeat(140) };

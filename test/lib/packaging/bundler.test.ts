@@ -14,7 +14,7 @@ const runtime = (name: string) => new lambda.Runtime(name, lambda.RuntimeFamily.
 const packageOf = (name: string, files: Record<string, string>) =>
   Object.fromEntries(Object.entries(files).map(([file, content]) => [`node_modules/${name}/${file}`, content]));
 
-test('the tracker lies beside the bundle only where it is asked for', () => {
+test('the tracker is added to the bundle only if it is requested', () => {
   const source = project.typescript('sources/named.ts');
   expect(filesOf(bindSource(source, { wrapHandler: true }))).toEqual(['index.js', 'index.js.map', 'katamari-tracker.js']);
   expect(filesOf(bindSource(source))).toEqual(['index.js', 'index.js.map']);
@@ -27,7 +27,7 @@ test('minify shortens names and white space', () => {
   expect(project.code('entry.ts', { minify: true })).not.toMatch(/aLongName|\n {2}/);
 });
 
-test('minify keeps the names of classes and functions: the type of an error is one', async () => {
+test('minify keeps the names of classes and functions, because error types are class names', async () => {
   project.write({
     'entry.ts': `class OutOfStock extends Error {}
 function reserve(): never { throw new OutOfStock(); }
@@ -40,7 +40,7 @@ export const handler = async () => {
   await expect(invokeBound(bound)).resolves.toEqual(['OutOfStock', 'reserve']);
 });
 
-test('a source map is made, and named in the bundle, unless it is switched off', () => {
+test('a source map is created and referenced by the bundle unless it is disabled', () => {
   const bound = bindSource(project.typescript('sources/throws.ts'));
   expect(readFileSync(join(bound.directory, 'index.js'), 'utf8')).toMatch(/\/\/# sourceMappingURL=index\.js\.map\n$/);
   const without = bindSource(project.typescript('sources/throws.ts', { sourceMap: false }));
@@ -48,7 +48,7 @@ test('a source map is made, and named in the bundle, unless it is switched off',
   expect(readFileSync(join(without.directory, 'index.js'), 'utf8')).not.toContain('sourceMappingURL');
 });
 
-test('the source map names the file as it lies in the project, and holds no source', () => {
+test('the source map has the path of the file within the project, and no source', () => {
   const bound = bindSource(project.typescript('sources/throws.ts'));
   const map = JSON.parse(readFileSync(join(bound.directory, 'index.js.map'), 'utf8'));
   expect(map.sources).toContain('sources/throws.ts');
@@ -57,7 +57,7 @@ test('the source map names the file as it lies in the project, and holds no sour
   expect(JSON.stringify(map)).not.toContain(project.directory);
 });
 
-test('what is not used of a module is left out', () => {
+test('unused code of a module is left out', () => {
   project.write({
     'entry.ts': "import { used } from './library';\nexport const handler = async () => used();\n",
     'library.ts': "export const used = () => 'is used';\nexport const unused = () => 'is not used';\n",
@@ -67,7 +67,7 @@ test('what is not used of a module is left out', () => {
   expect(code).not.toContain('is not used');
 });
 
-test('of a package that has both, the ES module is taken', () => {
+test('the ES module of a package is preferred over CommonJS', () => {
   project.write({
     'entry.ts': "import { form } from 'both';\nexport const handler = async () => form;\n",
     ...packageOf('both', {
@@ -81,7 +81,7 @@ test('of a package that has both, the ES module is taken', () => {
   expect(code).not.toMatch(/"main"|left out/);
 });
 
-test('syntax that the runtime does not know is lowered, and other syntax is kept', () => {
+test('only syntax that the runtime does not support is lowered', () => {
   project.write({
     'entry.ts': `class Settings { static value: string; static { Settings.value = 'set'; } }
 export const handler = async (event?: { name?: string }) => event?.name ?? Settings.value;

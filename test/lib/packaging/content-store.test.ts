@@ -25,14 +25,14 @@ function readText(folder: string): string | undefined {
 const newStore = (prefix?: string) => new ContentStore(directory, readText, prefix);
 const writeText = (text: string) => (folder: string) => writeFileSync(join(folder, 'text'), text);
 
-/** Makes a file or folder look unused for so long. */
+/** Makes a file or folder look unused for a given time. */
 function age(path: string, milliseconds: number): void {
   const used = new Date(Date.now() - milliseconds);
   utimesSync(path, used, used);
 }
 
 describe('an entry', () => {
-  test('is found under its key by this process and others', () => {
+  test('is found by its key in this process and in others', () => {
     const store = newStore();
     expect(store.find('a')).toBeUndefined();
     expect(store.store('a', writeText('content'))).toBe('content');
@@ -56,7 +56,7 @@ describe('an entry', () => {
     expect(newStore('venv-').find('a')).toBe('content');
   });
 
-  test('is not kept when writing it fails', () => {
+  test('is not stored if writing it fails', () => {
     const store = newStore();
     const failing = () =>
       store.store('a', (folder) => {
@@ -72,7 +72,7 @@ describe('an entry', () => {
     expect(readdirSync(directory)).toEqual([]);
   });
 
-  test('of another process that was first is used', () => {
+  test('of another process is used if that process was faster', () => {
     const partial = newStore().open();
     newStore().store('a', writeText('first'));
     writeText('second')(partial.folder);
@@ -91,7 +91,7 @@ describe('an entry', () => {
     expect(readdirSync(join(directory, 'a'))).toEqual(['text']);
   });
 
-  test('that is broken and cannot be moved is an error that says why', () => {
+  test('that is broken and cannot be moved causes an error with the reason', () => {
     newStore().store('a', writeText('old'));
     rmSync(join(directory, 'a', 'text'));
     writeFileSync(join(directory, 'a', 'rest'), '');
@@ -141,7 +141,7 @@ describe('an entry', () => {
 });
 
 describe('pruning', () => {
-  test('deletes what was not used for 30 days', () => {
+  test('deletes entries that were not used for 30 days', () => {
     for (const key of ['old', 'recent', 'used']) newStore().store(key, writeText(key));
     age(join(directory, 'old'), 30 * DAY_MS + HOUR_MS);
     age(join(directory, 'recent'), 30 * DAY_MS - HOUR_MS);
@@ -151,7 +151,7 @@ describe('pruning', () => {
     expect(readdirSync(directory).sort()).toEqual(['new', 'recent', 'used']);
   });
 
-  test('deletes what an interrupted process left an hour ago', () => {
+  test('deletes partial entries of an interrupted process after one hour', () => {
     for (const [name, milliseconds] of Object.entries({ '.partial-old': 1.1 * HOUR_MS, '.partial-young': 0.9 * HOUR_MS })) {
       mkdirSync(join(directory, name));
       writeText('half')(join(directory, name));
@@ -161,7 +161,7 @@ describe('pruning', () => {
     expect(readdirSync(directory).sort()).toEqual(['.partial-young', 'a']);
   });
 
-  test('leaves other files of the folder alone', () => {
+  test('keeps other files of the folder', () => {
     for (const name of ['venv-old', 'state.json']) {
       mkdirSync(join(directory, name));
       age(join(directory, name), 60 * DAY_MS);
@@ -170,7 +170,7 @@ describe('pruning', () => {
     expect(readdirSync(directory).sort()).toEqual(['state.json', 'venv-a']);
   });
 
-  test('that is interrupted leaves nothing that looks complete', () => {
+  test('leaves no entry that looks complete if it is interrupted', () => {
     newStore().store('old', writeText('old'));
     age(join(directory, 'old'), 60 * DAY_MS);
     const deleting = jest.spyOn(fs, 'rmSync').mockImplementation(() => undefined);
@@ -195,7 +195,7 @@ describe('pruning', () => {
     expect(readdirSync(directory).sort()).toEqual(['a', 'b']);
   });
 
-  test('that fails does not fail the store', () => {
+  test('does not make the store fail if it fails', () => {
     newStore().store('old', writeText('old'));
     age(join(directory, 'old'), 60 * DAY_MS);
     const { rmSync: remove } = fs;

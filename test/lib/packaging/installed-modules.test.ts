@@ -9,7 +9,7 @@ beforeEach(() => {
 });
 afterEach(() => project.remove());
 
-/** Installs packages: path of the package → what its package.json says. */
+/** Installs packages. The keys are paths, and the values are contents of package.json. */
 function install(packages: Record<string, object>): void {
   for (const [path, manifest] of Object.entries(packages)) {
     project.write({ [`${path}/package.json`]: JSON.stringify(manifest), [`${path}/index.js`]: `// ${path}` });
@@ -23,7 +23,7 @@ const modules = (...names: string[]) =>
       .map(([target, path]) => [target, relative(project.directory, path)]),
   );
 
-test('a package comes whole, with what it needs and what that needs', () => {
+test('a package is added completely, with all of its direct and indirect dependencies', () => {
   install({
     'node_modules/one': { dependencies: { two: '1' } },
     'node_modules/two': { dependencies: { '@scope/three': '1' } },
@@ -39,7 +39,7 @@ test('a package comes whole, with what it needs and what that needs', () => {
   expect([...installedModules(['one'], project.directory).keys()]).toContain('node_modules/one/bin/tool');
 });
 
-test('a second version lies below the package that needs it', () => {
+test('a second version is placed below the package that needs it', () => {
   install({
     'node_modules/one': { dependencies: { two: '1', three: '1' } },
     'node_modules/two': { version: '1' },
@@ -54,12 +54,12 @@ test('a second version lies below the package that needs it', () => {
   });
 });
 
-test('packages that need each other end', () => {
+test('circular dependencies are supported', () => {
   install({ 'node_modules/one': { dependencies: { two: '1' } }, 'node_modules/two': { dependencies: { one: '1' } } });
   expect(Object.keys(modules('one'))).toEqual(['node_modules/one/index.js', 'node_modules/two/index.js']);
 });
 
-test('packages behind links, as pnpm installs them, come as they are there', () => {
+test('packages behind links are added, as pnpm installs them', () => {
   install({
     'node_modules/.pnpm/one@1/node_modules/one': { dependencies: { two: '1' } },
     'node_modules/.pnpm/two@1/node_modules/two': {},
@@ -72,7 +72,7 @@ test('packages behind links, as pnpm installs them, come as they are there', () 
   expect(Object.keys(modules('one'))).toEqual(['node_modules/one/index.js', 'node_modules/two/index.js']);
 });
 
-test('what a package would like to have is taken where it is there', () => {
+test('optional dependencies are added if they are installed', () => {
   install({
     'node_modules/one': {
       dependencies: { 'not-on-linux': '1' },
@@ -89,11 +89,11 @@ test('what a package would like to have is taken where it is there', () => {
   ]);
 });
 
-test('a package that is not installed is refused', () => {
+test('a package that is not installed is rejected', () => {
   expect(() => modules('gone')).toThrow(new Error("a module to add must be an installed package, got: 'gone'"));
 });
 
-test('one that a package needs as well', () => {
+test('a dependency that is not installed is rejected', () => {
   install({ 'node_modules/one': { dependencies: { gone: '1' } } });
   expect(() => modules('one')).toThrow(
     new Error(

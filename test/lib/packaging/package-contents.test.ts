@@ -29,29 +29,29 @@ describe('files', () => {
     ['.', 'config.json'],
     ['a/../settings', 'settings/config.json'],
     ['settings\\mine', 'settings/mine/config.json'],
-  ])('to the folder %j go as %s', (folder, target) => {
+  ])('in the target folder %j have the path %s', (folder, target) => {
     expect(contents([{ path: project.path('config.json'), folder }], [])).toEqual({ [target]: 'config.json' });
   });
 
-  test('may be named by a path below the working directory', () => {
+  test('can be given by a path relative to the working directory', () => {
     const path = relative(process.cwd(), project.path('config.json'));
     expect(contents([{ path }], [])).toEqual({ 'config.json': 'config.json' });
   });
 
-  test.each(['not-there.json', 'assets'])('that are none, such as %s, are refused', (name) => {
+  test.each(['not-there.json', 'assets'])('must be existing files, so %s is rejected', (name) => {
     const path = project.path(name);
     expect(() => contentsOf([{ path }], [])).toThrow(
       new Error(`a file to add must exist, relative to the working directory ${process.cwd()}, got: '${path}'`),
     );
   });
 
-  test.each(['..', '../a', '/etc', 'a/../../b', '..\\a'])('do not leave the package for %s', (folder) => {
+  test.each(['..', '../a', '/etc', 'a/../../b', '..\\a'])('cannot have the target folder %s outside the package', (folder) => {
     expect(() => contentsOf([{ path: project.path('config.json'), folder }], [])).toThrow(
       new Error(`the folder within a package must be a relative path inside the package, got: '${folder}'`),
     );
   });
 
-  test('of one name in one place are refused, and the same one twice is not', () => {
+  test('with the same target are rejected unless they are the same file', () => {
     project.write({ 'other/config.json': '[]' });
     const [one, other] = [project.path('config.json'), project.path('other', 'config.json')];
     expect(() => contentsOf([{ path: one }, { path: other }], [])).toThrow(
@@ -63,7 +63,7 @@ describe('files', () => {
 });
 
 describe('folders', () => {
-  test('go by their own name, with all that is below them', () => {
+  test('keep their name and all of their content', () => {
     expect(contents([], [{ path: project.path('assets') }])).toEqual({
       'assets/.hidden': 'assets/.hidden',
       'assets/a.txt': 'assets/a.txt',
@@ -73,12 +73,12 @@ describe('folders', () => {
     });
   });
 
-  test('go where they are told to, without what is ignored', () => {
+  test('can have a target folder and patterns to ignore', () => {
     const found = contents([], [{ path: project.path('assets'), folder: 'data/in', ignore: ['*.log', 'cache', '.*'] }]);
     expect(Object.keys(found)).toEqual(['data/in/a.txt', 'data/in/deep/b.txt']);
   });
 
-  test('may go to the top, where they must not meet a file', () => {
+  test('can be placed at the top, where they must not contain an existing file', () => {
     project.write({ 'assets/config.json': '[]' });
     const folder = { path: project.path('assets'), folder: '.' };
     expect(Object.keys(contents([], [folder]))).toContain('config.json');
@@ -87,7 +87,7 @@ describe('folders', () => {
     );
   });
 
-  test.each(['not-there', 'config.json'])('that are none, such as %s, are refused', (name) => {
+  test.each(['not-there', 'config.json'])('must be existing folders, so %s is rejected', (name) => {
     const path = project.path(name);
     expect(() => contentsOf([], [{ path }])).toThrow(
       new Error(`a folder to add must exist, relative to the working directory ${process.cwd()}, got: '${path}'`),
@@ -95,15 +95,15 @@ describe('folders', () => {
   });
 });
 
-describe('what is below a folder', () => {
-  test('is ignored as git does', () => {
+describe('the content of a folder', () => {
+  test('is ignored by patterns of .gitignore', () => {
     const below = (...ignore: string[]) => filesBelow(project.path('assets'), ignore);
     expect(below('deep/*', '!deep/b.txt')).toEqual(['.hidden', 'a.txt', 'cache/d.txt', 'deep/b.txt']);
     expect(below('/a.txt', 'cache/')).toEqual(['.hidden', 'deep/b.txt', 'deep/c.log']);
     expect(below('*')).toEqual([]);
   });
 
-  test('is found behind links, but for those that lead round in a circle or nowhere', () => {
+  test('is found behind links, except circular and broken ones', () => {
     symlinkSync(project.path('config.json'), project.path('assets', 'linked.json'));
     symlinkSync(project.path('assets', 'deep'), project.path('assets', 'linked'));
     symlinkSync(project.path('assets'), project.path('assets', 'deep', 'round'));

@@ -8,7 +8,7 @@ import { bindSource, SourceProject } from '../../support/source-project';
 
 const DAY_MS = 24 * 3_600_000;
 
-/** Makes a file or folder look unused for so long. */
+/** Makes a file or folder look unused for a given time. */
 function age(path: string, milliseconds: number): void {
   const used = new Date(Date.now() - milliseconds);
   utimesSync(path, used, used);
@@ -28,7 +28,7 @@ afterEach(() => {
 
 const cache = (kind: string) => project.path('node_modules', '.cache', 'cdk-katamari', kind);
 
-/** Stores something, from a file with this content. */
+/** Functions that store an entry for a file with a given content. */
 const KINDS: Record<string, (content: string) => string> = {
   bundles: (content) => storeBundle(content).directory,
   'bundle-manifests': (content) => {
@@ -70,7 +70,7 @@ test.each(Object.entries(KINDS))('%s that were not used for 30 days are deleted'
   expect(readdirSync(cache(kind)).sort()).toEqual([recent, next].map((path) => basename(path)).sort());
 });
 
-test('a synth marks its bundles as used, so that they stay', () => {
+test('a synth marks its bundles as used, so that they are kept', () => {
   project.write({
     'entry.ts': 'export const handler = async () => 1;\n',
     'other.ts': 'export const handler = async () => 2;\n',
@@ -113,7 +113,7 @@ test('installed packages without their manifest are installed again', () => {
   expect(new PythonCache().find('one')?.layerDirectory).toBe(join(entry, 'layer'));
 });
 
-test('a bundle that a synth is copying stays when its source changes', () => {
+test('a bundle that a synth is copying is kept when its source changes', () => {
   project.write({ 'entry.ts': 'export const handler = async () => 1;\n' });
   bindSource(project.typescript('entry.ts'));
   const [copied = ''] = readdirSync(cache('bundles'));

@@ -21,7 +21,7 @@ test.each([1, 5, undefined, Token.asNumber({ Ref: 'Parameter' })])('%p passes be
   expect(() => requireIntegerBetween('size', value, 1, 5)).not.toThrow();
 });
 
-test.each([0, 6, 1.5, Number.NaN])('%p is refused between 1 and 5', (value) => {
+test.each([0, 6, 1.5, Number.NaN])('%p is rejected for the range from 1 to 5', (value) => {
   expect(() => requireIntegerBetween('size', value, 1, 5)).toThrow(
     new ValidationError(`size must be a whole number between 1 and 5, got: ${value}`),
   );

@@ -9,7 +9,7 @@ test.each([1, 2, 100])('skip and queue take %p', (limit) => {
   expect(bind(Overlap.queue(limit))).toEqual({ reservedConcurrency: limit });
 });
 
-test.each([0, 101, 1.5, -1, Number.NaN])('skip and queue refuse %p', (limit) => {
+test.each([0, 101, 1.5, -1, Number.NaN])('skip and queue reject %p', (limit) => {
   const message = `overlap limit must be a whole number between 1 and 100, got: ${limit}`;
   expect(() => Overlap.skip(limit)).toThrow(new Error(message));
   expect(() => Overlap.queue(limit)).toThrow(new Error(message));
@@ -29,7 +29,7 @@ test('the default of a schedule skips scheduled runs only', () => {
 });
 
 describe('without run tracking', () => {
-  test('skip is refused', () => {
+  test('skip is rejected', () => {
     expect(() => bind(Overlap.skip(), false)).toThrow(/^Overlap\.skip requires run tracking/);
   });
 

@@ -8,7 +8,7 @@ function synth(props?: RunTableProps) {
   return { stack, table: new RunTable(stack, 'Runs', props) };
 }
 
-test('one table, billed by request, whose records expire, listed by their start', () => {
+test('is an on-demand table with a TTL and an index by start', () => {
   const { stack } = synth();
   const template = Template.fromStack(stack);
   template.resourceCountIs('AWS::DynamoDB::Table', 1);
@@ -56,13 +56,13 @@ test.each([1, 3650])('keeps records %p days', (retentionDays) => {
   });
 });
 
-test.each([0, 3651, 1.5])('refuses to keep records %p days', (retentionDays) => {
+test.each([0, 3651, 1.5])('rejects a retention of %p days', (retentionDays) => {
   expect(() => synth({ retentionDays })).toThrow(
     new Error(`retentionDays must be a whole number between 1 and 3650, got: ${retentionDays} (at Stack/Runs)`),
   );
 });
 
-test('a function may read and write items of the table, and nothing else', () => {
+test('a function can only read and write items of the table', () => {
   const { stack, table } = synth();
   const fn = new lambda.Function(stack, 'Fn', {
     code: lambda.Code.fromInline('x'),

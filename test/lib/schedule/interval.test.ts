@@ -14,11 +14,11 @@ test.each(vectors.valid)('$text is $seconds seconds', ({ text, seconds }) => {
   expect(Interval.parse(interval.toString()).seconds).toBe(seconds);
 });
 
-test.each(vectors.invalid)('%j is refused', (text) => {
+test.each(vectors.invalid)('%j is rejected', (text) => {
   expect(() => Interval.parse(text)).toThrow(`got: '${text}'`);
 });
 
-test.each([undefined, null, 5, {}])('%p, which is no text, is refused', (value) => {
+test.each([undefined, null, 5, {}])('%p, which is not a string, is rejected', (value) => {
   expect(() => Interval.parse(value as unknown as string)).toThrow(/^a time string must be whole numbers/);
 });
 

@@ -10,7 +10,7 @@ const newStack = (context: Record<string, unknown> = { 'katamari:debug': true })
 const functionIn = (stack: Stack, more: Partial<FunctionOptions> = {}) =>
   new ManagedFunction(stack, 'Orders', { source, debugShell: true, ...more });
 
-test('a function with a shell has a secret of its own, which it may read', () => {
+test('a function with a shell has its own secret, which it can read', () => {
   const stack = newStack();
   functionIn(stack);
   const template = Template.fromStack(stack);
@@ -31,7 +31,7 @@ test('a function with a shell has a secret of its own, which it may read', () =>
   });
 });
 
-test('it is warned of at synth', () => {
+test('it causes a warning at synth', () => {
   const stack = newStack();
   functionIn(stack);
   Annotations.fromStack(stack).hasWarning(
@@ -53,17 +53,17 @@ test.each([
   [undefined, 'undefined'],
   [false, 'false'],
   ['yes', "'yes'"],
-])('is refused where the context says %s', (value, shown) => {
+])('is rejected if the context is %s', (value, shown) => {
   expect(() => functionIn(newStack(value === undefined ? {} : { 'katamari:debug': value }))).toThrow(
     `debugShell of 'Orders' requires the context 'katamari:debug' to be true, got: ${shown}; use cdk deploy --context katamari:debug=true (at Stack)`,
   );
 });
 
-test('is taken where the command line says so, which gives a text', () => {
+test('is allowed by the context of the command line, which is a string', () => {
   expect(() => functionIn(newStack({ 'katamari:debug': 'true' }))).not.toThrow();
 });
 
-test('is refused of code that is used as it is', () => {
+test('is rejected for code that is not bundled', () => {
   const code = Source.code(lambda.Code.fromInline('exports.handler = async () => 1;'), { handler: 'index.handler' });
   expect(() => functionIn(newStack(), { source: code })).toThrow(
     /^debugShell of 'Orders' requires a source that can be wrapped; use Source\.typescript, .* \(at Stack\)$/,

@@ -17,11 +17,11 @@ test('one ticker serves the whole group', () => {
   group.addFunction('B', { source, every: '90s' });
   const template = Template.fromStack(stack);
   template.resourceCountIs('AWS::Scheduler::Schedule', 1);
-  // A, B, and the two of the ticker.
+  // A, B, and the two functions of the ticker.
   template.resourceCountIs('AWS::Lambda::Function', 4);
 });
 
-test('a schedule every minute wakes the function that enqueues; the next tick does the work of a lost one', () => {
+test('a schedule starts the tick function every minute, and the next tick replaces a lost one', () => {
   const { stack, group } = newGroup();
   group.addFunction('A', { source, every: '10s' });
   Template.fromStack(stack).hasResourceProperties('AWS::Scheduler::Schedule', {
@@ -35,7 +35,7 @@ test('a schedule every minute wakes the function that enqueues; the next tick do
   });
 });
 
-test('messages come one by one to the dispatcher, and those that can’t be started end in the dead-letter queue', () => {
+test('the dispatcher receives single messages, and those that can’t be started end in the dead-letter queue', () => {
   const { stack, group } = newGroup();
   group.addFunction('A', { source, every: '10s' });
   const template = Template.fromStack(stack);
@@ -54,7 +54,7 @@ test('messages come one by one to the dispatcher, and those that can’t be star
   });
 });
 
-test('the dispatcher may invoke exactly the functions of the plan', () => {
+test('the dispatcher can invoke only the functions of the plan', () => {
   const { stack, group } = newGroup();
   group.addFunction('A', { source, every: '10s' });
   group.addFunction('B', { source, every: '1m' });
@@ -80,7 +80,7 @@ test('a function is added once', () => {
   expect(() => group.ticker.addFunction(fn, schedule)).toThrow("function names must be unique within a ticker, got twice: 'A'");
 });
 
-test('a plan larger than the input of a schedule may be is refused', () => {
+test('a plan that exceeds the input limit of a schedule is rejected', () => {
   const { stack, group } = newGroup();
   group.addFunction('A', { source, every: '10s', payload: 'x'.repeat(256 * 1024) });
   expect(() => Template.fromStack(stack)).toThrow(

@@ -121,7 +121,7 @@ test.each([
     { assumeRole: { roleArn: 'arn:aws:iam::123456789012:role/caller', externalId: 'x' } },
     "assumeRole.externalId must have 2 to 1224 letters, digits and '_+=,.@:/-', got: 'x'",
   ],
-])('%j is refused', (options, message) => {
+])('%j is rejected', (options, message) => {
   expect(refusalOf(options)).toBe(message);
 });
 
@@ -259,7 +259,7 @@ describe('from the environment', () => {
       '{"modules": {"payments": {"function": "pay", "maxRetries": "3"}}}',
       "maxRetries of module 'payments' of KATAMARI_MODULES must be a number, got: '3'",
     ],
-  ])('%p is refused', (value, message) => {
+  ])('%p is rejected', (value, message) => {
     if (value === undefined) delete process.env[ENV_MODULES];
     else process.env[ENV_MODULES] = value;
     expect(() => LambdaAdapter.fromEnvironment('payments')).toThrow(message);

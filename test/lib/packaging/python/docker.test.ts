@@ -9,13 +9,13 @@ import { fileAssets, INSTALL_TIMEOUT_MS, listFiles, PythonProject } from '../../
 
 const ROOT = join(__dirname, '..', '..', '..', '..');
 
-/** A docker that writes down what it is asked for, and leaves in the output what went in, and a module that it "built". */
+/** A fake docker that records its arguments, and copies its input and a built module to the output. */
 const DOCKER = `#!${process.execPath}
 const { appendFileSync, cpSync, mkdirSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 const args = process.argv.slice(2);
 appendFileSync(join(__dirname, 'docker.log'), JSON.stringify(args) + '\\n');
-// Of no image it knows yet.
+// The fake docker has no images yet.
 if (args[0] === 'image') process.exit(1);
 if (args[0] === 'run') {
   const mount = (of) => args.find((arg) => arg.includes(':' + of)).split(':')[0];
@@ -27,7 +27,7 @@ if (args[0] === 'run') {
 }
 `;
 
-// Each installs for real.
+// Each test installs packages.
 
 let project: PythonProject;
 beforeEach(async () => {
@@ -45,7 +45,7 @@ afterEach(() => {
   project.remove();
 });
 
-/** What docker was asked to do: to build an image, or to run one. */
+/** Returns the arguments of a docker build or run. */
 const asked = (verb: 'build' | 'run'): string[] | undefined =>
   readFileSync(project.path('docker', 'docker.log'), 'utf8')
     .trim()
@@ -62,7 +62,7 @@ function bindFunction(docker: PythonDockerOptions = {}, context = {}) {
 }
 
 test('a function is built in the image of its runtime and architecture', () => {
-  // No tool of this machine is asked.
+  // No tool of this machine is available.
   project.use('none');
   const { path } = bindFunction({ buildArgs: { PIP_INDEX_URL: 'https://example.com/simple' } });
   const build = asked('build');
@@ -77,7 +77,7 @@ test('a function is built in the image of its runtime and architecture', () => {
   expect(readFileSync(join(path, 'requirements.txt'), 'utf8')).toBe('docopt==0.6.2\n');
 });
 
-test('an image, environment and network of one’s own', () => {
+test('image, environment and network can be set', () => {
   bindFunction({ image: DockerImage.fromRegistry('example/build'), environment: { TOKEN: 'x' }, network: 'host' });
   expect(asked('build')).toBeUndefined();
   expect(asked('run')).toEqual(expect.arrayContaining(['example/build', 'TOKEN=x', '--network', 'host']));
@@ -98,7 +98,7 @@ test('a layer is built into its folder python', () => {
   expect(asked('build')).toEqual(expect.arrayContaining(['linux/amd64', 'IMAGE=public.ecr.aws/sam/build-python3.12']));
 });
 
-test('the hash is that of what goes in and how, not of where', async () => {
+test('the hash depends on the input and the options, not on the path', async () => {
   const first = bindFunction().hash;
   expect(bindFunction({ network: 'host' }).hash).not.toBe(first);
   project.write({ 'fn/requirements.txt': 'docopt==0.6.1\n' });
@@ -120,8 +120,8 @@ test('in a local run packages are installed for this machine, without Docker', (
   expect(listFiles(bindFunction({}, { 'katamari:local': 'true' }).path)).toContain('main/__init__.py');
 });
 
-test('without the package that it goes through: how to install it', () => {
-  // Of this library alone, in a place from which only the CDK is found.
+test('without the package that runs Docker, explains how to install it', () => {
+  // Only this library is copied, into a folder from which only the CDK can be found.
   buildSync({
     entryPoints: [join(ROOT, 'lib', 'index.ts')],
     outfile: project.path('lib.js'),

@@ -11,7 +11,7 @@ import { elf, INSTALL_TIMEOUT_MS, listFiles, NETWORK_TIMEOUT_MS, PythonProject, 
 
 const { ARM_64, X86_64 } = lambda.Architecture;
 
-// Each installs for real.
+// Each test installs packages.
 
 let project: PythonProject;
 beforeEach(async () => {
@@ -32,7 +32,7 @@ function install(packages: string[] | string, options: Options = {}): InstalledP
   return installPackages(stack, { requirements, target });
 }
 
-/** Installs from the folder `wheels` alone. */
+/** Installs only from the folder `wheels`. */
 function installWheels(names: string[], options: Options = {}): InstalledPackages {
   project.requirements('requirements.txt', ...names);
   return install('requirements.txt', options);
@@ -46,7 +46,7 @@ describe.each(TOOLS)('by %s', (tool) => {
     expect(hasUv()).toBe(tool === 'uv');
   });
 
-  test('wheels of the target are chosen, not of this machine', () => {
+  test('wheels for the target are chosen, not for this machine', () => {
     for (const machine of ['x86_64', 'aarch64'] as const) {
       project.wheel({
         name: 'native',
@@ -67,7 +67,7 @@ describe.each(TOOLS)('by %s', (tool) => {
   test.each([
     [lambda.Runtime.PYTHON_3_11, 'manylinux2014_x86_64'],
     [lambda.Runtime.PYTHON_3_12, 'manylinux_2_28_x86_64'],
-  ])('%s: the newest that its glibc takes', (runtime, platform) => {
+  ])('%s: the newest wheel that its glibc supports', (runtime, platform) => {
     const python = `cp${runtime.name.replace(/python|\./g, '')}`;
     for (const [version, of] of [
       ['1.0', 'manylinux2014_x86_64'],
@@ -87,20 +87,20 @@ describe.each(TOOLS)('by %s', (tool) => {
     ['sys_platform == "win32"', false],
     ['platform_machine == "aarch64"', true],
     ['platform_machine == "x86_64"', false],
-  ])('the marker %s is that of the target', (marker, holds) => {
+  ])('the marker %s is evaluated for the target', (marker, holds) => {
     project.wheel({ name: 'main', requires: [`other; ${marker}`] });
     project.wheel({ name: 'other' });
     expect(namesOf(installWheels(['main']))).toEqual(holds ? ['main 1.0', 'other 1.0'] : ['main 1.0']);
   });
 
-  test('a newer version is taken though the Python of this machine is too old or too new for it', () => {
+  test('the newest version for the target is chosen even if the Python of this machine does not support it', () => {
     project.wheel({ name: 'main', version: '1.0' });
     project.wheel({ name: 'main', version: '2.0', requiresPython: '>=3.14' });
     expect(namesOf(installWheels(['main'], { runtime: lambda.Runtime.PYTHON_3_14 }))).toEqual(['main 2.0']);
     expect(namesOf(installWheels(['main'], { runtime: lambda.Runtime.PYTHON_3_10 }))).toEqual(['main 1.0']);
   });
 
-  test('what no function needs is left out', () => {
+  test('files that no function needs are left out', () => {
     project.wheel({
       name: 'main',
       files: {
@@ -162,7 +162,7 @@ describe.each(TOOLS)('by %s', (tool) => {
     NETWORK_TIMEOUT_MS,
   );
 
-  test('packages that can’t go together are told in the words of the tool', () => {
+  test('conflicting packages are reported with the message of the tool', () => {
     project.wheel({ name: 'main', requires: ['other<1'] });
     project.wheel({ name: 'other' });
     project.wheel({ name: 'other', version: '0.5' });
@@ -182,7 +182,7 @@ describe.each(TOOLS)('by %s', (tool) => {
     NETWORK_TIMEOUT_MS,
   );
 
-  describe('variables of the tools', () => {
+  describe('environment variables of the tools', () => {
     const before = process.env;
     beforeEach(() => {
       process.env = { ...before, PATH: process.env.PATH };
@@ -191,7 +191,7 @@ describe.each(TOOLS)('by %s', (tool) => {
       process.env = before;
     });
 
-    test('that would change which packages come are not heard', () => {
+    test('that would change the chosen packages are ignored', () => {
       project.wheel({ name: 'main', requires: ['other'] });
       project.wheel({ name: 'other' });
       project.wheel({ name: 'other', version: '2.0rc1' });
@@ -205,7 +205,7 @@ describe.each(TOOLS)('by %s', (tool) => {
       expect(namesOf(installWheels(['main']))).toEqual(['main 1.0', 'other 1.0']);
     });
 
-    test('that say where packages come from are', () => {
+    test('that set the package index are used', () => {
       project.wheel({ name: 'main' });
       const wheels = project.path('wheels');
       Object.assign(process.env, { PIP_NO_INDEX: '1', PIP_FIND_LINKS: wheels, UV_NO_INDEX: '1', UV_FIND_LINKS: wheels });
@@ -213,19 +213,19 @@ describe.each(TOOLS)('by %s', (tool) => {
     });
   });
 
-  test('a hash that is not that of the wheel', () => {
+  test('a wrong hash of a wheel is rejected', () => {
     project.wheel({ name: 'main' });
     expect(() => installWheels([`main==1.0 --hash=sha256:${'0'.repeat(64)}`])).toThrow(/could not install[\s\S]*hash/i);
   });
 
-  test('in a local run: for this machine, from source where need be', () => {
+  test('a local run installs for this machine, from source if necessary', () => {
     project.wheel({ name: 'main', requires: ['other; python_version < "3.0"'] });
     project.wheel({ name: 'main', version: '2.0', tag: 'cp39-cp39-win_amd64' });
     expect(namesOf(installWheels(['main'], { context: { 'katamari:local': 'true' } }))).toEqual(['main 1.0']);
   });
 });
 
-test('both tools make the same files', () => {
+test('both tools install the same files', () => {
   project.wheel({
     name: 'main',
     requires: ['other'],
@@ -241,7 +241,7 @@ test('both tools make the same files', () => {
   expect(listFiles(results[0]?.directory ?? '')).toContain('other/data file,1.txt');
 });
 
-test('without uv and Python: how to install them', () => {
+test('without uv and Python, explains how to install them', () => {
   project.use('none');
   project.wheel({ name: 'main' });
   expect(() => installWheels(['main'])).toThrow(
@@ -249,8 +249,8 @@ test('without uv and Python: how to install them', () => {
   );
 });
 
-describe('what was installed is checked', () => {
-  test('the tag of a wheel that is not what its name says', () => {
+describe('checks of the installed packages', () => {
+  test('a wheel whose inner tag differs from its file name is rejected', () => {
     project.wheel({ name: 'main', tag: 'cp313-cp313-manylinux_2_28_aarch64', innerTag: 'cp313-cp313-macosx_11_0_arm64' });
     expect(() => installWheels(['main'])).toThrow(
       "the tags of a package must match python3.13 on arm64, got: 'cp313-cp313-macosx_11_0_arm64' for 'main' 1.0",
@@ -258,7 +258,7 @@ describe('what was installed is checked', () => {
   });
 
   test.each([
-    // As orjson 3.9.10 says it of itself.
+    // The tag of orjson 3.9.10.
     ['cp313-cp313-manylinux_2_17_aarch64.manylinux2014_aarch64', true],
     ['cp313-cp313-macosx_11_0_arm64.manylinux2014_aarch64', true],
     ['cp312.cp313-cp312.cp313-manylinux2014_aarch64', true],
@@ -266,7 +266,7 @@ describe('what was installed is checked', () => {
     ['cp313-cp313-manylinux_2_17_x86_64.manylinux2014_x86_64', false],
     ['cp311.cp312-cp311.cp312-manylinux2014_aarch64', false],
     ['py2-none-any', false],
-  ])('a tag of several within: %s', (innerTag, taken) => {
+  ])('a compressed inner tag %s: %s', (innerTag, taken) => {
     project.wheel({ name: 'main', tag: 'cp313-cp313-manylinux_2_28_aarch64', innerTag });
     if (taken) expect(namesOf(installWheels(['main']))).toEqual(['main 1.0']);
     else
@@ -286,7 +286,7 @@ describe('what was installed is checked', () => {
     );
   });
 
-  test('a wheel for any platform may bring libraries for several, one of them for the target', () => {
+  test('a wheel for any platform can contain libraries for several, one of them for the target', () => {
     const files = { 'main/a.so': elf('x86_64'), 'main/b.so': elf('aarch64') };
     project.wheel({ name: 'main', files });
     expect(listFiles(installWheels(['main']).directory)).toContain('main/b.so');
@@ -303,11 +303,11 @@ describe('kept between synths', () => {
     expect(installWheels(['main'])).toEqual(first);
   });
 
-  test('the versions of a list stay, until the list changes', () => {
+  test('the versions of a list are kept until the list changes', () => {
     project.wheel({ name: 'main', requires: ['other'] });
     project.wheel({ name: 'other' });
     const first = installWheels(['main']);
-    // On another day, on a machine where nothing is kept but the lock.
+    // Simulates another machine that has only the lock.
     project.wheel({ name: 'other', version: '2.0' });
     project.wipeCache();
     const second = installWheels(['main']);
@@ -318,7 +318,7 @@ describe('kept between synths', () => {
     expect(changed.hash).not.toBe(first.hash);
   });
 
-  test('the lock says what was asked for, what came, and nothing of this machine', () => {
+  test('the lock has the requirements and the installed versions, and no path of this machine', () => {
     project.wheel({ name: 'main' });
     installWheels(['main']);
     const text = readFileSync('katamari-python.lock.json', 'utf8');
@@ -328,7 +328,7 @@ describe('kept between synths', () => {
     expect(text).not.toContain(project.directory);
   });
 
-  test('the lock may have another place, and one that can’t be written to is warned of', () => {
+  test('the lock can have another path, and a lock that can’t be written causes a warning', () => {
     project.wheel({ name: 'main' });
     installWheels(['main'], { context: { 'katamari:pythonLock': 'wheels/lock.json' } });
     expect(readFileSync('wheels/lock.json', 'utf8')).toContain('main==1.0');
@@ -343,7 +343,7 @@ describe('kept between synths', () => {
     );
   });
 
-  test('a lock that is broken is no reason to take other versions', () => {
+  test('a broken lock does not lead to other versions', () => {
     project.wheel({ name: 'main' });
     project.write({ 'katamari-python.lock.json': '<<<<<<< ours' });
     expect(() => installWheels(['main'])).toThrow(
@@ -351,14 +351,14 @@ describe('kept between synths', () => {
     );
   });
 
-  test('a lock of hashes needs none of ours', () => {
+  test('requirements with hashes need no additional lock', () => {
     project.wheel({ name: 'main' });
     const wheel = readFileSync(project.path('wheels', 'main-1.0-py3-none-any.whl'));
     installWheels([`main==1.0 --hash=sha256:${createHash('sha256').update(wheel).digest('hex')}`]);
     expect(listFiles(project.path())).not.toContain('katamari-python.lock.json');
   });
 
-  test('unused packages are deleted, and nothing of them is used where that was interrupted', () => {
+  test('unused packages are deleted, and partially deleted packages are not used', () => {
     project.wheel({ name: 'main' });
     project.wheel({ name: 'other' });
     const entry = dirname(installWheels(['main']).layerDirectory);
@@ -380,7 +380,7 @@ describe('kept between synths', () => {
     expect(left()).toEqual([]);
   });
 
-  test('the hash is not that of times or places', async () => {
+  test('the hash does not depend on times or paths', async () => {
     project.wheel({ name: 'main' });
     const first = installWheels(['main']);
     const stats = statSync(join(first.directory, 'main', '__init__.py'));

@@ -45,7 +45,7 @@ describe('a list', () => {
     expect(listedRequirements(['six', 'idna', 'six']).content).toBe(listedRequirements(['idna', ' six']).content);
   });
 
-  test.each(URLS)('refuses the URL %s', (line) => {
+  test.each(URLS)('rejects the URL %s', (line) => {
     expect(() => listedRequirements([line])).toThrow(
       `a requirement without a lock must be a package on a package index, got: the URL '${line}' in packages; use a uv.lock, a requirements file in which every line has a --hash, or a Layer with LayerContent.folder`,
     );
@@ -61,7 +61,7 @@ describe('a list', () => {
     '-e ./here',
     'a-1.0-py3-none-any.whl',
     'C:\\x',
-  ])('refuses the path %s', (path) => {
+  ])('rejects the path %s', (path) => {
     expect(() => listedRequirements([path])).toThrow(
       `a requirement must be a package on a package index, got: the path '${path}' in packages; add your own code with 'modules' or 'folders'`,
     );
@@ -95,14 +95,14 @@ describe('a requirements.txt', () => {
     expect(content).not.toContain(project.directory);
   });
 
-  test.each(['-e .', '--editable ./lib', './lib', 'lib @ file:///lib'])('refuses %s', (line) => {
+  test.each(['-e .', '--editable ./lib', './lib', 'lib @ file:///lib'])('rejects %s', (line) => {
     project.write({ 'requirements.txt': `${line}\n` });
     expect(() => requirementsOfFile('requirements.txt')).toThrow(
       `a requirement must be a package on a package index, got: the path '${line}' in requirements.txt`,
     );
   });
 
-  test.each(URLS)('without all hashes refuses the URL %s', (line) => {
+  test.each(URLS)('without all hashes rejects the URL %s', (line) => {
     const message = `a requirement without a lock must be a package on a package index, got: the URL '${line}' in requirements.txt; `;
     for (const text of [`${line}\n`, `six==1.0 --hash=sha256:aa\n${line}\n`, '-r base.txt\n', 'six\n-c base.txt\n']) {
       project.write({ 'requirements.txt': text, 'base.txt': `${line}\n` });
