@@ -5,11 +5,11 @@ import { sdkTable } from '../shared/table/sdk-table';
 import type { TableClient } from '../shared/table/table-client';
 import { type ExitRecord, ExitRecorder, RECORD_EXIT } from './exit-recorder';
 import { RunStore } from './run-store';
-import { readSettings } from './settings';
-import { type TrackerDependencies, trackWith } from './track';
+import { readSettings, type TrackerSettings } from './settings';
+import { LOCAL_DEADLINE_FACTOR, type TrackerDependencies, trackWith } from './track';
 
 const settings = readSettings(process.env);
-const store = settings && new RunStore(openTable(settings.tableName), settings);
+const store = settings && new RunStore(openTable(settings), settings);
 
 let dependencies: TrackerDependencies | undefined;
 
@@ -20,13 +20,15 @@ export function track(handler: Handler): Handler {
     store,
     exits: store && new ExitRecorder(__filename),
     now: Date.now,
+    local: settings?.local,
   };
   return trackWith(dependencies, handler);
 }
 
-function openTable(tableName: string): TableClient {
+function openTable({ tableName, local }: TrackerSettings): TableClient {
   // A handler must not wait long for its own records.
-  const requestHandler = { connectionTimeout: 1_000, requestTimeout: 1_500, throwOnRequestTimeout: true };
+  const factor = local ? LOCAL_DEADLINE_FACTOR : 1;
+  const requestHandler = { connectionTimeout: 1_000 * factor, requestTimeout: 1_500 * factor, throwOnRequestTimeout: true };
   return sdkTable(new DynamoDBClient({ maxAttempts: 3, requestHandler }), tableName);
 }
 

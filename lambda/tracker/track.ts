@@ -25,6 +25,8 @@ const BEGIN_DEADLINE: WriteDeadline = { ms: 3_000, fraction: 1 / 3 };
 const LEASED_BEGIN_DEADLINE: WriteDeadline = { ms: 10_000, fraction: 2 / 3 };
 /** Deadline for the end of a run, in milliseconds. */
 const FINISH_DEADLINE_MS = 2_000;
+/** The local engine shares a machine with much else, so its table may take several times as long. */
+export const LOCAL_DEADLINE_FACTOR = 5;
 /** How long before the function's deadline the result must be returned, in milliseconds. */
 const RESULT_MARGIN_MS = 50;
 
@@ -36,6 +38,8 @@ export interface TrackerDependencies {
   readonly store?: Pick<RunStore, 'begin' | 'finish' | 'takesSlot'>;
   readonly exits?: Pick<ExitRecorder, 'watch'>;
   readonly now: () => number;
+  /** Whether the function runs in the local engine. @default false */
+  readonly local?: boolean;
 }
 
 /** Wraps a handler in the run tracker. */
@@ -127,7 +131,7 @@ class TrackedRun {
   private async begin(): Promise<StartOutcome | undefined> {
     try {
       const { ms, fraction } = this.store.takesSlot(this.start) ? LEASED_BEGIN_DEADLINE : BEGIN_DEADLINE;
-      const timeout = Math.min(ms, (this.start.deadline - this.start.now) * fraction);
+      const timeout = Math.min(this.tableDeadline(ms), (this.start.deadline - this.start.now) * fraction);
       return await withDeadline(timeout, 'the run table', (signal) => this.store.begin(this.start, signal));
     } catch (error) {
       if (error instanceof LeaseContended) {
@@ -151,11 +155,15 @@ class TrackedRun {
     });
     try {
       const left = this.start.deadline - now - RESULT_MARGIN_MS;
-      const timeout = Math.max(RESULT_MARGIN_MS, Math.min(FINISH_DEADLINE_MS, left));
+      const timeout = Math.max(RESULT_MARGIN_MS, Math.min(this.tableDeadline(FINISH_DEADLINE_MS), left));
       await withDeadline(timeout, 'the run table', (signal) => this.store.finish(running, { state, now, ...reason }, signal));
     } catch (cause) {
       this.log('ERROR', 'could not record the end of the run', describe(cause));
     }
+  }
+
+  private tableDeadline(ms: number): number {
+    return this.dependencies.local ? ms * LOCAL_DEADLINE_FACTOR : ms;
   }
 
   private timeoutError(): Error {

@@ -210,7 +210,8 @@ class PatientStore:
 def waits(values):
     store = PatientStore(values["takesSlot"])
     context = SimpleNamespace(aws_request_id="r", log_stream_name="s", get_remaining_time_in_millis=lambda: values["timeoutMs"])
-    track_with(TrackerDependencies("fn", store, lambda: 0), lambda _event, _context: None)({}, context)
+    dependencies = TrackerDependencies("fn", store, lambda: 0, values.get("local", False))
+    track_with(dependencies, lambda _event, _context: None)({}, context)
     return store.waits
 
 

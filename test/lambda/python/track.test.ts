@@ -215,8 +215,11 @@ test.each([
   ['two thirds up to 10 s, and 2 s', true, 14_997, 9_998, 2_000],
   ['3 s of a long timeout, and 2 s', false, 60_000, 3_000, 2_000],
   ['10 s where a slot is to be found, and 2 s', true, 60_000, 10_000, 2_000],
-])('the tracker waits for the table before and after the handler for %s', async (_name, takesSlot, timeoutMs, before, after) => {
-  const [begin, finish] = await python.result<[number, number]>('waits', { takesSlot, timeoutMs });
+  ['15 s and 10 s in the local engine', false, 60_000, 15_000, 10_000, true],
+  ['50 s where a slot is to be found, and 10 s in the local engine', true, 90_000, 50_000, 10_000, true],
+])('the tracker waits for the table before and after the handler for %s', async (_name, takesSlot, timeoutMs, ...waits) => {
+  const [before, after, local = false] = waits;
+  const [begin, finish] = await python.result<[number, number]>('waits', { takesSlot, timeoutMs, local });
   expect(begin).toBeCloseTo(before, 6);
   expect(finish).toBe(after);
 });

@@ -29,9 +29,9 @@ function store(more: Partial<Store> = {}): Store {
 
 const begun: StartOutcome = { kind: 'running', attempt: 1 };
 
-function tracked(using: Store, handler: () => Promise<unknown> = async () => 'result') {
+function tracked(using: Store, handler: () => Promise<unknown> = async () => 'result', local = false) {
   const called = jest.fn(handler);
-  return { called, wrapped: trackWith({ functionName: 'fn', store: using, now: Date.now }, called) };
+  return { called, wrapped: trackWith({ functionName: 'fn', store: using, now: Date.now, local }, called) };
 }
 
 describe('a table that never answers', () => {
@@ -42,8 +42,12 @@ describe('a table that never answers', () => {
     ['two thirds up to 10 s', true, 14_997, 9_998],
     ['3 s of a long timeout', false, 60_000, 3_000],
     ['10 s where a slot is to be found', true, 60_000, 10_000],
-  ])('delays the handler by %s', async (_name, takesSlot, timeoutMs, waitMs) => {
-    const { called, wrapped } = tracked(store({ takesSlot: () => takesSlot, finish: async () => undefined }));
+    ['15 s in the local engine', false, 60_000, 15_000, true],
+    ['a third of a short timeout in the local engine', false, 900, 300, true],
+    ['50 s where a slot is to be found in the local engine', true, 90_000, 50_000, true],
+  ])('delays the handler by %s', async (_name, takesSlot, timeoutMs, waitMs, local = false) => {
+    const using = store({ takesSlot: () => takesSlot, finish: async () => undefined });
+    const { called, wrapped } = tracked(using, undefined, local);
     const result = wrapped({}, lambdaContext({ timeoutMs }));
     await jest.advanceTimersByTimeAsync(waitMs - 1);
     expect(called).not.toHaveBeenCalled();
@@ -55,8 +59,9 @@ describe('a table that never answers', () => {
   test.each([
     ['for 2 s of a long timeout', 60_000, 2_000],
     ['for the remaining time of a short one without a margin', 1_000, 950],
-  ])('delays the result of the handler %s', async (_name, timeoutMs, waitMs) => {
-    const { wrapped } = tracked(store({ begin: async () => begun }));
+    ['for 10 s in the local engine', 60_000, 10_000, true],
+  ])('delays the result of the handler %s', async (_name, timeoutMs, waitMs, local = false) => {
+    const { wrapped } = tracked(store({ begin: async () => begun }), undefined, local);
     const done = jest.fn();
     void wrapped({}, lambdaContext({ timeoutMs })).then(done);
     await jest.advanceTimersByTimeAsync(waitMs - 1);

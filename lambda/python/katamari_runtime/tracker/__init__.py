@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ._settings import TrackerSettings, read_settings
 from ._time import now_ms
-from ._track import Handler, TrackerDependencies, track_with
+from ._track import LOCAL_DEADLINE_FACTOR, Handler, TrackerDependencies, track_with
 
 if TYPE_CHECKING:
     from .._sdk import DynamoDBClient
@@ -32,6 +32,7 @@ def track(handler: Handler) -> Handler:
             function_name=settings.function_name if settings else "",
             store=_new_store(settings) if settings else None,
             now=now_ms,
+            local=settings.local if settings else False,
         )
     return track_with(_dependencies, handler)
 
@@ -40,7 +41,7 @@ def _new_store(settings: TrackerSettings) -> RunStore:
     # Imported here, because a function that is not tracked does not need it.
     from ._run_store import RunStore
 
-    client = _Once(_new_client)
+    client = _Once(lambda: _new_client(settings.local))
     # Created while the function starts, because the first run has little time to record its start. If that fails, the first run
     # tries again, and logs why it cannot be recorded.
     with suppress(Exception):
@@ -48,7 +49,7 @@ def _new_store(settings: TrackerSettings) -> RunStore:
     return RunStore(client, settings)
 
 
-def _new_client() -> DynamoDBClient:
+def _new_client(local: bool) -> DynamoDBClient:
     from botocore.config import Config
 
     from .._sdk import new_client
@@ -56,7 +57,8 @@ def _new_client() -> DynamoDBClient:
 
     # Short timeouts: a handler must not wait long for its records. The retry mode 'legacy' has short delays for DynamoDB, 50 and
     # 100 ms; in the mode 'standard', each delay is up to a second.
-    config = Config(connect_timeout=1, read_timeout=1.5, retries={"total_max_attempts": 3, "mode": "legacy"})
+    factor = LOCAL_DEADLINE_FACTOR if local else 1
+    config = Config(connect_timeout=factor, read_timeout=1.5 * factor, retries={"total_max_attempts": 3, "mode": "legacy"})
     client: DynamoDBClient = new_client("dynamodb", config)
     client.meta.events.register("before-send.dynamodb", stop_when_over)
     return client

@@ -27,6 +27,8 @@ _LEASED_START_WAIT_MS = 10_000
 _LEASED_START_WAIT_SHARE = 2 / 3
 # Longest wait for the table after the handler has ended, in milliseconds.
 _END_WAIT_MS = 2_000
+# The local engine shares a machine with much else, so its table may take several times as long.
+LOCAL_DEADLINE_FACTOR = 5
 # Time that is left for returning the result to Lambda, in milliseconds.
 _ANSWER_MARGIN_MS = 50
 
@@ -51,6 +53,8 @@ class TrackerDependencies(NamedTuple):
     """None if tracking is off."""
     now: Callable[[], int]
     """Epoch milliseconds."""
+    local: bool = False
+    """Whether the function runs in the local engine."""
 
 
 def track_with(dependencies: TrackerDependencies, handler: Handler) -> Handler:
@@ -146,7 +150,7 @@ class _TrackedRun:
             if self._store.takes_slot(self._start)
             else (_START_WAIT_MS, _START_WAIT_SHARE)
         )
-        deadline = Deadline(min(longest, (self._start.deadline - self._start.now) * share))
+        deadline = Deadline(min(self._table_wait(longest), (self._start.deadline - self._start.now) * share))
         try:
             return self._store.begin(self._start, deadline)
         except LeaseContended as error:
@@ -172,10 +176,13 @@ class _TrackedRun:
         )
         try:
             left = self._start.deadline - now - _ANSWER_MARGIN_MS
-            deadline = Deadline(max(_ANSWER_MARGIN_MS, min(_END_WAIT_MS, left)))
+            deadline = Deadline(max(_ANSWER_MARGIN_MS, min(self._table_wait(_END_WAIT_MS), left)))
             self._store.finish(running, RunEnd(state, now, *(reason or ())), deadline)
         except Exception as cause:
             self._log("ERROR", "could not record the end of the run", describe(cause))
+
+    def _table_wait(self, milliseconds: int) -> int:
+        return milliseconds * LOCAL_DEADLINE_FACTOR if self._dependencies.local else milliseconds
 
     def _timeout(self) -> TaskTimedOut:
         return TaskTimedOut(self._start.deadline - self._start.now)
