@@ -217,8 +217,7 @@ test.each([
   ['10 s where a slot is to be found, and 2 s', true, 60_000, 10_000, 2_000],
   ['15 s and 10 s in the local engine', false, 60_000, 15_000, 10_000, true],
   ['50 s where a slot is to be found, and 10 s in the local engine', true, 90_000, 50_000, 10_000, true],
-])('the tracker waits for the table before and after the handler for %s', async (_name, takesSlot, timeoutMs, ...waits) => {
-  const [before, after, local = false] = waits;
+])('the tracker waits for the table for %s', async (_name, takesSlot, timeoutMs, before, after, local = false) => {
   const [begin, finish] = await python.result<[number, number]>('waits', { takesSlot, timeoutMs, local });
   expect(begin).toBeCloseTo(before, 6);
   expect(finish).toBe(after);
