@@ -343,13 +343,16 @@ describe('kept between synths', () => {
     );
   });
 
-  test('a lock that is broken is no reason to take other versions', () => {
-    project.wheel({ name: 'main' });
-    project.write({ 'katamari-python.lock.json': '<<<<<<< ours' });
-    expect(() => installWheels(['main'])).toThrow(
-      /^cannot read the lock .*katamari-python\.lock\.json; restore it, or delete it to install newer versions/,
-    );
-  });
+  test.each(['<<<<<<< ours', '{}', '{ "version": 1, "sets": [] }', '{ "version": 1, "sets": { "a": {} } }'])(
+    'a lock that is broken is no reason to take other versions: %s',
+    (content) => {
+      project.wheel({ name: 'main' });
+      project.write({ 'katamari-python.lock.json': content });
+      expect(() => installWheels(['main'])).toThrow(
+        /^cannot read the lock .*katamari-python\.lock\.json; restore it, or delete it to install newer versions/,
+      );
+    },
+  );
 
   test('a lock of hashes needs none of ours', () => {
     project.wheel({ name: 'main' });
