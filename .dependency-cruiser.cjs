@@ -105,7 +105,7 @@ module.exports = {
     },
     {
       name: 'the-engine-knows-no-constructs',
-      comment: 'the local engine deploys assemblies; who made them is nothing to it',
+      comment: 'the engine deploys assemblies and does not depend on constructs',
       severity: 'error',
       from: { path: '^engine/' },
       to: {
@@ -119,6 +119,24 @@ module.exports = {
       severity: 'error',
       from: { path: '^client/' },
       to: { path: '^(lib|lambda|engine|cli|testing|bin|examples)/', pathNot: '^lambda/shared/|^lib/[^/]+/constants\\.ts$' },
+    },
+    {
+      name: 'testing-uses-clients-and-the-engine',
+      comment:
+        'testing/ acts on deployed functions by client/ and engine/; of lib/ it needs constants and what lib/index.ts exports',
+      severity: 'error',
+      from: { path: '^testing/' },
+      to: {
+        path: '^(lambda|lib|bin|examples)/',
+        pathNot: `^lib/index\\.ts$|^lib/[^/]+/constants\\.ts$|^lib/(${publicParts.join('|')})\\.ts$`,
+      },
+    },
+    {
+      name: 'benchmarks-use-clients-and-the-engine',
+      comment: 'a benchmark measures what users can use: the runtime, and no handlers or internals of packaging',
+      severity: 'error',
+      from: { path: '^bench/' },
+      to: { path: '^(lambda|lib/packaging)/', pathNot: '^lambda/runtime/' },
     },
     {
       name: 'nothing-imports-the-benchmarks',
@@ -149,7 +167,7 @@ module.exports = {
       name: 'no-private-parts',
       comment: "another subsystem's private parts",
       severity: 'error',
-      from: { path: '^(bin|examples|testing)/' },
+      from: { path: '^(bin|examples|bench)/' },
       to: { path: '^lib/private/' },
     },
     {

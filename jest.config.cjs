@@ -22,13 +22,20 @@ const common = {
 /** @type {import('jest').Config} */
 module.exports = {
   projects: [
-    { ...common, displayName: 'fast', testMatch: fast, setupFiles: ['<rootDir>/scripts/jest-fast.cjs'] },
+    {
+      ...common,
+      displayName: 'fast',
+      testMatch: fast,
+      setupFiles: ['<rootDir>/scripts/jest-fast.cjs'],
+      setupFilesAfterEnv: ['<rootDir>/scripts/jest-fast-timeout.cjs'],
+    },
     { ...common, displayName: 'slow', testMatch: slow },
   ],
   globalSetup: '<rootDir>/scripts/jest-setup.cjs',
   globalTeardown: '<rootDir>/scripts/jest-teardown.cjs',
   testSequencer: '<rootDir>/scripts/jest-sequencer.cjs',
-  // A limit against hangs: a machine that is busy with other work takes many times as long.
+  // Safety limit of the slow tier: a machine that is busy with other work takes many times as long as an idle one. The fast tier has
+  // a shorter limit, in scripts/jest-fast-timeout.cjs.
   testTimeout: 240_000,
   reporters: ['default', '<rootDir>/scripts/jest-slowest.cjs'],
   // One more than a small machine has cores: suites that wait for the clock leave theirs to others.

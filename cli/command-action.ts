@@ -3,10 +3,10 @@ import type { ProgramDependencies } from './program-dependencies';
 import type { AppContext, InteractiveContext } from './shared/command-context';
 import type { TargetOptions } from './shared/target';
 
-/** What a command does. A result of false means that it failed, and has already shown why. */
+/** Runs a command. Returns false when the command failed and has already shown the reason. */
 type Run<Context, Options> = (context: Context, options: Options) => Promise<unknown>;
 
-/** Adds a command on something deployed, with the options to choose where. */
+/** Adds a command that acts on deployed resources, with the options to choose the deployment target. */
 export function targetCommand(parent: Command, name: string, description: string, example: string): Command {
   return parent
     .command(name)
@@ -18,7 +18,7 @@ export function targetCommand(parent: Command, name: string, description: string
     .addHelpText('after', `\nExample:\n  ${example}\n`);
 }
 
-/** Adds a command on deployed functions. */
+/** Adds a command that acts on deployed functions. */
 export function functionCommand(parent: Command, name: string, description: string, example: string): Command {
   return targetCommand(parent, name, description, example).option(
     '-g, --group <group>',
@@ -27,7 +27,7 @@ export function functionCommand(parent: Command, name: string, description: stri
 }
 
 /**
- * The action of a command on the app.
+ * Returns the action of a command that acts on the app.
  *
  * @param load imports the command when it runs, so that the other commands start faster
  * @param argumentNames options that take the arguments of the command line, in order
@@ -44,7 +44,7 @@ export function appAction<Options>(
 }
 
 /**
- * The action of a command on something deployed.
+ * Returns the action of a command that acts on deployed resources.
  *
  * @param load imports the command when it runs, so that the other commands start faster
  * @param argumentNames options that take the arguments of the command line, in order

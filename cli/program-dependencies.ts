@@ -1,7 +1,7 @@
 import type { Input } from './shared/confirm';
 import type { Output } from './shared/output';
 
-/** What the `katamari` command takes from its process. */
+/** Dependencies of the `katamari` command that its process provides. */
 export interface ProgramDependencies {
   readonly output: Output;
   readonly input: Input;

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import * as z from 'zod/mini';
 import { CommandError } from './errors';
 import type { Environment } from './ministack';
+import { readJson } from './read-json';
 
 /** The parts of a CloudFormation template that this package reads. */
 export interface Template {
@@ -33,7 +34,7 @@ export interface Assembly {
   readonly stacks: readonly AssemblyStack[];
 }
 
-/** Account and region of a stack. `fallback` has those that the stack does not name. */
+/** Account and region of a stack, otherwise from `fallback`. */
 export function environmentOfStack({ environment }: Pick<AssemblyStack, 'environment'>, fallback: Environment): Environment {
   const [, account = '', region = ''] = /^aws:\/\/([^/]+)\/(.+)$/.exec(environment) ?? [];
   const known = (text: string) => text !== '' && !text.startsWith('unknown-');
@@ -41,8 +42,7 @@ export function environmentOfStack({ environment }: Pick<AssemblyStack, 'environ
 }
 
 /**
- * Account and region of an app: those that its stacks name, else those of `fallback`. When the stacks name several regions, the
- * first.
+ * Account and region of an app: from its stacks, otherwise from `fallback`. When the stacks name several regions, the first is used.
  *
  * @throws CommandError when the stacks name several accounts
  */
@@ -60,32 +60,51 @@ export function environmentOfApp(stacks: readonly Pick<AssemblyStack, 'environme
   return { account: accounts[0] ?? fallback.account, region: region ?? fallback.region };
 }
 
-interface Manifest {
-  readonly artifacts?: Readonly<
-    Record<
-      string,
-      {
-        readonly type: string;
-        readonly environment?: string;
-        readonly properties?: { readonly stackName?: string; readonly templateFile?: string; readonly directoryName?: string };
-      }
-    >
-  >;
-}
+/** The parts of the manifest of a cloud assembly that this package reads. */
+const MANIFEST = z.object({
+  version: z.string(),
+  artifacts: z.optional(
+    z.record(
+      z.string(),
+      z.object({
+        type: z.string(),
+        environment: z.optional(z.string()),
+        properties: z.optional(
+          z.object({
+            stackName: z.optional(z.string()),
+            templateFile: z.optional(z.string()),
+            directoryName: z.optional(z.string()),
+          }),
+        ),
+      }),
+    ),
+  ),
+});
 
-/** Reads a cloud assembly, such as `cdk.out`. */
+/** A template keeps all of its sections; only the shape of the resources and outputs is checked. */
+const TEMPLATE = z.looseObject({
+  // A loop (Fn::ForEach) is a list, and a macro (Fn::Transform) has no type.
+  Resources: z.optional(z.record(z.string(), z.union([z.looseObject({ Type: z.optional(z.string()) }), z.array(z.unknown())]))),
+  Outputs: z.optional(z.record(z.string(), z.looseObject({}))),
+});
+
+/**
+ * Reads a cloud assembly, such as `cdk.out`.
+ *
+ * @throws CommandError when a file of it is missing or broken
+ */
 export function readAssembly(directory: string): Assembly {
   return { directory, stacks: readAssemblies(directory).flatMap(({ stacks }) => stacks) };
 }
 
 /** Reads a cloud assembly and those of its stages, each with its own stacks. */
 export function readAssemblies(directory: string): Assembly[] {
-  const manifest = JSON.parse(readFileSync(join(directory, 'manifest.json'), 'utf8')) as Manifest;
+  const manifest = readJson(join(directory, 'manifest.json'), MANIFEST);
   const stacks: AssemblyStack[] = [];
   const nested: Assembly[] = [];
   for (const [id, { type, environment = '', properties = {} }] of Object.entries(manifest.artifacts ?? {})) {
     if (type === 'aws:cloudformation:stack' && properties.templateFile) {
-      const template = JSON.parse(readFileSync(join(directory, properties.templateFile), 'utf8')) as Template;
+      const template = readJson(join(directory, properties.templateFile), TEMPLATE) as Template;
       stacks.push({ stackName: properties.stackName ?? id, environment, template });
     }
     if (type === 'cdk:cloud-assembly' && properties.directoryName) {

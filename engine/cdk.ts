@@ -1,12 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CloudFormationClient, DescribeStackEventsCommand } from '@aws-sdk/client-cloudformation';
+import * as z from 'zod/mini';
 import { type Assembly, environmentOfStack, readAssembly } from './assembly';
 import { requireCdkJson } from './cdk-json';
 import { synthReason, toolReason } from './cdk-reason';
 import { clientSettingsFrom } from './client-settings';
 import { CommandError } from './errors';
 import { DEFAULT_ENVIRONMENT, withoutAws } from './ministack';
+import { readJson } from './read-json';
 import { type ProcessResult, runProcess } from './run-process';
 
 /** How the CDK command runs. */
@@ -146,6 +147,9 @@ export class CdkCommand {
   }
 }
 
+/** Parts of the package.json of aws-cdk that are read. */
+const CDK_MANIFEST = z.object({ version: z.string(), bin: z.object({ cdk: z.string() }) });
+
 /** Path of the aws-cdk of the app, else of the one that this package installs. */
 function findCdk(directory: string): string {
   const others: string[] = [];
@@ -156,7 +160,7 @@ function findCdk(directory: string): string {
     } catch {
       continue;
     }
-    const { version, bin } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string; bin: { cdk: string } };
+    const { version, bin } = readJson(manifest, CDK_MANIFEST);
     // Version 3 reads the assemblies of version 2 only in part.
     if (version.startsWith('2.')) return join(dirname(manifest), bin.cdk);
     others.push(version);

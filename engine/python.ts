@@ -1,13 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { OLDEST_PYTHON } from '../lib/packaging/constants';
 import { ContentStore } from '../lib/packaging/content-store';
 import { CommandError } from './errors';
 import { type ProcessResult, runProcess } from './run-process';
 
-/** Oldest version of Python that MiniStack supports. */
-const OLDEST = { major: 3, minor: 10 };
-const INSTALL_HINT =
-  'Install Python 3.10 or newer from https://www.python.org/downloads, with the packages of your system (apt install python3 python3-venv), or with Homebrew (brew install python), and make sure that python3 is on the PATH.';
+const INSTALL_HINT = `Install Python ${OLDEST_PYTHON.major}.${OLDEST_PYTHON.minor} or newer from https://www.python.org/downloads, with the packages of your system (apt install python3 python3-venv), or with Homebrew (brew install python), and make sure that python3 is on the PATH.`;
 
 /** A Python interpreter on the PATH. */
 export interface Python {
@@ -29,11 +27,12 @@ export async function findPython(env: NodeJS.ProcessEnv = process.env): Promise<
     if (result?.code !== 0 || !match) continue;
     const [major, minor] = [Number(match[1]), Number(match[2])];
     const version = `${major}.${minor}`;
-    if (major > OLDEST.major || (major === OLDEST.major && minor >= OLDEST.minor)) return { command, version };
+    if (major > OLDEST_PYTHON.major || (major === OLDEST_PYTHON.major && minor >= OLDEST_PYTHON.minor))
+      return { command, version };
     tooOld.push(`${command} is ${version}`);
   }
   throw new CommandError(
-    `a local run requires Python ${OLDEST.major}.${OLDEST.minor} or newer, got: ${tooOld.join(', ') || 'no python3 on the PATH'}`,
+    `a local run requires Python ${OLDEST_PYTHON.major}.${OLDEST_PYTHON.minor} or newer, got: ${tooOld.join(', ') || 'no python3 on the PATH'}`,
     INSTALL_HINT,
   );
 }

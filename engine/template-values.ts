@@ -61,7 +61,7 @@ function resolveAttribute(
   if (!deployed) return undefined;
   const { type, physicalId } = deployed;
   const arn = (service: string, resource: string) => build({ service, region, accountId, resource });
-  // The physical id of a queue is its URL, that of a topic its ARN.
+  // A queue's physical ID is its URL, and a topic's is its ARN.
   const name = physicalId.split('/').at(-1) ?? '';
   switch (`${type}.${attribute}`) {
     case 'AWS::SQS::Queue.Arn':

@@ -201,7 +201,7 @@ function withoutBareImports(folder) {
   }
 }
 
-/** Deletes files that an earlier build made of sources that are gone. */
+/** Deletes files that an earlier build made from deleted sources. */
 function removeStale(folder, isCurrent) {
   if (!existsSync(folder)) return;
   for (const name of readdirSync(folder, { recursive: true })) {

@@ -1,4 +1,4 @@
-// Before every run of jest: dist/ is built anew where a source has changed, since tests of the command, of bundles and of the
+// Before every run of jest: dist/ is rebuilt where a source has changed, since tests of the command, of bundles and of the
 // package use it; and the run gets a temporary directory of its own, which scripts/jest-teardown.cjs deletes.
 const { spawnSync } = require('node:child_process');
 const { mkdtempSync, realpathSync } = require('node:fs');
@@ -15,7 +15,8 @@ module.exports = () => {
   for (const name of ['TMPDIR', 'TEMP', 'TMP']) process.env[name] = temporary;
   globalThis.katamariRun = { temporary, untracked: untrackedFiles() };
 
-  // The CDK's own check of templates costs each suite seconds. test/bin/snapshot.test.ts switches it on, for the whole demo.
+  // The CDK's own check of templates costs each suite seconds. test/bin/snapshot.test.ts and
+  // test/bin/validation.test.ts switch it on.
   process.env.CDK_VALIDATION = 'false';
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 };

@@ -1,4 +1,4 @@
-// Writes the constants of the Python runtime from lib/*/constants.ts: the names below, and no others. With `--check`, it changes
+// Writes the constants of the Python runtime from lib/*/constants.ts: the names in python-constants.json, and no others. With `--check`, it changes
 // nothing and fails if a file differs from what it would write.
 import './node-version.mjs';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -11,30 +11,7 @@ const PACKAGE = 'lambda/python/katamari_runtime';
 const LINE_LENGTH = 130;
 
 /** Names of each file, in groups. */
-const FILES = {
-  '_constants.py': [
-    ['ENV_FUNCTION', 'ENV_RUN_TABLE', 'ENV_RUN_RETENTION_DAYS', 'ENV_OVERLAP_LIMIT', 'ENV_OVERLAP_SCOPE', 'ENV_LOCAL'],
-    ['PARTITION_KEY', 'SORT_KEY', 'TTL_ATTRIBUTE', 'LEASE_SORT_KEY'],
-    ['DEFAULT_RUN_RETENTION_DAYS', 'DEADLINE_MARGIN_MS', 'LEASE_GRACE_MS'],
-    ['SCHEDULE_EVENT_SOURCE'],
-    ['ENV_EVENT_BUS', 'EVENT_NAME_MAX_LENGTH', 'PUT_EVENTS_MAX_BYTES', 'PUT_EVENTS_MAX_ENTRIES'],
-    ['ENV_SHELL_SECRET_ARN', 'SHELL_EVENT_KEY', 'SHELL_TEXT_MAX_LENGTH'],
-    ['ENV_DEPENDENCY_BUCKET', 'ENV_DEPENDENCIES', 'DEPENDENCIES_FOLDER', 'BLOCK_BYTES'],
-    ['runPartition', 'leasePartition'],
-  ],
-  'adapter/_constants.py': [
-    ['ENV_MODULES', 'ENV_HEALTH_TABLE', 'ENV_HEALTH_NAMESPACE'],
-    ['CONSECUTIVE_FAILURES_METRIC', 'MODULE_DIMENSION', 'HEALTH_SORT_KEY'],
-    ['UNHEALTHY_AFTER', 'HALF_OPEN_AFTER_MS'],
-    ['DEFAULT_MAX_RETRIES', 'DEFAULT_INITIAL_RETRY_DELAY_MS', 'DEFAULT_MAX_RETRY_DELAY_MS'],
-    ['DEFAULT_CONNECTION_TIMEOUT_MS', 'DEFAULT_REQUEST_TIMEOUT_MS', 'DEFAULT_MODULE_VERSION'],
-    ['MAX_RETRIES', 'RETRY_DELAY_MS', 'CONNECTION_TIMEOUT_MS', 'REQUEST_TIMEOUT_MS'],
-    ['RETRY_BUDGET_TOKENS', 'RETRY_COST', 'TIMEOUT_RETRY_COST', 'FIRST_TRY_REFUND', 'RETRYABLE_ERRORS'],
-    ['SYNCHRONOUS_PAYLOAD_MAX_BYTES', 'ASYNCHRONOUS_PAYLOAD_MAX_BYTES'],
-    ['INVOCATION_TYPES', 'MODULE_NAME'],
-    ['healthPartition'],
-  ],
-};
+const FILES = JSON.parse(readFileSync('scripts/python-constants.json', 'utf8'));
 
 const HEADER = '"""Generated from lib/*/constants.ts by `npm run constants`: do not edit."""';
 

@@ -15,7 +15,7 @@ const SOURCES = [PROJECT, 'test/lambda/python', 'bench'];
 const CACHE = join('node_modules', '.cache', 'cdk-katamari', 'python-tools');
 const OLDEST_MINOR = 10;
 const HOUR_MS = 3_600_000;
-/** Environments that were not used for so long are deleted: they belong to other versions of the tools. */
+/** Environments that were unused for longer are deleted: they belong to other versions of the tools. */
 const KEPT_MS = 30 * 24 * HOUR_MS;
 
 const [command, ...args] = process.argv.slice(2);

@@ -54,7 +54,7 @@ async function answer(root: string, request: IncomingMessage, response: ServerRe
   send(request, path, { root, dotfiles: 'ignore', cacheControl: false })
     .on('headers', (sent: ServerResponse) => sent.setHeader('X-Content-Type-Options', 'nosniff'))
     .on('directory', () => fail(response, 404))
-    // Every refused path is answered alike, whether it exists or not.
+    // Refused paths get the same response, whether they exist or not.
     .on('error', ({ status }: { status: number }) => fail(response, [400, 403].includes(status) ? 404 : status))
     .pipe(response);
 }

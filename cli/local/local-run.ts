@@ -78,11 +78,11 @@ export class LocalRun {
 
   private async claim(): Promise<void> {
     const live = await this.state.readLive();
-    // The file is of a run that was killed.
+    // A killed run left this file.
     if (!live) this.state.remove();
     if (live || !this.state.claim()) {
       throw new CommandError(
-        `a local run of this app is already up${live?.endpoint ? ` on ${live.endpoint}` : ''}${live ? ` (process ${live.pid})` : ''}`,
+        `a local run of this app is already running${live?.endpoint ? ` on ${live.endpoint}` : ''}${live ? ` (process ${live.pid})` : ''}`,
         'Use it from this terminal (katamari runs, logs, emit, invoke), or stop it with Ctrl-C in its own terminal.',
       );
     }

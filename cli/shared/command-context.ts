@@ -2,7 +2,7 @@ import type { Input } from './confirm';
 import type { Output } from './output';
 import type { Target } from './target';
 
-/** What a command on the app itself works with. */
+/** Dependencies of a command that acts on the app. */
 export interface AppContext {
   readonly output: Output;
   /** Folder of the app. */
@@ -11,7 +11,7 @@ export interface AppContext {
   readonly signal: AbortSignal;
 }
 
-/** What a command on something deployed works with. */
+/** Dependencies of a command that acts on deployed resources. */
 export interface CommandContext {
   readonly target: Target;
   readonly output: Output;
@@ -19,7 +19,7 @@ export interface CommandContext {
   readonly signal?: AbortSignal;
 }
 
-/** What a command works with that asks the person. */
+/** Dependencies of a command that prompts the user. */
 export interface InteractiveContext extends CommandContext {
   readonly input: Input;
 }

@@ -11,10 +11,7 @@ export type Input = NodeJS.ReadableStream & { readonly isTTY?: boolean };
  */
 export async function confirm(question: string, input: Input, signal?: AbortSignal): Promise<boolean> {
   if (!input.isTTY) {
-    throw new CommandError(
-      `cannot prompt '${question}': standard input is not a terminal`,
-      'Pass --yes to go on without the question.',
-    );
+    throw new CommandError(`cannot prompt '${question}': standard input is not a terminal`, 'Pass --yes to skip the prompt.');
   }
   const lines = createInterface({ input, output: process.stderr });
   try {

@@ -79,7 +79,7 @@ export interface PullDependencies {
 /** Every feed failed, which most likely has one cause, such as the network. */
 export class AllFeedsFailed extends Error {
   public constructor(failed: readonly FailedFeed[]) {
-    super(`none of ${failed.length} feeds could be read, the first was ${failed[0]?.url}: ${failed[0]?.message}`);
+    super(`could not read any of ${failed.length} feeds; first failure: ${failed[0]?.url}: ${failed[0]?.message}`);
     this.name = 'AllFeedsFailed';
   }
 }

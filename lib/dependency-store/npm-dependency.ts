@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { isObject } from '../packaging/json';
 import { filesBelow } from '../packaging/package-contents';
 import { packageRoot } from '../packaging/package-root';
 import { formatValue, ValidationError } from '../private/errors';
@@ -65,12 +66,22 @@ export function requireLock({ name, spec }: NpmRequest, lockFile: string): strin
   }
   if (spec !== name)
     throw new ValidationError(`an npm dependency with a lockFile must have no version of its own, got: ${formatValue(spec)}`);
-  if (!JSON.parse(readFileSync(manifest, 'utf8')).dependencies?.[name]) {
+  if (!listsDependency(manifest, name)) {
     throw new ValidationError(
       `the package.json in the folder of ${formatValue(lockFile)} must list ${formatValue(name)} in its dependencies, got: no such dependency`,
     );
   }
   return path;
+}
+
+function listsDependency(manifest: string, name: string): boolean {
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(manifest, 'utf8'));
+  } catch (error) {
+    throw new ValidationError(`${manifest} must be JSON: ${(error as Error).message}`);
+  }
+  return isObject(content) && isObject(content.dependencies) && typeof content.dependencies[name] === 'string';
 }
 
 /**

@@ -4,6 +4,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { ContentStore } from './content-store';
 import { isExecutable, type PackageFiles, writeFiles } from './files';
 import { hashContent, hashFile } from './hash';
+import { isListOf, isObject } from './json';
 import { projectCache } from './project-cache';
 
 const MANIFEST = 'manifest.json';
@@ -90,12 +91,8 @@ export class BundleCache {
   }
 
   private readCurrent(folder: string): Manifest | undefined {
-    let manifest: Manifest;
-    try {
-      manifest = JSON.parse(readFileSync(join(folder, MANIFEST), 'utf8'));
-    } catch {
-      return undefined;
-    }
+    const manifest = readManifest(join(folder, MANIFEST));
+    if (!manifest) return undefined;
     const isCurrent = Object.entries(manifest.inputs).every(
       ([path, before]) => this.fingerprint(resolve(this.projectRoot, path), before)?.hash === before?.hash,
     );
@@ -129,6 +126,31 @@ export class BundleCache {
     this.seen.set(path, fingerprint);
     return fingerprint;
   }
+}
+
+/** Reads a manifest. Returns undefined when it is missing or broken, in which case the bundle is made again. */
+function readManifest(path: string): Manifest | undefined {
+  try {
+    const manifest: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    return isManifest(manifest) ? manifest : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isManifest(value: unknown): value is Manifest {
+  if (!isObject(value)) return false;
+  const { output, warnings, inputs } = value;
+  return (
+    typeof output === 'string' &&
+    isListOf(warnings, (warning) => typeof warning === 'string') &&
+    isObject(inputs) &&
+    Object.values(inputs).every((input) => input === null || isFingerprint(input))
+  );
+}
+
+function isFingerprint(value: unknown): boolean {
+  return isObject(value) && typeof value.mtimeMs === 'number' && typeof value.size === 'number' && typeof value.hash === 'string';
 }
 
 function hashInput(path: string, isFolder: boolean): string {

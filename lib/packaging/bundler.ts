@@ -10,7 +10,7 @@ import { hashContent, hashFile } from './hash';
 import { packageRoot } from './package-root';
 import { tsconfigFiles } from './tsconfig-files';
 
-/** The run tracker in a bundle. A file of its own, so that it is not parsed and linked for each function. */
+/** File of the run tracker. Separate, so that esbuild does not parse it for each function. */
 const TRACKER_FILE = 'katamari-tracker.js';
 const SHELL_FILE = 'katamari-shell.js';
 /** Entry that esbuild is given: it imports the user's module. */

@@ -52,7 +52,7 @@ export class ContentStore<Content> {
   /** Returns the entry that was stored under a key, and marks it as used. */
   public find(key: string): Content | undefined {
     const entry = this.entryOf(key);
-    // Before it is read: what is marked as used is not pruned by another process.
+    // Mark first, so that no other process prunes the entry before it is read.
     markAsUsed(entry);
     return this.read(entry);
   }
@@ -120,7 +120,7 @@ export class ContentStore<Content> {
     throw new Error(`the entry ${entry} was removed while it was stored`);
   }
 
-  /** Once per process: with each entry it would take longer than the entry. */
+  /** Prunes once per process; scanning for every entry is too slow. */
   private prune(): void {
     if (this.pruned) return;
     this.pruned = true;
@@ -145,8 +145,7 @@ export class ContentStore<Content> {
   }
 
   /**
-   * Renames what is to be deleted. An entry that was deleted in part would look complete, and of several processes only one
-   * succeeds.
+   * Renames a path before deletion, so that a partly deleted entry never looks complete. Of several processes, only one succeeds.
    *
    * @returns the new path; undefined when another process was first, or a file is in use
    */
@@ -170,7 +169,7 @@ function markAsUsed(path: string): void {
   }
 }
 
-/** Milliseconds since a path was last used; 0 when it is gone. */
+/** Milliseconds since a path was last used; 0 when it does not exist. */
 function ageOf(path: string): number {
   const used = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
   return used === undefined ? 0 : Date.now() - used;

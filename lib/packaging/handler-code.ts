@@ -31,7 +31,7 @@ export function handlerCode(name: string): lambda.Code {
   const directory = builtHandlerDirectory(name);
   return lambda.Code.fromAsset(directory, {
     assetHashType: AssetHashType.CUSTOM,
-    // Hashed twice as for a list of files: another formula would deploy every handler again.
+    // Keep this hash formula: changing it redeploys every handler.
     assetHash: hashContent(hashFile(join(directory, 'index.js'))),
   });
 }

@@ -1,16 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App, Duration, Stack, TimeZone } from 'aws-cdk-lib';
+import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
-import { FunctionGroup, Overlap, Source } from 'cdk-katamari';
 import { virtualEnvironment } from '../../engine/python';
 import { runProcess } from '../../engine/run-process';
 import { AdaptersStack } from '../../examples/adapters/adapters-stack';
 import { skipBundling } from '../../testing';
 import { contextOfCdkJson, demoStack, LOCAL } from './demo';
+import { everything } from './everything';
 
 /** Timeout that allows for the first run on a machine, which installs cfn-lint. */
 const INSTALL_TIMEOUT_MS = 300_000;
@@ -38,37 +36,11 @@ async function lint(template: object): Promise<string> {
   return code === 0 ? '' : `${stdout}${stderr}`;
 }
 
-/** Creates a stack with all options that change the template of a function or a group. */
-function everything(): Stack {
-  const stack = new Stack(new App({ context: skipBundling() }), 'Everything');
-  const group = new FunctionGroup(stack, 'Group', {
-    stage: 'test',
-    runRetentionDays: 7,
-    defaults: { tracing: lambda.Tracing.ACTIVE, architecture: lambda.Architecture.X86_64 },
-  });
-  const source = Source.typescript('examples/feeds/pull.ts');
-  const start = new Date('2030-01-01T00:00:00Z');
-  const end = new Date('2031-01-01T00:00:00Z');
-  group.addFunction('Ticked', { source, every: '10s', start, end, payload: { a: 1 } });
-  group.addFunction('Minutes', { source, every: '5m', start, end, enabled: false, overlap: Overlap.skip(3) });
-  group.addFunction('Nightly', {
-    source,
-    schedule: ScheduleExpression.cron({ minute: '0', hour: '3', timeZone: TimeZone.EUROPE_BERLIN }),
-  });
-  group.addFunction('Once', { source, schedule: ScheduleExpression.at(start) });
-  group.addFunction('Wild', { source, on: ['order.*', 'a\\b'], overlap: Overlap.queue(2), retryAttempts: 0 });
-  group.addFunction('All', { source, on: ['*'], trackRuns: false, maxEventAge: Duration.minutes(1) });
-  group.addFunction('Plain', {
-    source: Source.code(lambda.Code.fromInline('exports.handler = async () => {}'), { handler: 'index.handler' }),
-  });
-  return stack;
-}
-
 test.each([
   ['the demo on AWS', () => demoStack({ ...contextOfCdkJson(), ...skipBundling() })],
   ['the demo on this machine', () => demoStack({ ...contextOfCdkJson(), ...skipBundling(), ...LOCAL })],
   ['the demo without a feature flag', () => demoStack(skipBundling())],
-  ['a group with everything', everything],
+  ['a stack with every option, event source and alias', () => everything()],
   ['the examples of adapters', () => new AdaptersStack(new App({ context: skipBundling() }), 'Adapters')],
 ])(
   '%s passes cfn-lint',

@@ -47,7 +47,7 @@ test('prints the running resources and example commands, with the names of the a
 test('a second start names the running one', async () => {
   const { code, stderr } = await app.run('local');
   expect(code).toBe(1);
-  expect(stderr).toContain(`a local run of this app is already up on ${state.endpoint} (process ${state.pid})`);
+  expect(stderr).toContain(`a local run of this app is already running on ${state.endpoint} (process ${state.pid})`);
 });
 
 test('listens only on the loopback interface', () => {
@@ -101,7 +101,7 @@ test.each([
   await until('the end of the run', 60_000, async () => (await runsOf('Ending', '--state', 'failed')).length > before);
   const [run] = await runsOf('Ending');
   expect(run).toMatchObject({ function: 'Ending', state: 'Failed', trigger: 'invoke', attempt: 1, error });
-  expect(run?.durationMs).toBeLessThan(3_000);
+  expect(run?.durationMs).toBe(Date.parse(run?.endedAt as string) - Date.parse(run?.startedAt as string));
   const { stdout } = await app.run('runs', 'Ending');
   expect(stdout).toMatch(/^Ending +Failed /m);
   expect(stdout).toContain(error.split(':')[0]);

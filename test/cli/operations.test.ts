@@ -251,7 +251,7 @@ describe('shell', () => {
   });
 
   test('runs Python code in a Python function', async () => {
-    const code = 'from os import environ; print(environ["TOWN"]); handler({"name": "shell"}, context)';
+    const code = 'import os; print(os.environ["TOWN"]); handler({"name": "shell"}, context)';
     expect(await stdout('shell', 'Snake', code)).toBe("Oslo\n{'greeting': 'hello shell from Oslo'}\n");
     const before = await deployment.runs('Snake');
     expect(before).toMatchObject([{ state: 'Completed' }]);
@@ -393,7 +393,7 @@ describe('delete', () => {
   test('asks for confirmation, and warns if the function belongs to a stack', async () => {
     const { stderr } = await failure('delete', 'Outside');
     expect(stderr).toContain("'Outside' belongs to the CloudFormation stack 'Shop'");
-    expect(stderr).toContain('Pass --yes to go on without the question.');
+    expect(stderr).toContain('Pass --yes to skip the prompt.');
     const { context, noted } = terminal('n');
     expect(await deleteFunction(context, { name: 'Outside' })).toBe(false);
     expect(noted()).toContain(`Delete ${names.outside} and its log group /`);

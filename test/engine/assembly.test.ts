@@ -46,6 +46,23 @@ test('reads the stacks of the app', () => {
   expect(Object.values(stack?.template.Resources ?? {}).map(({ Type }) => Type)).toContain('AWS::Lambda::Function');
 });
 
+test.each([
+  ['manifest.json', '{}', 'version in PATH must be of the type string, got: undefined'],
+  ['manifest.json', '[]', 'PATH must be of the type object, got: []'],
+  ['Shop.template.json', '[]', 'PATH must be of the type object, got: []'],
+  ['Shop.template.json', '{ "Resources": [] }', 'Resources in PATH must be of the type record, got: []'],
+  ['Shop.template.json', '{ "Resources": { "One": 7 } }', 'Resources.One in PATH must be valid, got: 7'],
+])('refuses an assembly whose %s is %s', (file, content, message) => {
+  const { directory } = assembly({});
+  const path = join(directory, file);
+  writeFileSync(path, content);
+  expect(() => readAssembly(directory)).toThrow(message.replace('PATH', path));
+});
+
+test('refuses a folder without an assembly', () => {
+  expect(() => readAssembly(folder())).toThrow(/^cannot read .*manifest\.json: ENOENT/);
+});
+
 test('reads the stacks of a stage', () => {
   expect(assembly({ stage: 'Prod' }).stacks.map(({ stackName }) => stackName)).toEqual(['Prod-Shop']);
 });

@@ -41,6 +41,7 @@ test.each([
   [
     'LambdaAdapter',
     "import { LambdaAdapter } from 'cdk-katamari/runtime'; export const handler = () => LambdaAdapter.fromEnvironment('m');",
+    // Contains the zod schemas that check the modules in the environment variables.
     475,
   ],
   [

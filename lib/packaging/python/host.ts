@@ -1,8 +1,7 @@
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { ValidationError } from '../../private/errors';
+import { OLDEST_PYTHON } from '../constants';
 
-/** Oldest version of Python whose pip supports the options that are used, which is also the oldest for MiniStack. */
-const OLDEST = { major: 3, minor: 10 };
 /** Longest time that a command may take. */
 const TIMEOUT_MS = 15 * 60_000;
 
@@ -72,7 +71,7 @@ function lookForInterpreter(): Interpreter | undefined {
     const { succeeded, stdout } = run(command, ['-c', ask]);
     if (!succeeded) continue;
     const [executable, major, minor, platform] = JSON.parse(stdout) as [string, number, number, string];
-    if (major > OLDEST.major || (major === OLDEST.major && minor >= OLDEST.minor)) {
+    if (major > OLDEST_PYTHON.major || (major === OLDEST_PYTHON.major && minor >= OLDEST_PYTHON.minor)) {
       return { executable, version: `${major}.${minor}`, platform };
     }
   }
@@ -93,7 +92,7 @@ export function interpreterWithPip(): Interpreter {
   if (interpreter && known.hasPip) return interpreter;
   const got = interpreter ? `Python ${interpreter.version} without pip` : 'neither uv nor python3';
   throw new ValidationError(
-    `installing Python packages requires uv, or Python ${OLDEST.major}.${OLDEST.minor} or newer with pip, on the PATH, got: ${got}; ` +
+    `installing Python packages requires uv, or Python ${OLDEST_PYTHON.major}.${OLDEST_PYTHON.minor} or newer with pip, on the PATH, got: ${got}; ` +
       'install uv (https://docs.astral.sh/uv/getting-started/installation) or pip (apt install python3-pip, or python3 -m ensurepip)',
   );
 }

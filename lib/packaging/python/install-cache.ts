@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ContentStore } from '../content-store';
 import { filesOf, isDirectory, type PackageFiles, writeFiles } from '../files';
 import { hashContent, hashFiles } from '../hash';
+import { isListOf, isObject } from '../json';
 import { projectCache } from '../project-cache';
 import type { InstalledPackage } from './distributions';
 
@@ -80,10 +81,19 @@ function readInstalled(entry: string): InstalledPackages | undefined {
   const folders = foldersOf(entry);
   if (!isDirectory(folders.directory)) return undefined;
   try {
-    return { ...JSON.parse(readFileSync(join(entry, MANIFEST), 'utf8')), ...folders };
+    const manifest: unknown = JSON.parse(readFileSync(join(entry, MANIFEST), 'utf8'));
+    return isManifest(manifest) ? { hash: manifest.hash, packages: manifest.packages, ...folders } : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isManifest(value: unknown): value is Pick<InstalledPackages, 'hash' | 'packages'> {
+  return isObject(value) && typeof value.hash === 'string' && isListOf(value.packages, isInstalledPackage);
+}
+
+function isInstalledPackage(value: unknown): boolean {
+  return isObject(value) && typeof value.name === 'string' && typeof value.version === 'string';
 }
 
 function foldersOf(entry: string): Pick<InstalledPackages, 'directory' | 'layerDirectory'> {

@@ -16,7 +16,7 @@ import { requireFit } from './wheel-check';
 /** Raised when a new version of this library processes the installed files in another way. */
 const FORMAT = 3;
 
-/** Runs pip with the environment markers of the target: it evaluates those of this machine, and has no option to change them. */
+/** Runs pip with the target's environment markers, which pip has no option to set. */
 const PIP_FOR_TARGET = `
 import json, sys
 from pip._vendor.packaging import markers

@@ -4,6 +4,7 @@ import { Annotations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { ValidationError } from '../../private/errors';
 import { hashContent } from '../hash';
+import { isListOf, isObject } from '../json';
 import type { PythonRequirements } from './requirements';
 import { describeTarget, type PythonTarget } from './target';
 
@@ -65,13 +66,21 @@ export class PythonPackageLock {
       return {};
     }
     try {
-      const { version, sets } = JSON.parse(text);
-      if (version === 1 && typeof sets === 'object') return sets;
+      const lock: unknown = JSON.parse(text);
+      if (isLock(lock)) return lock.sets;
     } catch {
       // Reported below, as other broken content is.
     }
     throw new ValidationError(`cannot read the lock ${this.path}; restore it, or delete it to install newer versions`);
   }
+}
+
+function isLock(value: unknown): value is { readonly sets: Record<string, LockedSet> } {
+  return isObject(value) && value.version === 1 && isObject(value.sets) && Object.values(value.sets).every(isLockedSet);
+}
+
+function isLockedSet(value: unknown): boolean {
+  return isObject(value) && isListOf(value.packages, (item) => typeof item === 'string');
 }
 
 function setKey({ content }: PythonRequirements, { version, architecture }: PythonTarget): string {

@@ -2,9 +2,8 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
 import { CONTEXT_LOCAL } from '../../context/constants';
 import { formatValue, ValidationError } from '../../private/errors';
+import { OLDEST_PYTHON } from '../constants';
 
-/** Oldest minor version of Python 3 for `katamari_runtime` and MiniStack. */
-const OLDEST_MINOR = 10;
 /** Runtimes of Python 3.12 and newer are based on Amazon Linux 2023. @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html */
 const FIRST_MINOR_OF_AL2023 = 12;
 /** glibc 2.34. @see https://docs.aws.amazon.com/linux/al2023/ug/compare-with-al2.html */
@@ -42,9 +41,9 @@ export interface PythonTarget {
  */
 export function pythonTarget(scope: IConstruct, runtime: lambda.Runtime, architecture: lambda.Architecture): PythonTarget {
   const [, version, minor] = /^python(3\.(\d+))$/.exec(runtime.name) ?? [];
-  if (version === undefined || Number(minor) < OLDEST_MINOR) {
+  if (version === undefined || Number(minor) < OLDEST_PYTHON.minor) {
     throw new ValidationError(
-      `the runtime for Python packages must be python3.${OLDEST_MINOR} or newer, got: ${formatValue(runtime.name)}`,
+      `the runtime for Python packages must be python${OLDEST_PYTHON.major}.${OLDEST_PYTHON.minor} or newer, got: ${formatValue(runtime.name)}`,
       scope,
     );
   }

@@ -138,7 +138,7 @@ test('fails when every feed does, and does not say that it has pulled', async ()
   const { dependencies, emitted } = setUp(['/missing', '/html']);
   await expect(pullFeeds(dependencies, 'pull-1')).rejects.toMatchObject({
     name: 'AllFeedsFailed',
-    message: `none of 2 feeds could be read, the first was ${server.url('/missing')}: a feed must be answered with status 200, got: 404`,
+    message: `could not read any of 2 feeds; first failure: ${server.url('/missing')}: a feed must be answered with status 200, got: 404`,
   });
   expect(emitted.map(({ name }) => name)).toEqual(['feed_failed', 'feed_failed']);
 });

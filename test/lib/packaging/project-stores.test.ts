@@ -96,11 +96,17 @@ test('a bundle that is broken is bundled again, with the same hash', () => {
   expect(existsSync(join(second.directory, 'index.js'))).toBe(true);
 });
 
-test('a manifest that is broken is written again', () => {
+test.each([
+  ['is no JSON', '{ "output": '],
+  ['is empty', '{}'],
+  ['is a list', '[]'],
+  ['has no inputs', '{ "output": "a", "warnings": [] }'],
+  ['has inputs of another form', '{ "output": "a", "warnings": [], "inputs": { "entry.ts": 7 } }'],
+])('a manifest that %s is written again', (_what, content) => {
   project.write({ 'entry.ts': 'export const handler = async () => 1;\n' });
   const first = bindSource(project.typescript('entry.ts'));
   const [manifest = ''] = project.manifests();
-  writeFileSync(manifest, '{ "output": ');
+  writeFileSync(manifest, content);
   expect(bindSource(project.typescript('entry.ts')).hash).toBe(first.hash);
   expect(JSON.parse(readFileSync(manifest, 'utf8')).output).toBe(readdirSync(cache('bundles'))[0]);
 });
@@ -112,6 +118,18 @@ test('installed packages without their manifest are installed again', () => {
   expect(installed('one').layerDirectory).toBe(join(entry, 'layer'));
   expect(new PythonCache().find('one')?.layerDirectory).toBe(join(entry, 'layer'));
 });
+
+test.each(['{}', '[]', '{ "hash": "a" }', '{ "hash": "a", "packages": [{}] }'])(
+  'installed packages with the manifest %s are installed again',
+  (content) => {
+    const first = installed('one');
+    const manifest = join(first.layerDirectory, '..', 'manifest.json');
+    writeFileSync(manifest, content);
+    expect(new PythonCache().find('one')).toBeUndefined();
+    expect(installed('one').hash).toBe(first.hash);
+    expect(JSON.parse(readFileSync(manifest, 'utf8')).hash).toBe(first.hash);
+  },
+);
 
 test('a bundle that a synth is copying is kept when its source changes', () => {
   project.write({ 'entry.ts': 'export const handler = async () => 1;\n' });

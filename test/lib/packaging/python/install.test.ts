@@ -343,13 +343,16 @@ describe('kept between synths', () => {
     );
   });
 
-  test('a broken lock does not lead to other versions', () => {
-    project.wheel({ name: 'main' });
-    project.write({ 'katamari-python.lock.json': '<<<<<<< ours' });
-    expect(() => installWheels(['main'])).toThrow(
-      /^cannot read the lock .*katamari-python\.lock\.json; restore it, or delete it to install newer versions/,
-    );
-  });
+  test.each(['<<<<<<< ours', '{}', '{ "version": 1, "sets": [] }', '{ "version": 1, "sets": { "a": {} } }'])(
+    'a broken lock does not lead to other versions: %s',
+    (content) => {
+      project.wheel({ name: 'main' });
+      project.write({ 'katamari-python.lock.json': content });
+      expect(() => installWheels(['main'])).toThrow(
+        /^cannot read the lock .*katamari-python\.lock\.json; restore it, or delete it to install newer versions/,
+      );
+    },
+  );
 
   test('requirements with hashes need no additional lock', () => {
     project.wheel({ name: 'main' });
