@@ -30,7 +30,7 @@ export function runOnEvents(fn: lambda.Function, options: EventRuleOptions): voi
       `'${functionName}' runs on '*' of the default bus, which carries the events of every AWS service in the account`,
     );
   }
-  const rule = new events.Rule(fn, 'Events', { eventBus, eventPattern: eventNamePattern(names, fn) });
+  const rule = new events.Rule(fn, 'Events', { eventBus, eventPattern: eventNamePattern(names) });
   fn.addPermission('RunOnEvent', {
     principal: new iam.ServicePrincipal('events.amazonaws.com'),
     sourceArn: rule.ruleArn,
