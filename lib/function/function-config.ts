@@ -1,7 +1,7 @@
 import { RemovalPolicy, Token } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { requireEventNames } from '../event/event-pattern';
+import { requireEventNames } from '../event/event-rule';
 import {
   ASYNCHRONOUS_RETRIES,
   EPHEMERAL_STORAGE_MIB,

@@ -1,5 +1,6 @@
 import { App, Stack } from 'aws-cdk-lib';
-import { eventNamePattern, requireEventNames } from '../../../lib/event/event-pattern';
+import { eventNamePattern } from '../../../lib/event/event-pattern';
+import { requireEventNames } from '../../../lib/event/event-rule';
 
 const stack = new Stack(new App(), 'Stack');
 const pattern = (...names: string[]) => stack.resolve(eventNamePattern(names));
