@@ -29,6 +29,7 @@ export { SourceBindOptions, SourceConfig } from './function/source-config';
 export { ShiftOptions, TrafficShift, TrafficShiftBindOptions, TrafficShiftConfig } from './function/traffic-shift';
 export { FunctionGroup, FunctionGroupProps, GroupFunctionOptions } from './group/function-group';
 export { ScheduledFunction, ScheduledFunctionProps } from './group/scheduled-function';
+export { IScheduledFunctionGroup } from './group/scheduled-function-group-ref';
 export { AdapterInvoker, AdapterInvokerProps } from './invoker/adapter-invoker';
 export { IAdapterModule } from './invoker/adapter-module-ref';
 export { AdapterCallerOptions } from './invoker/caller-options';

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { MODULE_NAME } from '../../lib/invoker/constants';
+import { MODULE_NAME } from '../../lib/limits/constants';
 import type { ExecuteRequest, RemainingTime } from '../runtime/adapter/types';
 import { RequestError } from './errors';
 import { formatInput } from './format-input';

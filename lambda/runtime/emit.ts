@@ -4,7 +4,8 @@ import {
   type PutEventsCommandOutput,
   type PutEventsRequestEntry,
 } from '@aws-sdk/client-eventbridge';
-import { ENV_EVENT_BUS, EVENT_NAME_MAX_LENGTH, PUT_EVENTS_MAX_BYTES, PUT_EVENTS_MAX_ENTRIES } from '../../lib/event/constants';
+import { ENV_EVENT_BUS } from '../../lib/event/constants';
+import { EVENT_NAME_MAX_LENGTH, PUT_EVENTS_MAX_BYTES, PUT_EVENTS_MAX_ENTRIES } from '../../lib/limits/constants';
 import { ENV_FUNCTION } from '../../lib/runs/constants';
 import { retry } from '../shared/retry/retry';
 import type { SdkClient } from '../shared/sdk-client';

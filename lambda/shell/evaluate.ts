@@ -4,7 +4,8 @@ import { Writable } from 'node:stream';
 import { inspect, isDeepStrictEqual } from 'node:util';
 import { parse } from 'acorn';
 import type { Context } from 'aws-lambda';
-import { SHELL_TEXT_MAX_LENGTH, type ShellAnswer } from '../../lib/shell/constants';
+import { SHELL_TEXT_MAX_LENGTH } from '../../lib/limits/constants';
+import type { ShellAnswer } from '../../lib/shell/constants';
 import type { Handler } from '../shared/handler';
 
 const AsyncFunction = (async () => undefined).constructor as FunctionConstructor;

@@ -9,6 +9,9 @@ export const ENV_DEPENDENCIES = 'KATAMARI_DEPENDENCIES';
 /** Folder in the temporary folder to which dependencies are unpacked, each to a folder named by the SHA-256 of its zip. */
 export const DEPENDENCIES_FOLDER = 'katamari-dependencies';
 
+/** Bytes of a MiB. */
+export const MEBIBYTE = 1_048_576;
+
 /** Maximum disk space of a file beyond its bytes: the rest of its last block. */
 export const BLOCK_BYTES = 4_096;
 

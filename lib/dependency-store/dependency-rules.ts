@@ -4,10 +4,9 @@ import type { IConstruct } from 'constructs';
 import { EPHEMERAL_STORAGE_MIB } from '../limits/constants';
 import { DEFAULT_ARCHITECTURE, DEFAULT_NODEJS_RUNTIME, DEFAULT_PYTHON_RUNTIME } from '../private/defaults';
 import { formatValue, ValidationError } from '../private/errors';
-import { diskBytesOf, type StoredZip } from './constants';
+import { diskBytesOf, MEBIBYTE, type StoredZip } from './constants';
 import type { StoredDependency, StoredDependencyConfig } from './stored-dependency';
 
-const MEBIBYTE = 1024 * 1024;
 const LANGUAGES = {
   [lambda.RuntimeFamily.PYTHON]: { name: 'Python', registry: 'PyPI', runtime: DEFAULT_PYTHON_RUNTIME },
   [lambda.RuntimeFamily.NODEJS]: { name: 'Node.js', registry: 'npm', runtime: DEFAULT_NODEJS_RUNTIME },

@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import { ENVIRONMENT_MAX_BYTES } from '../limits/constants';
 import { filesOf } from '../packaging/files';
 import { builtHandlerDirectory } from '../packaging/handler-code';
+import { setStateOf, stateOf } from '../private/construct-state';
 import { DEFAULT_ARCHITECTURE, DEFAULT_PYTHON_RUNTIME } from '../private/defaults';
 import { formatValue, ValidationError } from '../private/errors';
 import { ENV_DEPENDENCIES, ENV_DEPENDENCY_BUCKET, type StoredZip } from './constants';
@@ -38,8 +39,8 @@ interface StoredAsset {
   readonly zip: StoredZip;
 }
 
-/** Stores of each function. */
-const storesOf = new WeakMap<lambda.Function, ReadonlySet<DependencyStore>>();
+/** State of a function: its stores. */
+const STORES = 'dependency-stores';
 
 /**
  * Packages, models and other files that exceed the limit of 250 MB for a function and its layers. They are stored in Amazon S3, and
@@ -81,7 +82,7 @@ export class DependencyStore extends Construct {
   /**
    * Lets a function load all dependencies of the store. Adds two environment variables, and a grant for `s3:GetObject` on all zips in
    * the CDK's bucket, and for its KMS key where the synthesizer names one. The grant covers all zips because published versions of
-   * the function load the zips of their own time. A function may have several stores.
+   * the function load the zips that were deployed with them. A function may have several stores.
    *
    * @param fn function of the same stack, runtime and architecture; its `ephemeralStorageSize` must hold all zips and their files
    * @throws when the function does not match the store, two of its stores have different dependencies of the same name, or its
@@ -89,13 +90,13 @@ export class DependencyStore extends Construct {
    */
   public addTo(fn: lambda.Function): iam.Grant {
     this.requireFit(fn);
-    const before = storesOf.get(fn);
+    const before = storesOf(fn);
     const stores = new Set([...(before ?? []), this]);
     const zips = this.zipsOf(fn, stores);
     requireRoom(fn, zips);
     this.requireShort(fn, zips);
     if (!before) this.setVariables(fn);
-    storesOf.set(fn, stores);
+    setStateOf<ReadonlySet<DependencyStore>>(fn, STORES, stores);
     return this.grantRead(fn);
   }
 
@@ -165,7 +166,7 @@ export class DependencyStore extends Construct {
 
   /** The value is produced at the end of the synth, when all stores were added: a function accepts a variable only once. */
   private setVariables(fn: lambda.Function): void {
-    const text = () => this.toText(this.zipsOf(fn, storesOf.get(fn) ?? new Set()));
+    const text = () => this.toText(this.zipsOf(fn, storesOf(fn) ?? new Set()));
     fn.addEnvironment(ENV_DEPENDENCY_BUCKET, this.bucketName);
     fn.addEnvironment(ENV_DEPENDENCIES, Lazy.uncachedString({ produce: text }));
   }
@@ -186,7 +187,7 @@ export class DependencyStore extends Construct {
 
   /**
    * Published versions keep their environment variables, and share one role. A version that starts in a canary, after a rollback or
-   * during a deploy reads the keys of its own time. Therefore all zips are granted, not only the current ones. `Asset.grantRead`
+   * during a deploy reads the keys that were deployed with it. Therefore all zips are granted, not only the current ones. `Asset.grantRead`
    * grants the whole bucket for the same reason.
    */
   private grantRead(grantee: iam.IGrantable): iam.Grant {
@@ -198,6 +199,10 @@ export class DependencyStore extends Construct {
       .map((arn) => [JSON.stringify(Stack.of(this).resolve(arn)), arn] as const);
     return iam.Grant.addToPrincipal({ grantee, actions: ['s3:GetObject'], resourceArns: [...new Map(arns).values()] });
   }
+}
+
+function storesOf(fn: lambda.Function): ReadonlySet<DependencyStore> | undefined {
+  return stateOf(fn, STORES);
 }
 
 /** Pattern of the keys of an asset in this and all other versions. */

@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { Zip, ZipDeflate } from 'fflate';
+import { DEPENDENCY_MAX_BYTES, DEPENDENCY_MAX_FILES } from '../limits/constants';
 import { chunksOf, isExecutable } from '../packaging/files';
 import { formatValue, ValidationError } from '../private/errors';
 
-/** Limits of a zip without Zip64, which fflate does not write. */
-const MAX_BYTES = 2 ** 32 - 1;
-const MAX_FILES = 65_535;
 /** First day of the zip format, in any time zone: zips of the same files have the same bytes. */
 const EPOCH = new Date(1980, 0, 1);
 /** Operating system in the zip, which gives the modes their meaning. */
@@ -40,8 +38,8 @@ export interface ZipFacts {
  * @internal
  */
 export function writeZip(files: ReadonlyMap<string, string>, path: string, what: string): ZipFacts {
-  if (files.size === 0 || files.size > MAX_FILES) {
-    throw new ValidationError(`${what} must have 1 to ${MAX_FILES} files, got: ${files.size}`);
+  if (files.size === 0 || files.size > DEPENDENCY_MAX_FILES) {
+    throw new ValidationError(`${what} must have 1 to ${DEPENDENCY_MAX_FILES} files, got: ${files.size}`);
   }
   const hash = createHash('sha256');
   const output = openSync(path, 'w');
@@ -56,7 +54,7 @@ export function writeZip(files: ReadonlyMap<string, string>, path: string, what:
     });
     for (const [name, source] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
       unpackedSize += addFile(zip, name, source);
-      if (unpackedSize > MAX_BYTES) {
+      if (unpackedSize > DEPENDENCY_MAX_BYTES) {
         throw new ValidationError(`${what} must have less than 4 GiB, got: more with ${formatValue(name)}; split it`);
       }
     }

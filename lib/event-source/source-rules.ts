@@ -42,7 +42,7 @@ export function requireValidBatches(target: lambda.IFunction, options: BatchOpti
 }
 
 /**
- * Chooses the queue for records that failed in every attempt: the given queue, else that of the function's group.
+ * Chooses the queue for records that failed in every attempt: the given queue, otherwise the dead-letter queue of the group.
  *
  * @param source name of the source, for the message
  *

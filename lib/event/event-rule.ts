@@ -3,6 +3,9 @@ import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import type { IConstruct } from 'constructs';
+import { EVENT_NAME_MAX_LENGTH } from '../limits/constants';
+import { formatValue, ValidationError } from '../private/errors';
 import { eventNamePattern } from './event-pattern';
 
 /** How often and how long EventBridge tries to deliver an event to Lambda before it sends it to the dead-letter queue. */
@@ -30,7 +33,7 @@ export function runOnEvents(fn: lambda.Function, options: EventRuleOptions): voi
       `'${functionName}' runs on '*' of the default bus, which carries the events of every AWS service in the account`,
     );
   }
-  const rule = new events.Rule(fn, 'Events', { eventBus, eventPattern: eventNamePattern(names, fn) });
+  const rule = new events.Rule(fn, 'Events', { eventBus, eventPattern: eventNamePattern(names) });
   fn.addPermission('RunOnEvent', {
     principal: new iam.ServicePrincipal('events.amazonaws.com'),
     sourceArn: rule.ruleArn,
@@ -44,4 +47,23 @@ export function runOnEvents(fn: lambda.Function, options: EventRuleOptions): voi
       targetResource: fn,
     }),
   });
+}
+
+/**
+ * Refuses names of events that EventBridge does not accept in a pattern.
+ *
+ * @internal
+ */
+export function requireEventNames(scope: IConstruct, names: readonly string[]): void {
+  for (const name of names) requireEventName(scope, name);
+}
+
+function requireEventName(scope: IConstruct, name: string): void {
+  if (name.length < 1 || name.length > EVENT_NAME_MAX_LENGTH) {
+    throw new ValidationError(`event name must have 1 to ${EVENT_NAME_MAX_LENGTH} characters, got: ${formatValue(name)}`, scope);
+  }
+  // EventBridge refuses consecutive wildcards.
+  if (name.includes('**')) {
+    throw new ValidationError(`event name must not contain '**', got: ${formatValue(name)}; use one '*'`, scope);
+  }
 }

@@ -6,7 +6,7 @@ import type { Construct } from 'constructs';
 import { CONTEXT_LOCAL } from '../context/constants';
 import { bundleHandler } from '../packaging/bundler';
 import { handlerCode } from '../packaging/handler-code';
-import { installedModules } from '../packaging/installed-modules';
+import { installedPackages } from '../packaging/installed-packages';
 import { contentsOf } from '../packaging/package-contents';
 import type { PackageFile, PackageFolder } from '../packaging/package-options';
 import { DEFAULT_NODEJS_RUNTIME } from '../private/defaults';
@@ -119,7 +119,7 @@ export class BundledCode implements SourceBinding {
 
   private bundle(scope: Construct, runtime: lambda.Runtime, options: SourceBindOptions, sourceMap: boolean): lambda.Code {
     const { modules = [], files = [], folders = [] } = this.options;
-    const installed = installedModules(modules, dirname(this.entry));
+    const installed = installedPackages(modules, dirname(this.entry));
     warnAboutBinaries(scope, [...installed.values()], options.architecture);
     const bundle = bundleHandler(scope.node.root, {
       entry: this.entry,

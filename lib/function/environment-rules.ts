@@ -8,8 +8,8 @@ import { formatValue, ValidationError } from '../private/errors';
 const RESERVED_PREFIX = 'KATAMARI_';
 
 /**
- * Merges environment variables, of which later ones win. The values of NODE_OPTIONS are joined instead, so that a user's options
- * do not replace those that the code requires.
+ * Merges environment variables. Later values win. The values of NODE_OPTIONS are joined instead, so that a user's options do not
+ * replace those that the code requires.
  *
  * @internal
  */

@@ -1,6 +1,7 @@
 import { RemovalPolicy, Token } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
+import { requireEventNames } from '../event/event-rule';
 import {
   ASYNCHRONOUS_RETRIES,
   EPHEMERAL_STORAGE_MIB,
@@ -15,6 +16,7 @@ import { Overlap, type OverlapConfig } from '../runs/overlap';
 import { requireDebugContext, requireShellSource } from '../shell/debug-shell';
 import { mergeEnvironments, requireUserVariables } from './environment-rules';
 import type { IFunctionGroup } from './function-group-ref';
+import { requireFreeName } from './function-names';
 import type { FunctionOptions } from './function-options';
 import { requireLayers } from './layer-rules';
 
@@ -55,6 +57,8 @@ export function resolveFunction(scope: Construct, id: string, own: FunctionOptio
       scope,
     );
   }
+  requireEventNames(scope, own.on ?? []);
+  if (group) requireFreeName(group, name);
   if (own.debugShell) requireDebugContext(scope, name);
   const functionName = deployedName(scope, name, own.stage ?? group?.stage, own.name !== undefined);
 

@@ -72,6 +72,7 @@ export class ManagedFunction extends lambda.Function {
   public constructor(scope: Construct, id: string, props: ManagedFunctionProps) {
     const { name, runsTracked, overlap, options, functionProps } = resolveFunction(scope, id, props, props.group);
     super(scope, id, functionProps);
+    if (props.group) claimFunctionName(props.group, name);
     this.name = name;
     this.group = props.group;
     this.runsTracked = runsTracked;
@@ -184,7 +185,6 @@ export class ManagedFunction extends lambda.Function {
 
   private join(group: IFunctionGroup, overlap: OverlapConfig, names: string[] = []): void {
     const { eventBus, deadLetterQueue, runTable } = group;
-    claimFunctionName(group, this.name);
     this.addEnvironment(ENV_GROUP, group.groupName);
     addEventBus(this, group);
     if (this.runsTracked) {

@@ -63,7 +63,7 @@ const WRAPPER = 'katamari_handler';
 
 /** Options of a Python source. */
 export interface PythonSourceOptions {
-  /** Module and function that handle an invocation, such as `app.run` for `def run` in app.py, or `orders.app.run`. */
+  /** Python module and function that handle an invocation, such as `app.run` for `def run` in app.py, or `orders.app.run`. */
   readonly handler: string;
 
   /**
@@ -76,8 +76,8 @@ export interface PythonSourceOptions {
   readonly requirements?: string;
 
   /**
-   * Names of modules and packages of the project to add. They are looked up beside the function's folder, in the working directory
-   * (where `cdk.json` is), and in its folder `src`.
+   * Names of Python modules and packages of the project to add. They are looked up beside the function's folder, in the working
+   * directory (where `cdk.json` is), and in its folder `src`.
    *
    * @default - none
    */
@@ -98,7 +98,7 @@ export interface PythonSourceOptions {
   readonly folders?: PackageFolder[];
 
   /**
-   * Patterns, as in .gitignore, of files to leave out of the function's folder and of the modules. Virtual environments, caches,
+   * Patterns, as in .gitignore, of files to leave out of the function's folder and of `modules`. Virtual environments, caches,
    * `.env*`, `.npmrc`, `pip.conf` and files of requirements are left out by default; a pattern that starts with `!` includes them.
    *
    * @default - none
@@ -187,7 +187,7 @@ export class PythonCode implements SourceBinding {
     const { modules = [], files = [], folders = [], exclude = [] } = this.options;
     const { requirements } = this.options;
     const ignore = [...IGNORED, ...exclude];
-    // Only in the function's folder: a module may contain a file of that name as part of its code.
+    // Only in the function's folder: a Python module may contain a file of that name as part of its code.
     const ignoreOwn = [...IGNORED, ...(requirements === undefined ? [] : [patternOf(requirements)]), ...exclude];
     const found = modules.map((name) => this.findModule(name));
     const added = contentsOf(
@@ -212,7 +212,7 @@ export class PythonCode implements SourceBinding {
     return own;
   }
 
-  /** Module that Lambda loads: the user's handler in its wrappers. */
+  /** Python module that Lambda loads: the user's handler in its wrappers. */
   private wrapper({ wrapHandler, debugShell }: SourceBindOptions): string {
     return [
       // Imported first, so that the tracker's client starts before the user's code loads.
@@ -229,14 +229,16 @@ export class PythonCode implements SourceBinding {
 
   private findModule(name: string): string {
     if (!/^[A-Za-z_]\w*$/.test(name)) {
-      throw new ValidationError(`a module to add must be the name of a top-level module or package, got: ${formatValue(name)}`);
+      throw new ValidationError(`modules must name top-level Python modules, got: ${formatValue(name)}`);
     }
     const places = [...new Set([dirname(this.directory), process.cwd(), resolve('src')])];
     const paths = places.flatMap((place) => [join(place, name), join(place, `${name}.py`)]);
     const found = paths.find((path) => (path.endsWith('.py') ? existsSync(path) : isPackage(path)));
     if (found) return found;
     const folders = places.map((place) => relative(process.cwd(), place) || '.').map(formatValue);
-    throw new ValidationError(`a module to add must be in one of the folders ${folders.join(', ')}, got: ${formatValue(name)}`);
+    throw new ValidationError(
+      `a Python module in modules must be in one of the folders ${folders.join(', ')}, got: ${formatValue(name)}`,
+    );
   }
 }
 
@@ -250,7 +252,7 @@ function isPackage(path: string): boolean {
   return isDirectory(path) && readdirSync(path, { recursive: true, encoding: 'utf8' }).some((name) => name.endsWith('.py'));
 }
 
-/** Refuses files of which one would hide the other: files of the same name, or a module and a package of the same name. */
+/** Refuses files that would hide each other: files of the same name, or a Python module and a package of the same name. */
 function requireNoOverlap(files: PackageFiles, installed: InstalledPackages): void {
   const installedFiles = filesOf(installed.directory);
   const modules = new Set([...installedFiles.keys()].map(topModule));
@@ -268,7 +270,7 @@ function topModule(name: string): string {
   return (name.split('/')[0] as string).replace(/\.py$/, '');
 }
 
-/** Whether a file is a top-level module or part of a regular package. Parts of a namespace package may come from several places. */
+/** Whether a file is a top-level Python module or part of a package. Parts of a namespace package may come from several places. */
 function isOwnModule(name: string, installedFiles: PackageFiles): boolean {
   const top = topModule(name);
   return name === `${top}.py` || installedFiles.has(`${top}.py`) || installedFiles.has(`${top}/__init__.py`);

@@ -4,7 +4,6 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { IFunctionGroup } from '../function/function-group-ref';
 import type { FunctionDefaults, FunctionOptions } from '../function/function-options';
 import { ManagedFunction } from '../function/managed-function';
 import { ValidationError } from '../private/errors';
@@ -12,8 +11,8 @@ import { type IRunTable, RunTable } from '../runs/run-table';
 import type { ScheduleOptions } from '../schedule/schedule-options';
 import { Ticker } from '../ticker/ticker';
 import type { ITicker } from '../ticker/ticker-ref';
-import { provideScheduleServices } from './schedule-services';
 import { ScheduledFunction } from './scheduled-function';
+import type { IScheduledFunctionGroup } from './scheduled-function-group-ref';
 
 /** Ids of the group's own resources. */
 const OWN_IDS = new Set(['Bus', 'Runs', 'DeadLetters', 'Schedules', 'SchedulerRole', 'Ticker']);
@@ -71,7 +70,7 @@ export interface GroupFunctionOptions extends FunctionOptions, ScheduleOptions {
  * Functions that belong together, with the resources that they share: an event bus, a schedule group, a run table, a dead-letter
  * queue, and default options.
  */
-export class FunctionGroup extends Construct implements IFunctionGroup {
+export class FunctionGroup extends Construct implements IScheduledFunctionGroup {
   /** Name of the group: its construct path. */
   public readonly groupName: string;
 
@@ -123,7 +122,6 @@ export class FunctionGroup extends Construct implements IFunctionGroup {
     });
     // EventBridge Scheduler sends to the dead-letter queue with this role.
     this.deadLetterQueue.grantSendMessages(this.schedulerRole);
-    provideScheduleServices(this, this);
   }
 
   /** Ticker for the schedules that are not whole minutes. It is created on first access. */

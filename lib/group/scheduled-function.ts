@@ -9,12 +9,12 @@ import { addRunSchedule } from '../schedule/run-schedule';
 import { resolveSchedule } from '../schedule/schedule-config';
 import { ScheduleEngine } from '../schedule/schedule-engine';
 import type { ScheduleOptions } from '../schedule/schedule-options';
-import { scheduleServicesOf } from './schedule-services';
+import type { IScheduledFunctionGroup } from './scheduled-function-group-ref';
 
 /** Properties of a scheduled function. Either `every` or `schedule` is required. */
 export interface ScheduledFunctionProps extends FunctionOptions, ScheduleOptions {
   /** Group whose bus, run table, dead-letter queue and ticker the function uses. */
-  readonly group: IFunctionGroup;
+  readonly group: IScheduledFunctionGroup;
 }
 
 /**
@@ -33,13 +33,12 @@ export class ScheduledFunction extends ManagedFunction {
     requireSameStack(scope, props.group);
     super(scope, id, { ...props, overlap: props.overlap ?? Overlap._scheduleDefault() });
     this.engine = schedule.engine;
-    const services = scheduleServicesOf(props.group);
-    const { enabled = true, start, end, payload } = props;
+    const { group, enabled = true, start, end, payload } = props;
     if (schedule.engine === ScheduleEngine.EVENTBRIDGE_SCHEDULER) {
-      addRunSchedule(this, { name: this.name, expression: schedule.expression, resources: services, options: props });
+      addRunSchedule(this, { name: this.name, expression: schedule.expression, resources: group, options: props });
     } else if (enabled) {
       const { interval } = schedule;
-      services.ticker.addFunction(this, { name: this.name, interval, start, end, payload, tracked: this.runsTracked });
+      group.ticker.addFunction(this, { name: this.name, interval, start, end, payload, tracked: this.runsTracked });
     }
   }
 }

@@ -1,9 +1,11 @@
 import { Names, type RemovalPolicy, Token } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { METRIC_NAMESPACE, METRIC_NAMESPACE_MAX_LENGTH } from '../limits/constants';
+import { setStateOf, stateOf } from '../private/construct-state';
 import { formatValue, ValidationError } from '../private/errors';
 import { AdapterModule } from './adapter-module';
 import type { IAdapterModule } from './adapter-module-ref';
@@ -13,6 +15,9 @@ import { newGateway } from './gateway';
 import type { AdapterGatewayOptions } from './gateway-options';
 import { newHealthTable } from './health-table';
 import type { AdapterModuleOptions } from './module-options';
+
+/** State of a caller: its invoker. A second invoker would overwrite the environment variables of the first. */
+const INVOKER = 'invoker';
 
 /** Properties of an invoker. */
 export interface AdapterInvokerProps {
@@ -154,21 +159,23 @@ export class AdapterInvoker extends Construct {
    * Allows a function to call modules, including modules that are added later: adds their configuration to its environment, and
    * the permissions to its role.
    *
+   * @returns the permissions for the modules that the invoker has now
    * @throws when the function already is a caller of this or another invoker, because they would share its environment variables
    */
-  public addTo(fn: lambda.Function, options: AdapterCallerOptions = {}): void {
-    const other = invokerOf.get(fn);
+  public addTo(fn: lambda.Function, options: AdapterCallerOptions = {}): iam.Grant {
+    const other = stateOf<AdapterInvoker>(fn, INVOKER);
     if (other) {
       throw new ValidationError(
         `a function can be a caller of one invoker only, and only once, got: ${fn.node.path}, which is a caller of ${other.node.path}`,
         this,
       );
     }
-    invokerOf.set(fn, this);
+    setStateOf<AdapterInvoker>(fn, INVOKER, this);
     const { healthTable, metricNamespace } = this;
     const caller = new Caller(fn, { only: options.modules, healthTable, metricNamespace });
     this.callers.set(fn, caller);
     for (const module of this.modules.values()) caller.offer(module);
+    return caller.grant;
   }
 
   private tableOf(props: AdapterInvokerProps): dynamodb.ITable | undefined {
@@ -204,7 +211,7 @@ export class AdapterInvoker extends Construct {
         .filter((fn) => this.reaches(fn, fn))
         .map(
           (fn) =>
-            `functions must not call each other in a circle, because CloudFormation could create none of them first, got: a circle through ${fn.node.path}; pass the modules of each caller to addTo, or name a function and use InvokerTarget.name`,
+            `callers and modules must not depend on each other in a circle, got: a circle through ${fn.node.path}; pass \`modules\` to addTo, or name a function and use InvokerTarget.name`,
         ),
     ];
   }
@@ -217,6 +224,3 @@ export class AdapterInvoker extends Construct {
     return targets.some((target) => target === to || this.reaches(target, to, seen));
   }
 }
-
-/** The invoker of each caller. A second invoker would overwrite the environment variables of the first. */
-const invokerOf = new WeakMap<lambda.Function, AdapterInvoker>();

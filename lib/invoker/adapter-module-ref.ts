@@ -6,7 +6,11 @@ export interface IAdapterModule extends IConstruct {
   /** Module name. */
   readonly moduleName: string;
 
-  /** Alarm for an unhealthy module; undefined unless the invoker has `unhealthyAlarms`. */
+  /**
+   * Alarm for an unhealthy module.
+   *
+   * @default - none, unless the invoker has `unhealthyAlarms`
+   */
   readonly unhealthyAlarm?: cloudwatch.Alarm;
 
   /**

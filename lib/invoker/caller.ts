@@ -1,5 +1,6 @@
 import { Lazy, Stack } from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { ENVIRONMENT_MAX_BYTES } from '../limits/constants';
 import type { AdapterModule } from './adapter-module';
@@ -23,6 +24,7 @@ interface CallerProps {
  */
 export class Caller {
   private readonly modules: AdapterModule[] = [];
+  private readonly grants: iam.Grant[] = [];
 
   public constructor(
     public readonly fn: lambda.Function,
@@ -33,7 +35,8 @@ export class Caller {
     if (metricNamespace !== undefined) fn.addEnvironment(ENV_HEALTH_NAMESPACE, metricNamespace);
     if (!healthTable) return;
     fn.addEnvironment(ENV_HEALTH_TABLE, healthTable.tableName);
-    grantHealth(healthTable, fn, { produce: () => this.modules.map(({ moduleName }) => healthPartition(moduleName)) });
+    const partitions = () => this.modules.map(({ moduleName }) => healthPartition(moduleName));
+    this.grants.push(grantHealth(healthTable, fn, { produce: partitions }));
   }
 
   /** Allows the function to call a module, if it is one of the modules that it may call. */
@@ -41,7 +44,13 @@ export class Caller {
     const { only } = this.props;
     if (only && !only.includes(module.moduleName)) return;
     this.modules.push(module);
-    module.grantCall(this.fn);
+    this.grants.push(module.grantCall(this.fn));
+  }
+
+  /** Permissions that the function has so far. */
+  public get grant(): iam.Grant {
+    const none = iam.Grant.drop(this.fn, 'no modules yet');
+    return this.grants.reduce((all, grant) => all.combine(grant), none);
   }
 
   /** Functions of this app that must be deployed before the caller. */

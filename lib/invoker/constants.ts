@@ -36,12 +36,6 @@ export const DEFAULT_CONNECTION_TIMEOUT_MS = 10_000;
 export const DEFAULT_REQUEST_TIMEOUT_MS = 30_000;
 export const DEFAULT_MODULE_VERSION = '1.0.0';
 
-/** Limits of the same options. */
-export const MAX_RETRIES = { min: 0, max: 20 } as const;
-export const RETRY_DELAY_MS = { min: 1, max: 900_000 } as const;
-export const CONNECTION_TIMEOUT_MS = { min: 1, max: 900_000 } as const;
-export const REQUEST_TIMEOUT_MS = { min: 1, max: 900_000 } as const;
-
 /**
  * Retry budget of the AWS SDKs: a bucket of 500 tokens. A retry takes 5 tokens, or 10 after a timeout. A success returns the
  * tokens of its last retry, or 1 token when there was no retry.
@@ -60,9 +54,6 @@ export const RETRYABLE_ERRORS: readonly string[] = [
   'ServiceUnavailableException',
   'RequestLimitExceeded',
 ];
-
-/** Module name: 1 to 128 letters, digits, '_' and '-'. */
-export const MODULE_NAME = /^[A-Za-z0-9_-]{1,128}$/;
 
 export const INVOCATION_TYPES = ['RequestResponse', 'Event'] as const;
 

@@ -1,11 +1,15 @@
 import { Arn, ArnFormat, Stack, Token } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
-import { ACCOUNT_ID, FUNCTION_NAME, FUNCTION_NAME_MAX_LENGTH, QUALIFIER, REGION } from '../limits/constants';
+import {
+  ACCOUNT_ID,
+  FUNCTION_NAME,
+  FUNCTION_NAME_MAX_LENGTH,
+  FUNCTION_PREFIX_MAX_LENGTH,
+  QUALIFIER,
+  REGION,
+} from '../limits/constants';
 import { formatValue, ValidationError } from '../private/errors';
-
-/** A prefix leaves at least one character for the rest of the name. */
-const PREFIX_MAX_LENGTH = FUNCTION_NAME_MAX_LENGTH - 1;
 
 /** Options of a target that is known by name. */
 export interface NamedTargetOptions {
@@ -60,8 +64,8 @@ export interface InvokerTargetConfig {
 /** The function of a module. */
 export class InvokerTarget {
   /**
-   * A function, or a version or an alias of a function. Callers may invoke exactly that: for an alias not the function behind it,
-   * and for a function none of its versions and aliases.
+   * A function, or a version or an alias of a function. Grants cover only this ARN: not the function
+   * behind an alias, nor a function's versions and aliases.
    */
   public static function(fn: lambda.IFunction): InvokerTarget {
     const behind = (fn as Partial<lambda.Version | lambda.Alias>).lambda ?? fn;
@@ -111,10 +115,10 @@ export class InvokerTarget {
   public static prefix(functionPrefix: string, functionName: string, options: NamedTargetOptions = {}): InvokerTarget {
     if (
       !Token.isUnresolved(functionPrefix) &&
-      (!FUNCTION_NAME.test(functionPrefix) || functionPrefix.length > PREFIX_MAX_LENGTH)
+      (!FUNCTION_NAME.test(functionPrefix) || functionPrefix.length > FUNCTION_PREFIX_MAX_LENGTH)
     ) {
       throw new ValidationError(
-        `a function prefix must have 1 to ${PREFIX_MAX_LENGTH} letters, digits, '-' and '_', got: ${formatValue(functionPrefix)}`,
+        `a function prefix must have 1 to ${FUNCTION_PREFIX_MAX_LENGTH} letters, digits, '-' and '_', got: ${formatValue(functionPrefix)}`,
       );
     }
     if (!Token.isUnresolved(functionName) && functionName.startsWith('arn:')) {

@@ -1,19 +1,17 @@
 import { type Duration, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import { EXTERNAL_ID } from '../limits/constants';
-import { formatValue, requireIntegerBetween, ValidationError } from '../private/errors';
 import {
   CONNECTION_TIMEOUT_MS,
-  DEFAULT_INITIAL_RETRY_DELAY_MS,
-  DEFAULT_MAX_RETRY_DELAY_MS,
+  EXTERNAL_ID,
   MAX_RETRIES,
   MODULE_NAME,
+  MODULE_VERSION_MAX_LENGTH,
   REQUEST_TIMEOUT_MS,
   RETRY_DELAY_MS,
-} from './constants';
+} from '../limits/constants';
+import { formatValue, requireIntegerBetween, ValidationError } from '../private/errors';
+import { DEFAULT_INITIAL_RETRY_DELAY_MS, DEFAULT_MAX_RETRY_DELAY_MS } from './constants';
 import type { AdapterModuleOptions } from './module-options';
-
-const VERSION_MAX_LENGTH = 128;
 
 /**
  * Refuses a module name that adapters would refuse.
@@ -38,9 +36,9 @@ export function validateModuleName(scope: IConstruct, name: string): void {
  */
 export function validateModule(scope: IConstruct, name: string, options: AdapterModuleOptions): void {
   const { version, scopes, externalId } = options;
-  if (version !== undefined && !Token.isUnresolved(version) && (version === '' || version.length > VERSION_MAX_LENGTH)) {
+  if (version !== undefined && !Token.isUnresolved(version) && (version === '' || version.length > MODULE_VERSION_MAX_LENGTH)) {
     throw new ValidationError(
-      `version of module '${name}' must have 1 to ${VERSION_MAX_LENGTH} characters, got: ${formatValue(version)}`,
+      `version of module '${name}' must have 1 to ${MODULE_VERSION_MAX_LENGTH} characters, got: ${formatValue(version)}`,
       scope,
     );
   }

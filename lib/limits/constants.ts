@@ -1,5 +1,4 @@
-// Limits and name patterns of AWS, each with its source. Constructs, clients and handlers check the same ones. No import of
-// aws-cdk-lib here.
+// Limits and name patterns of AWS, each with its source. Shared by constructs, clients and handlers. No import of aws-cdk-lib here.
 
 /** Memory of a function, in MiB. @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 export const FUNCTION_MEMORY_MIB = { min: 128, max: 10_240 } as const;
@@ -130,10 +129,55 @@ export const TABLE_NAME = /^[a-zA-Z0-9_.-]{3,255}$/;
 export const METRIC_NAMESPACE = /^(?!AWS\/)[\w.\-/#: ]{1,255}$/;
 export const METRIC_NAMESPACE_MAX_LENGTH = 255;
 
+/** Characters of the name of an event, which is the detail type in EventBridge. @see https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html */
+export const EVENT_NAME_MAX_LENGTH = 128;
+
+/** Bytes of all entries of one PutEvents call. @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html */
+export const PUT_EVENTS_MAX_BYTES = 1_048_576;
+
+/** Entries of one PutEvents call. @see https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
+export const PUT_EVENTS_MAX_ENTRIES = 10;
+
 // Limits of this library.
 
 /** Concurrent runs of a function with `Overlap.skip` or `Overlap.queue`. */
 export const OVERLAP_LIMIT = { min: 1, max: 100 } as const;
+
+/** Characters of the version of a module. */
+export const MODULE_VERSION_MAX_LENGTH = 128;
+
+/** Characters of the prefix of a function name, which leaves one for the name. */
+export const FUNCTION_PREFIX_MAX_LENGTH = FUNCTION_NAME_MAX_LENGTH - 1;
+
+/** Retries of a call of a module. */
+export const MAX_RETRIES = { min: 0, max: 20 } as const;
+
+/** Delay of a retry of a call of a module, in milliseconds. */
+export const RETRY_DELAY_MS = { min: 1, max: 900_000 } as const;
+
+/** Time to connect to AWS for a call of a module, in milliseconds. */
+export const CONNECTION_TIMEOUT_MS = { min: 1, max: 900_000 } as const;
+
+/** Time of one attempt of a call of a module, in milliseconds. */
+export const REQUEST_TIMEOUT_MS = { min: 1, max: 900_000 } as const;
+
+/** Module name: 1 to 128 letters, digits, '_' and '-'. */
+export const MODULE_NAME = /^[A-Za-z0-9_-]{1,128}$/;
+
+/** Seconds between two runs: at most 100 years. */
+export const INTERVAL_MAX_SECONDS = 100 * 365 * 86_400;
+
+/** Bytes of the payload of a schedule. 1 KB of the input is kept for the other fields of the event. */
+export const SCHEDULE_PAYLOAD_MAX_BYTES = SCHEDULE_INPUT_MAX_BYTES - 1_024;
+
+/** Characters of `repr`, of `stdout` and of the JSON of `result` of the debug shell. It keeps the response below the 6 MB of Lambda. */
+export const SHELL_TEXT_MAX_LENGTH = 500_000;
+
+/** Bytes of the files of a dependency, and bytes of their zip, because zips are written without Zip64. */
+export const DEPENDENCY_MAX_BYTES = 2 ** 32 - 1;
+
+/** Files of a dependency, because zips are written without Zip64. */
+export const DEPENDENCY_MAX_FILES = 65_535;
 
 /** Days that the record of a run is kept. */
 export const RUN_RETENTION_DAYS = { min: 1, max: 3_650 } as const;

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
@@ -14,12 +15,21 @@ export class ValidationError extends Error {
 }
 
 /**
- * Formats a value for the end of an error message, as it would be written in code.
+ * Formats a value for the end of an error message, as it would be written in code. Objects are JSON.
  *
  * @internal
  */
 export function formatValue(value: unknown): string {
-  return typeof value === 'string' ? `'${value}'` : String(value);
+  if (typeof value === 'string') return `'${value}'`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  // Tokens, dates and the like have a text of their own.
+  if (!Array.isArray(value) && value.toString !== Object.prototype.toString) return String(value);
+  try {
+    return JSON.stringify(value, (_, part) => (typeof part === 'bigint' ? String(part) : part));
+  } catch {
+    // A circular value has no JSON.
+    return inspect(value, { breakLength: Number.POSITIVE_INFINITY });
+  }
 }
 
 /**

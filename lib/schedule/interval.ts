@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import { INTERVAL_MAX_SECONDS } from '../limits/constants';
 import { formatValue, ValidationError } from '../private/errors';
 
 /** Seconds of each unit, largest first. A month is a twelfth and a quarter a fourth of 365 days. */
@@ -11,8 +12,6 @@ const UNITS: ReadonlyMap<string, number> = new Map([
   ['m', 60],
   ['s', 1],
 ]);
-
-const MAX_SECONDS = 100 * 365 * 86_400;
 
 const RULE =
   "a time string must be whole numbers, each followed by a unit (q for quarter, M for month, w, d, h, m or s), without spaces, such as '30s', '1h30m' or '2w3d5h20m30s'";
@@ -56,8 +55,10 @@ export class Interval {
     if (seconds < 1) {
       throw new ValidationError(`interval must be at least 1 second, got: ${formatValue(text)}`);
     }
-    if (seconds > MAX_SECONDS) {
-      throw new ValidationError(`interval must be at most 100 years (${MAX_SECONDS} seconds), got: ${formatValue(text)}`);
+    if (seconds > INTERVAL_MAX_SECONDS) {
+      throw new ValidationError(
+        `interval must be at most 100 years (${INTERVAL_MAX_SECONDS} seconds), got: ${formatValue(text)}`,
+      );
     }
     return new Interval(seconds);
   }

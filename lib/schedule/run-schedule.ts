@@ -1,18 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
-import { SCHEDULE_INPUT_MAX_BYTES } from '../limits/constants';
-import { ValidationError } from '../private/errors';
 import { ATTEMPT_ATTRIBUTE, SCHEDULE_EVENT_SOURCE, SCHEDULED_TIME_ATTRIBUTE } from './constants';
 import { FunctionSchedule, type ScheduleResources } from './function-schedule';
 import type { ScheduleOptions } from './schedule-options';
 
 /** How often and how long EventBridge Scheduler tries to start a run before it sends it to the dead-letter queue. */
 const DELIVERY = { retryAttempts: 10, maxEventAge: Duration.hours(1) };
-
-/** Bytes of the input without the payload, with room to spare. */
-const ENVELOPE_BYTES = 1_024;
-const PAYLOAD_MAX_BYTES = SCHEDULE_INPUT_MAX_BYTES - ENVELOPE_BYTES;
 
 interface RunScheduleProps {
   /** Name of the function within its group. */
@@ -29,10 +23,6 @@ interface RunScheduleProps {
  */
 export function addRunSchedule(fn: lambda.Function, { name, expression, resources, options }: RunScheduleProps): void {
   const { payload = null, enabled = true, start, end } = options;
-  const bytes = Buffer.byteLength(JSON.stringify(payload));
-  if (bytes > PAYLOAD_MAX_BYTES) {
-    throw new ValidationError(`payload must have at most ${PAYLOAD_MAX_BYTES} bytes as JSON, got: ${bytes}`, fn);
-  }
   new FunctionSchedule(fn, 'Schedule', {
     fn,
     expression,

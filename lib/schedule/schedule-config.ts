@@ -1,6 +1,7 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import type { Construct } from 'constructs';
+import { SCHEDULE_PAYLOAD_MAX_BYTES } from '../limits/constants';
 import { ValidationError } from '../private/errors';
 import { toEpochSeconds } from './epoch';
 import { Interval } from './interval';
@@ -18,8 +19,14 @@ type ScheduleConfig =
  * @internal
  */
 export function resolveSchedule(scope: Construct, options: ScheduleOptions): ScheduleConfig {
-  const { every, schedule } = options;
   validateDates(scope, options);
+  const config = chooseEngine(scope, options);
+  // The ticker checks the payloads of all its functions together.
+  if (config.engine === ScheduleEngine.EVENTBRIDGE_SCHEDULER) validatePayload(scope, options.payload);
+  return config;
+}
+
+function chooseEngine(scope: Construct, { every, schedule }: ScheduleOptions): ScheduleConfig {
   if (every !== undefined && schedule === undefined) return engineOf(parseInterval(scope, every));
   if (schedule !== undefined && every === undefined) {
     return { engine: ScheduleEngine.EVENTBRIDGE_SCHEDULER, expression: schedule };
@@ -39,6 +46,13 @@ function validateDates(scope: Construct, { start, end }: ScheduleOptions): void 
       `start must be at least 1 second before end, got: ${start.toISOString()} and ${end.toISOString()}`,
       scope,
     );
+  }
+}
+
+function validatePayload(scope: Construct, payload: unknown = null): void {
+  const bytes = Buffer.byteLength(JSON.stringify(payload));
+  if (bytes > SCHEDULE_PAYLOAD_MAX_BYTES) {
+    throw new ValidationError(`payload must have at most ${SCHEDULE_PAYLOAD_MAX_BYTES} bytes as JSON, got: ${bytes}`, scope);
   }
 }
 

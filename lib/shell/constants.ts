@@ -9,14 +9,6 @@ export const SHELL_EVENT_KEY = 'katamari:shell';
 /** Language that a debug shell runs. */
 export type ShellLanguage = 'javascript' | 'python';
 
-/** Value of the key of an event for the debug shell. */
-export interface ShellRequest {
-  /** Value of the function's secret. */
-  readonly secret: string;
-  readonly language: ShellLanguage;
-  readonly code: string;
-}
-
 /** Response of the debug shell. */
 export interface ShellAnswer {
   /** Value of the last expression; null when it cannot be written as JSON. */
@@ -28,6 +20,3 @@ export interface ShellAnswer {
   /** Error that the code threw, or null. */
   readonly error: { readonly type: string; readonly message: string; readonly stack: string } | null;
 }
-
-/** Characters of `repr`, of `stdout` and of the JSON of `result`. It keeps the response below the 6 MB of Lambda. */
-export const SHELL_TEXT_MAX_LENGTH = 500_000;

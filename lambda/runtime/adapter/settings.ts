@@ -1,5 +1,4 @@
 import {
-  CONNECTION_TIMEOUT_MS,
   DEFAULT_CONNECTION_TIMEOUT_MS,
   DEFAULT_INITIAL_RETRY_DELAY_MS,
   DEFAULT_MAX_RETRIES,
@@ -9,14 +8,20 @@ import {
   ENV_HEALTH_TABLE,
   HALF_OPEN_AFTER_MS,
   INVOCATION_TYPES,
-  MAX_RETRIES,
-  MODULE_NAME,
-  REQUEST_TIMEOUT_MS,
-  RETRY_DELAY_MS,
   RETRYABLE_ERRORS,
   UNHEALTHY_AFTER,
 } from '../../../lib/invoker/constants';
-import { EXTERNAL_ID, REGION, ROLE_ARN, TABLE_NAME } from '../../../lib/limits/constants';
+import {
+  CONNECTION_TIMEOUT_MS,
+  EXTERNAL_ID,
+  MAX_RETRIES,
+  MODULE_NAME,
+  REGION,
+  REQUEST_TIMEOUT_MS,
+  RETRY_DELAY_MS,
+  ROLE_ARN,
+  TABLE_NAME,
+} from '../../../lib/limits/constants';
 import { invalid, requireWhole } from '../../shared/checks';
 import { type FunctionName, parseFunctionName } from '../../shared/function-name';
 import type { AdapterBehavior, AdapterInvocationType, AdapterTarget, AssumeRoleOptions } from './types';

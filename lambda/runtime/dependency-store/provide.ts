@@ -2,15 +2,13 @@ import type { Stats } from 'node:fs';
 import { lstat, mkdir, mkdtemp, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DEPENDENCIES_FOLDER } from '../../../lib/dependency-store/constants';
+import { DEPENDENCIES_FOLDER, MEBIBYTE } from '../../../lib/dependency-store/constants';
 import type { SdkClient } from '../../shared/sdk-client';
 import { download } from './download';
 import { DependencyError, isDiskFull } from './errors';
 import type { GetObject } from './object-reader';
 import { errorAbout, type StoredDependency } from './stored-dependencies';
 import { unpack } from './unpack';
-
-const MEBIBYTE = 1024 * 1024;
 
 /**
  * Downloads and unpacks the dependencies that are not on this machine yet, in parallel.

@@ -1,6 +1,7 @@
 import type { Context } from 'aws-lambda';
 import { type ShellDependencies, ShellRefused, shellWith } from '../../../lambda/shell/shell';
-import { SHELL_EVENT_KEY, SHELL_TEXT_MAX_LENGTH, type ShellAnswer } from '../../../lib/shell/constants';
+import { SHELL_TEXT_MAX_LENGTH } from '../../../lib/limits/constants';
+import { SHELL_EVENT_KEY, type ShellAnswer } from '../../../lib/shell/constants';
 import { lambdaContext } from '../../../testing';
 
 const SECRET = 's'.repeat(64);

@@ -358,6 +358,20 @@ describe('the permission of a service', () => {
   });
 });
 
+test.each([
+  [{ memorySize: 1 }, "memorySize of 'job' in MiB must be a whole number between 128 and 10240, got: 1"],
+  [{ on: ['order.**'] }, "event name must not contain '**', got: 'order.**'; use one '*'"],
+  [{ on: ['a', ''] }, "event name must have 1 to 128 characters, got: ''"],
+  [{ name: 'taken' }, "function names must be unique within a group, got twice: 'taken'"],
+])('a refused option leaves neither a construct nor its name behind: %j', (props: Partial<ManagedFunctionProps>, message) => {
+  const { stack, group } = grouped({ name: 'taken' });
+  const create = (more: Partial<ManagedFunctionProps>) =>
+    new ManagedFunction(stack, 'Refused', { source, group, name: 'job', ...more });
+  expect(() => create(props)).toThrow(message);
+  expect(stack.node.tryFindChild('Refused')).toBeUndefined();
+  expect(() => create({})).not.toThrow();
+});
+
 describe('in a group', () => {
   test('it uses the bus, the run table and the dead-letter queue of the group', () => {
     const { stack } = grouped();

@@ -97,7 +97,7 @@ describe('modules', () => {
   });
 
   test('that are not installed are rejected', () => {
-    expect(() => bound({ modules: ['gone'] })).toThrow("a module to add must be an installed package, got: 'gone'");
+    expect(() => bound({ modules: ['gone'] })).toThrow("modules must name installed npm packages, got: 'gone'");
   });
 
   const withBinary = (architecture: lambda.Architecture, context: Record<string, unknown> = {}) => {

@@ -278,12 +278,14 @@ describe('rejects', () => {
 
   test.each(['nowhere', 'empty'])('the module %s, which is nowhere', (name) => {
     mkdirSync(project.path('empty'));
-    expect(() => bind({ modules: [name] })).toThrow(`a module to add must be in one of the folders '.', 'src', got: '${name}'`);
+    expect(() => bind({ modules: [name] })).toThrow(
+      `a Python module in modules must be in one of the folders '.', 'src', got: '${name}'`,
+    );
   });
 
   test('a module by its path', () => {
     expect(() => bind({ modules: ['shared.orders'] })).toThrow(
-      "a module to add must be the name of a top-level module or package, got: 'shared.orders'",
+      "modules must name top-level Python modules, got: 'shared.orders'",
     );
   });
 

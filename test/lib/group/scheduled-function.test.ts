@@ -244,6 +244,19 @@ describe('errors', () => {
   });
 });
 
+test.each([
+  [{}, "requires either 'every' or 'schedule', got: neither"],
+  [{ every: '5m', payload: 'x'.repeat(256 * 1024) }, 'payload must have at most 261120 bytes as JSON, got: 262146'],
+  [{ every: '5m', on: ['**'] }, "event name must not contain '**', got: '**'"],
+])('a refused option leaves neither a construct nor its name behind: %#', (props: Partial<ScheduledFunctionProps>, message) => {
+  const { stack, group } = synth({ every: '1h' });
+  const create = (more: Partial<ScheduledFunctionProps>) =>
+    new ScheduledFunction(stack, 'Refused', { source, group, name: 'job', ...more });
+  expect(() => create(props)).toThrow(message);
+  expect(stack.node.tryFindChild('Refused')).toBeUndefined();
+  expect(() => create({ every: '5m' })).not.toThrow();
+});
+
 test('a scheduled function adds five resources, and the ticker none for each', () => {
   const count = (every: string, functions: number) => {
     const stack = new Stack(new App({ context: skipBundling() }), 'Stack');

@@ -157,6 +157,20 @@ describe('a caller can invoke', () => {
     ]);
   });
 
+  test('in the grant that addTo returns, with the health of the modules', () => {
+    const stack = newStack(ENV);
+    const target = InvokerTarget.name('rates');
+    const invoker = new AdapterInvoker(stack, 'Modules', { modules: { rates: { target } }, sharedHealth: true });
+    const grant = invoker.addTo(newFunction(stack, 'Caller'));
+    expect(grant.success).toBe(true);
+    expect(grant.principalStatements.flatMap(({ actions }) => actions)).toEqual([
+      'dynamodb:GetItem',
+      'dynamodb:UpdateItem',
+      'lambda:InvokeFunction',
+    ]);
+    expect(new AdapterInvoker(stack, 'Empty').addTo(newFunction(stack, 'Other')).success).toBe(false);
+  });
+
   test('by a role of another account: to assume exactly that, and no function', () => {
     const stack = newStack(ENV);
     const assumeRole = iam.Role.fromRoleArn(stack, 'Theirs', 'arn:aws:iam::210987654321:role/calls');
@@ -553,7 +567,8 @@ describe('rejects', () => {
     expect(errorsOf(withCaller({}).stack)).toContain('a caller must have at least one module, got: none for Stack/Caller');
   });
 
-  const circle = (path: string) => `got: a circle through ${path}; pass the modules`;
+  const circle = (path: string) =>
+    `callers and modules must not depend on each other in a circle, got: a circle through ${path}; pass \`modules\` to addTo`;
 
   test('at synth, a function that calls itself, also by an alias', () => {
     for (const targetOf of [(fn: lambda.Function) => fn, (fn: lambda.Function) => fn.addAlias('live')]) {

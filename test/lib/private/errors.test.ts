@@ -13,8 +13,20 @@ test.each([
   [5, '5'],
   [undefined, 'undefined'],
   [false, 'false'],
+  [null, 'null'],
+  [5n, '5'],
+  [['a', 1], '["a",1]'],
+  [{ a: { b: 1 } }, '{"a":{"b":1}}'],
+  [{ a: 5n }, '{"a":"5"}'],
+  [new Error('wrong'), 'Error: wrong'],
 ])('%p is formatted as %s', (value, expected) => {
   expect(formatValue(value)).toBe(expected);
+});
+
+test('a circular value is formatted as Node.js prints it', () => {
+  const circular: { self?: unknown } = {};
+  circular.self = circular;
+  expect(formatValue(circular)).toBe('<ref *1> { self: [Circular *1] }');
 });
 
 test.each([1, 5, undefined, Token.asNumber({ Ref: 'Parameter' })])('%p passes between 1 and 5', (value) => {

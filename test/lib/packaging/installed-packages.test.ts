@@ -1,6 +1,6 @@
 import { symlinkSync } from 'node:fs';
 import { relative } from 'node:path';
-import { installedModules } from '../../../lib/packaging/installed-modules';
+import { installedPackages } from '../../../lib/packaging/installed-packages';
 import { SourceProject } from '../../support/source-project';
 
 let project: SourceProject;
@@ -18,7 +18,7 @@ function install(packages: Record<string, object>): void {
 
 const modules = (...names: string[]) =>
   Object.fromEntries(
-    [...installedModules(names, project.directory)]
+    [...installedPackages(names, project.directory)]
       .filter(([target]) => target.endsWith('index.js'))
       .map(([target, path]) => [target, relative(project.directory, path)]),
   );
@@ -36,7 +36,7 @@ test('a package is added completely, with all of its direct and indirect depende
     'node_modules/two/index.js': 'node_modules/two/index.js',
     'node_modules/@scope/three/index.js': 'node_modules/@scope/three/index.js',
   });
-  expect([...installedModules(['one'], project.directory).keys()]).toContain('node_modules/one/bin/tool');
+  expect([...installedPackages(['one'], project.directory).keys()]).toContain('node_modules/one/bin/tool');
 });
 
 test('a second version is placed below the package that needs it', () => {
@@ -90,14 +90,16 @@ test('optional dependencies are added if they are installed', () => {
 });
 
 test('a package that is not installed is rejected', () => {
-  expect(() => modules('gone')).toThrow(new Error("a module to add must be an installed package, got: 'gone'"));
+  expect(() => modules('gone')).toThrow(
+    new Error("modules must name installed npm packages, got: 'gone'; run the install command of your package manager"),
+  );
 });
 
 test('a dependency that is not installed is rejected', () => {
   install({ 'node_modules/one': { dependencies: { gone: '1' } } });
   expect(() => modules('one')).toThrow(
     new Error(
-      "the dependencies of a module to add must be installed, got: 'one' without 'gone'; run the install command of your package manager",
+      "the dependencies of an npm package in modules must be installed, got: 'one' without 'gone'; run the install command of your package manager",
     ),
   );
 });

@@ -15,17 +15,20 @@ interface PlacedPackage {
  * Files of installed npm packages and of their dependencies, as below `node_modules`: path within the package, with `/`, to path
  * on disk. Where packages depend on several versions of a package, further versions go below the packages that depend on them.
  *
- * @param from folder of the module that imports the packages
+ * @param from folder of the code that imports the packages
  *
  * @throws ValidationError when a package or a dependency is not installed
  *
  * @internal
  */
-export function installedModules(names: readonly string[], from: string): Map<string, string> {
+export function installedPackages(names: readonly string[], from: string): Map<string, string> {
   const placed = new Map<string, PlacedPackage>();
   for (const name of names) {
     const directory = findPackage(name, from);
-    if (!directory) throw new ValidationError(`a module to add must be an installed package, got: ${formatValue(name)}`);
+    if (!directory)
+      throw new ValidationError(
+        `modules must name installed npm packages, got: ${formatValue(name)}; run the install command of your package manager`,
+      );
     place(name, directory, [], placed);
   }
   const files = new Map<string, string>();
@@ -56,7 +59,7 @@ function place(name: string, directory: string, parents: readonly string[], plac
     if (found) place(dependency, found, [...parents, target], placed);
     else if (required.includes(dependency) && !optional.includes(dependency)) {
       throw new ValidationError(
-        `the dependencies of a module to add must be installed, got: ${formatValue(name)} without ${formatValue(dependency)}; run the install command of your package manager`,
+        `the dependencies of an npm package in modules must be installed, got: ${formatValue(name)} without ${formatValue(dependency)}; run the install command of your package manager`,
       );
     }
   }
