@@ -1,7 +1,7 @@
 // Limits and name patterns of AWS, each with its source. Constructs, clients and handlers check the same ones. No import of
 // aws-cdk-lib here.
 
-/** Memory of a function, in MiB. @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+/** Memory of a function, in MiB; `min` is also the default. @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 export const FUNCTION_MEMORY_MIB = { min: 128, max: 10_240 } as const;
 
 /** Timeout of a function, in seconds. @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
@@ -129,6 +129,18 @@ export const TABLE_NAME = /^[a-zA-Z0-9_.-]{3,255}$/;
 /** Namespace of custom metrics. @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html */
 export const METRIC_NAMESPACE = /^(?!AWS\/)[\w.\-/#: ]{1,255}$/;
 export const METRIC_NAMESPACE_MAX_LENGTH = 255;
+
+/** Messages of one SendMessageBatch request. @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html */
+export const SEND_BATCH_MAX_MESSAGES = 10;
+
+/**
+ * Bytes of all messages of one SendMessageBatch request, for queues that keep the limit from before AWS raised it to 1 MiB.
+ * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+ */
+export const SEND_BATCH_MAX_BYTES = 262_144;
+
+/** Keys of one BatchGetItem request. @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
+export const BATCH_GET_MAX_KEYS = 100;
 
 // Limits of this library.
 
