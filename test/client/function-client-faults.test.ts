@@ -198,7 +198,7 @@ describe('invocations', () => {
     mock.on(InvokeCommand).resolves({ FunctionError: 'Handled', Payload: payload(errorPayload), $metadata: { requestId: 'r' } });
     const error = await caught(client.invoke());
     expect(error).toBeInstanceOf(FunctionFailedError);
-    expect(error).toMatchObject({ errorType, errorMessage, stackTrace, functionError: 'Handled', payload: said, requestId: 'r' });
+    expect(error).toMatchObject({ errorType, errorMessage, stackTrace, functionError: 'Handled', payload: errorPayload, requestId: 'r' });
   });
 
   test('a result that is not JSON is returned as text, and an empty result as undefined', async () => {
