@@ -89,7 +89,7 @@ def new_adapter(endpoint: str) -> LambdaAdapter:
 
 
 async def many(call: Callable[[], Awaitable[bool]], calls: int) -> float:
-    """:returns: milliseconds for so many concurrent calls"""
+    """:returns: milliseconds for ``calls`` concurrent calls"""
     start = time.perf_counter()
     answers = await asyncio.gather(*(call() for _ in range(calls)))
     ms = (time.perf_counter() - start) * 1000

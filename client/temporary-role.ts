@@ -55,7 +55,7 @@ export interface TemporaryRoleOptions extends FunctionClientOptions {
 
 /** A temporary role to create. */
 export interface TemporaryRoleSpec {
-  /** Who may assume the role: Lambda, to use it as an execution role, or the caller of this method. */
+  /** Trust policy: Lambda assumes the role as an execution role, or the caller of this method assumes it. */
   readonly assumedBy: 'lambda' | 'caller';
   /** All permissions of the role. */
   readonly permissions: readonly RolePermission[];
@@ -207,7 +207,7 @@ export class TemporaryRole {
         return assumed.issuedAt.getTime() > before ? { result: assumed } : { pending: assumed.issuedAt.toISOString() };
       },
     });
-    // The time of issue is that of the clock of STS.
+    // STS sets the issue time.
     await this.putPolicy(REVOCATION, revocationPolicy(session.issuedAt));
     this.current = session;
     return session.credentials;

@@ -3,7 +3,7 @@ import picocolors from 'picocolors';
 import { formatDuration } from './format';
 
 /** A step in progress. */
-export interface Step {
+interface Step {
   /** Replaces the text of the step. */
   say(text: string): void;
 }

@@ -25,11 +25,15 @@ export interface FunctionAlias {
 
 /** Changes of an alias. Settings that are left out stay as they are. */
 export interface AliasChanges {
-  /** Number of a published version, or `$LATEST`, which does not allow `routing`. */
+  /** Number of a published version, or `$LATEST`, which does not allow `routing`. @default - unchanged */
   readonly functionVersion?: string;
-  /** Description of at most 256 characters. */
+  /** Description of at most 256 characters. @default - unchanged; for a new alias, none */
   readonly description?: string;
-  /** One additional version and its share of the traffic, from 0 to 1: `{ '2': 0.1 }`. `{}` removes it. */
+  /**
+   * One additional version and its share of the traffic, from 0 to 1: `{ '2': 0.1 }`. `{}` removes it.
+   *
+   * @default - unchanged; for a new alias, all traffic goes to `functionVersion`
+   */
   readonly routing?: Readonly<Record<string, number>>;
 }
 

@@ -41,7 +41,12 @@ export interface EventSource {
   readonly eventSourceArn: string;
   /** Maximum number of records in a batch: a whole number from 1 to 10,000. @default - Lambda's default: 10 for SQS, 100 for others */
   readonly batchSize?: number;
-  /** Seconds to wait until a batch is full: a whole number from 0 to 300. SQS requires at least 1 for a `batchSize` above 10. */
+  /**
+   * Seconds to wait until a batch is full: a whole number from 0 to 300. SQS requires at least 1 for a
+   * `batchSize` above 10.
+   *
+   * @default - Lambda's default: 0 for SQS, DynamoDB and Kinesis, 0.5 for others
+   */
   readonly maximumBatchingWindow?: number;
   /**
    * Whether the function returns `batchItemFailures`, so that only the failed records are retried.
@@ -52,6 +57,8 @@ export interface EventSource {
   /**
    * ARN of the queue, topic or bucket to which Lambda reports batches that failed in all attempts. A stream requires it, unless
    * `maximumRetryAttempts` is -1; a queue has its redrive policy instead.
+   *
+   * @default - none
    */
   readonly onFailure?: string;
   /** Whether to split a failed batch of a stream in two until only the failing record is left. @default true */
@@ -88,7 +95,10 @@ export interface EventSourceMapping {
   readonly lastProcessingResult?: string;
 }
 
-/** Event source mappings of a function: `FunctionClient.eventSources`. If the client has an alias or version, those of it. */
+/**
+ * Event source mappings of a function: `FunctionClient.eventSources`. If the client has an alias or version, of that
+ * alias or version.
+ */
 export class FunctionEventSources {
   /** @internal */
   public constructor(private readonly ref: FunctionRef) {}

@@ -1,5 +1,6 @@
 import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { requireWhole } from '../../lambda/shared/checks';
+import { allPages } from '../shared/pages';
 import { callAwsIfFound } from '../shared/service-errors';
 import { readConfiguration } from './deployment';
 import type { FunctionRef } from './function-ref';
@@ -43,27 +44,20 @@ export class FunctionLogs {
   public async recent({ since, limit = 100, filterPattern }: RecentLogsOptions = {}): Promise<LogEvent[]> {
     requireWhole('limit', limit, 1, 10_000);
     const logGroupName = await this.logGroupName();
-    let events: LogEvent[] = [];
-    let nextToken: string | undefined;
-    do {
-      const command = new FilterLogEventsCommand({
-        logGroupName,
-        startTime: since?.getTime() ?? Date.now() - HOUR_MS,
-        filterPattern,
-        nextToken,
-      });
-      const page = await callAwsIfFound({ description: `read log group '${logGroupName}'` }, () =>
-        this.ref.clients.logs.send(command),
-      );
-      // The oldest events come first, and only the newest are kept.
-      const found = (page?.events ?? []).map(({ timestamp = 0, message = '', logStreamName = '' }) => ({
-        timestamp: new Date(timestamp),
-        message: message.replace(/\n$/, ''),
-        logStreamName,
-      }));
-      events = [...events, ...found].slice(-limit);
-      nextToken = page?.nextToken;
-    } while (nextToken);
-    return events;
+    const startTime = since?.getTime() ?? Date.now() - HOUR_MS;
+    // The oldest events come first.
+    const events = await allPages(
+      (nextToken) =>
+        callAwsIfFound({ description: `read log group '${logGroupName}'` }, () =>
+          this.ref.clients.logs.send(new FilterLogEventsCommand({ logGroupName, startTime, filterPattern, nextToken })),
+        ),
+      (page) => ({ items: page?.events, marker: page?.nextToken }),
+      limit,
+    );
+    return events.map(({ timestamp = 0, message = '', logStreamName = '' }) => ({
+      timestamp: new Date(timestamp),
+      message: message.replace(/\n$/, ''),
+      logStreamName,
+    }));
   }
 }

@@ -2,26 +2,27 @@ import type { Architecture, FunctionCode, FunctionConfiguration, TracingMode } f
 
 /** Settings of a function. */
 export interface FunctionSettings {
-  /** ARN of the execution role. */
+  /** ARN of the execution role. @default - unchanged */
   readonly role?: string;
-  /** Identifier of the runtime, such as `python3.13` or `nodejs24.x`. Not allowed for an image. */
+  /** Identifier of the runtime, such as `python3.13` or `nodejs24.x`. Not allowed for an image. @default - unchanged; a new function from a zip requires it */
   readonly runtime?: string;
-  /** Handler, such as `app.run`. Not allowed for an image. */
+  /** Handler, such as `app.run`. Not allowed for an image. @default - unchanged; a new function from a zip requires it */
   readonly handler?: string;
-  /** Description of at most 256 characters. */
+  /** Description of at most 256 characters. @default - unchanged; for a new function, none */
   readonly description?: string;
-  /** Memory in MiB: a whole number from 128 to 10,240. */
+  /** Memory in MiB: a whole number from 128 to 10,240. @default - unchanged; for a new function, 512 */
   readonly memorySize?: number;
-  /** Timeout in seconds: a whole number from 1 to 900. */
+  /** Timeout in seconds: a whole number from 1 to 900. @default - unchanged; for a new function, 60 */
   readonly timeout?: number;
-  /** Size of /tmp in MiB: a whole number from 512 to 10,240. */
+  /** Size of /tmp in MiB: a whole number from 512 to 10,240. @default - unchanged; for a new function, 512 */
   readonly ephemeralStorageSize?: number;
-  /** All environment variables: at most 4 KB, names and values together. */
+  /** All environment variables: at most 4 KB, names and values together. @default - unchanged; for a new function, none */
   readonly environment?: Readonly<Record<string, string>>;
-  /** ARNs of all layer versions in their order, at most 5. Not allowed for an image. */
+  /** ARNs of all layer versions in their order, at most 5. Not allowed for an image. @default - unchanged; for a new function, none */
   readonly layers?: readonly string[];
+  /** Tracing by X-Ray. @default - unchanged; for a new function, `PassThrough` */
   readonly tracingMode?: TracingMode;
-  /** Name of the log group. */
+  /** Name of the log group. @default - unchanged; for a new function, `/aws/lambda/` and its name */
   readonly logGroup?: string;
 }
 
@@ -38,8 +39,9 @@ export interface FunctionSpec extends FunctionSettings {
 
 /** Changes of a function. Settings that are left out stay as they are. */
 export interface FunctionChanges extends FunctionSettings {
+  /** Code of the function. @default - unchanged */
   readonly code?: FunctionCode;
-  /** Requires `code`: Lambda changes both together. */
+  /** Instruction set. Requires `code`: Lambda changes both together. @default - unchanged */
   readonly architecture?: Architecture;
 }
 

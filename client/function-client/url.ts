@@ -35,21 +35,27 @@ const PUBLIC: readonly Permission[] = [
 
 /** CORS settings: which pages of other origins may call the URL. */
 export interface FunctionUrlCors {
+  /** Origins of the pages, such as `https://example.com`; `*` allows all. @default - none */
   readonly allowOrigins?: readonly string[];
+  /** HTTP methods, such as `GET`; `*` allows all. @default - none */
   readonly allowMethods?: readonly string[];
+  /** Headers that a request may have. @default - none */
   readonly allowHeaders?: readonly string[];
+  /** Headers of the response that a page may read. @default - none */
   readonly exposeHeaders?: readonly string[];
+  /** Whether a request may have cookies and other credentials. @default false */
   readonly allowCredentials?: boolean;
-  /** Seconds for which a browser may cache the preflight response: a whole number from 0 to 86,400. */
+  /** Seconds for which a browser may cache the preflight response: a whole number from 0 to 86,400. @default 0 */
   readonly maxAge?: number;
 }
 
 /** Changes of a function URL. Settings that are left out stay as they are. */
 export interface FunctionUrlChanges {
-  /** `AWS_IAM` requires signed requests, `NONE` allows everybody to call. */
+  /** `AWS_IAM` requires signed requests, `NONE` allows everybody to call. @default - unchanged */
   readonly authType?: 'AWS_IAM' | 'NONE';
-  /** `BUFFERED` sends the complete response (at most 6 MB), `RESPONSE_STREAM` streams it. */
+  /** `BUFFERED` sends the complete response (at most 6 MB), `RESPONSE_STREAM` streams it. @default - unchanged */
   readonly invokeMode?: 'BUFFERED' | 'RESPONSE_STREAM';
+  /** All CORS settings. @default - unchanged */
   readonly cors?: FunctionUrlCors;
 }
 

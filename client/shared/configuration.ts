@@ -1,5 +1,5 @@
 import type { FunctionConfiguration as SdkConfiguration } from '@aws-sdk/client-lambda';
-import { EPHEMERAL_STORAGE_MIB } from '../../lib/limits/constants';
+import { EPHEMERAL_STORAGE_MIB, FUNCTION_MEMORY_MIB, FUNCTION_TIMEOUT_DEFAULT_SECONDS } from '../../lib/limits/constants';
 import type { FunctionConfiguration } from './types';
 
 /** Converts a response of Lambda, which omits settings that have their default. */
@@ -14,8 +14,8 @@ export function toConfiguration(response: SdkConfiguration): FunctionConfigurati
     handler: response.Handler || undefined,
     role: response.Role ?? '',
     description: response.Description ?? '',
-    memorySize: response.MemorySize ?? 128,
-    timeout: response.Timeout ?? 3,
+    memorySize: response.MemorySize ?? FUNCTION_MEMORY_MIB.min,
+    timeout: response.Timeout ?? FUNCTION_TIMEOUT_DEFAULT_SECONDS,
     ephemeralStorageSize: response.EphemeralStorage?.Size ?? EPHEMERAL_STORAGE_MIB.min,
     architecture: response.Architectures?.[0] ?? 'x86_64',
     tracingMode: response.TracingConfig?.Mode ?? 'PassThrough',

@@ -3,13 +3,13 @@ import { NotReadyError } from './errors';
 
 const INTERVAL_MS = 1_000;
 
-/** State of what a poll waits for. */
+/** State of a poll. */
 type PollState<T> =
   | { readonly result: T }
   /** Not reached yet: the current state, and the error that showed it. */
   | { readonly pending: string; readonly cause?: FunctionClientError };
 
-/** What a poll waits for, and how long. */
+/** Options of a poll. */
 interface PollOptions<T> {
   /** What is awaited, as the message states it, such as `role 'x' must be usable`. */
   readonly awaited: string;

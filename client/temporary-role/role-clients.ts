@@ -1,5 +1,6 @@
 import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { parseArn } from '../../lambda/shared/arn';
 import type { SdkClient } from '../../lambda/shared/sdk-client';
 import { sdkConfig } from '../shared/aws-clients';
 import { callAws } from '../shared/service-errors';
@@ -37,8 +38,9 @@ export async function callerIdentity({ sts }: RoleClients): Promise<string> {
  */
 export async function callerPrincipal(clients: RoleClients): Promise<string> {
   const arn = await callerIdentity(clients);
-  const [, RoleName] = /^arn:[^:]+:sts::\d+:assumed-role\/([^/]+)\//.exec(arn) ?? [];
-  if (!RoleName) return arn;
+  const { service, resource = '' } = parseArn(arn) ?? {};
+  const [kind, RoleName] = resource.split('/');
+  if (service !== 'sts' || kind !== 'assumed-role' || !RoleName) return arn;
   const { Role } = await callAws({ description: `read role '${RoleName}'` }, () =>
     clients.iam.send(new GetRoleCommand({ RoleName })),
   );

@@ -7,6 +7,7 @@ import {
 import { ENV_EVENT_BUS } from '../../lib/event/constants';
 import { EVENT_NAME_MAX_LENGTH, PUT_EVENTS_MAX_BYTES, PUT_EVENTS_MAX_ENTRIES } from '../../lib/limits/constants';
 import { ENV_FUNCTION } from '../../lib/runs/constants';
+import { formatValue } from '../shared/checks';
 import { retry } from '../shared/retry/retry';
 import type { SdkClient } from '../shared/sdk-client';
 import { EmitError, InvalidEventError, type RefusedEvent } from './emit/errors';
@@ -19,7 +20,7 @@ const RETRYABLE = new Set(['ThrottlingException', 'InternalFailure', 'InternalEx
 export interface EventToEmit {
   /** Event name: 1 to 128 characters. */
   readonly name: string;
-  /** Any JSON value. A value that is not an object arrives as `{ value }`. */
+  /** Any JSON value. A value that is not an object arrives as `{ value }`. @default null */
   readonly data?: unknown;
 }
 
@@ -140,7 +141,7 @@ function toRefused(outcome: { readonly pending: PendingEvent; readonly code?: st
 
 function toEntry({ name, data }: EventToEmit, bus: string, source: string): PutEventsRequestEntry {
   if (typeof name !== 'string' || name.length < 1 || name.length > EVENT_NAME_MAX_LENGTH) {
-    throw new InvalidEventError(`event name must have 1 to ${EVENT_NAME_MAX_LENGTH} characters, got: ${JSON.stringify(name)}`);
+    throw new InvalidEventError(`event name must have 1 to ${EVENT_NAME_MAX_LENGTH} characters, got: ${formatValue(name)}`);
   }
   const entry = { EventBusName: bus, Source: source, DetailType: name, Detail: toDetail(name, data) };
   const bytes = entryBytes(entry);

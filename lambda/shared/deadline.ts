@@ -4,7 +4,7 @@
  * @param ms duration of the deadline, in milliseconds
  * @param what the work waits for, as in the message: `the run table`
  * @param work receives a signal that aborts at the deadline
- * @throws the error of the work, or `no answer from <what> within <ms> ms` if it goes on after the deadline
+ * @throws the error of the work, or `no answer from <what> within <ms> ms` if it is still running at the deadline
  */
 export async function withDeadline<T>(ms: number, what: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
@@ -12,7 +12,7 @@ export async function withDeadline<T>(ms: number, what: string, work: (signal: A
   const deadline = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
       controller.abort(new Error(`no answer from ${what} within ${Math.round(ms)} ms`));
-      // Work that ends because of the signal may throw an error of its own, which says more.
+      // Work that ends because of the signal may throw a more specific error.
       setImmediate(() => reject(controller.signal.reason));
     }, ms);
   });

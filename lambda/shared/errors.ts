@@ -10,8 +10,8 @@ export class KatamariError extends Error {
 export interface FunctionClientErrorDetails {
   /** Error code of AWS, such as `ResourceNotFoundException`. */
   readonly code: string;
-  /** How to fix the error. */
-  readonly remedy: string;
+  /** How to fix the error. @default - the rule in the message says it */
+  readonly remedy?: string;
   /** Id of the failed request, for AWS Support and CloudTrail. */
   readonly requestId?: string;
   readonly cause?: unknown;
@@ -24,8 +24,8 @@ export interface FunctionClientErrorDetails {
 export class FunctionClientError extends KatamariError {
   /** Error code of AWS, such as `ResourceNotFoundException`. For an error found before a request, the name of the error class. */
   public readonly code: string;
-  /** How to fix the error. */
-  public readonly remedy: string;
+  /** How to fix the error; undefined if the rule in the message says it. */
+  public readonly remedy?: string;
   /** Id of the failed request; undefined when no request was sent. */
   public readonly requestId?: string;
 

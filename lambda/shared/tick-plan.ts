@@ -3,7 +3,7 @@ import type { TickerEntry } from '../../lib/ticker/constants';
 import type { Grid } from './grid';
 
 /** A schedule of the ticker, as the run table keeps it. */
-export interface PlannedSchedule extends Grid {
+interface PlannedSchedule extends Grid {
   readonly function: string;
   readonly tracked: boolean;
   /**
@@ -36,7 +36,7 @@ export function planHash(entries: readonly TickerEntry[]): string {
  * The plan to keep. A schedule that has not changed keeps its `since`.
  *
  * @param now epoch milliseconds
- * @param watermark end of what the ticker has enqueued, in epoch milliseconds; undefined before its first tick
+ * @param watermark time up to which runs have been enqueued, in epoch milliseconds; undefined before its first tick
  */
 export function nextPlan(
   entries: readonly TickerEntry[],

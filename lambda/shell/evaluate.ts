@@ -11,7 +11,7 @@ import type { Handler } from '../shared/handler';
 const AsyncFunction = (async () => undefined).constructor as FunctionConstructor;
 
 /** Values that the code can use in addition to the globals. */
-export interface EvaluationContext {
+interface EvaluationContext {
   /** The function's own handler, wrapped in the run tracker. */
   readonly handler: Handler;
   readonly context: Context;

@@ -1,4 +1,4 @@
-/** An invocation that must come again later. Lambda retries it, and sends the event to the dead-letter queue in the end. */
+/** An invocation that Lambda must retry later. After the last retry, Lambda sends the event to the dead-letter queue. */
 export class RetryTooEarly extends Error {
   public constructor(message: string) {
     super(message);

@@ -12,7 +12,7 @@ import { LeaseContended } from './errors';
 import { holderName, holderOf, isExpired, type LeaseRequests, tokenName } from './lease-requests';
 import type { RunRequests } from './run-requests';
 
-export interface LeasedStartDependencies {
+interface LeasedStartDependencies {
   readonly table: TableClient;
   readonly runs: RunRequests;
   readonly leases: LeaseRequests;
@@ -54,7 +54,7 @@ export class LeasedStart {
     }
   }
 
-  /** Sends one transaction after the other until what they find decides the outcome. */
+  /** Sends transactions until one decides the outcome. */
   private async decide(): Promise<StartOutcome> {
     let outcome: StartOutcome | undefined;
     while (!outcome) outcome = await this.attempt();

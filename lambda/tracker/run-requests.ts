@@ -8,14 +8,14 @@ import { leaseUntil, type RunEnd, type RunStart } from './attempt';
 import type { TrackerSettings } from './settings';
 
 /**
- * How long after its start an attempt that is still Running counts as killed when the same invocation comes again. Lambda
- * retries an invocation after a minute or more, and only once the attempt before has ended.
+ * Time after which an attempt that is still Running counts as killed when the same invocation comes again, counted from the
+ * start of the attempt. Lambda retries an invocation after a minute or more, and only once the previous attempt has ended.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  */
 const RETRY_AFTER_MS = 45_000;
 /**
- * How long after its start a failed attempt may be followed by another invocation. One that comes earlier is a duplicate
- * delivery of the same message. One that comes later was redriven from the dead-letter queue.
+ * Time after which another invocation may follow a failed attempt, counted from the start of the attempt. An earlier invocation
+ * is a duplicate delivery of the same message. A later one was redriven from the dead-letter queue.
  */
 export const REDRIVE_AFTER_MS = 900_000;
 

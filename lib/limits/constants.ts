@@ -1,6 +1,6 @@
 // Limits and name patterns of AWS, each with its source. Shared by constructs, clients and handlers. No import of aws-cdk-lib here.
 
-/** Memory of a function, in MiB. @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+/** Memory of a function, in MiB; `min` is also the default. @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 export const FUNCTION_MEMORY_MIB = { min: 128, max: 10_240 } as const;
 
 /** Timeout of a function, in seconds. @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
@@ -137,6 +137,18 @@ export const PUT_EVENTS_MAX_BYTES = 1_048_576;
 
 /** Entries of one PutEvents call. @see https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
 export const PUT_EVENTS_MAX_ENTRIES = 10;
+
+/** Messages of one SendMessageBatch request. @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html */
+export const SEND_BATCH_MAX_MESSAGES = 10;
+
+/**
+ * Bytes of all messages of one SendMessageBatch request, for queues that keep the limit from before AWS raised it to 1 MiB.
+ * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+ */
+export const SEND_BATCH_MAX_BYTES = 262_144;
+
+/** Keys of one BatchGetItem request. @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
+export const BATCH_GET_MAX_KEYS = 100;
 
 // Limits of this library.
 

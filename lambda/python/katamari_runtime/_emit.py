@@ -59,7 +59,7 @@ def emit(
     :param client: an EventBridge client of boto3; default: a client that the first call creates
     :returns: the id of the event
     :raises InvalidEventError: if the event breaks a limit; nothing was published
-    :raises EmitError: if EventBridge refused the event in every try
+    :raises EmitError: if EventBridge refused the event in all attempts
     """
     (event_id,) = emit_all([EventToEmit(name, data)], bus=bus, source=source, client=client)
     return event_id
@@ -74,7 +74,7 @@ def emit_all(
 
     :returns: the ids of the events, in the order of the events
     :raises InvalidEventError: if an event breaks a limit; nothing was published
-    :raises EmitError: if EventBridge refused some events in every try; the error holds them
+    :raises EmitError: if EventBridge refused some events in all attempts; the error holds them
     """
     bus = bus or os.environ.get(ENV_EVENT_BUS)
     if not bus:

@@ -1,15 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { InvokeCommand, type InvokeCommandOutput } from '@aws-sdk/client-lambda';
-import {
-  ExponentialBackoff,
-  fullJitterGenerator,
-  handleWhen,
-  type IBackoff,
-  noJitterGenerator,
-  retry,
-  TimeoutStrategy,
-  timeout,
-} from 'cockatiel';
+import { TimeoutStrategy, timeout } from 'cockatiel';
+import { retry } from '../../shared/retry/retry';
 import type { SdkClient } from '../../shared/sdk-client';
 import { Abandoned, CallFailure, NotInvoked, toCallFailure, toFunctionFailure } from './failures';
 import { RetryBudget } from './retry-budget';
@@ -31,7 +23,6 @@ interface Call extends CallLimits {
   readonly payload: Uint8Array;
   /** Failure of the last attempt. */
   failure?: CallFailure;
-  backoff?: IBackoff<unknown>;
   /** Tokens that the last retry took from the retry budget. */
   retryCost?: number;
 }
@@ -39,7 +30,6 @@ interface Call extends CallLimits {
 /** Invokes a function, and retries within the remaining time of the caller and the retry budget. */
 export class Attempts {
   private readonly budget?: RetryBudget;
-  private readonly backoff: ExponentialBackoff<number>;
   private readonly pause: NonNullable<PauseOption>;
 
   public constructor(
@@ -48,11 +38,6 @@ export class Attempts {
     pauseOption?: PauseOption,
   ) {
     this.budget = settings.retryBudget ? new RetryBudget() : undefined;
-    this.backoff = new ExponentialBackoff({
-      initialDelay: settings.initialRetryDelayMs,
-      maxDelay: settings.maxRetryDelayMs,
-      generator: settings.jitter === 'full' ? fullJitterGenerator : noJitterGenerator,
-    });
     this.pause = pauseOption ?? ((ms, signal) => pause(ms, undefined, { signal }));
   }
 
@@ -62,23 +47,22 @@ export class Attempts {
    */
   public async invoke(payload: Uint8Array, limits: CallLimits): Promise<Uint8Array | undefined> {
     const call: Call = { ...limits, payload };
-    const retries = retry(retryable, { maxAttempts: call.once ? 0 : this.settings.maxRetries });
-    const answer = await retries.execute(async ({ attempt }) => {
-      if (attempt > 0) await this.prepareRetry(call);
-      return this.attempt(call);
+    const { maxRetries, initialRetryDelayMs, maxRetryDelayMs, jitter } = this.settings;
+    const answer = await retry(() => this.attempt(call), {
+      attempts: call.once ? 1 : maxRetries + 1,
+      firstDelayMs: initialRetryDelayMs,
+      maxDelayMs: maxRetryDelayMs,
+      isRetryable: (error) => error instanceof CallFailure && error.retryable,
+      random: jitter === 'full' ? Math.random : () => 1,
+      sleep: (ms) => this.prepareRetry(call, Math.floor(ms)),
     });
     this.budget?.giveBack(call.retryCost);
     return answer;
   }
 
-  /**
-   * Waits before a retry, unless it does not fit in the remaining time or the retry budget. cockatiel would start its own delay
-   * without asking, and would not end it when the signal aborts.
-   */
-  private async prepareRetry(call: Call): Promise<void> {
+  /** Waits before a retry. @throws CallFailure when the retry does not fit in the remaining time or the retry budget */
+  private async prepareRetry(call: Call, duration: number): Promise<void> {
     const failure = call.failure as CallFailure;
-    call.backoff = call.backoff ? call.backoff.next(undefined) : this.backoff.next();
-    const { duration } = call.backoff;
     const left = this.timeLeft(call);
     if (duration + Math.min(RETRY_MIN_MS, this.settings.requestTimeoutMs) > left) {
       throw failure.asFinal(`a retry after ${duration} ms does not fit into the remaining ${Math.max(0, Math.floor(left))} ms`);
@@ -133,5 +117,3 @@ export class Attempts {
 }
 
 type PauseOption = ((ms: number, signal?: AbortSignal) => Promise<unknown>) | undefined;
-
-const retryable = handleWhen((error) => error instanceof CallFailure && error.retryable);

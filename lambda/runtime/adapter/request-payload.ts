@@ -1,5 +1,6 @@
 import { ASYNCHRONOUS_PAYLOAD_MAX_BYTES, SYNCHRONOUS_PAYLOAD_MAX_BYTES } from '../../../lib/limits/constants';
 import { invalid } from '../../shared/checks';
+import { InvalidParameterError } from '../../shared/errors';
 import type { AdapterInvocationType, ExecutePayload, ExecuteRequest } from './types';
 
 const REQUIRED = ['command', 'user_id', 'entity_id', 'community_id', 'session_id', 'platform'] as const;
@@ -52,7 +53,11 @@ export function toExecutePayload(request: ExecuteRequest): ExecutePayload {
 
 function requireFields(request: ExecuteRequest): void {
   const missing = REQUIRED.filter((name) => Object(request)[name] === undefined);
-  if (missing.length > 0) throw invalid(`a request must have ${REQUIRED.join(', ')}`, `none of ${missing.join(', ')}`);
+  if (missing.length > 0) {
+    throw new InvalidParameterError(`a request must have ${REQUIRED.join(', ')}, missing: ${missing.join(', ')}`, {
+      code: 'InvalidParameterError',
+    });
+  }
   if (!Array.isArray(request.args ?? [])) throw invalid('args of a request must be a list', request.args);
 }
 

@@ -4,6 +4,7 @@ import type { SdkClient } from '../../shared/sdk-client';
 /** Request to a module. It has the field names of the original LambdaAdapter, because it is also sent as JSON. */
 export interface ExecuteRequest {
   readonly command: string;
+  /** Arguments of the command. @default - none */
   readonly args?: readonly string[];
   readonly user_id: string;
   readonly entity_id: string;
@@ -11,25 +12,43 @@ export interface ExecuteRequest {
   /** Sent as `request_id` of the payload: it connects the log of the caller to the log of the module. */
   readonly session_id: string;
   readonly platform: string;
+  /** Details of community, user and entity. @default - the defaults of each field */
   readonly metadata?: ExecuteMetadata;
-  /** Scopes of the caller, which must include the scopes that the module requires. */
+  /** Scopes of the caller, which must include the scopes that the module requires. @default - none */
   readonly scopes?: readonly string[];
 }
 
 /** Metadata of a request. Fields that are left out get the default of the original LambdaAdapter. */
 export interface ExecuteMetadata {
-  /** Whether the request is an event rather than a command. */
+  /** Whether the request is an event rather than a command. @default false */
   readonly is_event?: boolean;
+  /** Type of the event. @default null */
   readonly event_type?: unknown;
+  /** Data of the event. @default null */
   readonly event_data?: unknown;
+  /** Community of the request. @default - the defaults of its fields */
   readonly community?: {
+    /** @default 'Unknown Community' */
     readonly name?: string | null;
+    /** @default true */
     readonly is_subscribed?: boolean | null;
+    /** @default null */
     readonly subscription_order_id?: string | null;
+    /** @default 0 */
     readonly seat_count?: number | null;
   };
-  readonly user?: { readonly username?: string | null; readonly platform_user_id?: string | null };
-  readonly entity?: { readonly platform_entity_id?: string | null };
+  /** User of the request. @default - the defaults of its fields */
+  readonly user?: {
+    /** @default 'unknown' */
+    readonly username?: string | null;
+    /** @default - `user_id` of the request */
+    readonly platform_user_id?: string | null;
+  };
+  /** Entity of the request. @default - the defaults of its fields */
+  readonly entity?: {
+    /** @default - `entity_id` of the request */
+    readonly platform_entity_id?: string | null;
+  };
   readonly [key: string]: unknown;
 }
 
@@ -186,7 +205,7 @@ export interface AdapterBehavior {
   readonly lambda?: SdkClient;
   /** A DynamoDB client of SDK v3 for the health table. @default - shared by all adapters */
   readonly dynamoDb?: SdkClient;
-  /** @internal Waits before a retry; replaced in tests. */
+  /** @internal Waits before a retry; replaced in tests. @default - a timer */
   readonly pause?: (ms: number, signal?: AbortSignal) => Promise<unknown>;
 }
 
@@ -228,9 +247,9 @@ export interface RemainingTime {
 
 /** Options of a call. */
 export interface ExecuteOptions {
-  /** Context of the calling Lambda function. The call ends before the function times out. */
+  /** Context of the calling Lambda function. The call ends before the function times out. @default - only the timeouts of the adapter apply */
   readonly context?: RemainingTime;
-  /** Cancels the call. */
+  /** Cancels the call. @default - none */
   readonly signal?: AbortSignal;
   /** Scopes of the request. @default - `scopes` of the request */
   readonly scopes?: readonly string[];

@@ -19,6 +19,8 @@ export interface RetryOptions {
    * @default Math.random
    */
   readonly random?: () => number;
+  /** Waits for a delay, in milliseconds. What it throws ends the retry. @default - a timer that the signal ends */
+  readonly sleep?: (ms: number) => Promise<unknown>;
   /** Called before each delay, with the error and the number of the attempt that failed, from 1. */
   readonly onRetry?: (error: unknown, attempt: number) => void;
 }
@@ -27,10 +29,11 @@ export interface RetryOptions {
  * Retries work with exponential backoff.
  *
  * @param work gets the number of the attempt, from 1
- * @throws the error of the last attempt, an error that is not retryable, or the reason of the signal
+ * @throws the error of the last attempt, an error that is not retryable, the reason of the signal, or what `sleep` throws
  */
 export async function retry<T>(work: (attempt: number) => Promise<T>, options: RetryOptions): Promise<T> {
   const { attempts, firstDelayMs, maxDelayMs = Number.POSITIVE_INFINITY, signal, random = Math.random } = options;
+  const sleep = options.sleep ?? ((ms: number) => delay(ms, signal));
   for (let attempt = 1; ; attempt++) {
     signal?.throwIfAborted();
     try {
@@ -38,7 +41,7 @@ export async function retry<T>(work: (attempt: number) => Promise<T>, options: R
     } catch (error) {
       if (attempt >= attempts || signal?.aborted || !options.isRetryable(error)) throw error;
       options.onRetry?.(error, attempt);
-      await delay(random() * Math.min(maxDelayMs, firstDelayMs * 2 ** (attempt - 1)), signal);
+      await sleep(random() * Math.min(maxDelayMs, firstDelayMs * 2 ** (attempt - 1)));
     }
   }
 }

@@ -3,7 +3,7 @@ import { TTL_ATTRIBUTE } from '../../../lib/runs/constants';
 const SECONDS_PER_DAY = 86_400;
 
 /** The TTL attribute of an item, in epoch seconds. */
-export interface Expiry {
+interface Expiry {
   readonly [TTL_ATTRIBUTE]?: number;
 }
 

@@ -5,22 +5,22 @@ import { claimPartition, TICK_PARTITION, TICK_PLAN_SORT_KEY, TICK_STATE_SORT_KEY
 /** The primary key of an item. */
 export type ItemKey = Readonly<Record<typeof PARTITION_KEY | typeof SORT_KEY, string>>;
 
-/** The record of a run. */
+/** Key of the record of a run. */
 export const runKey = (functionName: string, runId: string) => itemKey(runPartition(functionName), runId);
 
-/** Who runs, for a function with a limit on overlap. */
+/** Key of the lease item. */
 export const leaseKey = (functionName: string) => itemKey(leasePartition(functionName), LEASE_SORT_KEY);
 
-/** The claim of the dispatcher on a run of a function without run tracker. */
+/** Key of the claim of the dispatcher on a run of a function without run tracker. */
 export const claimKey = (functionName: string, scheduledTime: string) => itemKey(claimPartition(functionName), scheduledTime);
 
-/** How far the ticker has enqueued, and which tick may go on. */
+/** Key of the ticker's watermark and claim. */
 export const tickStateKey = () => itemKey(TICK_PARTITION, TICK_STATE_SORT_KEY);
 
-/** The schedules of the last tick. */
+/** Key of the schedules of the last tick. */
 export const tickPlanKey = () => itemKey(TICK_PARTITION, TICK_PLAN_SORT_KEY);
 
-/** The health of a module. */
+/** Key of the health of a module. */
 export const healthKey = (moduleName: string) => itemKey(healthPartition(moduleName), HEALTH_SORT_KEY);
 
 function itemKey(partition: string, sort: string): ItemKey {

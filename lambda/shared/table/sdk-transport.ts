@@ -1,7 +1,7 @@
 import type { SdkClient } from '../sdk-client';
 import type { Operation, TableTransport } from './transport';
 
-export type CommandClass = new (input: never) => object;
+type CommandClass = new (input: never) => object;
 
 /**
  * Sends requests by a client of AWS SDK v3.

@@ -17,7 +17,7 @@ const THROTTLED: ReadonlySet<string> = new Set([
 /** The same as the reason for which a transaction was cancelled. */
 const THROTTLED_REASONS: ReadonlySet<string> = new Set(['ThrottlingError', 'ProvisionedThroughputExceeded']);
 
-/** Whether the condition of a write failed; in a transaction, that of any of its writes. */
+/** Whether the condition of a write failed, or of any write of a transaction. */
 export function isConditionFailed(error: unknown): boolean {
   return named(error) === 'ConditionalCheckFailedException' || failedConditions(error).includes(true);
 }

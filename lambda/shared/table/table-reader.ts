@@ -1,5 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { BATCH_GET_MAX_KEYS } from '../../../lib/limits/constants';
 import { unlessAborted } from '../deadline';
 import { retry } from '../retry/retry';
 import { type Expression, placeholders } from './expression';
@@ -18,11 +19,11 @@ export interface GetRequest extends ReadOptions {
   readonly key: ItemKey;
 }
 
-export interface BatchGetRequest extends ReadOptions {
+interface BatchGetRequest extends ReadOptions {
   readonly keys: readonly ItemKey[];
 }
 
-export interface QueryRequest {
+interface QueryRequest {
   readonly index?: string;
   readonly condition: Expression;
   /** @default false */
@@ -40,8 +41,6 @@ export interface Page {
   readonly next?: Item;
 }
 
-/** Upper limit of BatchGetItem. @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
-const BATCH_GET_MAX_KEYS = 100;
 const FIRST_DELAY_MS = 25;
 const MAX_DELAY_MS = 250;
 /** Maximum number of attempts of a request without a signal. */

@@ -15,7 +15,7 @@ const CLAIM_DAYS = 2;
 /** SQS delays by whole seconds, so a message comes at most one second early. */
 const MAX_WAIT_MS = 1_000;
 
-export interface RunStarterDependencies {
+interface RunStarterDependencies {
   readonly lambda: Pick<LambdaClient, 'send'>;
   /** The run table. */
   readonly table: Pick<TableClient, 'put' | 'delete'>;
@@ -63,7 +63,7 @@ export class RunStarter {
       startedAt: new Date(now).toISOString(),
       attempt: 0,
       errorType,
-      errorMessage: `could not be started in ${START_TRIES} tries, and its message is in the dead-letter queue: ${errorMessage}`,
+      errorMessage: `could not start the run in ${START_TRIES} attempts; its message is in the dead-letter queue: ${errorMessage}`,
       ...expiryAfter(this.dependencies.retentionDays, now),
     };
     const item = { ...runKey(record.function, record.runId), ...record };
@@ -94,7 +94,7 @@ export class RunStarter {
   /** Claims a run of a function without run tracker, which could not detect a duplicate delivery itself. */
   private async claim(message: RunMessage): Promise<boolean> {
     const claimId = randomUUID();
-    // The claim is its own if the response was lost and the SDK sent the request again.
+    // A lost response makes the SDK retry, so the existing claim may be ours.
     const isOwn = { text: 'claimId = :claimId', values: { ':claimId': claimId } };
     const item = { ...keyOfClaim(message), claimId, ...expiryAfter(CLAIM_DAYS, this.dependencies.now()) };
     try {

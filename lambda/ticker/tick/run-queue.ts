@@ -1,11 +1,8 @@
 import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { SEND_BATCH_MAX_BYTES, SEND_BATCH_MAX_MESSAGES } from '../../../lib/limits/constants';
 import type { RunMessage } from '../../../lib/ticker/constants';
 import { retry } from '../../shared/retry/retry';
 
-/** Maximum number of messages of a batch. */
-const BATCH_SIZE = 10;
-/** Maximum size of a batch, in bytes: the limit of queues that were created before AWS raised it to 1 MB. */
-const BATCH_BYTES = 256 * 1024;
 /** Number of batches that are sent at the same time. */
 const CONCURRENCY = 16;
 const ATTEMPTS = 4;
@@ -25,7 +22,7 @@ interface QueuedRun {
 /** Messages that SQS did not accept. */
 class NotEnqueued extends Error {
   public constructor(count: number, reason: string) {
-    super(`${count} runs could not be enqueued in ${ATTEMPTS} attempts: ${reason}`);
+    super(`SQS refused ${count} ${count === 1 ? 'message' : 'messages'} in ${ATTEMPTS} attempts: ${reason}`);
     this.name = 'NotEnqueued';
   }
 }
@@ -86,7 +83,7 @@ function toBatches(runs: readonly DueRun[]): QueuedRun[][] {
     const body = JSON.stringify(message);
     const size = Buffer.byteLength(body);
     const last = batches.at(-1);
-    if (last && last.length < BATCH_SIZE && bytes + size <= BATCH_BYTES) {
+    if (last && last.length < SEND_BATCH_MAX_MESSAGES && bytes + size <= SEND_BATCH_MAX_BYTES) {
       last.push({ due, body });
       bytes += size;
     } else {

@@ -5,7 +5,7 @@ import { isConditionFailed } from '../../shared/table/table-errors';
 import type { TickPlan } from '../../shared/tick-plan';
 
 /** Progress of the ticker. */
-export interface TickState {
+interface TickState {
   /** Epoch milliseconds before which all runs have been enqueued or recorded. */
   readonly watermark?: number;
 }

@@ -15,7 +15,7 @@ const SLICE_MS = 60_000;
 const CATCH_UP = `${CATCH_UP_MS / 60_000} minutes`;
 
 /** Result of a tick. */
-export interface TickResult {
+interface TickResult {
   /** `unfinished` when the deadline came before everything was enqueued: the next tick continues from there. */
   readonly kind: 'enqueued' | 'unfinished' | 'claimed-by-another';
   readonly enqueued: number;
@@ -72,7 +72,7 @@ function collect(event: TickEvent, known: TickPlan | undefined, plan: TickPlan, 
   event.plan.forEach((entry, index) => {
     const since = plan.schedules[index]?.since ?? now;
     const former = formerSchedule(entry, known);
-    // A new or changed schedule has enqueued nothing since then; the watermark is that of the others.
+    // A new or changed schedule has enqueued nothing since then; the watermark covers only the other schedules.
     const from = former && isSameGrid(former, entry) ? Math.max(watermark ?? now, since) : since;
     missed.push(missedRecord(entry, gridRange(entry, from, oldest), now, `no tick came for more than ${CATCH_UP}`));
     if (former && !isSameGrid(former, entry)) {

@@ -124,8 +124,8 @@ describe('with a mocked client', () => {
   const circular: Record<string, unknown> = {};
   circular.self = circular;
   test.each<[string, unknown, unknown, RegExp]>([
-    ['an empty name', '', {}, /^event name must have 1 to 128 characters, got: ""$/],
-    ['a name of 129 characters', 'n'.repeat(129), {}, /^event name must have 1 to 128 characters, got: "n{129}"$/],
+    ['an empty name', '', {}, /^event name must have 1 to 128 characters, got: ''$/],
+    ['a name of 129 characters', 'n'.repeat(129), {}, /^event name must have 1 to 128 characters, got: 'n{129}'$/],
     ['a name that is no text', 7, {}, /^event name must have 1 to 128 characters, got: 7$/],
     ['data in a circle', 'n', circular, /^data of event 'n' must be JSON: Converting circular structure/],
     ['a bigint', 'n', { big: 1n }, /^data of event 'n' must be JSON: Do not know how to serialize a BigInt/],

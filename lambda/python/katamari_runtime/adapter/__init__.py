@@ -5,11 +5,11 @@ Importing this package does not import the AWS SDK; creating the first adapter d
 
 from ._errors import AdapterConfigurationError
 from ._lambda_adapter import LambdaAdapter
-from ._types import BreakerOptions, ExecuteRequest, ExecuteResponse, ModuleHealth, ModuleInfo, RemainingTime
+from ._types import CircuitBreakerOptions, ExecuteRequest, ExecuteResponse, ModuleHealth, ModuleInfo, RemainingTime
 
 __all__ = [
     "AdapterConfigurationError",
-    "BreakerOptions",
+    "CircuitBreakerOptions",
     "ExecuteRequest",
     "ExecuteResponse",
     "LambdaAdapter",

@@ -18,7 +18,7 @@ from ._steps import Pause, Steps, Work
 if TYPE_CHECKING:
     from .._sdk import LambdaClient
 
-# A retry needs so many seconds, or the timeout of one try if that is less: a retry that is cut off early is of no use.
+# Minimum time for a retry in seconds, unless the timeout of one attempt is shorter. A shorter attempt has no chance to succeed.
 _RETRY_MIN_S = 1.0
 
 
@@ -28,7 +28,7 @@ class Limits(NamedTuple):
     until: float
     """Time of the clock at which the call must have ended."""
     once: bool
-    """Whether to make only one try, because the call is a probe."""
+    """Whether to make only one attempt, because the call is a probe."""
 
 
 class Attempts:
@@ -48,7 +48,7 @@ class Attempts:
 
         :returns: the value that the function returned; None for an event
         :raises NotInvokedError: if no time is left
-        :raises Exception: the failure of the last try
+        :raises Exception: the failure of the last attempt
         """
         if self._clock.monotonic() >= limits.until:
             raise NotInvokedError("the caller has no time left")

@@ -7,7 +7,7 @@ from threading import Lock
 from typing import NamedTuple
 
 from ._failures import NotInvokedError
-from ._types import BreakerOptions
+from ._types import CircuitBreakerOptions
 
 
 class Permit(NamedTuple):
@@ -20,7 +20,7 @@ class Permit(NamedTuple):
 class CircuitBreaker:
     """Refuses calls to a module that keeps failing, so that callers do not wait for it. After a while, it allows one probe."""
 
-    def __init__(self, module_name: str, options: BreakerOptions, monotonic: Callable[[], float]) -> None:
+    def __init__(self, module_name: str, options: CircuitBreakerOptions, monotonic: Callable[[], float]) -> None:
         self._module_name = module_name
         self._options = options
         self._monotonic = monotonic

@@ -10,13 +10,13 @@ from .._errors import KatamariError
 class AdapterConfigurationError(KatamariError, ValueError):
     """Raised for an option that breaks its rule. The message names the rule and the value."""
 
-    def __init__(self, message: str, remedy: str) -> None:
+    def __init__(self, message: str, remedy: str | None = None) -> None:
         super().__init__(message)
         self.remedy = remedy
-        """What to do about it."""
+        """How to fix the error; None if the rule in the message says it."""
 
 
-def invalid(rule: str, value: Any, remedy: str = "Pass a value that follows the rule.") -> AdapterConfigurationError:
+def invalid(rule: str, value: Any, remedy: str | None = None) -> AdapterConfigurationError:
     """An error about a value that breaks a rule."""
     formatted = f"'{value}'" if isinstance(value, str) else repr(value)
     return AdapterConfigurationError(f"{rule}, got: {formatted}", remedy)

@@ -51,7 +51,7 @@ class HealthRecorder:
             self._report(self._namespace, (written or after).consecutive_failures)
 
     def read(self) -> Steps[ModuleHealth]:
-        """The health in the table; that of this process if there is no table or it does not answer."""
+        """The health in the table, or in this process if there is no table or it does not answer."""
         if self._shared is None:
             return self._local.counts.to_health()
         try:

@@ -1,4 +1,4 @@
-"""One try to invoke a function."""
+"""One attempt to invoke a function."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _DETAILS_MAX = 4_096
 # Longest answer that is quoted whole in an error, and the length of its two quoted ends otherwise, in characters.
 _QUOTE_MAX = 80
 _QUOTE_END = 40
-# Socket timeout that ends the next read of a try that was given up, in seconds.
+# Socket timeout that ends the next read of an attempt that was given up, in seconds.
 _AT_ONCE_S = 0.001
 
 
@@ -31,12 +31,12 @@ class Answer(NamedTuple):
 
 
 class Invocation:
-    """One try to invoke a function. One thread makes it, and another thread may give it up."""
+    """One attempt to invoke a function. One thread makes it, and another thread may give it up."""
 
     def __init__(self, client: LambdaClient, request: dict[str, Any], limit: float, until: float, clock: Clock) -> None:
         """
-        :param limit: timeout of the try in seconds, up to the last byte of the answer
-        :param until: time of the clock at which the try must have ended, whenever it began
+        :param limit: timeout of the attempt in seconds, up to the last byte of the answer
+        :param until: time of the clock at which the attempt must have ended, whenever it began
         """
         self._client = client
         self._request = request
@@ -52,7 +52,7 @@ class Invocation:
         """:raises Exception: the error of the SDK"""
         self._began = self._clock.monotonic()
         if self._given_up:
-            # The caller gave up while the try waited for a thread.
+            # The caller gave up while the attempt waited for a thread.
             raise self.give_up()
         response = self._client.invoke(**self._request)
         body: StreamingBody = response["Payload"]
@@ -63,16 +63,16 @@ class Invocation:
         return Answer(body.read(), response.get("FunctionError"))
 
     def time_left(self) -> float:
-        """Seconds to wait for the answer. The wait for a thread does not count toward the timeout of the try."""
+        """Seconds to wait for the answer. The wait for a thread does not count toward the timeout of the attempt."""
         now = self._clock.monotonic()
         began = now if self._began is None else self._began
         return min(began + self._limit, self._until) - now
 
     def give_up(self) -> InvocationTimeoutError:
-        """Ends the try as soon as possible. A connection cannot be closed while another thread reads from it."""
+        """Ends the attempt as soon as possible. A connection cannot be closed while another thread reads from it."""
         self._given_up = True
         if self._body is not None:
-            # These errors mean that the try has just ended.
+            # These errors mean that the attempt has just ended.
             with suppress(AttributeError, OSError, ValueError):
                 self._body.set_socket_timeout(_AT_ONCE_S)
         waited = self._clock.monotonic() - (self._asked if self._began is None else self._began)

@@ -27,7 +27,7 @@ from ._module_config import module_names, read_module
 from ._request_payload import to_payload
 from ._settings import check_settings, refuse_unknown
 from ._steps import run, run_async
-from ._types import BreakerOptions, ExecuteResponse, ModuleHealth, ModuleInfo, RemainingTime
+from ._types import CircuitBreakerOptions, ExecuteResponse, ModuleHealth, ModuleInfo, RemainingTime
 
 if TYPE_CHECKING:
     from .._sdk import DynamoDBClient, LambdaClient
@@ -62,7 +62,7 @@ class LambdaAdapter:
         retry_function_errors: bool = False,
         also_retry: Sequence[str] = (),
         retry_budget: bool = True,
-        breaker: BreakerOptions | bool = True,
+        breaker: CircuitBreakerOptions | bool = True,
         deadline_margin: float = 0.5,
         module_version: str = DEFAULT_MODULE_VERSION,
         required_scopes: Sequence[str] = (),

@@ -42,7 +42,7 @@ def lambda_client(settings: AdapterSettings) -> LambdaClient:
                 connect_timeout=settings.connect_timeout,
                 read_timeout=settings.read_timeout,
                 max_pool_connections=settings.max_concurrency,
-                # One try: the adapter retries itself, and the retries of both would multiply.
+                # One attempt: the adapter retries itself, and the retries of both would multiply.
                 retries={"total_max_attempts": 1, "mode": "standard"},
             )
             client: Any = _session(*role).create_client(
@@ -59,7 +59,7 @@ def table_client(settings: AdapterSettings) -> DynamoDBClient:
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or settings.region
     with _lock:
         if region not in _table_clients:
-            # One try: a retry of a write whose answer was lost would count its calls twice.
+            # One attempt: a retry of a write whose answer was lost would count its calls twice.
             config = Config(
                 connect_timeout=_TABLE_TIMEOUT_S,
                 read_timeout=_TABLE_TIMEOUT_S,

@@ -20,7 +20,7 @@ from ._constants import (
 )
 from ._errors import invalid
 from ._function_name import full_name
-from ._types import BreakerOptions
+from ._types import CircuitBreakerOptions
 
 _MAX_CONCURRENCY = {"min": 1, "max": 1_000}
 _BREAKER_FAILURES = {"min": 1, "max": 1_000}
@@ -65,7 +65,7 @@ class AdapterSettings(NamedTuple):
     retry_function_errors: bool
     retryable: frozenset[str]
     retry_budget: bool
-    breaker: BreakerOptions | None
+    breaker: CircuitBreakerOptions | None
     deadline_margin: float
     max_concurrency: int
     required_scopes: tuple[str, ...]
@@ -88,7 +88,7 @@ def check_settings(
     region: str | None,
     also_retry: Sequence[str],
     required_scopes: Sequence[str],
-    breaker: BreakerOptions | bool,
+    breaker: CircuitBreakerOptions | bool,
     health_table: str | bool | None,
     **values: Any,
 ) -> AdapterSettings:
@@ -181,12 +181,12 @@ def _region(region: str | None, of_arn: str | None, env: Mapping[str, str]) -> s
     return chosen
 
 
-def _breaker_options(breaker: BreakerOptions | bool) -> BreakerOptions | None:
+def _breaker_options(breaker: CircuitBreakerOptions | bool) -> CircuitBreakerOptions | None:
     if breaker is False:
         return None
-    options = BreakerOptions() if breaker is True else breaker
-    if not isinstance(options, BreakerOptions):
-        raise invalid("breaker must be BreakerOptions, True or False", breaker)
+    options = CircuitBreakerOptions() if breaker is True else breaker
+    if not isinstance(options, CircuitBreakerOptions):
+        raise invalid("breaker must be CircuitBreakerOptions, True or False", breaker)
     _require_whole("breaker.failures", options.failures, _BREAKER_FAILURES)
     _require_seconds("breaker.half_open_after", options.half_open_after, _HALF_OPEN_AFTER_MS)
     return options

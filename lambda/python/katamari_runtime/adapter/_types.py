@@ -41,7 +41,7 @@ class ExecuteResponse:
     targets: list[dict[str, Any]] = field(default_factory=list)
 
 
-class BreakerOptions(NamedTuple):
+class CircuitBreakerOptions(NamedTuple):
     """The options of the circuit breaker."""
 
     failures: int = UNHEALTHY_AFTER

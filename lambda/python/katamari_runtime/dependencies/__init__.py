@@ -19,9 +19,9 @@ from pathlib import Path
 from threading import Lock
 
 from .._errors import DependencyError
-from ._modules import make_importable
+from ._packages import make_importable
 from ._provide import provide
-from ._stored_dependency import find_stored, stored_dependencies
+from ._stored_dependencies import find_stored, stored_dependencies
 
 _lock = Lock()
 _loaded: dict[str, Path] = {}

@@ -10,7 +10,7 @@ from .._errors import DependencyError
 from .._retry import Backoff, retry
 from .._sdk import error_code, error_response, new_client
 from ._errors import is_disk_full
-from ._stored_dependency import StoredDependency
+from ._stored_dependencies import StoredDependency
 
 if TYPE_CHECKING:
     from .._sdk import S3Client
@@ -26,7 +26,10 @@ _REPLACE = "Delete the object and deploy again to restore it"
 
 
 def new_s3_client(connections: int) -> S3Client:
-    """Creates a client for so many downloads at a time."""
+    """Creates a client.
+
+    :param connections: number of concurrent downloads
+    """
     from botocore.config import Config
 
     config = Config(

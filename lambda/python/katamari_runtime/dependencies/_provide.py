@@ -16,7 +16,7 @@ from .._constants import DEPENDENCIES_FOLDER
 from .._errors import DependencyError
 from ._download import download, new_s3_client
 from ._errors import is_disk_full
-from ._stored_dependency import StoredDependency
+from ._stored_dependencies import StoredDependency
 from ._unpack import unpack
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 
 from .._errors import DependencyError
-from ._stored_dependency import StoredDependency
+from ._stored_dependencies import StoredDependency
 
 _CHUNK_BYTES = 1024 * 1024
 

@@ -43,7 +43,7 @@ def _new_store(settings: TrackerSettings) -> RunStore:
 
     client = _Once(lambda: _new_client(settings.local))
     # Created while the function starts, because the first run has little time to record its start. If that fails, the first run
-    # tries again, and logs why it cannot be recorded.
+    # makes another attempt, and logs why it cannot be recorded.
     with suppress(Exception):
         client()
     return RunStore(client, settings)

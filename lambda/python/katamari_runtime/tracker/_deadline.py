@@ -13,16 +13,17 @@ _sending = threading.local()
 
 
 class Deadline:
-    """A deadline so many milliseconds from now, for requests to the run table."""
+    """A deadline for requests to the run table."""
 
     def __init__(self, ms: float) -> None:
+        """:param ms: milliseconds from now until the deadline"""
         self._ms = ms
         self._until = time.monotonic() + ms / 1000
 
     def call(self, send: Callable[[], T]) -> T:
         """Makes a call in a thread of its own, and waits for its result until the deadline.
 
-        A call of the SDK cannot be cancelled from outside, and the timeouts of its sockets start again with each try.
+        A call of the SDK cannot be cancelled from outside, and the timeouts of its sockets start again with each attempt.
 
         :raises TimeoutError: at the deadline; the call may still succeed
         """
@@ -78,7 +79,7 @@ class _Call(Generic[T]):
 
 
 def stop_when_over(**_: Any) -> None:
-    """Stops the SDK from sending a request after the deadline of its call. The SDK calls it before each try.
+    """Stops the SDK from sending a request after the deadline of its call. The SDK calls it before each attempt.
 
     :raises TimeoutError: after the deadline of the call
     """

@@ -25,7 +25,7 @@ class LeasedStart:
     """The start of an attempt of a function with an overlap limit: one transaction over its run record and the lease item.
 
     The transaction is sent without reading either first. If DynamoDB refuses it, the answer contains the current items, which
-    decide what to try next.
+    decide the outcome or the next transaction.
     """
 
     def __init__(self, dependencies: LeasedStartDependencies, start: RunStart, deadline: Deadline) -> None:

@@ -17,8 +17,8 @@ from ._table_client import Request, TableClient, found_item, is_refused
 if TYPE_CHECKING:
     from .._sdk import DynamoDBClient
 
-# How often to read a record again that changes between the look and the write.
-_LOOKS = 3
+# Attempts when another writer changes the record.
+_MAX_ATTEMPTS = 3
 
 
 class RunStore:
@@ -88,7 +88,7 @@ class RunStore:
         A record that exists is looked at first, because it may belong to another delivery.
         """
         before: RunRecord | None = None
-        for _ in range(_LOOKS):
+        for _ in range(_MAX_ATTEMPTS):
             own = before is not None and is_own(before, start)
             attempt = (before["attempt"] if before else 0) + (0 if own else 1)
             items: list[Request] = [{"Put": self._runs.whole(start, end, attempt, before)}]

@@ -48,7 +48,7 @@ class TableClient:
         self._send("transact_write_items", {"TransactItems": items}, deadline)
 
     def pause(self, retries: int, deadline: Deadline) -> None:
-        """Waits before the next try.
+        """Waits before the next attempt.
 
         :param retries: number of retries so far
         """

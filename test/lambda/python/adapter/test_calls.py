@@ -8,7 +8,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from katamari_runtime.adapter import BreakerOptions, ExecuteRequest, ExecuteResponse
+from katamari_runtime.adapter import CircuitBreakerOptions, ExecuteRequest, ExecuteResponse
 from katamari_runtime.adapter._clock import Clock
 from lambda_stub import function_error, ok, queued, raw, refused, waiting
 from support import REQUEST, Context, assert_counts, eventually
@@ -211,7 +211,7 @@ class TestBreaking:
         adapter.execute(REQUEST)
         assert len(stub) == 4
         stub = new_stub(refused("AccessDeniedException", 403))
-        adapter = new_adapter(stub.endpoint, breaker=BreakerOptions(failures=1, half_open_after=5))
+        adapter = new_adapter(stub.endpoint, breaker=CircuitBreakerOptions(failures=1, half_open_after=5))
         adapter.execute(REQUEST)
         assert re.search("failed 1 times in a row; calls are refused for 5000 ms$", adapter.execute(REQUEST).error)
         clock.now += 5

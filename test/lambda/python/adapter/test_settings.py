@@ -5,7 +5,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
-from katamari_runtime.adapter import AdapterConfigurationError, BreakerOptions, LambdaAdapter
+from katamari_runtime.adapter import AdapterConfigurationError, CircuitBreakerOptions, LambdaAdapter
 from lambda_stub import ok, refused
 from support import REQUEST
 
@@ -91,7 +91,7 @@ class TestSettings:
         refuses("jitter must be 'full' or 'none', got: 'some'", jitter="some")
         refuses("retry_budget must be True or False, got: 1", retry_budget=1)
         refuses("retry_function_errors must be True or False, got: None", retry_function_errors=None)
-        refuses("breaker must be BreakerOptions, True or False, got: 3", breaker=3)
+        refuses("breaker must be CircuitBreakerOptions, True or False, got: 3", breaker=3)
         refuses("endpoint must be an http or https URL, got: 'ftp://x'", endpoint="ftp://x")
 
     def test_both_ends_of_numbers(self):
@@ -119,14 +119,14 @@ class TestSettings:
         refuses("max_retry_delay must be at least initial_retry_delay, 2, got: 1", initial_retry_delay=2, max_retry_delay=1)
 
     def test_both_ends_of_the_breaker(self):
-        for options in (BreakerOptions(1, 0.001), BreakerOptions(1_000, 3_600)):
+        for options in (CircuitBreakerOptions(1, 0.001), CircuitBreakerOptions(1_000, 3_600)):
             make(breaker=options)
         for failures in (0, 1_001):
             rule = "breaker.failures must be a whole number between 1 and 1000"
-            refuses(f"{rule}, got: {failures}", breaker=BreakerOptions(failures=failures))
+            refuses(f"{rule}, got: {failures}", breaker=CircuitBreakerOptions(failures=failures))
         for seconds in (0, 3_601):
             rule = "breaker.half_open_after must be between 0.001 and 3600 seconds"
-            refuses(f"{rule}, got: {seconds}", breaker=BreakerOptions(half_open_after=seconds))
+            refuses(f"{rule}, got: {seconds}", breaker=CircuitBreakerOptions(half_open_after=seconds))
 
     def test_roles(self):
         make(role_arn=_ROLE), make(role_arn=_ROLE, external_id="id")

@@ -98,7 +98,7 @@ describe('the payload', () => {
     lambda.stub.script(returns(OK));
     const { error } = await lambda.adapter().execute(wrong as unknown as ExecuteRequest);
     const fields = 'command, user_id, entity_id, community_id, session_id, platform';
-    expect(error).toBe(`Lambda not invoked: a request must have ${fields}, got: 'none of ${fields}'`);
+    expect(error).toBe(`Lambda not invoked: a request must have ${fields}, missing: ${fields}`);
     expect(lambda.stub.invocations).toHaveLength(0);
   });
 
@@ -108,7 +108,7 @@ describe('the payload', () => {
       lambda.adapter().execute(wrong as ExecuteRequest),
     );
     const [first, second] = await Promise.all(sent);
-    expect(first?.error).toMatch(/got: 'none of platform'$/);
+    expect(first?.error).toMatch(/, missing: platform$/);
     expect(second?.error).toBe("Lambda not invoked: args of a request must be a list, got: 'data'");
   });
 

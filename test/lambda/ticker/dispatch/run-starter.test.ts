@@ -144,7 +144,7 @@ describe('a run that could not be started', () => {
         startedAt: '2026-03-01T10:00:11.000Z',
         attempt: 0,
         errorType: 'TooManyRequestsException',
-        errorMessage: 'could not be started in 5 tries, and its message is in the dead-letter queue: rate exceeded',
+        errorMessage: 'could not start the run in 5 attempts; its message is in the dead-letter queue: rate exceeded',
         expiresAt: DUE / 1000 + 1 + 7 * 86_400,
       },
     ]);

@@ -108,7 +108,7 @@ describe('with a mocked client', () => {
 
   test('messages that are rejected in 4 attempts are an error', async () => {
     mock.on(SendMessageBatchCommand).resolves(refuse('0'));
-    await expect(queue.send(runs(2))).rejects.toThrow('1 runs could not be enqueued in 4 attempts: ServiceUnavailable: later');
+    await expect(queue.send(runs(2))).rejects.toThrow('SQS refused 1 message in 4 attempts: ServiceUnavailable: later');
     expect(entries()).toHaveLength(4);
   });
 
