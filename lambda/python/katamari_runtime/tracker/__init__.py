@@ -49,7 +49,7 @@ def _new_store(settings: TrackerSettings) -> RunStore:
     return RunStore(client, settings)
 
 
-def _new_client(local: bool) -> DynamoDBClient:
+def _new_client(local: bool = False) -> DynamoDBClient:
     from botocore.config import Config
 
     from .._sdk import new_client
