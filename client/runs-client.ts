@@ -104,7 +104,7 @@ export class RunsClient {
       }));
   }
 
-  /** Those of the runs that have a record. */
+  /** Returns the ids of the runs that have a record. */
   private async recorded(functionName: string, runIds: readonly string[]): Promise<ReadonlySet<unknown>> {
     const keys = runIds.map((runId) => runKey(functionName, runId));
     const items = await this.table.batchGet({ keys, consistent: true, projection: { text: SORT_KEY } });

@@ -15,7 +15,7 @@ export async function deployToMiniStack(request: DeployRequest): Promise<Deploym
   try {
     const environment = miniStack.environment();
     await deployLocally({ miniStack, cdk: cdkCommand(request, environment), stacks });
-    // So that a test that forgets to clean up ends.
+    // A test that forgets to clean up must still end.
     miniStack.unref();
     return { clientSettings: miniStack.clientSettings(), environment, remove: () => miniStack.stop() };
   } catch (error) {

@@ -16,7 +16,7 @@ import { TestDeploymentError } from './errors';
 import type { TestTarget } from './options';
 
 /**
- * What a test deployment is created from.
+ * Dependencies of a test deployment.
  *
  * @internal
  */

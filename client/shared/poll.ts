@@ -11,7 +11,7 @@ type PollState<T> =
 
 /** Options of a poll. */
 interface PollOptions<T> {
-  /** What is awaited, as the message states it, such as `role 'x' must be usable`. */
+  /** Awaited state, as the message states it, such as `role 'x' must be usable`. */
   readonly awaited: string;
   readonly maxWaitSeconds: number;
   /** What to do when the time is over. */

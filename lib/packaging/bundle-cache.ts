@@ -35,7 +35,7 @@ export interface CachedBundle {
   readonly warnings: readonly string[];
 }
 
-/** What a bundle is stored with. */
+/** Data that is stored with a bundle. */
 interface BundleToStore {
   readonly files: PackageFiles;
   /** Absolute paths of the files that the bundle was made from. */

@@ -5,7 +5,7 @@ import { filesBelow } from './package-contents';
 
 /** An installed package, and its place in the package of a function. */
 interface PlacedPackage {
-  /** Where it is installed. */
+  /** Folder of the installed package. */
   readonly directory: string;
   /** Path within the package of the function. */
   readonly target: string;

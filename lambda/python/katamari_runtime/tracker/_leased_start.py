@@ -13,7 +13,7 @@ from ._table_client import Request, TableClient, found_item, is_conflict, is_ref
 
 
 class LeasedStartDependencies(NamedTuple):
-    """What a leased start works with."""
+    """Dependencies of a leased start."""
 
     table: TableClient
     runs: RunRequests
