@@ -181,10 +181,10 @@ test('rolls a failed update back, and deploys the app again when it is mended', 
   const broken = `
     const { CfnResource } = require('aws-cdk-lib');
     group.addFunction('More', { source: Source.typescript(handlers + '/failing.ts'), environment: { CHANGED: 'yes' } });
-    new CfnResource(stack, 'Refused', { type: 'AWS::Events::Archive', properties: { SourceArn: 'x' } });`;
+    new CfnResource(stack, 'Odd', { type: 'AWS::SQS::Queue', properties: { FifoQueue: true, QueueName: 'plain' } });`;
   const without = source.replace(/\ngroup\.addFunction\('More'.*\n/, '\n');
   const output = await change('app.js', `${without}\n${broken}\n`, 'the previous version keeps running');
-  expect(output).toContain('Refused');
+  expect(output).toContain('Odd (AWS::SQS::Queue) of LocalFixture');
   expect(await app.json('invoke', 'More', '{"fine": true}')).toMatchObject({ result: { fine: true } });
   expect(await runsOf('Failing')).not.toEqual([]);
   await change('app.js', without, 'app.js changed: deployed LocalFixture');

@@ -1,7 +1,7 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { emit } from '../../lambda/runtime';
@@ -20,7 +20,7 @@ beforeAll(async () => {
         partitionKey: { name: 'id', type: AttributeType.STRING },
         removalPolicy: RemovalPolicy.DESTROY,
       });
-      const queue = new Queue(stack, 'Queue');
+      const queue = new Queue(stack, 'Queue', { visibilityTimeout: Duration.minutes(6) });
       const group = new FunctionGroup(stack, 'Jobs', { removalPolicy: RemovalPolicy.DESTROY });
       const source = Source.typescript('test/integ/handlers/count-rows.ts');
       const environment = { TABLE: table.tableName };
