@@ -11,9 +11,11 @@ import shutil
 import signal
 import sys
 import threading
+from contextvars import ContextVar
 from urllib.parse import urlsplit
 
 from ministack import app as ministack
+from ministack.core import iam_evaluator
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 # The names under which AWS reaches an API, a function URL, a bucket or a distribution, and MiniStack's own forms of them.
@@ -121,6 +123,15 @@ def guarded(app, allowed_origins):
     return guard
 
 
+def count_as_encrypted():
+    """Lets policies that refuse requests without TLS (enforceSSL) accept those of this machine, which go over plain HTTP."""
+    pin = ministack.pin_request_origin
+    ministack.pin_request_origin = lambda source_ip, _secure_transport: pin(source_ip, True)
+    # What MiniStack's own threads do, such as those that poll queues.
+    iam_evaluator._request_origin = ContextVar("request_origin", default=("127.0.0.1", True))
+
+
+count_as_encrypted()
 threading.Thread(target=end_with_parent, daemon=True).start()
 sys.argv = ["ministack"]
 ministack.app = guarded(ministack.app, frozenset(os.environ.get("KATAMARI_ALLOWED_ORIGINS", "").split()))
