@@ -99,8 +99,8 @@ test.each([
   [{ moduleName: 'x'.repeat(129) }, `moduleName must have 1 to 128 letters, digits, '_' and '-', got: '${'x'.repeat(129)}'`],
   [{ moduleName: 'payments\n' }, "moduleName must have 1 to 128 letters, digits, '_' and '-', got: 'payments\n'"],
   [{ moduleVersion: '' }, "moduleVersion must be a non-empty string, got: ''"],
-  [{ region: '' }, "region, or AWS_REGION, must be a region code such as 'eu-west-1', got: ''"],
-  [{ region: 'Europe' }, "region, or AWS_REGION, must be a region code such as 'eu-west-1', got: 'Europe'"],
+  [{ region: '' }, "region, AWS_REGION or AWS_DEFAULT_REGION must be a region code such as 'eu-west-1', got: ''"],
+  [{ region: 'Europe' }, "region, AWS_REGION or AWS_DEFAULT_REGION must be a region code such as 'eu-west-1', got: 'Europe'"],
   [{ functionName: ARN, region: 'us-east-1' }, "region must be the region of the ARN, 'eu-west-1', got: 'us-east-1'"],
   [{ invocationType: 'DryRun' }, "invocationType must be 'RequestResponse' or 'Event', got: 'DryRun'"],
   [{ invocationType: 'event' }, "invocationType must be 'RequestResponse' or 'Event', got: 'event'"],
@@ -126,7 +126,7 @@ test.each([
 });
 
 test('missing options and a missing region are rejected', () => {
-  expect(refusalOf({}, {})).toBe("region, or AWS_REGION, must be a region code such as 'eu-west-1', got: undefined");
+  expect(refusalOf({}, {})).toBe("region, AWS_REGION or AWS_DEFAULT_REGION must be a region code such as 'eu-west-1', got: undefined");
   expect(() => new LambdaAdapter(undefined as unknown as LambdaAdapterOptions)).toThrow(
     'the options of an adapter must be an object, got: undefined',
   );
