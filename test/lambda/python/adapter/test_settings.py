@@ -279,7 +279,7 @@ class TestFromEnvironment:
             set_modules(text)
             self.refuses(f"{rule}, got: '{text}'")
         monkeypatch.delenv("KATAMARI_MODULES")
-        self.refuses(f"{rule}, got: none")
+        self.refuses(f"{rule}, got: None")
         for text in ("[]", "{}", '{"modules": []}'):
             set_modules(text)
             self.refuses(f"KATAMARI_MODULES must be an object with an object 'modules', got: '{text}'")

@@ -144,11 +144,7 @@ test.each(alike.contexts)('a wrong context is no failure of the module: $name', 
   expect(await counts(adapter)).toEqual([0, 0]);
 });
 
-test.each([
-  ['text', "'soon'"],
-  [{}, '{}'],
-  [5, '5'],
-])('a wrong signal is no failure of the module: %j', async (signal) => {
+test.each(['text', {}, 5])('a wrong signal is no failure of the module: %j', async (signal) => {
   lambda.stub.script(returns(OK));
   const adapter = lambda.adapter();
   const { error } = await adapter.execute(request(), { signal: signal as never });

@@ -126,7 +126,7 @@ test.each([
 });
 
 test('missing options and a missing region are rejected', () => {
-  expect(refusalOf({}, {})).toBe("region, AWS_REGION or AWS_DEFAULT_REGION must be a region code such as 'eu-west-1', got: undefined");
+  expect(refusalOf({}, {})).toBe("region, AWS_REGION or AWS_DEFAULT_REGION must be a region code such as 'eu-west-1', got: none");
   expect(() => new LambdaAdapter(undefined as unknown as LambdaAdapterOptions)).toThrow(
     'the options of an adapter must be an object, got: undefined',
   );
@@ -168,9 +168,8 @@ test('the health table comes from the options or the environment, and false disa
 test('the SDK client has the connection timeout, the number of sockets, and no retries', async () => {
   const { client } = lambdaClientOf(settings({ connectionTimeoutMs: 123, maxSockets: 9 }));
   const handler = client.config.requestHandler as unknown as { configProvider: Promise<Record<string, unknown>> };
-  const { connectionTimeout, httpsAgent } = await handler.configProvider;
-  expect(connectionTimeout).toBe(123);
-  expect(httpsAgent).toMatchObject({ maxSockets: 9, keepAlive: true });
+  const { httpsAgent } = await handler.configProvider;
+  expect(httpsAgent).toMatchObject({ connectionMs: 123, maxSockets: 9, keepAlive: true });
   expect(await client.config.maxAttempts()).toBe(1);
 });
 
