@@ -45,7 +45,8 @@ export function toolReason(output: string): string {
     .filter((line) => /^❌|^(?:\w*Error|\w*Exception): /.test(line))
     .map((line) => line.replace(/^❌\s*/, ''));
   const reasons = failed.filter((line) => !FAILED_STACK.test(line));
-  const shown = [...new Set(reasons.length > 0 ? reasons : failed)].join('\n') || lines.slice(-TAIL_LINES).join('\n') || 'no output';
+  const shown =
+    [...new Set(reasons.length > 0 ? reasons : failed)].join('\n') || lines.slice(-TAIL_LINES).join('\n') || 'no output';
   return shown.replace(
     UNKNOWN_TYPES,
     '$&\nMiniStack does not know these types. Leave them out of a local deploy: create them only if the context katamari:local is not set.',

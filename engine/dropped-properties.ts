@@ -7,7 +7,7 @@ import {
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { type AssemblyStack, environmentOfStack, type TemplateResource } from './assembly';
-import type { ClientSettings } from './client-settings';
+import { type ClientSettings, sdkSettings } from './client-settings';
 import type { Environment } from './ministack';
 import { type DeployedResource, resolveValue, type StackValues } from './template-values';
 
@@ -41,9 +41,9 @@ async function applyInRegion(
   { account, region }: Environment,
   previous: readonly AssemblyStack[],
 ): Promise<void> {
-  const cloudFormation = new CloudFormationClient(settings);
-  const dynamo = new DynamoDBClient(settings);
-  const lambda = new LambdaClient(settings);
+  const cloudFormation = new CloudFormationClient(sdkSettings(settings));
+  const dynamo = new DynamoDBClient(sdkSettings(settings));
+  const lambda = new LambdaClient(sdkSettings(settings));
   const exported = await readExports(cloudFormation);
   for (const { stackName, template } of stacks) {
     const resources = await readResources(cloudFormation, stackName);

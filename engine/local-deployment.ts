@@ -1,6 +1,7 @@
 import { CloudFormationClient, DeleteStackCommand, waitUntilStackDeleteComplete } from '@aws-sdk/client-cloudformation';
 import { type AssemblyStack, environmentOfStack } from './assembly';
 import type { CdkCommand } from './cdk';
+import { sdkSettings } from './client-settings';
 import { applyDroppedProperties } from './dropped-properties';
 import type { MiniStack } from './ministack';
 
@@ -46,7 +47,7 @@ export async function deployLocally({ miniStack, cdk, stacks, previous = [], pro
 async function deleteStacks(stacks: readonly AssemblyStack[], miniStack: MiniStack): Promise<void> {
   for (const stack of [...stacks].reverse()) {
     const { region } = environmentOfStack(stack, miniStack.awsEnvironment);
-    const client = new CloudFormationClient({ ...miniStack.clientSettings(), region });
+    const client = new CloudFormationClient(sdkSettings({ ...miniStack.clientSettings(), region }));
     await client.send(new DeleteStackCommand({ StackName: stack.stackName }));
     await waitUntilStackDeleteComplete(
       { client, maxWaitTime: DELETE_TIMEOUT_S, minDelay: 1, maxDelay: 2 },

@@ -1,4 +1,5 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { sdkSettings } from '../../engine/client-settings';
 import { CommandError } from '../../engine/errors';
 import { EmitError, emit, InvalidEventError } from '../../lambda/runtime';
 import type { CommonOptions, InteractiveContext } from '../shared/command-context';
@@ -38,7 +39,7 @@ export async function emitEvent(context: InteractiveContext, options: EmitOption
   const [bus] = buses.keys();
   if (bus === undefined) throw new CommandError('no deployed group has an event bus');
   if (!(await confirmAws(context, `Publish '${name}'`))) return false;
-  const eventId = await publish(name, data, bus, new EventBridgeClient(target.settings));
+  const eventId = await publish(name, data, bus, new EventBridgeClient(sdkSettings(target.settings)));
   const { colors } = output;
   if (json) writeJson(output, { eventId, name, bus, data: data ?? null });
   else output.line(`${colors.green('published')} ${colors.bold(name)} ${colors.dim(`${eventId} on ${bus}`)}`);

@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { FunctionClient } from '../../client';
+import { sdkSettings } from '../../engine/client-settings';
 import { CommandError } from '../../engine/errors';
 import { ENV_SHELL_SECRET_ARN, SHELL_EVENT_KEY, type ShellAnswer, type ShellLanguage } from '../../lib/shell/constants';
 import { explainAwsError } from '../shared/aws-error';
@@ -56,7 +57,7 @@ async function openSession(fn: DeployedFunction, target: Target): Promise<Sessio
 }
 
 async function readSecret(SecretId: string, target: Target): Promise<string> {
-  const client = new SecretsManagerClient(target.settings);
+  const client = new SecretsManagerClient(sdkSettings(target.settings));
   try {
     const { SecretString = '' } = await client.send(new GetSecretValueCommand({ SecretId }));
     return SecretString;

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { sdkSettings } from '../../engine/client-settings';
 import { CommandError } from '../../engine/errors';
 import type { Target } from './target';
 
@@ -64,7 +65,7 @@ const STS_TIMEOUT_MS = 5_000;
 
 /** Names the account and region for a question. A failure to find them out is told by the command's own call. */
 async function awsAccount({ settings, label }: Target): Promise<string> {
-  const client = new STSClient({ ...settings, maxAttempts: 1 });
+  const client = new STSClient(sdkSettings({ ...settings, maxAttempts: 1 }));
   try {
     const region = await client.config.region();
     const { Account } = await client.send(new GetCallerIdentityCommand({}), { abortSignal: AbortSignal.timeout(STS_TIMEOUT_MS) });
