@@ -210,9 +210,9 @@ describe('what steers resolution is seen:', () => {
   test('an installed folder that becomes a link', () => {
     install('node_modules/dep', '1.0.0');
     expect(code()).toContain('1.0.0');
-    renameSync(project.path('node_modules/dep'), project.path('moved'));
+    renameSync(project.path('node_modules/dep'), project.path('node_modules/.moved'));
     const written = bundleTimes();
-    link('moved', 'node_modules/dep');
+    link('node_modules/.moved', 'node_modules/dep');
     code();
     expect(bundleTimes()).not.toEqual(written);
   });
