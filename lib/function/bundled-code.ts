@@ -4,9 +4,11 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { CONTEXT_LOCAL } from '../context/constants';
 import { bundleHandler } from '../packaging/bundler';
+import { bytesOf, filesOf } from '../packaging/files';
 import { handlerCode } from '../packaging/handler-code';
 import { installedPackages } from '../packaging/installed-packages';
 import { contentsOf } from '../packaging/package-contents';
+import { requireSize } from '../packaging/package-size';
 import { DEFAULT_NODEJS_RUNTIME } from '../private/defaults';
 import { formatValue, ValidationError } from '../private/errors';
 import type { BundleOptions } from './bundle-options';
@@ -56,6 +58,7 @@ export class BundledCode implements SourceBinding {
   private bundle(scope: Construct, runtime: lambda.Runtime, options: SourceBindOptions, sourceMap: boolean): lambda.Code {
     const { modules = [], files = [], folders = [] } = this.options;
     const installed = installedPackages(modules, dirname(this.entry));
+    const contents = contentsOf(files, folders);
     warnAboutBinaries(scope, [...installed.values()], options.architecture);
     const bundle = bundleHandler(scope.node.root, {
       entry: this.entry,
@@ -77,8 +80,10 @@ export class BundledCode implements SourceBinding {
       nodePaths: (this.options.nodePaths ?? []).map((path) => resolve(path)),
       wrapped: options.wrapHandler,
       debugShell: options.debugShell ?? false,
-      added: new Map([...contentsOf(files, folders), ...installed]),
+      added: new Map([...contents, ...installed]),
     });
+    if (installed.size + contents.size > 0)
+      requireSize(scope, `the package of '${basename(this.entry)}'`, partsOf(bundle.directory));
     for (const warning of bundle.warnings) {
       Annotations.of(scope).addWarningV2('cdk-katamari:esbuild', warning);
     }
@@ -88,6 +93,16 @@ export class BundledCode implements SourceBinding {
 
 function aliasTarget(target: string): string {
   return /^\.\.?[/\\]/.test(target) ? resolve(target) : target;
+}
+
+/** Sizes of the installed packages in a bundle, and of its other files. */
+function partsOf(directory: string): { readonly name: string; readonly bytes: number }[] {
+  const sizes = new Map<string, number>();
+  for (const [name, path] of filesOf(directory)) {
+    const part = /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(name)?.[1] ?? 'its own files';
+    sizes.set(part, (sizes.get(part) ?? 0) + bytesOf(path));
+  }
+  return [...sizes].map(([name, bytes]) => ({ name, bytes }));
 }
 
 /** Node.js version of the runtime. In a local run it is no newer than the Node.js of this machine, which runs the code. */
