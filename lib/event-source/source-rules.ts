@@ -3,6 +3,7 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { ManagedFunction } from '../function/managed-function';
 import { BATCHING_WINDOW_SECONDS, EVENT_SOURCE_MAX_FILTERS } from '../limits/constants';
 import { requireIntegerBetween, ValidationError } from '../private/errors';
+import { requireDurationBetween } from '../private/tokens';
 import type { BatchOptions } from './batch-options';
 
 /**
@@ -29,10 +30,7 @@ export function requireNoSkipping(target: lambda.IFunction, records: string): la
 export function requireValidBatches(target: lambda.IFunction, options: BatchOptions, maxBatchSize: number): void {
   const { batchSize, maxBatchingWindow, filters = [] } = options;
   requireIntegerBetween('batchSize', batchSize, 1, maxBatchSize, target);
-  if (maxBatchingWindow && !maxBatchingWindow.isUnresolved()) {
-    const { min, max } = BATCHING_WINDOW_SECONDS;
-    requireIntegerBetween('maxBatchingWindow in seconds', maxBatchingWindow.toSeconds({ integral: false }), min, max, target);
-  }
+  requireDurationBetween('maxBatchingWindow', maxBatchingWindow, 'seconds', BATCHING_WINDOW_SECONDS, target);
   if (filters.length > EVENT_SOURCE_MAX_FILTERS) {
     throw new ValidationError(
       `an event source must have at most ${EVENT_SOURCE_MAX_FILTERS} filters, got: ${filters.length}`,

@@ -1,7 +1,7 @@
 import { Annotations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { OVERLAP_LIMIT } from '../limits/constants';
-import { requireIntegerBetween, ValidationError } from '../private/errors';
+import { readable, requireIntegerBetween, ValidationError } from '../private/errors';
 
 /** Function that an overlap is bound to. */
 export interface OverlapBindOptions {
@@ -96,9 +96,10 @@ export class Overlap {
         scope,
       );
     }
+    const name = readable(functionName);
     Annotations.of(scope).addWarningV2(
-      `cdk-katamari:untrackedOverlap:${functionName}`,
-      `the runs of '${functionName}' are not tracked, so they may overlap; set overlap: Overlap.allow() to accept that, or Overlap.queue(1) to prevent it`,
+      `cdk-katamari:untrackedOverlap:${name}`,
+      `the runs of '${name}' are not tracked, so they may overlap; set overlap: Overlap.allow() to accept that, or Overlap.queue(1) to prevent it`,
     );
     return {};
   }
