@@ -10,12 +10,12 @@ import type { BatchOptions } from './batch-options';
  * Refuses a function that records invocations as Skipped, because the records of a skipped batch would count as handled.
  *
  * @param records what the source delivers, for the message
- * @returns the function itself, also behind an alias; undefined for an imported function
+ * @returns the function itself, also behind an alias or a version; undefined for an imported function
  *
  * @internal
  */
 export function requireNoSkipping(target: lambda.IFunction, records: string): lambda.Function | undefined {
-  const behind = target instanceof lambda.Alias ? target.lambda : target;
+  const behind = (target as Partial<lambda.Alias | lambda.Version>).lambda ?? target;
   if (behind instanceof ManagedFunction && behind._skipsInvocations) {
     throw new ValidationError(`Overlap.skip would drop ${records}; use Overlap.allow() or Overlap.queue(1)`, target);
   }

@@ -26,6 +26,7 @@ import type { FunctionOptions } from './function-options';
 import { addUrl, type UrlOptions, urlOptionsOf } from './function-url';
 import { requireLayers } from './layer-rules';
 import { addLogGroup } from './log-group';
+import { skippedSourceErrors } from './skip-guard';
 
 /** Properties of a managed function. */
 export interface ManagedFunctionProps extends FunctionOptions {
@@ -84,7 +85,9 @@ export class ManagedFunction extends lambda.Function {
     if (props.group) this.join(props.group, overlap, options.on);
     if (options.debugShell) addDebugShell(this, name);
     if (overlap.reservedConcurrency !== undefined) this.warnOfReservation(overlap.reservedConcurrency);
-    this.node.addValidation({ validate: () => environmentErrors(this) });
+    this.node.addValidation({
+      validate: () => [...environmentErrors(this), ...(this._skipsInvocations ? skippedSourceErrors(this) : [])],
+    });
   }
 
   /** Log group of the function. */

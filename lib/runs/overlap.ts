@@ -50,6 +50,9 @@ export class Overlap {
    * It applies to every run, whatever starts it: an event that arrives at the limit is recorded but not handled. When the run
    * table cannot be reached, the run starts and logs a warning.
    *
+   * Records of queues, streams, topics and buckets would be lost, so synth refuses them. Where they arrive nevertheless, because
+   * their source was attached outside of the app, the invocation fails at the limit, so that the source delivers them again.
+   *
    * @param limit whole number, 1 to 100
    */
   public static skip(limit: number = 1): Overlap {
