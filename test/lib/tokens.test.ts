@@ -389,13 +389,11 @@ test.each<[string, (stack: TokenStack) => unknown, string]>([
   [
     'a window of a FIFO queue',
     (stack) =>
-      stack
-        .fn()
-        .addEventSource(
-          EventSource.queue(stack.queue({ fifo: true, deadLetterQueue: undefined }), {
-            maxBatchingWindow: seconds(stack.number),
-          }),
-        ),
+      stack.fn().addEventSource(
+        EventSource.queue(stack.queue({ fifo: true, deadLetterQueue: undefined }), {
+          maxBatchingWindow: seconds(stack.number),
+        }),
+      ),
     'maxBatchingWindow must not be set for a FIFO queue, got: a token (at Stack/Group/F)',
   ],
   [
