@@ -3,18 +3,19 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { ManagedFunction } from '../function/managed-function';
 import { BATCHING_WINDOW_SECONDS, EVENT_SOURCE_MAX_FILTERS } from '../limits/constants';
 import { requireIntegerBetween, ValidationError } from '../private/errors';
+import { requireDurationBetween } from '../private/tokens';
 import type { BatchOptions } from './batch-options';
 
 /**
  * Refuses a function that records invocations as Skipped, because the records of a skipped batch would count as handled.
  *
  * @param records what the source delivers, for the message
- * @returns the function itself, also behind an alias; undefined for an imported function
+ * @returns the function itself, also behind an alias or a version; undefined for an imported function
  *
  * @internal
  */
 export function requireNoSkipping(target: lambda.IFunction, records: string): lambda.Function | undefined {
-  const behind = target instanceof lambda.Alias ? target.lambda : target;
+  const behind = (target as Partial<lambda.Alias | lambda.Version>).lambda ?? target;
   if (behind instanceof ManagedFunction && behind._skipsInvocations) {
     throw new ValidationError(`Overlap.skip would drop ${records}; use Overlap.allow() or Overlap.queue(1)`, target);
   }
@@ -29,10 +30,7 @@ export function requireNoSkipping(target: lambda.IFunction, records: string): la
 export function requireValidBatches(target: lambda.IFunction, options: BatchOptions, maxBatchSize: number): void {
   const { batchSize, maxBatchingWindow, filters = [] } = options;
   requireIntegerBetween('batchSize', batchSize, 1, maxBatchSize, target);
-  if (maxBatchingWindow && !maxBatchingWindow.isUnresolved()) {
-    const { min, max } = BATCHING_WINDOW_SECONDS;
-    requireIntegerBetween('maxBatchingWindow in seconds', maxBatchingWindow.toSeconds({ integral: false }), min, max, target);
-  }
+  requireDurationBetween('maxBatchingWindow', maxBatchingWindow, 'seconds', BATCHING_WINDOW_SECONDS, target);
   if (filters.length > EVENT_SOURCE_MAX_FILTERS) {
     throw new ValidationError(
       `an event source must have at most ${EVENT_SOURCE_MAX_FILTERS} filters, got: ${filters.length}`,

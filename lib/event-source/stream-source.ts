@@ -7,6 +7,7 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { CONTEXT_LOCAL } from '../context/constants';
 import { STREAM_BATCH_SIZE, STREAM_PARALLELIZATION, STREAM_RECORD_AGE_SECONDS, STREAM_RETRIES } from '../limits/constants';
 import { formatValue, requireIntegerBetween, ValidationError } from '../private/errors';
+import { requireDurationBetween } from '../private/tokens';
 import type { BatchOptions } from './batch-options';
 import { deadLetterQueueOf, requireNoSkipping, requireValidBatches } from './source-rules';
 
@@ -121,8 +122,9 @@ export class StreamSource implements lambda.IEventSource {
       requireIntegerBetween(what, value, min, max, target);
     check('retryAttempts of a stream', retryAttempts, STREAM_RETRIES);
     check('parallelizationFactor', parallelizationFactor, STREAM_PARALLELIZATION);
-    if (maxRecordAge && !maxRecordAge.isUnresolved()) {
-      check('maxRecordAge in seconds', maxRecordAge.toSeconds({ integral: false }), STREAM_RECORD_AGE_SECONDS);
+    if (maxRecordAge?.isUnresolved()) {
+      throw new ValidationError('maxRecordAge must be known at synth, because the CDK checks its limits, got: a token', target);
     }
+    requireDurationBetween('maxRecordAge', maxRecordAge, 'seconds', STREAM_RECORD_AGE_SECONDS, target);
   }
 }

@@ -1,3 +1,4 @@
+import { Token } from 'aws-cdk-lib';
 import * as codedeploy from 'aws-cdk-lib/aws-codedeploy';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
@@ -50,7 +51,7 @@ export class FunctionAlias extends lambda.Alias {
    */
   public constructor(scope: Construct, id: string, props: FunctionAliasProps) {
     const { aliasName, description, provisionedConcurrentExecutions } = props;
-    if (!ALIAS_NAME.test(aliasName)) {
+    if (!Token.isUnresolved(aliasName) && !ALIAS_NAME.test(aliasName)) {
       throw new ValidationError(
         `the name of an alias must have 1 to 128 letters, digits, '-' and '_', and not only digits, got: ${formatValue(aliasName)}`,
         scope,

@@ -5,6 +5,7 @@ import { requireEventNames } from '../event/event-rule';
 import {
   ASYNCHRONOUS_RETRIES,
   EPHEMERAL_STORAGE_MIB,
+  EVENT_AGE_SECONDS,
   FUNCTION_MEMORY_MIB,
   FUNCTION_NAME,
   FUNCTION_NAME_MAX_LENGTH,
@@ -12,6 +13,7 @@ import {
 } from '../limits/constants';
 import { DEFAULT_ARCHITECTURE, DEFAULT_MEMORY_MIB, DEFAULT_TIMEOUT } from '../private/defaults';
 import { formatValue, requireIntegerBetween, ValidationError } from '../private/errors';
+import { requireDurationBetween, requireMebibytesBetween } from '../private/tokens';
 import { Overlap, type OverlapConfig } from '../runs/overlap';
 import { requireDebugContext, requireShellSource } from '../shell/debug-shell';
 import { mergeEnvironments, requireUserVariables } from './environment-rules';
@@ -114,17 +116,14 @@ function definedOf(options: FunctionOptions): Partial<FunctionOptions> {
 }
 
 function validateLimits(scope: Construct, name: string, options: FunctionOptions): void {
-  const { memorySize, retryAttempts, timeout, ephemeralStorageSize } = options;
+  const { memorySize, retryAttempts, timeout, maxEventAge, ephemeralStorageSize } = options;
   const check = (what: string, value: number | undefined, { min, max }: { readonly min: number; readonly max: number }) =>
     requireIntegerBetween(what, value, min, max, scope);
   check(`memorySize of '${name}' in MiB`, memorySize, FUNCTION_MEMORY_MIB);
   check(`retryAttempts of '${name}'`, retryAttempts, ASYNCHRONOUS_RETRIES);
-  if (timeout && !timeout.isUnresolved()) {
-    check(`timeout of '${name}' in seconds`, timeout.toSeconds({ integral: false }), FUNCTION_TIMEOUT_SECONDS);
-  }
-  if (ephemeralStorageSize && !ephemeralStorageSize.isUnresolved()) {
-    check(`ephemeralStorageSize of '${name}' in MiB`, ephemeralStorageSize.toMebibytes(), EPHEMERAL_STORAGE_MIB);
-  }
+  requireDurationBetween(`timeout of '${name}'`, timeout, 'seconds', FUNCTION_TIMEOUT_SECONDS, scope);
+  requireDurationBetween(`maxEventAge of '${name}'`, maxEventAge, 'seconds', EVENT_AGE_SECONDS, scope);
+  requireMebibytesBetween(`ephemeralStorageSize of '${name}'`, ephemeralStorageSize, EPHEMERAL_STORAGE_MIB, scope);
 }
 
 /** Name to deploy a function by; undefined where CloudFormation makes one. */

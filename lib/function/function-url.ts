@@ -1,5 +1,7 @@
 import { Annotations, CfnOutput } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { readable } from '../private/errors';
+import { lengthOf } from '../private/tokens';
 
 /** Options of a function URL. */
 export interface UrlOptions {
@@ -43,6 +45,9 @@ export interface UrlOptions {
  * @internal
  */
 export function addUrl(target: lambda.IFunction, name: string, options: UrlOptions): lambda.FunctionUrl {
+  const shown = readable(name);
+  // Refuses a token that the CDK could not convert.
+  if (options.cors?.maxAge) lengthOf(`maxAge of the CORS settings of '${name}'`, options.cors.maxAge, 'seconds', target);
   const url = new lambda.FunctionUrl(target, 'FunctionUrl', {
     function: target,
     authType: options.public ? lambda.FunctionUrlAuthType.NONE : lambda.FunctionUrlAuthType.AWS_IAM,
@@ -52,10 +57,10 @@ export function addUrl(target: lambda.IFunction, name: string, options: UrlOptio
   if (options.public) {
     Annotations.of(target).addWarningV2(
       'cdk-katamari:publicFunctionUrl',
-      `'${name}' has a public URL: anyone on the internet can call it, at your cost; check the caller in the handler, or leave out 'public'`,
+      `'${shown}' has a public URL: anyone on the internet can call it, at your cost; check the caller in the handler, or leave out 'public'`,
     );
   }
-  if (options.output ?? true) new CfnOutput(target, 'Url', { value: url.url, description: `Address of '${name}'` });
+  if (options.output ?? true) new CfnOutput(target, 'Url', { value: url.url, description: `Address of '${shown}'` });
   return url;
 }
 

@@ -7,6 +7,7 @@ import { Construct } from 'constructs';
 import { METRIC_NAMESPACE, METRIC_NAMESPACE_MAX_LENGTH } from '../limits/constants';
 import { setStateOf, stateOf } from '../private/construct-state';
 import { formatValue, ValidationError } from '../private/errors';
+import { requireKnown } from '../private/tokens';
 import { AdapterModule } from './adapter-module';
 import type { IAdapterModule } from './adapter-module-ref';
 import { Caller } from './caller';
@@ -163,6 +164,7 @@ export class AdapterInvoker extends Construct {
    * @throws when the function already is a caller of this or another invoker, because they would share its environment variables
    */
   public addTo(fn: lambda.Function, options: AdapterCallerOptions = {}): iam.Grant {
+    requireKnown('modules of a caller', options.modules, this);
     const other = stateOf<AdapterInvoker>(fn, INVOKER);
     if (other) {
       throw new ValidationError(

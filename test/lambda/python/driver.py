@@ -54,6 +54,7 @@ START = {
     "deadline": "deadline",
     "eventName": "event_name",
     "scheduledTime": "scheduled_time",
+    "hasRecords": "has_records",
 }
 SETTINGS = {
     "functionName": "function_name",
