@@ -67,7 +67,7 @@ export interface BucketSourceOptions extends BatchOptions {
   /**
    * Queue for events that failed in every attempt.
    *
-   * @default - the dead-letter queue of the function's group
+   * @default - the dead-letter queue of the function, which is that of its group unless it has one of its own
    */
   readonly deadLetterQueue?: sqs.IQueue;
 }

@@ -42,7 +42,7 @@ export class QueueSource implements lambda.IEventSource {
   ) {}
 
   public bind(target: lambda.IFunction): void {
-    const { batchSize, maxBatchingWindow, filters, enabled, maxConcurrency } = this.options;
+    const { batchSize, maxBatchingWindow, filters, filterEncryption, metricsConfig, enabled, maxConcurrency } = this.options;
     const fn = requireNoSkipping(target, 'queue messages');
     const hasWindow = maxBatchingWindow !== undefined && maxBatchingWindow.toSeconds() > 0;
     if (this.queue.fifo && hasWindow) {
@@ -65,6 +65,8 @@ export class QueueSource implements lambda.IEventSource {
         maxBatchingWindow: hasWindow ? maxBatchingWindow : undefined,
         maxConcurrency,
         filters,
+        filterEncryption,
+        metricsConfig,
         enabled,
         reportBatchItemFailures: true,
       }),

@@ -3,6 +3,7 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { ManagedFunction } from '../function/managed-function';
 import { BATCHING_WINDOW_SECONDS, EVENT_SOURCE_MAX_FILTERS } from '../limits/constants';
 import { requireIntegerBetween, ValidationError } from '../private/errors';
+import { requireStandard } from '../private/queue-rules';
 import type { BatchOptions } from './batch-options';
 
 /**
@@ -42,7 +43,8 @@ export function requireValidBatches(target: lambda.IFunction, options: BatchOpti
 }
 
 /**
- * Chooses the queue for records that failed in every attempt: the given queue, otherwise the dead-letter queue of the group.
+ * Chooses the queue for records that failed in every attempt: the given queue, otherwise the dead-letter queue of
+ * the function, otherwise that of its group.
  *
  * @param source name of the source, for the message
  *
@@ -54,7 +56,8 @@ export function deadLetterQueueOf(
   given: sqs.IQueue | undefined,
   source: string,
 ): sqs.IQueue {
-  const queue = given ?? (fn instanceof ManagedFunction ? fn.group?.deadLetterQueue : undefined);
+  const queue = given ?? fn?.deadLetterQueue ?? (fn instanceof ManagedFunction ? fn.group?.deadLetterQueue : undefined);
+  requireStandard(target, `deadLetterQueue of ${source}`, queue);
   if (queue) return queue;
   throw new ValidationError(
     `${source} requires a dead-letter queue; set deadLetterQueue, or add the function to a FunctionGroup`,

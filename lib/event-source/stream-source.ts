@@ -43,6 +43,14 @@ export interface StreamSourceOptions extends BatchOptions {
   readonly maxRecordAge?: Duration;
 
   /**
+   * Window of time over which the function keeps a state of a shard: at most 15 minutes.
+   *
+   * @default - none
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html
+   */
+  readonly tumblingWindow?: Duration;
+
+  /**
    * Concurrent batches of one shard: 1 to 10. Records with the same key stay in order.
    *
    * @default 1
@@ -53,7 +61,7 @@ export interface StreamSourceOptions extends BatchOptions {
    * Queue that is notified of records that failed in every attempt. The message contains their shard and sequence numbers, not their
    * data.
    *
-   * @default - the dead-letter queue of the function's group
+   * @default - the dead-letter queue of the function, which is that of its group unless it has one of its own
    */
   readonly deadLetterQueue?: sqs.IQueue;
 }

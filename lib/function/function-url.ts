@@ -1,5 +1,11 @@
 import { Annotations, CfnOutput } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { ValidationError } from '../private/errors';
+import { type OptionNames, requireKnownOptions } from '../private/known-options';
+
+const URL_ID = 'FunctionUrl';
+
+const URL_OPTIONS: OptionNames<UrlOptions> = { cors: true, invokeMode: true, output: true, public: true };
 
 /** Options of a function URL. */
 export interface UrlOptions {
@@ -43,7 +49,11 @@ export interface UrlOptions {
  * @internal
  */
 export function addUrl(target: lambda.IFunction, name: string, options: UrlOptions): lambda.FunctionUrl {
-  const url = new lambda.FunctionUrl(target, 'FunctionUrl', {
+  requireKnownOptions(`the URL of '${name}'`, options, URL_OPTIONS, target, { authType: 'use public: true for NONE' });
+  if (target.node.tryFindChild(URL_ID)) {
+    throw new ValidationError(`'${name}' must have at most one URL, got: a second one; use the first, or add an alias`, target);
+  }
+  const url = new lambda.FunctionUrl(target, URL_ID, {
     function: target,
     authType: options.public ? lambda.FunctionUrlAuthType.NONE : lambda.FunctionUrlAuthType.AWS_IAM,
     cors: options.cors,

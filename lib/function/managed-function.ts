@@ -2,6 +2,8 @@ import { Annotations, Arn, ArnFormat, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
+import type * as sns from 'aws-cdk-lib/aws-sns';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { CONTEXT_LOCAL } from '../context/constants';
 import { addEventBus } from '../event/event-bus';
@@ -9,6 +11,7 @@ import { runOnEvents } from '../event/event-rule';
 import { ENV_FUNCTION, ENV_GROUP, ENV_LOCAL, ENV_OVERLAP_LIMIT, ENV_OVERLAP_SCOPE } from '../runs/constants';
 import type { OverlapConfig } from '../runs/overlap';
 import { addDebugShell } from '../shell/debug-shell';
+import { setDeadLetters } from './dead-letters';
 import {
   environmentErrors,
   isReservedVariable,
@@ -16,6 +19,7 @@ import {
   requireVariableName,
   reservedVariableError,
 } from './environment-rules';
+import { allowDecryption, FunctionAccess } from './function-access';
 import { FunctionAlias, type TrafficAliasOptions } from './function-alias';
 import { resolveFunction } from './function-config';
 import type { IFunctionGroup } from './function-group-ref';
@@ -62,9 +66,15 @@ export class ManagedFunction extends lambda.Function {
    */
   public readonly _skipsInvocations: boolean;
 
-  private readonly ownLogGroup: logs.LogGroup;
-  // No initializer: the CDK's constructor calls addEnvironment before the fields of this class are initialized.
+  // `declare` leaves the three fields as the CDK's constructor set them, which also calls addEnvironment.
+  /** Queue for events that failed in every attempt. */
+  declare public readonly deadLetterQueue?: sqs.IQueue;
+
+  /** Topic for events that failed in every attempt. */
+  declare public readonly deadLetterTopic?: sns.ITopic;
+
   declare private reservedVariables?: Map<string, string>;
+  private readonly ownLogGroup: logs.ILogGroup;
 
   /**
    * @throws when an option breaks a limit of Lambda, or the group has a function of that name
@@ -77,10 +87,17 @@ export class ManagedFunction extends lambda.Function {
     this.group = props.group;
     this.runsTracked = runsTracked;
     this._skipsInvocations = overlap.skipLimit !== undefined && !overlap.scheduledRunsOnly;
-    this.ownLogGroup = addLogGroup(this, options);
+    const access = new FunctionAccess(this, options);
+    this.ownLogGroup = addLogGroup(this, options, access);
     this.addEnvironment(ENV_FUNCTION, name);
-    if (props.group) this.join(props.group, overlap, options.on);
+    if (props.group) this.join(props.group, overlap, access, options.on);
+    this.deadLetterTopic = options.deadLetterTopic;
+    this.deadLetterQueue = options.deadLetterTopic ? undefined : (options.deadLetterQueue ?? props.group?.deadLetterQueue);
+    setDeadLetters(this, access);
+    if (options.environmentEncryption) allowDecryption(options.environmentEncryption, access);
     if (options.debugShell) addDebugShell(this, name);
+    for (const source of options.events ?? []) this.addEventSource(source);
+    if (options.role) access.warnIfRefused(name);
     if (overlap.reservedConcurrency !== undefined) this.warnOfReservation(overlap.reservedConcurrency);
     this.node.addValidation({ validate: () => environmentErrors(this) });
   }
@@ -183,17 +200,17 @@ export class ManagedFunction extends lambda.Function {
     this.reservedVariables.set(key, value);
   }
 
-  private join(group: IFunctionGroup, overlap: OverlapConfig, names: string[] = []): void {
-    const { eventBus, deadLetterQueue, runTable } = group;
+  private join(group: IFunctionGroup, overlap: OverlapConfig, access: FunctionAccess, names: string[] = []): void {
+    const { eventBus, deadLetterQueue, eventsRole: role, runTable } = group;
     this.addEnvironment(ENV_GROUP, group.groupName);
-    addEventBus(this, group);
+    addEventBus(this, group, access);
     if (this.runsTracked) {
-      runTable.addTo(this);
+      runTable.addTo(this, access);
       if (this.node.tryGetContext(CONTEXT_LOCAL)) this.addEnvironment(ENV_LOCAL, 'true');
       if (overlap.skipLimit !== undefined) this.addEnvironment(ENV_OVERLAP_LIMIT, String(overlap.skipLimit));
       if (overlap.scheduledRunsOnly) this.addEnvironment(ENV_OVERLAP_SCOPE, 'schedule');
     }
-    if (names.length > 0) runOnEvents(this, { functionName: this.name, names, eventBus, deadLetterQueue });
+    if (names.length > 0) runOnEvents(this, { functionName: this.name, names, eventBus, deadLetterQueue, role });
   }
 
   private warnOfReservation(limit: number): void {

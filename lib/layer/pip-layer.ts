@@ -17,6 +17,7 @@ import { pythonTarget } from '../packaging/python/target';
 import { requireTag } from '../packaging/python/wheel-check';
 import { DEFAULT_ARCHITECTURE, DEFAULT_PYTHON_RUNTIME } from '../private/defaults';
 import { formatValue, ValidationError } from '../private/errors';
+import { type OptionNames, requireKnownOptions } from '../private/known-options';
 import type { LayerOptions } from './layer-options';
 import { validateLayerOptions } from './validate-layer';
 
@@ -67,6 +68,25 @@ export interface PipLayerProps extends LayerOptions {
   readonly bundling?: PythonBundling;
 }
 
+const PIP_LAYER_OPTIONS: OptionNames<PipLayerProps> = {
+  architecture: true,
+  bundling: true,
+  compatibleRuntimes: true,
+  description: true,
+  layerVersionName: true,
+  license: true,
+  packages: true,
+  removalPolicy: true,
+  requirements: true,
+  runtime: true,
+};
+
+const PIP_LAYER_OPTION_REMEDIES: Readonly<Record<string, string>> = {
+  code: 'use packages or requirements',
+  compatibleArchitectures: 'use architecture, and one layer for each architecture',
+  entry: 'use requirements',
+};
+
 /**
  * A layer of Python packages, installed for a runtime and an architecture without Docker: at most 250 MB unzipped.
  *
@@ -84,6 +104,7 @@ export class PipLayer extends lambda.LayerVersion {
    * @throws when there is no package; a package is not on the index or has no wheel for the target; or the packages are too large
    */
   public constructor(scope: Construct, id: string, props: PipLayerProps) {
+    requireKnownOptions('a PipLayer', props, PIP_LAYER_OPTIONS, scope, PIP_LAYER_OPTION_REMEDIES);
     validateLayerOptions(scope, props);
     const requirements = requirementsOf(scope, props);
     const runtime = props.runtime ?? DEFAULT_PYTHON_RUNTIME;

@@ -12,6 +12,9 @@ export const EPHEMERAL_STORAGE_MIB = { min: 512, max: 10_240 } as const;
 /** Retries of an asynchronous invocation. @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html */
 export const ASYNCHRONOUS_RETRIES = { min: 0, max: 2 } as const;
 
+/** Age up to which Lambda keeps an asynchronous event, in seconds. @see https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html */
+export const ASYNCHRONOUS_EVENT_AGE_SECONDS = { min: 60, max: 21_600 } as const;
+
 /** Bytes of all environment variables, names and values together. @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 export const ENVIRONMENT_MAX_BYTES = 4_096;
 
