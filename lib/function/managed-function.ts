@@ -130,26 +130,31 @@ export class ManagedFunction extends lambda.Function {
   }
 
   /**
-   * Adds layers to the layers of the function.
+   * Adds layers to the layers of the function. A layer version that it has already is not added again. Unlike `replaceLayers`, this
+   * returns nothing, as the method of the CDK's function that it overrides.
    *
    * @throws when it would have more than 5
    */
   public override addLayers(...layers: lambda.ILayerVersion[]): void {
     // The CDK's constructor calls this before the function has its name.
     const name = this.name ?? this.node.id;
-    requireLayers(this, name, this._layers.length + layers.length, this.runtime);
-    super.addLayers(...layers);
+    const arns = new Set([...this._layers].map(({ layerVersionArn }) => layerVersionArn));
+    const added = layers.filter(({ layerVersionArn }) => arns.size < arns.add(layerVersionArn).size);
+    requireLayers(this, name, arns.size, this.runtime);
+    super.addLayers(...added);
   }
 
   /**
    * Replaces the layers of the function.
    *
+   * @returns the function
    * @throws when there are more than 5
    */
-  public replaceLayers(...layers: lambda.ILayerVersion[]): void {
+  public replaceLayers(...layers: lambda.ILayerVersion[]): this {
     requireLayers(this, this.name, layers.length, this.runtime);
     while (this._layers.length > 0) this._layers.pop();
     this.addLayers(...layers);
+    return this;
   }
 
   /**

@@ -332,6 +332,16 @@ describe('the environment', () => {
   });
 });
 
+test('a layer version is added once, and replaceLayers returns the function', () => {
+  const { fn, stack } = alone();
+  const [one, two] = layersOf(stack, 2) as [lambda.ILayerVersion, lambda.ILayerVersion];
+  const again = lambda.LayerVersion.fromLayerVersionArn(stack, 'Again', layerArn(0));
+  fn.addLayers(one, again, two);
+  fn.addLayers(again);
+  expect(functionProperties(stack).Layers).toEqual([layerArn(0), layerArn(1)]);
+  expect(fn.replaceLayers(two)).toBe(fn);
+});
+
 test('layers can be added, or replace all layers', () => {
   const { stack, fn } = alone();
   const [one, two, three] = layersOf(stack, 3) as [lambda.ILayerVersion, lambda.ILayerVersion, lambda.ILayerVersion];
