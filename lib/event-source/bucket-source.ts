@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Annotations, Duration, Names, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
@@ -5,7 +6,7 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { FUNCTION_TIMEOUT_DEFAULT_SECONDS, QUEUE_RECEIVE_COUNT, QUEUE_VISIBILITY_TIMEOUT_FACTOR } from '../limits/constants';
-import { requireIntegerBetween, ValidationError } from '../private/errors';
+import { formatValue, requireIntegerBetween, ValidationError } from '../private/errors';
 import type { BatchOptions } from './batch-options';
 import { QueueSource } from './queue-source';
 import { deadLetterQueueOf, requireNoSkipping } from './source-rules';
@@ -94,7 +95,7 @@ export class BucketSource implements lambda.IEventSource {
     const dead = deadLetterQueueOf(target, fn, deadLetterQueue, 'EventSource.bucket');
     this.sendToEventBridge(target);
 
-    const id = `BucketEvents${Names.nodeUniqueId(this.bucket.node)}`;
+    const id = this.idFor(target);
     const timeout = fn?.timeout?.toSeconds() ?? FUNCTION_TIMEOUT_DEFAULT_SECONDS;
     const window = batches.maxBatchingWindow?.toSeconds() ?? 0;
     const queue = new sqs.Queue(target, id, {
@@ -111,6 +112,23 @@ export class BucketSource implements lambda.IEventSource {
       targets: [new targets.SqsQueue(queue)],
     });
     new QueueSource(queue, batches).bind(target);
+  }
+
+  /**
+   * The first source of a bucket has an id without its options, so that a change of them keeps the queue. Further ones of the same
+   * function differ by what they match.
+   */
+  private idFor(target: lambda.IFunction): string {
+    const first = `BucketEvents${Names.nodeUniqueId(this.bucket.node)}`;
+    if (!target.node.tryFindChild(first)) return first;
+    const { events: names, prefix, suffix } = this.options;
+    const matched = JSON.stringify(Stack.of(target).resolve([[...(names ?? [])].sort(), prefix, suffix]));
+    const id = `${first}${createHash('sha256').update(matched).digest('hex').slice(0, 8)}`;
+    if (!target.node.tryFindChild(id)) return id;
+    throw new ValidationError(
+      `EventSource.bucket must differ in events, prefix or suffix from the other sources of a function with the same bucket, got twice: ${formatValue(this.bucket.node.path)}; remove one`,
+      target,
+    );
   }
 
   private sendToEventBridge(target: lambda.IFunction): void {

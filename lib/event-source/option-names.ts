@@ -1,4 +1,4 @@
-import type { OptionNames } from '../private/known-options';
+import type { OptionNames } from '../private/unknown-options';
 import type { BatchOptions } from './batch-options';
 import type { BucketSourceOptions } from './bucket-source';
 import type { QueueSourceOptions } from './queue-source';

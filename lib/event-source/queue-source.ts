@@ -10,7 +10,7 @@ import {
 } from '../limits/constants';
 import { formatValue, requireIntegerBetween, ValidationError } from '../private/errors';
 import type { BatchOptions } from './batch-options';
-import { requireNoSkipping, requireValidBatches } from './source-rules';
+import { claimSource, requireNoSkipping, requireValidBatches } from './source-rules';
 
 /** Options of a queue that invokes a function. */
 export interface QueueSourceOptions extends BatchOptions {
@@ -59,6 +59,7 @@ export class QueueSource implements lambda.IEventSource {
       this.requireDeadLetterQueue(target, resource);
       requireVisibilityTimeout(target, fn?.timeout, resource, maxBatchingWindow);
     }
+    claimSource(target, 'EventSource.queue', this.queue);
     target.addEventSource(
       new SqsEventSource(this.queue, {
         batchSize,

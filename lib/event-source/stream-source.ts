@@ -8,7 +8,7 @@ import { CONTEXT_LOCAL } from '../context/constants';
 import { STREAM_BATCH_SIZE, STREAM_PARALLELIZATION, STREAM_RECORD_AGE_SECONDS, STREAM_RETRIES } from '../limits/constants';
 import { formatValue, requireIntegerBetween, ValidationError } from '../private/errors';
 import type { BatchOptions } from './batch-options';
-import { deadLetterQueueOf, requireNoSkipping, requireValidBatches } from './source-rules';
+import { claimSource, deadLetterQueueOf, requireNoSkipping, requireValidBatches } from './source-rules';
 
 const DEFAULT_RETRIES = 5;
 
@@ -81,6 +81,7 @@ interface StreamKind {
 export class StreamSource implements lambda.IEventSource {
   public static ofTable(table: dynamodb.ITable, options: StreamSourceOptions): StreamSource {
     const make: StreamKind['make'] = (target, props) => {
+      claimSource(target, 'EventSource.table', table);
       if (!table.tableStreamArn) {
         throw new ValidationError(
           `EventSource.table requires a table with a stream, got: ${formatValue(table.node.path)}; set its stream: dynamodb.StreamViewType.NEW_AND_OLD_IMAGES`,
@@ -93,7 +94,10 @@ export class StreamSource implements lambda.IEventSource {
   }
 
   public static ofStream(stream: kinesis.IStream, options: StreamSourceOptions): StreamSource {
-    const make: StreamKind['make'] = (_target, props) => new sources.KinesisEventSource(stream, props);
+    const make: StreamKind['make'] = (target, props) => {
+      claimSource(target, 'EventSource.stream', stream);
+      return new sources.KinesisEventSource(stream, props);
+    };
     return new StreamSource({ source: 'EventSource.stream', records: 'stream records', make }, options);
   }
 

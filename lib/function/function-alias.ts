@@ -4,7 +4,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { ALIAS_NAME } from '../limits/constants';
 import { formatValue, requireIntegerBetween, ValidationError } from '../private/errors';
-import { type OptionNames, requireKnownOptions } from '../private/known-options';
+import { type OptionNames, refuseUnknownOptions } from '../private/unknown-options';
 import { addUrl, type UrlOptions, urlOptionsOf } from './function-url';
 import { TrafficShift } from './traffic-shift';
 
@@ -102,12 +102,9 @@ export class FunctionAlias extends lambda.Alias {
    * @throws when Lambda does not accept the name, or `provisionedConcurrentExecutions` is below 1
    */
   public constructor(scope: Construct, id: string, props: FunctionAliasProps) {
-    requireKnownOptions('a FunctionAlias', props, ALIAS_OPTIONS, scope, ALIAS_OPTION_REMEDIES);
+    refuseUnknownOptions('a FunctionAlias', props, ALIAS_OPTIONS, scope, ALIAS_OPTION_REMEDIES);
     const { shift = TrafficShift.allAtOnce(), function: fn, ...options } = props;
     const { aliasName, provisionedConcurrentExecutions } = options;
-    if (scope.node.tryFindChild(id)) {
-      throw new ValidationError(`alias names of a function must be unique, got twice: ${formatValue(aliasName)}`, scope);
-    }
     if (!ALIAS_NAME.test(aliasName)) {
       throw new ValidationError(
         `the name of an alias must have 1 to 128 letters, digits, '-' and '_', and not only digits, got: ${formatValue(aliasName)}`,

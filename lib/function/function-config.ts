@@ -14,8 +14,8 @@ import {
 import { DEFAULT_ARCHITECTURE, DEFAULT_MEMORY_MIB, DEFAULT_TIMEOUT } from '../private/defaults';
 import { requireDeliverable } from '../private/delivery-rules';
 import { formatValue, requireIntegerBetween, ValidationError } from '../private/errors';
-import { requireKnownOptions } from '../private/known-options';
 import { requireStandard } from '../private/queue-rules';
+import { refuseUnknownOptions } from '../private/unknown-options';
 import { Overlap, type OverlapConfig } from '../runs/overlap';
 import { requireDebugContext, requireShellSource } from '../shell/debug-shell';
 import { mergeEnvironments, requireUserVariables } from './environment-rules';
@@ -53,7 +53,7 @@ interface FunctionConfig {
  */
 export function resolveFunction(scope: Construct, id: string, own: FunctionOptions, group?: IFunctionGroup): FunctionConfig {
   const name = own.name ?? id;
-  requireKnownOptions(`the function '${name}'`, own, { ...FUNCTION_OPTIONS, group: true }, scope, FUNCTION_OPTION_REMEDIES);
+  refuseUnknownOptions(`the function '${name}'`, own, { ...FUNCTION_OPTIONS, group: true }, scope, FUNCTION_OPTION_REMEDIES);
   const options = mergeOptions(own, group?.defaults);
   const environment = mergeEnvironments(group?.defaults.environment, own.environment);
   validateLimits(scope, name, options);

@@ -1,7 +1,7 @@
 import { Annotations, CfnOutput } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { ValidationError } from '../private/errors';
-import { type OptionNames, requireKnownOptions } from '../private/known-options';
+import { type OptionNames, refuseUnknownOptions } from '../private/unknown-options';
 
 const URL_ID = 'FunctionUrl';
 
@@ -49,7 +49,7 @@ export interface UrlOptions {
  * @internal
  */
 export function addUrl(target: lambda.IFunction, name: string, options: UrlOptions): lambda.FunctionUrl {
-  requireKnownOptions(`the URL of '${name}'`, options, URL_OPTIONS, target, { authType: 'use public: true for NONE' });
+  refuseUnknownOptions(`the URL of '${name}'`, options, URL_OPTIONS, target, { authType: 'use public: true for NONE' });
   if (target.node.tryFindChild(URL_ID)) {
     throw new ValidationError(`'${name}' must have at most one URL, got: a second one; use the first, or add an alias`, target);
   }

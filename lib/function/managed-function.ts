@@ -8,6 +8,7 @@ import type { Construct } from 'constructs';
 import { CONTEXT_LOCAL } from '../context/constants';
 import { addEventBus } from '../event/event-bus';
 import { runOnEvents } from '../event/event-rule';
+import { formatValue, ValidationError } from '../private/errors';
 import { ENV_FUNCTION, ENV_GROUP, ENV_LOCAL, ENV_OVERLAP_LIMIT, ENV_OVERLAP_SCOPE } from '../runs/constants';
 import type { OverlapConfig } from '../runs/overlap';
 import { addDebugShell } from '../shell/debug-shell';
@@ -191,10 +192,14 @@ export class ManagedFunction extends lambda.Function {
   /**
    * Adds an alias that points to the current version. `shift` moves its traffic to a new version step by step.
    *
-   * @throws when Lambda does not accept the name
+   * @throws when Lambda does not accept the name, or the function has an alias of that name
    */
   public addTrafficAlias(aliasName: string, options: TrafficAliasOptions = {}): FunctionAlias {
-    return new FunctionAlias(this, `Alias${aliasName}`, { ...options, aliasName, function: this });
+    const id = `Alias${aliasName}`;
+    if (this.node.tryFindChild(id)) {
+      throw new ValidationError(`alias names of a function must be unique, got twice: ${formatValue(aliasName)}`, this);
+    }
+    return new FunctionAlias(this, id, { ...options, aliasName, function: this });
   }
 
   /** Setting a variable of this library a second time would take the first value away. */

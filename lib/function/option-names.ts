@@ -1,4 +1,4 @@
-import type { OptionNames } from '../private/known-options';
+import type { OptionNames } from '../private/unknown-options';
 import type { FunctionDefaults } from './function-defaults';
 import type { FunctionOptions } from './function-options';
 import type { FunctionSettings } from './function-settings';

@@ -9,8 +9,8 @@ import type { FunctionOptions } from '../function/function-options';
 import { ManagedFunction } from '../function/managed-function';
 import { FUNCTION_DEFAULT_REMEDIES, FUNCTION_DEFAULTS } from '../function/option-names';
 import { ValidationError } from '../private/errors';
-import { type OptionNames, requireKnownOptions } from '../private/known-options';
 import { requireStandard } from '../private/queue-rules';
+import { type OptionNames, refuseUnknownOptions } from '../private/unknown-options';
 import { type IRunTable, RunTable } from '../runs/run-table';
 import type { ScheduleOptions } from '../schedule/schedule-options';
 import { Ticker } from '../ticker/ticker';
@@ -114,9 +114,9 @@ export class FunctionGroup extends Construct implements IScheduledFunctionGroup 
 
   public constructor(scope: Construct, id: string, props: FunctionGroupProps = {}) {
     super(scope, id);
-    requireKnownOptions('a FunctionGroup', props, GROUP_OPTIONS, this, { environment: 'set it in defaults' });
+    refuseUnknownOptions('a FunctionGroup', props, GROUP_OPTIONS, this, { environment: 'set it in defaults' });
     const owner = 'the defaults of a FunctionGroup';
-    requireKnownOptions(owner, props.defaults ?? {}, FUNCTION_DEFAULTS, this, FUNCTION_DEFAULT_REMEDIES);
+    refuseUnknownOptions(owner, props.defaults ?? {}, FUNCTION_DEFAULTS, this, FUNCTION_DEFAULT_REMEDIES);
     requireStandard(this, 'deadLetterQueue of a FunctionGroup', props.deadLetterQueue);
     this.groupName = this.node.path;
     this.stage = props.stage;

@@ -7,7 +7,7 @@ import { Construct } from 'constructs';
 import { METRIC_NAMESPACE, METRIC_NAMESPACE_MAX_LENGTH } from '../limits/constants';
 import { setStateOf, stateOf } from '../private/construct-state';
 import { formatValue, ValidationError } from '../private/errors';
-import { type OptionNames, requireKnownOptions } from '../private/known-options';
+import { type OptionNames, refuseUnknownOptions } from '../private/unknown-options';
 import { AdapterModule } from './adapter-module';
 import type { IAdapterModule } from './adapter-module-ref';
 import { Caller } from './caller';
@@ -135,7 +135,7 @@ export class AdapterInvoker extends Construct {
 
   public constructor(scope: Construct, id: string, props: AdapterInvokerProps = {}) {
     super(scope, id);
-    requireKnownOptions('an AdapterInvoker', props, INVOKER_OPTIONS, this);
+    refuseUnknownOptions('an AdapterInvoker', props, INVOKER_OPTIONS, this);
     this.props = props;
     this.healthTable = this.tableOf(props);
     this.metricNamespace = this.namespaceOf(props);
@@ -156,7 +156,7 @@ export class AdapterInvoker extends Construct {
    * @throws when an option is invalid, or the invoker has a module with that name
    */
   public addModule(name: string, options: AdapterModuleOptions): IAdapterModule {
-    requireKnownOptions(`module '${name}'`, options, MODULE_OPTIONS, this);
+    refuseUnknownOptions(`module '${name}'`, options, MODULE_OPTIONS, this);
     if (this.modules.has(name)) {
       throw new ValidationError(`module names of an invoker must be unique, got twice: ${formatValue(name)}`, this);
     }
@@ -191,7 +191,7 @@ export class AdapterInvoker extends Construct {
    * @throws when the function already is a caller of this or another invoker, because they would share its environment variables
    */
   public addTo(fn: lambda.Function, options: AdapterCallerOptions = {}): iam.Grant {
-    requireKnownOptions('a caller of an AdapterInvoker', options, { modules: true }, this);
+    refuseUnknownOptions('a caller of an AdapterInvoker', options, { modules: true }, this);
     const other = stateOf<AdapterInvoker>(fn, INVOKER);
     if (other) {
       throw new ValidationError(

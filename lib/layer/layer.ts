@@ -1,6 +1,6 @@
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { type OptionNames, requireKnownOptions } from '../private/known-options';
+import { type OptionNames, refuseUnknownOptions } from '../private/unknown-options';
 import type { LayerContent } from './layer-content';
 import type { LayerOptions } from './layer-options';
 import { validateLayerOptions } from './validate-layer';
@@ -52,7 +52,7 @@ export class Layer extends lambda.LayerVersion {
    * @throws when the content cannot be read or is too large, or a property exceeds a limit of Lambda
    */
   public constructor(scope: Construct, id: string, props: LayerProps) {
-    requireKnownOptions('a Layer', props, LAYER_OPTIONS, scope, LAYER_OPTION_REMEDIES);
+    refuseUnknownOptions('a Layer', props, LAYER_OPTIONS, scope, LAYER_OPTION_REMEDIES);
     validateLayerOptions(scope, props);
     const { content, ...options } = props;
     super(scope, id, { ...options, code: content._bind(scope, { name: `the layer '${id}'` }).code });

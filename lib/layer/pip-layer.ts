@@ -17,7 +17,7 @@ import { pythonTarget } from '../packaging/python/target';
 import { requireTag } from '../packaging/python/wheel-check';
 import { DEFAULT_ARCHITECTURE, DEFAULT_PYTHON_RUNTIME } from '../private/defaults';
 import { formatValue, ValidationError } from '../private/errors';
-import { type OptionNames, requireKnownOptions } from '../private/known-options';
+import { type OptionNames, refuseUnknownOptions } from '../private/unknown-options';
 import type { LayerOptions } from './layer-options';
 import { shareVersion } from './shared-version';
 import { validateLayerOptions } from './validate-layer';
@@ -109,7 +109,7 @@ export class PipLayer extends lambda.LayerVersion {
    * @throws when there is no package; a package is not on the index or has no wheel for the target; or the packages are too large
    */
   public constructor(scope: Construct, id: string, props: PipLayerProps) {
-    requireKnownOptions('a PipLayer', props, PIP_LAYER_OPTIONS, scope, PIP_LAYER_OPTION_REMEDIES);
+    refuseUnknownOptions('a PipLayer', props, PIP_LAYER_OPTIONS, scope, PIP_LAYER_OPTION_REMEDIES);
     validateLayerOptions(scope, props);
     const requirements = requirementsOf(scope, props);
     const runtime = props.runtime ?? DEFAULT_PYTHON_RUNTIME;

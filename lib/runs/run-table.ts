@@ -5,7 +5,7 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct, type IConstruct } from 'constructs';
 import { RUN_RETENTION_DAYS } from '../limits/constants';
 import { requireIntegerBetween } from '../private/errors';
-import { requireKnownOptions } from '../private/known-options';
+import { refuseUnknownOptions } from '../private/unknown-options';
 import {
   BY_START_INDEX,
   BY_START_PARTITION_KEY,
@@ -59,7 +59,7 @@ export class RunTable extends Construct implements IRunTable {
 
   public constructor(scope: Construct, id: string, props: RunTableProps = {}) {
     super(scope, id);
-    requireKnownOptions('a RunTable', props, { retentionDays: true, removalPolicy: true }, this);
+    refuseUnknownOptions('a RunTable', props, { retentionDays: true, removalPolicy: true }, this);
     requireIntegerBetween('retentionDays', props.retentionDays, RUN_RETENTION_DAYS.min, RUN_RETENTION_DAYS.max, this);
     this.retentionDays = props.retentionDays ?? DEFAULT_RUN_RETENTION_DAYS;
     const table = new dynamodb.Table(this, 'Resource', {

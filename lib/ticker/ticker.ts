@@ -8,8 +8,8 @@ import { Construct } from 'constructs';
 import { OwnFunction } from '../function/own-function';
 import { SCHEDULE_INPUT_MAX_BYTES } from '../limits/constants';
 import { formatValue, ValidationError } from '../private/errors';
-import { type OptionNames, requireKnownOptions } from '../private/known-options';
 import { requireStandard } from '../private/queue-rules';
+import { type OptionNames, refuseUnknownOptions } from '../private/unknown-options';
 import type { IRunTable } from '../runs/run-table';
 import { toEpochSeconds } from '../schedule/epoch';
 import { FunctionSchedule } from '../schedule/function-schedule';
@@ -55,7 +55,7 @@ export class Ticker extends Construct implements ITicker {
 
   public constructor(scope: Construct, id: string, props: TickerProps) {
     super(scope, id);
-    requireKnownOptions('a Ticker', props, TICKER_OPTIONS, this);
+    refuseUnknownOptions('a Ticker', props, TICKER_OPTIONS, this);
     const { runTable, deadLetterQueue } = props;
     requireStandard(this, 'deadLetterQueue of a Ticker', deadLetterQueue);
     const queue = new RunQueue(this, 'Runs', deadLetterQueue);

@@ -16,7 +16,7 @@ export type OptionNames<T> = { readonly [Name in keyof Required<T>]: true };
  *
  * @internal
  */
-export function requireKnownOptions(
+export function refuseUnknownOptions(
   owner: string,
   options: object,
   known: Readonly<Record<string, true>>,
