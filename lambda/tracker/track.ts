@@ -72,6 +72,7 @@ class TrackedRun {
       trigger: invocation.trigger,
       eventName: invocation.eventName,
       scheduledTime: invocation.scheduledTime,
+      hasRecords: invocation.hasRecords,
       requestId: context.awsRequestId,
       logStream: context.logStreamName,
       now,
@@ -82,7 +83,7 @@ class TrackedRun {
   public async execute(handler: Handler): Promise<unknown> {
     const outcome = await this.begin();
     // This delivery must not run yet. It fails, so that Lambda retries it and reports it in the end.
-    if (outcome && outcome.kind !== 'running' && outcome.retry) throw new RetryTooEarly(whyTooEarly(outcome));
+    if (outcome && outcome.kind !== 'running' && outcome.retry) throw new RetryTooEarly(whyTooEarly(outcome, this.start));
     if (outcome?.kind === 'duplicate') {
       this.log('INFO', 'duplicate delivery of the run; the handler was not called', { state: outcome.state });
       return { katamari: { runId: this.start.runId, state: outcome.state, duplicate: true } };
@@ -187,8 +188,11 @@ class TrackedRun {
   }
 }
 
-function whyTooEarly(outcome: Exclude<StartOutcome, { kind: 'running' }>): string {
-  if (outcome.kind === 'skipped') return `no slot is free to retry the failed run; running: ${outcome.running}`;
+function whyTooEarly(outcome: Exclude<StartOutcome, { kind: 'running' }>, { hasRecords }: RunStart): string {
+  if (outcome.kind === 'skipped') {
+    const what = hasRecords ? 'for records, which their source delivers again' : 'to retry the failed run';
+    return `no slot is free ${what}; running: ${outcome.running}`;
+  }
   return outcome.state === 'Failed'
     ? `a failed run can be started again ${REDRIVE_AFTER_MS / 60_000} minutes after its last attempt started; this delivery came earlier`
     : 'the run was delivered again before its end was recorded; it is still running, or its process was killed';

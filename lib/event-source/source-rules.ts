@@ -6,6 +6,7 @@ import { BATCHING_WINDOW_SECONDS, EVENT_SOURCE_MAX_FILTERS } from '../limits/con
 import { setStateOf, stateOf } from '../private/construct-state';
 import { formatValue, requireIntegerBetween, ValidationError } from '../private/errors';
 import { requireStandard } from '../private/queue-rules';
+import { requireDurationBetween } from '../private/tokens';
 import type { BatchOptions } from './batch-options';
 
 /** State of a function: the queues, tables and streams that invoke it. */
@@ -15,12 +16,12 @@ const SOURCES = 'event-sources';
  * Refuses a function that records invocations as Skipped, because the records of a skipped batch would count as handled.
  *
  * @param records what the source delivers, for the message
- * @returns the function itself, also behind an alias; undefined for an imported function
+ * @returns the function itself, also behind an alias or a version; undefined for an imported function
  *
  * @internal
  */
 export function requireNoSkipping(target: lambda.IFunction, records: string): lambda.Function | undefined {
-  const behind = target instanceof lambda.Alias ? target.lambda : target;
+  const behind = (target as Partial<lambda.Alias | lambda.Version>).lambda ?? target;
   if (behind instanceof ManagedFunction && behind._skipsInvocations) {
     throw new ValidationError(`Overlap.skip would drop ${records}; use Overlap.allow() or Overlap.queue(1)`, target);
   }
@@ -53,10 +54,7 @@ export function claimSource(target: lambda.IFunction, source: string, origin: IC
 export function requireValidBatches(target: lambda.IFunction, options: BatchOptions, maxBatchSize: number): void {
   const { batchSize, maxBatchingWindow, filters = [] } = options;
   requireIntegerBetween('batchSize', batchSize, 1, maxBatchSize, target);
-  if (maxBatchingWindow && !maxBatchingWindow.isUnresolved()) {
-    const { min, max } = BATCHING_WINDOW_SECONDS;
-    requireIntegerBetween('maxBatchingWindow in seconds', maxBatchingWindow.toSeconds({ integral: false }), min, max, target);
-  }
+  requireDurationBetween('maxBatchingWindow', maxBatchingWindow, 'seconds', BATCHING_WINDOW_SECONDS, target);
   if (filters.length > EVENT_SOURCE_MAX_FILTERS) {
     throw new ValidationError(
       `an event source must have at most ${EVENT_SOURCE_MAX_FILTERS} filters, got: ${filters.length}`,

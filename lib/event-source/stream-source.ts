@@ -5,8 +5,15 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sources from 'aws-cdk-lib/aws-lambda-event-sources';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { CONTEXT_LOCAL } from '../context/constants';
-import { STREAM_BATCH_SIZE, STREAM_PARALLELIZATION, STREAM_RECORD_AGE_SECONDS, STREAM_RETRIES } from '../limits/constants';
+import {
+  STREAM_BATCH_SIZE,
+  STREAM_PARALLELIZATION,
+  STREAM_RECORD_AGE_SECONDS,
+  STREAM_RETRIES,
+  STREAM_WINDOW_SECONDS,
+} from '../limits/constants';
 import { formatValue, requireIntegerBetween, ValidationError } from '../private/errors';
+import { requireDurationBetween } from '../private/tokens';
 import type { BatchOptions } from './batch-options';
 import { claimSource, deadLetterQueueOf, requireNoSkipping, requireValidBatches } from './source-rules';
 
@@ -43,7 +50,7 @@ export interface StreamSourceOptions extends BatchOptions {
   readonly maxRecordAge?: Duration;
 
   /**
-   * Window of time over which the function keeps a state of a shard: at most 15 minutes.
+   * Window of time over which the function keeps a state of a shard: 0 to 900 seconds.
    *
    * @default - none
    * @see https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html
@@ -124,7 +131,7 @@ export class StreamSource implements lambda.IEventSource {
   }
 
   private validate(target: lambda.IFunction): void {
-    const { startingPosition, retryAttempts, maxRecordAge, parallelizationFactor } = this.options;
+    const { startingPosition, retryAttempts, maxRecordAge, parallelizationFactor, tumblingWindow } = this.options;
     requireValidBatches(target, this.options, STREAM_BATCH_SIZE.max);
     if (startingPosition === lambda.StartingPosition.AT_TIMESTAMP) {
       throw new ValidationError(`startingPosition must be TRIM_HORIZON or LATEST, got: ${formatValue(startingPosition)}`, target);
@@ -133,8 +140,10 @@ export class StreamSource implements lambda.IEventSource {
       requireIntegerBetween(what, value, min, max, target);
     check('retryAttempts of a stream', retryAttempts, STREAM_RETRIES);
     check('parallelizationFactor', parallelizationFactor, STREAM_PARALLELIZATION);
-    if (maxRecordAge && !maxRecordAge.isUnresolved()) {
-      check('maxRecordAge in seconds', maxRecordAge.toSeconds({ integral: false }), STREAM_RECORD_AGE_SECONDS);
+    if (maxRecordAge?.isUnresolved()) {
+      throw new ValidationError('maxRecordAge must be known at synth, because the CDK checks its limits, got: a token', target);
     }
+    requireDurationBetween('tumblingWindow', tumblingWindow, 'seconds', STREAM_WINDOW_SECONDS, target);
+    requireDurationBetween('maxRecordAge', maxRecordAge, 'seconds', STREAM_RECORD_AGE_SECONDS, target);
   }
 }

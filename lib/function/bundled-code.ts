@@ -11,6 +11,7 @@ import { contentsOf } from '../packaging/package-contents';
 import type { PackageFile, PackageFolder } from '../packaging/package-options';
 import { DEFAULT_NODEJS_RUNTIME } from '../private/defaults';
 import { formatValue, ValidationError } from '../private/errors';
+import { requireKnown, requireKnownOptions } from '../private/tokens';
 import { runtimeOfFamily } from './runtime-of-family';
 import type { SourceBinding, SourceBindOptions, SourceConfig } from './source-config';
 
@@ -87,6 +88,8 @@ export class BundledCode implements SourceBinding {
     extensions: string[],
     private readonly options: BundleOptions,
   ) {
+    requireKnown('entry', entry);
+    requireKnownOptions('a bundled source', options);
     this.entry = resolve(entry);
     if (!existsSync(this.entry) || !statSync(this.entry).isFile()) {
       throw new ValidationError(`entry must be a file below the working directory ${process.cwd()}, got: ${formatValue(entry)}`);

@@ -2,6 +2,7 @@ import { Annotations, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import { readable } from '../private/errors';
 import type { FunctionOptions } from './function-options';
 
 /** What the CDK's managed policy for functions in a VPC allows. */
@@ -59,7 +60,7 @@ export class FunctionAccess implements iam.IPrincipal {
     if (policies.some((policy) => Stack.of(policy).resolve(policy.roles)?.length > 0)) return;
     Annotations.of(this.fn).addWarningV2(
       'cdk-katamari:immutableRole',
-      `the role of '${functionName}' is imported and cannot be changed, so it must already allow ${[...this.actions].sort().join(', ')}; add these actions to its policies, or leave out 'role'`,
+      `the role of '${readable(functionName)}' is imported and cannot be changed, so it must already allow ${[...this.actions].sort().join(', ')}; add these actions to its policies, or leave out 'role'`,
     );
   }
 

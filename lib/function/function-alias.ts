@@ -1,9 +1,10 @@
-import type { Duration } from 'aws-cdk-lib';
+import { type Duration, Token } from 'aws-cdk-lib';
 import * as codedeploy from 'aws-cdk-lib/aws-codedeploy';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { ALIAS_NAME } from '../limits/constants';
+import { ALIAS_NAME, ASYNCHRONOUS_RETRIES, EVENT_AGE_SECONDS } from '../limits/constants';
 import { formatValue, requireIntegerBetween, ValidationError } from '../private/errors';
+import { requireDurationBetween } from '../private/tokens';
 import { type OptionNames, refuseUnknownOptions } from '../private/unknown-options';
 import { addUrl, type UrlOptions, urlOptionsOf } from './function-url';
 import { TrafficShift } from './traffic-shift';
@@ -104,14 +105,16 @@ export class FunctionAlias extends lambda.Alias {
   public constructor(scope: Construct, id: string, props: FunctionAliasProps) {
     refuseUnknownOptions('a FunctionAlias', props, ALIAS_OPTIONS, scope, ALIAS_OPTION_REMEDIES);
     const { shift = TrafficShift.allAtOnce(), function: fn, ...options } = props;
-    const { aliasName, provisionedConcurrentExecutions } = options;
-    if (!ALIAS_NAME.test(aliasName)) {
+    const { aliasName, provisionedConcurrentExecutions, retryAttempts, maxEventAge } = options;
+    if (!Token.isUnresolved(aliasName) && !ALIAS_NAME.test(aliasName)) {
       throw new ValidationError(
         `the name of an alias must have 1 to 128 letters, digits, '-' and '_', and not only digits, got: ${formatValue(aliasName)}`,
         scope,
       );
     }
     requireIntegerBetween('provisionedConcurrentExecutions', provisionedConcurrentExecutions, 1, Number.MAX_SAFE_INTEGER, scope);
+    requireIntegerBetween('retryAttempts of an alias', retryAttempts, ASYNCHRONOUS_RETRIES.min, ASYNCHRONOUS_RETRIES.max, scope);
+    requireDurationBetween('maxEventAge of an alias', maxEventAge, 'seconds', EVENT_AGE_SECONDS, scope);
     const { additionalVersions, routing, alarms } = shift.bind(scope, { aliasId: id, function: fn });
     super(scope, id, {
       ...options,

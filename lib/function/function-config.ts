@@ -3,9 +3,9 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { requireEventNames } from '../event/event-rule';
 import {
-  ASYNCHRONOUS_EVENT_AGE_SECONDS,
   ASYNCHRONOUS_RETRIES,
   EPHEMERAL_STORAGE_MIB,
+  EVENT_AGE_SECONDS,
   FUNCTION_MEMORY_MIB,
   FUNCTION_NAME,
   FUNCTION_NAME_MAX_LENGTH,
@@ -15,6 +15,7 @@ import { DEFAULT_ARCHITECTURE, DEFAULT_MEMORY_MIB, DEFAULT_TIMEOUT } from '../pr
 import { requireDeliverable } from '../private/delivery-rules';
 import { formatValue, requireIntegerBetween, ValidationError } from '../private/errors';
 import { requireStandard } from '../private/queue-rules';
+import { requireDurationBetween, requireMebibytesBetween } from '../private/tokens';
 import { refuseUnknownOptions } from '../private/unknown-options';
 import { Overlap, type OverlapConfig } from '../runs/overlap';
 import { requireDebugContext, requireShellSource } from '../shell/debug-shell';
@@ -131,15 +132,9 @@ function validateLimits(scope: Construct, name: string, options: FunctionOptions
     requireIntegerBetween(what, value, min, max, scope);
   check(`memorySize of '${name}' in MiB`, memorySize, FUNCTION_MEMORY_MIB);
   check(`retryAttempts of '${name}'`, retryAttempts, ASYNCHRONOUS_RETRIES);
-  if (timeout && !timeout.isUnresolved()) {
-    check(`timeout of '${name}' in seconds`, timeout.toSeconds({ integral: false }), FUNCTION_TIMEOUT_SECONDS);
-  }
-  if (ephemeralStorageSize && !ephemeralStorageSize.isUnresolved()) {
-    check(`ephemeralStorageSize of '${name}' in MiB`, ephemeralStorageSize.toMebibytes(), EPHEMERAL_STORAGE_MIB);
-  }
-  if (maxEventAge && !maxEventAge.isUnresolved()) {
-    check(`maxEventAge of '${name}' in seconds`, maxEventAge.toSeconds({ integral: false }), ASYNCHRONOUS_EVENT_AGE_SECONDS);
-  }
+  requireDurationBetween(`timeout of '${name}'`, timeout, 'seconds', FUNCTION_TIMEOUT_SECONDS, scope);
+  requireDurationBetween(`maxEventAge of '${name}'`, maxEventAge, 'seconds', EVENT_AGE_SECONDS, scope);
+  requireMebibytesBetween(`ephemeralStorageSize of '${name}'`, ephemeralStorageSize, EPHEMERAL_STORAGE_MIB, scope);
   const anyCount = { min: 0, max: Number.MAX_SAFE_INTEGER };
   check(`reservedConcurrentExecutions of '${name}'`, reservedConcurrentExecutions, anyCount);
 }

@@ -1,4 +1,4 @@
-import { Annotations, Arn, ArnFormat, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Fn, Stack, Tokenization } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
@@ -8,7 +8,8 @@ import type { Construct } from 'constructs';
 import { CONTEXT_LOCAL } from '../context/constants';
 import { addEventBus } from '../event/event-bus';
 import { runOnEvents } from '../event/event-rule';
-import { formatValue, ValidationError } from '../private/errors';
+import { formatValue, readable, ValidationError } from '../private/errors';
+import { requireKnown } from '../private/tokens';
 import { ENV_FUNCTION, ENV_GROUP, ENV_LOCAL, ENV_OVERLAP_LIMIT, ENV_OVERLAP_SCOPE } from '../runs/constants';
 import type { OverlapConfig } from '../runs/overlap';
 import { addDebugShell } from '../shell/debug-shell';
@@ -29,6 +30,7 @@ import type { FunctionOptions } from './function-options';
 import { addUrl, type UrlOptions, urlOptionsOf } from './function-url';
 import { requireLayers } from './layer-rules';
 import { addLogGroup } from './log-group';
+import { skippedSourceErrors } from './skip-guard';
 
 /** Properties of a managed function. */
 export interface ManagedFunctionProps extends FunctionOptions {
@@ -100,7 +102,9 @@ export class ManagedFunction extends lambda.Function {
     for (const source of options.events ?? []) this.addEventSource(source);
     if (options.role) access.warnIfRefused(name);
     if (overlap.reservedConcurrency !== undefined) this.warnOfReservation(overlap.reservedConcurrency);
-    this.node.addValidation({ validate: () => environmentErrors(this) });
+    this.node.addValidation({
+      validate: () => [...environmentErrors(this), ...(this._skipsInvocations ? skippedSourceErrors(this) : [])],
+    });
   }
 
   /** Log group of the function. */
@@ -171,7 +175,7 @@ export class ManagedFunction extends lambda.Function {
     this.addPermission(id, {
       principal: new iam.ServicePrincipal(service),
       sourceArn,
-      sourceAccount: sourceAccount ?? accountOf(sourceArn) ?? Stack.of(this).account,
+      sourceAccount: sourceAccount ?? (accountOf(service, sourceArn) || Stack.of(this).account),
     });
   }
 
@@ -192,9 +196,11 @@ export class ManagedFunction extends lambda.Function {
   /**
    * Adds an alias that points to the current version. `shift` moves its traffic to a new version step by step.
    *
-   * @throws when Lambda does not accept the name, or the function has an alias of that name
+   * @throws when Lambda does not accept the name, it is a token, or the function has an alias of that name
    */
   public addTrafficAlias(aliasName: string, options: TrafficAliasOptions = {}): FunctionAlias {
+    // It is part of the construct's id.
+    requireKnown('the name of an alias', aliasName, this);
     const id = `Alias${aliasName}`;
     if (this.node.tryFindChild(id)) {
       throw new ValidationError(`alias names of a function must be unique, got twice: ${formatValue(aliasName)}`, this);
@@ -217,7 +223,8 @@ export class ManagedFunction extends lambda.Function {
     if (this.runsTracked) {
       runTable.addTo(this, access);
       if (this.node.tryGetContext(CONTEXT_LOCAL)) this.addEnvironment(ENV_LOCAL, 'true');
-      if (overlap.skipLimit !== undefined) this.addEnvironment(ENV_OVERLAP_LIMIT, String(overlap.skipLimit));
+      if (overlap.skipLimit !== undefined)
+        this.addEnvironment(ENV_OVERLAP_LIMIT, Tokenization.stringifyNumber(overlap.skipLimit));
       if (overlap.scheduledRunsOnly) this.addEnvironment(ENV_OVERLAP_SCOPE, 'schedule');
     }
     if (names.length > 0) runOnEvents(this, { functionName: this.name, names, eventBus, deadLetterQueue, role });
@@ -226,12 +233,16 @@ export class ManagedFunction extends lambda.Function {
   private warnOfReservation(limit: number): void {
     Annotations.of(this).addWarningV2(
       'cdk-katamari:reservedConcurrency',
-      `Overlap.queue(${limit}) reserves ${limit} of the account's concurrent executions for '${this.name}', so no other function can use them; 100 must stay unreserved, and the deploy fails in an account that has too few (new accounts start with 10)`,
+      readable(
+        `Overlap.queue(${limit}) reserves ${limit} of the account's concurrent executions for '${this.name}', so no other function can use them; 100 must stay unreserved, and the deploy fails in an account that has too few (new accounts start with 10)`,
+      ),
     );
   }
 }
 
-/** Account of an ARN, when it is known at synth and names one. */
-function accountOf(arn: string): string | undefined {
-  return Token.isUnresolved(arn) ? undefined : Arn.split(arn, ArnFormat.NO_RESOURCE_NAME).account || undefined;
+/** Account of an ARN, which may contain tokens; empty where the ARN names none. */
+function accountOf(service: string, arn: string): string {
+  // ARNs of buckets name no account, and of this one nothing else is known.
+  if (!arn.startsWith('arn:') && service.startsWith('s3.')) return '';
+  return arn.startsWith('arn:') ? (arn.split(':')[4] ?? '') : Fn.select(4, Fn.split(':', arn));
 }

@@ -22,6 +22,7 @@ import {
 import { pythonTarget } from '../packaging/python/target';
 import { DEFAULT_PYTHON_RUNTIME } from '../private/defaults';
 import { formatValue, ValidationError } from '../private/errors';
+import { requireKnown, requireKnownOptions } from '../private/tokens';
 import { runtimeOfFamily } from './runtime-of-family';
 import type { SourceBinding, SourceBindOptions, SourceConfig } from './source-config';
 
@@ -126,6 +127,8 @@ export class PythonCode implements SourceBinding {
     directory: string,
     private readonly options: PythonSourceOptions,
   ) {
+    requireKnown('entry', directory);
+    requireKnownOptions('a Python source', options);
     this.directory = resolve(directory);
     if (!isDirectory(this.directory)) {
       throw new ValidationError(

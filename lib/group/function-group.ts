@@ -1,4 +1,4 @@
-import { Annotations, ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Annotations, ArnFormat, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
@@ -198,8 +198,8 @@ export class FunctionGroup extends Construct implements IScheduledFunctionGroup 
     return Stack.of(this).formatArn({
       service: 'events',
       resource: 'rule',
-      // ARNs of rules of the default bus do not contain its name.
-      resourceName: bus === 'default' ? '*' : `${bus}/*`,
+      // ARNs of rules of the default bus do not contain its name. An imported name that only the deploy knows may be that one.
+      resourceName: bus === 'default' || (Token.isUnresolved(bus) && !isNewBus(this.eventBus)) ? '*' : `${bus}/*`,
       arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
     });
   }
@@ -237,4 +237,9 @@ export class FunctionGroup extends Construct implements IScheduledFunctionGroup 
       );
     }
   }
+}
+
+/** Whether this app makes a bus, which is then not the default bus. */
+function isNewBus(bus: events.IEventBus): boolean {
+  return bus.node.defaultChild instanceof events.CfnEventBus;
 }

@@ -7,6 +7,7 @@ import { Construct } from 'constructs';
 import { METRIC_NAMESPACE, METRIC_NAMESPACE_MAX_LENGTH } from '../limits/constants';
 import { setStateOf, stateOf } from '../private/construct-state';
 import { formatValue, ValidationError } from '../private/errors';
+import { requireKnown } from '../private/tokens';
 import { type OptionNames, refuseUnknownOptions } from '../private/unknown-options';
 import { AdapterModule } from './adapter-module';
 import type { IAdapterModule } from './adapter-module-ref';
@@ -192,6 +193,7 @@ export class AdapterInvoker extends Construct {
    */
   public addTo(fn: lambda.Function, options: AdapterCallerOptions = {}): iam.Grant {
     refuseUnknownOptions('a caller of an AdapterInvoker', options, { modules: true }, this);
+    requireKnown('modules of a caller', options.modules, this);
     const other = stateOf<AdapterInvoker>(fn, INVOKER);
     if (other) {
       throw new ValidationError(

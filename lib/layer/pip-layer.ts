@@ -17,6 +17,7 @@ import { pythonTarget } from '../packaging/python/target';
 import { requireTag } from '../packaging/python/wheel-check';
 import { DEFAULT_ARCHITECTURE, DEFAULT_PYTHON_RUNTIME } from '../private/defaults';
 import { formatValue, ValidationError } from '../private/errors';
+import { requireKnown } from '../private/tokens';
 import { type OptionNames, refuseUnknownOptions } from '../private/unknown-options';
 import type { LayerOptions } from './layer-options';
 import { shareVersion } from './shared-version';
@@ -143,6 +144,8 @@ function requirementsOf(scope: Construct, { packages, requirements }: PipLayerPr
       scope,
     );
   }
+  requireKnown('packages of a PipLayer', packages, scope);
+  requireKnown('requirements of a PipLayer', requirements, scope);
   if (packages !== undefined) return listedRequirements(packages);
   const path = requirements as string;
   const found = isDirectory(path) ? requirementsBelow(path) : requirementsOfFile(path);

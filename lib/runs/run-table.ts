@@ -1,4 +1,4 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy, Tokenization } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -84,7 +84,7 @@ export class RunTable extends Construct implements IRunTable {
    */
   public addTo(fn: lambda.Function, grantee?: iam.IGrantable): iam.Grant {
     fn.addEnvironment(ENV_RUN_TABLE, this.table.tableName);
-    fn.addEnvironment(ENV_RUN_RETENTION_DAYS, String(this.retentionDays));
+    fn.addEnvironment(ENV_RUN_RETENTION_DAYS, Tokenization.stringifyNumber(this.retentionDays));
     return this.grantRecord(grantee ?? fn);
   }
 

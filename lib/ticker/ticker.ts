@@ -7,7 +7,7 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { OwnFunction } from '../function/own-function';
 import { SCHEDULE_INPUT_MAX_BYTES } from '../limits/constants';
-import { formatValue, ValidationError } from '../private/errors';
+import { formatValue, knownJsonBytes, ValidationError } from '../private/errors';
 import { requireStandard } from '../private/queue-rules';
 import { type OptionNames, refuseUnknownOptions } from '../private/unknown-options';
 import type { IRunTable } from '../runs/run-table';
@@ -119,8 +119,8 @@ export class Ticker extends Construct implements ITicker {
   }
 
   private validatePlan(): string[] {
-    const known = JSON.stringify(this.entries.map((entry) => ({ ...entry, functionArn: '' })));
-    const bytes = Buffer.byteLength(known) + this.entries.length * ARN_BYTES;
+    const known = knownJsonBytes(this.entries.map((entry) => ({ ...entry, functionArn: '' })));
+    const bytes = known + this.entries.length * ARN_BYTES;
     return bytes > SCHEDULE_INPUT_MAX_BYTES
       ? [
           `the ticker's schedules and payloads must have at most ${SCHEDULE_INPUT_MAX_BYTES} bytes together, got about: ${bytes}; use a second group or smaller payloads`,

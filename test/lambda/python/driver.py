@@ -53,6 +53,7 @@ START = {
     "deadline": "deadline",
     "eventName": "event_name",
     "scheduledTime": "scheduled_time",
+    "hasRecords": "has_records",
 }
 SETTINGS = {
     "functionName": "function_name",

@@ -115,6 +115,12 @@ test('dead letters go to the queue of the function, if it has one of its own', (
   });
 });
 
+test.each([901, 0.5])('a tumbling window of %p seconds is refused', (seconds) => {
+  expect(() => fn.addEventSource(EventSource.table(newTable(), { tumblingWindow: Duration.millis(seconds * 1000) }))).toThrow(
+    `tumblingWindow in seconds must be a whole number between 0 and 900, got: ${seconds} (at Stack/Group/Work)`,
+  );
+});
+
 test('metrics, a key for the filters and a tumbling window reach the mapping', () => {
   const options = {
     metricsConfig: { metrics: [lambda.MetricType.EVENT_COUNT] },

@@ -47,6 +47,21 @@ test('an alias has settings of its own for asynchronous invocations', () => {
   });
 });
 
+test.each([
+  [{ retryAttempts: 3 }, 'retryAttempts of an alias must be a whole number between 0 and 2, got: 3'],
+  [{ retryAttempts: -1 }, 'retryAttempts of an alias must be a whole number between 0 and 2, got: -1'],
+  [
+    { maxEventAge: Duration.seconds(59) },
+    'maxEventAge of an alias in seconds must be a whole number between 60 and 21600, got: 59',
+  ],
+  [
+    { maxEventAge: Duration.hours(7) },
+    'maxEventAge of an alias in seconds must be a whole number between 60 and 21600, got: 25200',
+  ],
+])('an alias refuses %j', (options, message) => {
+  expect(() => fn.addTrafficAlias('live', options)).toThrow(message);
+});
+
 test.each(['addTrafficAlias', 'addAlias'] as const)('a second alias of one name is rejected, after %s', (first) => {
   fn[first]('live');
   expect(() => fn.addTrafficAlias('live')).toThrow(

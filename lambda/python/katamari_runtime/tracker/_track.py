@@ -81,6 +81,7 @@ class _TrackedRun:
             trigger=invocation.trigger,
             event_name=invocation.event_name,
             scheduled_time=invocation.scheduled_time,
+            has_records=invocation.has_records,
             request_id=context.aws_request_id,
             log_stream=context.log_stream_name,
             now=now,
@@ -91,7 +92,7 @@ class _TrackedRun:
         outcome = self._begin()
         # The handler must not run now, and no other delivery will run it: an error makes Lambda retry the invocation.
         if isinstance(outcome, (Duplicate, Skipped)) and outcome.retry:
-            raise RetryTooEarly(_why_too_early(outcome))
+            raise RetryTooEarly(_why_too_early(outcome, self._start))
         if isinstance(outcome, Duplicate):
             self._log("INFO", "duplicate delivery of the run; the handler was not called", state=outcome.state)
             return {"katamari": {"runId": self._start.run_id, "state": outcome.state, "duplicate": True}}
@@ -246,9 +247,10 @@ def _call(handler: Handler, event: Any, context: Any) -> Any:
     return asyncio.run(result)
 
 
-def _why_too_early(outcome: Duplicate | Skipped) -> str:
+def _why_too_early(outcome: Duplicate | Skipped, start: RunStart) -> str:
     if isinstance(outcome, Skipped):
-        return f"no slot is free to retry the failed run; running: {outcome.running}"
+        what = "for records, which their source delivers again" if start.has_records else "to retry the failed run"
+        return f"no slot is free {what}; running: {outcome.running}"
     if outcome.state == "Failed":
         return (
             "a failed run can be started again"
