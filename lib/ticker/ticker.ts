@@ -8,6 +8,8 @@ import { Construct } from 'constructs';
 import { OwnFunction } from '../function/own-function';
 import { SCHEDULE_INPUT_MAX_BYTES } from '../limits/constants';
 import { formatValue, knownJsonBytes, ValidationError } from '../private/errors';
+import { requireStandard } from '../private/queue-rules';
+import { type OptionNames, refuseUnknownOptions } from '../private/unknown-options';
 import type { IRunTable } from '../runs/run-table';
 import { toEpochSeconds } from '../schedule/epoch';
 import { FunctionSchedule } from '../schedule/function-schedule';
@@ -19,6 +21,13 @@ import type { ITicker, TickerSchedule } from './ticker-ref';
 const ARN_BYTES = 180;
 
 const TIMEOUT = Duration.seconds(30);
+
+const TICKER_OPTIONS: OptionNames<TickerProps> = {
+  deadLetterQueue: true,
+  runTable: true,
+  scheduleGroup: true,
+  schedulerRole: true,
+};
 
 /** Properties of a ticker. */
 export interface TickerProps {
@@ -46,7 +55,9 @@ export class Ticker extends Construct implements ITicker {
 
   public constructor(scope: Construct, id: string, props: TickerProps) {
     super(scope, id);
+    refuseUnknownOptions('a Ticker', props, TICKER_OPTIONS, this);
     const { runTable, deadLetterQueue } = props;
+    requireStandard(this, 'deadLetterQueue of a Ticker', deadLetterQueue);
     const queue = new RunQueue(this, 'Runs', deadLetterQueue);
 
     const tick = new OwnFunction(this, 'Tick', {
