@@ -1,5 +1,12 @@
 import type { Context } from 'aws-lambda';
-import { DEADLINE_MARGIN_MS } from '../../lib/runs/constants';
+import {
+  BEGIN_DEADLINE,
+  DEADLINE_MARGIN_MS,
+  FINISH_DEADLINE_MS,
+  LEASED_BEGIN_DEADLINE,
+  LOCAL_DEADLINE_FACTOR,
+  RESULT_MARGIN_MS,
+} from '../../lib/runs/constants';
 import { runStorage } from '../shared/current-run';
 import { withDeadline } from '../shared/deadline';
 import { describe } from '../shared/describe';
@@ -11,24 +18,6 @@ import { type Invocation, identify } from './invocation';
 import { logLine } from './log';
 import { REDRIVE_AFTER_MS } from './run-requests';
 import type { RunStore } from './run-store';
-
-/** Deadline for a write to the run table, whichever is earlier. */
-interface WriteDeadline {
-  readonly ms: number;
-  /** Fraction of the function's timeout. */
-  readonly fraction: number;
-}
-
-/** Deadline for the start of a run. The handler then runs without a record. */
-const BEGIN_DEADLINE: WriteDeadline = { ms: 3_000, fraction: 1 / 3 };
-/** The same with a limit on overlap. Many concurrent starts take longer, and one that gives up must be retried by Lambda. */
-const LEASED_BEGIN_DEADLINE: WriteDeadline = { ms: 10_000, fraction: 2 / 3 };
-/** Deadline for the end of a run, in milliseconds. */
-const FINISH_DEADLINE_MS = 2_000;
-/** The local engine shares a machine with much else, so its table may take several times as long. */
-export const LOCAL_DEADLINE_FACTOR = 5;
-/** How long before the function's deadline the result must be returned, in milliseconds. */
-const RESULT_MARGIN_MS = 50;
 
 export type { Handler };
 

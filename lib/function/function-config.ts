@@ -12,11 +12,11 @@ import {
 } from '../limits/constants';
 import { DEFAULT_ARCHITECTURE, DEFAULT_MEMORY_MIB, DEFAULT_TIMEOUT } from '../private/defaults';
 import { formatValue, requireIntegerBetween, ValidationError } from '../private/errors';
+import { requireFreeName } from '../private/function-names';
 import { Overlap, type OverlapConfig } from '../runs/overlap';
 import { requireDebugContext, requireShellSource } from '../shell/debug-shell';
 import { mergeEnvironments, requireUserVariables } from './environment-rules';
 import type { IFunctionGroup } from './function-group-ref';
-import { requireFreeName } from './function-names';
 import type { FunctionOptions } from './function-options';
 import { requireLayers } from './layer-rules';
 
@@ -58,7 +58,7 @@ export function resolveFunction(scope: Construct, id: string, own: FunctionOptio
     );
   }
   requireEventNames(scope, own.on ?? []);
-  if (group) requireFreeName(group, name);
+  if (group) requireFreeName(group, 'group', name);
   if (own.debugShell) requireDebugContext(scope, name);
   const functionName = deployedName(scope, name, own.stage ?? group?.stage, own.name !== undefined);
 

@@ -6,6 +6,7 @@ import type { Construct } from 'constructs';
 import { CONTEXT_LOCAL } from '../context/constants';
 import { addEventBus } from '../event/event-bus';
 import { runOnEvents } from '../event/event-rule';
+import { claimFunctionName } from '../private/function-names';
 import { ENV_FUNCTION, ENV_GROUP, ENV_LOCAL, ENV_OVERLAP_LIMIT, ENV_OVERLAP_SCOPE } from '../runs/constants';
 import type { OverlapConfig } from '../runs/overlap';
 import { addDebugShell } from '../shell/debug-shell';
@@ -19,7 +20,6 @@ import {
 import { FunctionAlias, type TrafficAliasOptions } from './function-alias';
 import { resolveFunction } from './function-config';
 import type { IFunctionGroup } from './function-group-ref';
-import { claimFunctionName } from './function-names';
 import type { FunctionOptions } from './function-options';
 import { addUrl, type UrlOptions, urlOptionsOf } from './function-url';
 import { requireLayers } from './layer-rules';

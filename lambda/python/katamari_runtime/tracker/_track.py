@@ -8,7 +8,14 @@ from collections.abc import Callable, Coroutine
 from functools import update_wrapper
 from typing import Any, NamedTuple, Protocol
 
-from .._constants import DEADLINE_MARGIN_MS
+from .._constants import (
+    BEGIN_DEADLINE,
+    DEADLINE_MARGIN_MS,
+    FINISH_DEADLINE_MS,
+    LEASED_BEGIN_DEADLINE,
+    LOCAL_DEADLINE_FACTOR,
+    RESULT_MARGIN_MS,
+)
 from .._current_run import RUN, CurrentRun
 from .._describe import ErrorDescription, describe
 from ._attempt import Duplicate, RunEnd, Running, RunningAttempt, RunStart, Skipped, StartOutcome
@@ -18,19 +25,6 @@ from ._exit_recorder import Termination, describe_end
 from ._invocation import Invocation, identify
 from ._log import log_line
 from ._run_requests import REDRIVE_AFTER_MS
-
-# Longest wait for the table before the handler starts without a record: milliseconds, and a share of the timeout.
-_START_WAIT_MS = 3_000
-_START_WAIT_SHARE = 1 / 3
-# The same with an overlap limit. Many starts that compete for slots take longer, and one that gives up must be retried.
-_LEASED_START_WAIT_MS = 10_000
-_LEASED_START_WAIT_SHARE = 2 / 3
-# Longest wait for the table after the handler has ended, in milliseconds.
-_END_WAIT_MS = 2_000
-# The local engine shares a machine with much else, so its table may take several times as long.
-LOCAL_DEADLINE_FACTOR = 5
-# Time that is left for returning the result to Lambda, in milliseconds.
-_ANSWER_MARGIN_MS = 50
 
 Handler = Callable[[Any, Any], Any]
 
@@ -145,12 +139,9 @@ class _TrackedRun:
         return timer
 
     def _begin(self) -> StartOutcome | None:
-        longest, share = (
-            (_LEASED_START_WAIT_MS, _LEASED_START_WAIT_SHARE)
-            if self._store.takes_slot(self._start)
-            else (_START_WAIT_MS, _START_WAIT_SHARE)
-        )
-        deadline = Deadline(min(self._table_wait(longest), (self._start.deadline - self._start.now) * share))
+        longest = LEASED_BEGIN_DEADLINE if self._store.takes_slot(self._start) else BEGIN_DEADLINE
+        left = self._start.deadline - self._start.now
+        deadline = Deadline(min(self._table_wait(longest["ms"]), left * longest["fraction"]))
         try:
             return self._store.begin(self._start, deadline)
         except LeaseContended as error:
@@ -175,13 +166,13 @@ class _TrackedRun:
             durationMs=duration,
         )
         try:
-            left = self._start.deadline - now - _ANSWER_MARGIN_MS
-            deadline = Deadline(max(_ANSWER_MARGIN_MS, min(self._table_wait(_END_WAIT_MS), left)))
+            left = self._start.deadline - now - RESULT_MARGIN_MS
+            deadline = Deadline(max(RESULT_MARGIN_MS, min(self._table_wait(FINISH_DEADLINE_MS), left)))
             self._store.finish(running, RunEnd(state, now, *(reason or ())), deadline)
         except Exception as cause:
             self._log("ERROR", "could not record the end of the run", describe(cause))
 
-    def _table_wait(self, milliseconds: int) -> int:
+    def _table_wait(self, milliseconds: float) -> float:
         return milliseconds * LOCAL_DEADLINE_FACTOR if self._dependencies.local else milliseconds
 
     def _timeout(self) -> TaskTimedOut:
