@@ -42,6 +42,6 @@ function openTable({ tableName, local }: TrackerSettings): TableClient {
 }
 
 if (process.argv[2] === RECORD_EXIT && require.main === module && store) {
-  const { running, end } = JSON.parse(readFileSync(0, 'utf8')) as ExitRecord;
-  void store.finish(running, end);
+  const records = JSON.parse(readFileSync(0, 'utf8')) as readonly ExitRecord[];
+  for (const { running, end } of records) void store.finish(running, end);
 }

@@ -32,7 +32,7 @@ export const DEFAULT_RUN_RETENTION_DAYS = 30;
 export const DEADLINE_MARGIN_MS = 500;
 
 /** Deadlines of a write to the run table: milliseconds, and a fraction of the time that is left for the run. The earlier one counts. */
-interface WriteDeadline {
+export interface WriteDeadline {
   readonly ms: number;
   readonly fraction: number;
 }
@@ -43,6 +43,8 @@ export const BEGIN_DEADLINE: WriteDeadline = { ms: 3_000, fraction: 1 / 3 };
 export const LEASED_BEGIN_DEADLINE: WriteDeadline = { ms: 10_000, fraction: 2 / 3 };
 /** Deadline for the end of a run, in milliseconds. */
 export const FINISH_DEADLINE_MS = 2_000;
+/** Deadline for the ends of earlier runs, which are written before the start of a run: one of them may hold its slot. */
+export const LATE_END_DEADLINE: WriteDeadline = { ms: 1_000, fraction: 1 / 6 };
 /** How long before the function's deadline the result must be returned, in milliseconds. */
 export const RESULT_MARGIN_MS = 50;
 

@@ -1,3 +1,4 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
@@ -54,9 +55,9 @@ async function planned(...plans: readonly (readonly TickerEntry[])[]): Promise<v
 }
 
 function dispatcher(dynamodb: Pick<DynamoDBClient, 'send'> = client) {
-  const logger = {
-    info: (text: unknown) => logged.push(['info', String(text)]),
-    error: (text: unknown) => logged.push(['error', String(text)]),
+  const logger: Pick<Logger, 'info' | 'error'> = {
+    info: (...[text]) => void logged.push(['info', String(text)]),
+    error: (...[text]) => void logged.push(['error', String(text)]),
   };
   const runs = sdkTable(client, table.tableName);
   const dependencies = {
