@@ -6,9 +6,10 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from .._constants import LOCAL_DEADLINE_FACTOR, TABLE_CONNECTION_TIMEOUT_MS, TABLE_MAX_ATTEMPTS, TABLE_REQUEST_TIMEOUT_MS
 from ._settings import TrackerSettings, read_settings
 from ._time import now_ms
-from ._track import LOCAL_DEADLINE_FACTOR, Handler, TrackerDependencies, track_with
+from ._track import Handler, TrackerDependencies, track_with
 
 if TYPE_CHECKING:
     from .._sdk import DynamoDBClient
@@ -55,10 +56,13 @@ def _new_client(local: bool = False) -> DynamoDBClient:
     from .._sdk import new_client
     from ._deadline import stop_when_over
 
-    # Short timeouts: a handler must not wait long for its records. The retry mode 'legacy' has short delays for DynamoDB, 50 and
-    # 100 ms; in the mode 'standard', each delay is up to a second.
     factor = LOCAL_DEADLINE_FACTOR if local else 1
-    config = Config(connect_timeout=factor, read_timeout=1.5 * factor, retries={"total_max_attempts": 3, "mode": "legacy"})
+    config = Config(
+        connect_timeout=TABLE_CONNECTION_TIMEOUT_MS / 1000 * factor,
+        read_timeout=TABLE_REQUEST_TIMEOUT_MS / 1000 * factor,
+        # The mode "legacy" has short delays for DynamoDB, 50 and 100 ms; in the mode "standard", each is up to a second.
+        retries={"total_max_attempts": TABLE_MAX_ATTEMPTS, "mode": "legacy"},
+    )
     client: DynamoDBClient = new_client("dynamodb", config)
     client.meta.events.register("before-send.dynamodb", stop_when_over)
     return client
