@@ -6,13 +6,11 @@ import { formatValue, ValidationError } from '../private/errors';
 import { BundleCache, type CachedBundle, isInstalled } from './bundle-cache';
 import { isExecutable } from './files';
 import { builtHandlerDirectory } from './handler-code';
+import { SHELL_FILE, TRACKER_FILE, WRAPPER_FILE, wrapperOf } from './handler-wrapper';
 import { hashContent, hashFile } from './hash';
 import { packageRoot } from './package-root';
 import { tsconfigFiles } from './tsconfig-files';
 
-/** File of the run tracker. Separate, so that esbuild does not parse it for each function. */
-const TRACKER_FILE = 'katamari-tracker.js';
-const SHELL_FILE = 'katamari-shell.js';
 /** Entry that esbuild is given: it imports the user's module. */
 const SHIM_FILE = 'katamari-entry.js';
 
@@ -114,6 +112,7 @@ export function bundleHandler(app: IConstruct, request: BundleRequest): CachedBu
       options: bundleOptions(request),
       // Which of the two is used is known only after the entry is read.
       shims: [exportsHandler, exportsUnknown].map((exported) => shim(request, exported(request))),
+      wrapper: wrapperOf(request),
       version: session.version,
       esbuild: project.build.version,
       beside: built.map(({ hash }) => hash),
@@ -138,6 +137,8 @@ function makeBundle(project: Project, request: BundleRequest, built: readonly Bu
     runEsbuild(build, request.entry, optionsFor(exportsOf(build, request, projectRoot)));
   const files = new Map<string, Uint8Array | string>(result.outputFiles.map((file) => [basename(file.path), file.contents]));
   for (const { name, path } of built) files.set(name, path);
+  const wrapper = wrapperOf(request);
+  if (wrapper !== undefined) files.set(WRAPPER_FILE, Buffer.from(wrapper));
   for (const [name, path] of request.added) {
     if (files.has(name)) {
       throw new ValidationError(
@@ -176,7 +177,6 @@ function buildIfExported(
 /** Options of esbuild without paths of this machine: they are part of the key. */
 function bundleOptions(request: BundleRequest): esbuild.BuildOptions {
   return {
-    banner: bannerOf(request),
     bundle: true,
     platform: 'node',
     format: 'cjs',
@@ -193,38 +193,27 @@ function bundleOptions(request: BundleRequest): esbuild.BuildOptions {
   };
 }
 
-/** Loads the wrappers of the handler before the user's module. */
-function bannerOf({ wrapped, debugShell }: BundleRequest): { readonly js?: string } {
-  const lines = [
-    ...(wrapped ? [`const __katamari = require('./${TRACKER_FILE}');`] : []),
-    ...(debugShell ? [`const __katamariShell = require('./${SHELL_FILE}');`] : []),
-  ];
-  return lines.length > 0 ? { js: lines.join('\n') } : {};
-}
-
 function warningsOf(build: typeof esbuild, { warnings }: esbuild.BuildResult): string[] {
   // Formatting is a round trip to the process of esbuild, even without warnings.
   if (warnings.length === 0) return [];
   return build.formatMessagesSync(warnings, { kind: 'warning', color: false }).map((text) => text.trim());
 }
 
-/** Source of a module that finds the user's handler and wraps it. */
+/** Source of a module that finds the user's handler. */
 function shim(request: BundleRequest, exported: Exports): string {
   const from = JSON.stringify(`./${basename(request.entry)}`);
-  const tracked = (handler: string) => (request.wrapped ? `__katamari.track(${handler})` : handler);
-  const wrap = (handler: string) => (request.debugShell ? `__katamariShell.withShell(${tracked(handler)})` : tracked(handler));
   const { handler } = request;
-  if (exported.names.has(handler)) {
-    return `import { ${handler} as user } from ${from};\nexport const handler = ${wrap('user')};\n`;
-  }
+  if (exported.names.has(handler)) return `export { ${handler} as handler } from ${from};\n`;
   if (!exported.complete || exported.names.has('default')) {
     const name = JSON.stringify(handler);
+    const message = JSON.stringify(notExported(request, exported));
     return [
       `import * as user from ${from};`,
       `const fallback = user.default ?? {};`,
       `const found = user[${name}] ?? fallback[${name}] ?? fallback.default?.[${name}] ?? fallback.default ?? fallback;`,
-      `if (typeof found !== 'function') throw new Error(${JSON.stringify(notExported(request, exported))});`,
-      `export const handler = ${wrap('found')};`,
+      // The name by which Lambda reports it.
+      `if (typeof found !== 'function') throw Object.assign(new Error(${message}), { name: 'Runtime.HandlerNotFound' });`,
+      'export const handler = found;',
       '',
     ].join('\n');
   }
