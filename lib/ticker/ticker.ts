@@ -7,7 +7,7 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { OwnFunction } from '../function/own-function';
 import { SCHEDULE_INPUT_MAX_BYTES } from '../limits/constants';
-import { formatValue, knownJsonBytes, ValidationError } from '../private/errors';
+import { knownJsonBytes } from '../private/errors';
 import { claimFunctionName, requireFreeName } from '../private/function-names';
 import { requireStandard } from '../private/queue-rules';
 import { type OptionNames, refuseUnknownOptions } from '../private/unknown-options';
