@@ -3,11 +3,11 @@ import { DEADLINE_MARGIN_MS } from '../../lib/runs/constants';
 import { runStorage } from '../shared/current-run';
 import { withDeadline } from '../shared/deadline';
 import { describe } from '../shared/describe';
-import { callHandler, type Handler, isStreaming } from '../shared/handler';
+import { callHandler, type Handler, isStreaming, likeStreaming } from '../shared/handler';
 import type { RunEnd, RunningAttempt, RunStart, StartOutcome } from './attempt';
 import { LeaseContended, RetryTooEarly, TaskTimedOut } from './errors';
 import type { ExitRecorder } from './exit-recorder';
-import { type Invocation, identify } from './invocation';
+import { type Invocation, identify, untrackedEvent } from './invocation';
 import { logLine } from './log';
 import { REDRIVE_AFTER_MS } from './run-requests';
 import type { RunStore } from './run-store';
@@ -44,15 +44,18 @@ export interface TrackerDependencies {
 
 /** Wraps a handler in the run tracker. */
 export function trackWith(dependencies: TrackerDependencies, handler: Handler): Handler {
-  // A streaming handler has another signature: it writes to a response stream while it runs.
-  if (isStreaming(handler)) return handler;
   const { store } = dependencies;
+  if (isStreaming(handler)) return withPlainEvents(handler, dependencies.now);
   return async (event, context) => {
     const now = dependencies.now();
-    const invocation = identify(event, context, now);
-    if (!store) return callHandler(handler, invocation.eventFor(invocation.deliveryAttempt), context);
-    return new TrackedRun(dependencies, store, invocation, context, now).execute(handler);
+    if (!store) return callHandler(handler, untrackedEvent(event, now), context);
+    return new TrackedRun(dependencies, store, identify(event, context, now), context, now).execute(handler);
   };
+}
+
+/** A streaming handler writes to a response stream while it runs. Its runs are not tracked, but deliveries to it have an envelope. */
+function withPlainEvents(handler: Handler, now: () => number): Handler {
+  return likeStreaming(handler, (event, stream, context) => handler(untrackedEvent(event, now()), stream, context));
 }
 
 class TrackedRun {

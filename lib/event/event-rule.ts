@@ -6,6 +6,7 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
 import { EVENT_NAME_MAX_LENGTH } from '../limits/constants';
 import { formatValue, ValidationError } from '../private/errors';
+import { DELIVERY_KEY } from '../runs/constants';
 import { eventNamePattern } from './event-pattern';
 
 /** How often and how long EventBridge tries to deliver an event to Lambda before it sends it to the dead-letter queue. */
@@ -18,7 +19,19 @@ interface EventRuleOptions {
   readonly names: readonly string[];
   readonly eventBus: events.IEventBus;
   readonly deadLetterQueue: sqs.IQueue;
+  /** Whether the runs of the function are tracked. */
+  readonly tracked: boolean;
 }
+
+/**
+ * Delivers the whole event in the envelope by which the run tracker knows a delivery.
+ *
+ * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html#eb-transform-input-predefined
+ */
+const ENVELOPE_INPUT: events.RuleTargetInput = {
+  // EventBridge replaces the variable, without quotes around it, by the JSON of the event.
+  bind: () => ({ inputTemplate: `{"${DELIVERY_KEY}":"event","event":<aws.events.event.json>}`, inputPathsMap: {} }),
+};
 
 /**
  * Runs a function on events of a bus. Events that cannot be delivered go to the dead-letter queue.
@@ -26,7 +39,7 @@ interface EventRuleOptions {
  * @internal
  */
 export function runOnEvents(fn: lambda.Function, options: EventRuleOptions): void {
-  const { functionName, names, eventBus, deadLetterQueue } = options;
+  const { functionName, names, eventBus, deadLetterQueue, tracked } = options;
   if (names.includes('*') && eventBus.eventBusName === 'default') {
     Annotations.of(fn).addWarningV2(
       'cdk-katamari:everyEventOfTheAccount',
@@ -42,6 +55,7 @@ export function runOnEvents(fn: lambda.Function, options: EventRuleOptions): voi
   rule.addTarget({
     bind: () => ({
       arn: fn.functionArn,
+      input: tracked ? ENVELOPE_INPUT : undefined,
       retryPolicy: DELIVERY,
       deadLetterConfig: { arn: deadLetterQueue.queueArn },
       targetResource: fn,

@@ -193,7 +193,9 @@ export class ManagedFunction extends lambda.Function {
       if (overlap.skipLimit !== undefined) this.addEnvironment(ENV_OVERLAP_LIMIT, String(overlap.skipLimit));
       if (overlap.scheduledRunsOnly) this.addEnvironment(ENV_OVERLAP_SCOPE, 'schedule');
     }
-    if (names.length > 0) runOnEvents(this, { functionName: this.name, names, eventBus, deadLetterQueue });
+    if (names.length > 0) {
+      runOnEvents(this, { functionName: this.name, names, eventBus, deadLetterQueue, tracked: this.runsTracked });
+    }
   }
 
   private warnOfReservation(limit: number): void {

@@ -35,7 +35,13 @@ export class ScheduledFunction extends ManagedFunction {
     this.engine = schedule.engine;
     const { group, enabled = true, start, end, payload } = props;
     if (schedule.engine === ScheduleEngine.EVENTBRIDGE_SCHEDULER) {
-      addRunSchedule(this, { name: this.name, expression: schedule.expression, resources: group, options: props });
+      addRunSchedule(this, {
+        name: this.name,
+        expression: schedule.expression,
+        resources: group,
+        options: props,
+        tracked: this.runsTracked,
+      });
     } else if (enabled) {
       const { interval } = schedule;
       group.ticker.addFunction(this, { name: this.name, interval, start, end, payload, tracked: this.runsTracked });

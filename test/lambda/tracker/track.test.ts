@@ -2,6 +2,7 @@ import { currentRun } from '../../../lambda/runtime/current-run';
 import { type Handler, trackWith } from '../../../lambda/tracker/track';
 import { SCHEDULE_EVENT_SOURCE } from '../../../lib/schedule/constants';
 import { lambdaContext } from '../../../testing';
+import { byBus, byClock } from '../../support/deliveries';
 import { useLogLines } from '../../support/log-lines';
 import { useMiniStack } from '../../support/ministack';
 import { useTracker } from '../../support/tracked';
@@ -166,7 +167,7 @@ describe('currentRun', () => {
 
   test('has the scheduled time of the run', async () => {
     const { invoke } = tracked(async () => currentRun()?.scheduledTime);
-    expect(await invoke({ source: SCHEDULE_EVENT_SOURCE, schedule: 'Job', scheduledTime: '2026-03-01T10:00:10Z' })).toBe(
+    expect(await invoke(byClock({ source: SCHEDULE_EVENT_SOURCE, schedule: 'Job', scheduledTime: '2026-03-01T10:00:10Z' }))).toBe(
       '2026-03-01T10:00:10.000Z',
     );
   });
@@ -221,11 +222,28 @@ test('a retry by Lambda fails until the lease of the earlier attempt expires, so
 });
 
 describe('a handler that streams its response', () => {
-  test('is not wrapped', () => {
-    const handler = Object.assign(async () => undefined, {
-      [Symbol.for('aws.lambda.runtime.handler.streaming')]: 'response',
-    });
-    expect(tracked(handler).wrapped).toBe(handler);
+  const marks = {
+    [Symbol.for('aws.lambda.runtime.handler.streaming')]: 'response',
+    [Symbol.for('aws.lambda.runtime.handler.streaming.highWaterMark')]: 1_024,
+  };
+
+  test('is not tracked: it receives event, stream and context, and keeps its marks', async () => {
+    const handler = Object.assign(
+      jest.fn(async (event, stream, context) => [event, stream, context]),
+      marks,
+    );
+    const { wrapped, runs } = tracked(handler as Handler);
+    const [event, stream, context] = [{ n: 1 }, {}, lambdaContext()];
+    const received = await wrapped(event, stream as never, context);
+    expect([received[0] === event, received[1] === stream, received[2] === context]).toEqual([true, true, true]);
+    expect(wrapped).toMatchObject(marks);
+    expect(await runs()).toEqual([]);
+  });
+
+  test('receives a delivery without its envelope', async () => {
+    const { wrapped } = tracked(Object.assign(async (event: unknown) => event, marks));
+    const event = { id: 'ab12', 'detail-type': 'order.placed', detail: { order: 1 } };
+    expect(await wrapped(byBus(event), {} as never, lambdaContext())).toEqual(event);
   });
 });
 

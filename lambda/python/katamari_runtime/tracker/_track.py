@@ -15,7 +15,7 @@ from ._attempt import Duplicate, RunEnd, Running, RunningAttempt, RunStart, Skip
 from ._deadline import Deadline
 from ._errors import LeaseContended, RetryTooEarly, TaskTimedOut
 from ._exit_recorder import Termination, describe_end
-from ._invocation import Invocation, identify
+from ._invocation import Invocation, identify, untracked_event
 from ._log import log_line
 from ._run_requests import REDRIVE_AFTER_MS
 
@@ -62,9 +62,9 @@ def track_with(dependencies: TrackerDependencies, handler: Handler) -> Handler:
 
     def tracked(event: Any, context: Any) -> Any:
         now = dependencies.now()
-        invocation = identify(event, context.aws_request_id, now)
         if dependencies.store is None:
-            return _call(handler, invocation.event_for(invocation.delivery_attempt), context)
+            return _call(handler, untracked_event(event, now), context)
+        invocation = identify(event, context.aws_request_id, now)
         return _TrackedRun(dependencies, dependencies.store, invocation, context, now).handle(handler)
 
     return update_wrapper(tracked, handler, updated=())
