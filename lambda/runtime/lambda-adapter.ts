@@ -1,4 +1,5 @@
 import { ENV_HEALTH_NAMESPACE } from '../../lib/invoker/constants';
+import { wellFormed } from '../shared/text';
 import { Attempts, type CallLimits } from './adapter/attempts';
 import { CircuitBreaker } from './adapter/circuit-breaker';
 import { failed, QUEUED, toExecuteResponse } from './adapter/execute-response';
@@ -171,7 +172,7 @@ function parsed(returned: Uint8Array | undefined): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    const shown = text.length > 80 ? `${text.slice(0, 40)}…${text.slice(-40)}` : text;
+    const shown = text.length > 80 ? wellFormed(`${text.slice(0, 40)}…${text.slice(-40)}`) : text;
     throw new CallFailure(`the answer of the function must be JSON, got ${returned?.length} bytes: ${shown}`, { cause });
   }
 }

@@ -1,4 +1,5 @@
 import { TaskCancelledError } from 'cockatiel';
+import { excerpt } from '../../shared/text';
 import { pythonText } from './python-text';
 
 /** Maximum characters of a function error in a response. */
@@ -93,8 +94,7 @@ export function toFunctionFailure(payload: Uint8Array | undefined, retryable: bo
   } catch {
     details = text;
   }
-  const shown = details.length > DETAILS_MAX ? `${details.slice(0, DETAILS_MAX)}…` : details;
-  return new CallFailure(`Lambda function error: ${shown}`, { retryable });
+  return new CallFailure(`Lambda function error: ${excerpt(details, DETAILS_MAX)}`, { retryable });
 }
 
 interface SdkError {
