@@ -9,6 +9,7 @@ import { LeaseContended, RetryTooEarly, TaskTimedOut } from './errors';
 import type { ExitRecorder } from './exit-recorder';
 import { type Invocation, identify, untrackedEvent } from './invocation';
 import { logLine } from './log';
+import { requireReturnable } from './result';
 import { REDRIVE_AFTER_MS } from './run-requests';
 import type { RunStore } from './run-store';
 
@@ -118,6 +119,7 @@ class TrackedRun {
     }, this.msUntilTimeout());
     try {
       const result = await runStorage().run(current, () => callHandler(handler, this.invocation.eventFor(attempt), this.context));
+      requireReturnable(result);
       // A run that is recorded as Failed must fail. A handler that blocks the event loop delays the timer, hence the second check.
       timedOut ??= this.dependencies.now() >= this.start.deadline ? this.timeoutError() : undefined;
       if (timedOut) throw timedOut;

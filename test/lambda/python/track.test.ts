@@ -19,6 +19,7 @@ const NOW = Date.parse('2026-03-01T10:00:30.000Z');
 /** A handler that exists in both languages. See driver.py. */
 type HandlerSpec =
   | { readonly kind: 'echo' | 'currentRun' | 'asynchronous' | 'asynchronousFailing' | 'unspeakable' }
+  | { readonly kind: 'data'; readonly data: 'set' | 'date' | 'circle' | 'large' }
   | { readonly kind: 'value'; readonly value: unknown }
   | { readonly kind: 'raise'; readonly type: 'OrderError' | 'TypeError' | 'RangeError'; readonly message: string }
   | { readonly kind: 'sleep' | 'blockSwitches'; readonly ms: number; readonly value?: unknown }
@@ -319,10 +320,32 @@ test('an error message with invalid characters is recorded with replacement char
   expect(await given.runs()).toMatchObject([{ state: 'Failed', errorMessage: 'no such file: caf?' }]);
 });
 
+test.each([
+  ['a set', 'set', 'Runtime.MarshalError', 'Unable to marshal response: Object of type set is not JSON serializable'],
+  ['a date', 'date', 'Runtime.MarshalError', 'Unable to marshal response: Object of type date is not JSON serializable'],
+  ['a list that contains itself', 'circle', 'Runtime.MarshalError', 'Unable to marshal response: Circular reference detected'],
+  [
+    'a result that is larger than Lambda allows',
+    'large',
+    'Function.ResponseSizeTooLarge',
+    'Response payload size exceeded maximum allowed payload size (6291556 bytes).',
+  ],
+] as const)(
+  '%s fails the invocation as the runtime would, and its run is Failed',
+  async (_name, data, errorType, errorMessage) => {
+    const given = newFunction({ overlapLimit: 1 });
+    const { error } = await given.inPython({ handler: { kind: 'data', data } });
+    expect(error).toEqual({ name: errorType, message: errorMessage });
+    expect(await given.runs()).toMatchObject([{ state: 'Failed', errorType, errorMessage }]);
+  },
+);
+
 test('an error whose text can’t be read is still recorded as the reason', async () => {
   const given = newFunction();
   expect((await given.inPython({ handler: { kind: 'unspeakable' } })).error?.name).toBe('Unspeakable');
-  expect(await given.runs()).toMatchObject([{ state: 'Failed', errorType: 'Unspeakable', errorMessage: '' }]);
+  expect(await given.runs()).toMatchObject([
+    { state: 'Failed', errorType: 'Unspeakable', errorMessage: 'the message of the error cannot be read' },
+  ]);
 });
 
 test('without tracking, the handler receives the normalized event and no run is logged', async () => {

@@ -1,5 +1,6 @@
 import { currentRun } from '../../../lambda/runtime/current-run';
 import { type Handler, trackWith } from '../../../lambda/tracker/track';
+import { RESULT_MAX_BYTES } from '../../../lib/limits/constants';
 import { SCHEDULE_EVENT_SOURCE } from '../../../lib/schedule/constants';
 import { lambdaContext } from '../../../testing';
 import { byBus, byClock } from '../../support/deliveries';
@@ -37,6 +38,16 @@ describe.each<[string, Handler]>([
     );
   });
 });
+
+function circle(): unknown {
+  const made: Record<string, unknown> = {};
+  made.self = made;
+  return made;
+}
+
+function refuse(): never {
+  throw new Error('not now');
+}
 
 class OrderError extends Error {
   public override name = 'OrderError';
@@ -78,7 +89,7 @@ describe.each<[string, Handler, unknown, string, string]>([
     'far',
   ],
   ['rejects with a text', () => Promise.reject('just a text'), 'just a text', 'string', 'just a text'],
-  ['rejects with an object', () => Promise.reject({ code: 7 }), { code: 7 }, 'Error', ''],
+  ['rejects with an object', () => Promise.reject({ code: 7 }), { code: 7 }, 'Error', '{"code":7}'],
   ['rejects with nothing', () => Promise.reject(undefined), undefined, 'undefined', 'undefined'],
   ['rejects with null', () => Promise.reject(null), null, 'object', 'null'],
   [
@@ -98,6 +109,35 @@ describe.each<[string, Handler, unknown, string, string]>([
     expect(outcome).toEqual({ error: thrown });
     expect(await runs()).toEqual([expect.objectContaining({ state: 'Failed', attempt: 1, errorType, errorMessage })]);
   });
+});
+
+describe.each<[string, () => unknown, string, string | RegExp]>([
+  ['has a BigInt', () => ({ total: 10n }), 'Error', 'Unable to stringify response body: Do not know how to serialize a BigInt'],
+  ['is circular', circle, 'Error', /^Unable to stringify response body: Converting circular structure to JSON/],
+  ['fails to encode itself', () => ({ toJSON: refuse }), 'Error', 'Unable to stringify response body: not now'],
+  [
+    'is larger than Lambda allows',
+    () => 'x'.repeat(RESULT_MAX_BYTES - 1),
+    'Function.ResponseSizeTooLarge',
+    'Response payload size exceeded maximum allowed payload size (6291556 bytes).',
+  ],
+])('a result that %s', (_name, result, errorType, message) => {
+  test('fails the invocation as the runtime would, and its run is Failed', async () => {
+    const { invoke, runs } = tracked(async () => result());
+    const errorMessage = typeof message === 'string' ? message : expect.stringMatching(message);
+    await expect(invoke()).rejects.toMatchObject({ name: errorType, message: errorMessage });
+    expect(await runs()).toEqual([expect.objectContaining({ state: 'Failed', errorType, errorMessage })]);
+  });
+});
+
+test.each([
+  ['of the largest size', () => 'x'.repeat(RESULT_MAX_BYTES - 2)],
+  ['of the largest size in bytes', () => 'ä'.repeat((RESULT_MAX_BYTES - 2) / 2)],
+  ['that is undefined', () => undefined],
+])('a result %s is returned', async (_name, result) => {
+  const { invoke, runs } = tracked(async () => result());
+  expect((await invoke()) === result()).toBe(true);
+  expect(await runs()).toEqual([expect.objectContaining({ state: 'Completed' })]);
 });
 
 test('a retry of an invocation is the next attempt of its run', async () => {
@@ -236,7 +276,7 @@ describe('a handler that streams its response', () => {
     const [event, stream, context] = [{ n: 1 }, {}, lambdaContext()];
     const received = await wrapped(event, stream as never, context);
     expect([received[0] === event, received[1] === stream, received[2] === context]).toEqual([true, true, true]);
-    expect(wrapped).toMatchObject(marks);
+    expect({ ...wrapped }).toMatchObject(marks);
     expect(await runs()).toEqual([]);
   });
 

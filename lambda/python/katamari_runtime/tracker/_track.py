@@ -17,6 +17,7 @@ from ._errors import LeaseContended, RetryTooEarly, TaskTimedOut
 from ._exit_recorder import Termination, describe_end
 from ._invocation import Invocation, identify, untracked_event
 from ._log import log_line
+from ._result import returnable
 from ._run_requests import REDRIVE_AFTER_MS
 
 # Longest wait for the table before the handler starts without a record: milliseconds, and a share of the timeout.
@@ -118,6 +119,7 @@ class _TrackedRun:
             with termination:
                 result = _call(handler, self._invocation.event_for(attempt), self._context)
             termination.check()
+            result = returnable(result)
             # A handler that does not release the interpreter delays the timer. The run is recorded as Failed, so the invocation
             # must fail as well.
             if self._dependencies.now() >= self._start.deadline:
