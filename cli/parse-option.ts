@@ -57,6 +57,14 @@ export function parseAge(text: string): number {
   return milliseconds;
 }
 
+/** Parses an origin, and adds it to those before it. */
+export function parseOrigin(text: string, previous: readonly string[] = []): readonly string[] {
+  if (!URL.canParse(text) || new URL(text).origin !== text) {
+    throw new InvalidArgumentError(`origin must be a scheme and a host, such as https://example.com, got: '${text}'`);
+  }
+  return [...previous, text];
+}
+
 function parseInteger(text: string, from: number, to: number, what: string): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || value < from || value > to) {

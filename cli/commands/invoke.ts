@@ -1,7 +1,8 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type ExecutionReport, type FunctionClient, FunctionFailedError, type RunRecord, RunsClient } from '../../client';
 import { sdkSettings } from '../../engine/client-settings';
-import type { CommandContext, FunctionOptions } from '../shared/command-context';
+import type { FunctionOptions, InteractiveContext } from '../shared/command-context';
+import { confirmAws } from '../shared/confirm';
 import { clientOf, type DeployedFunction, findFunction } from '../shared/deployed-functions';
 import { formatDuration } from '../shared/format';
 import { readJsonArgument } from '../shared/json-argument';
@@ -52,13 +53,15 @@ interface Invocation {
 /**
  * Invokes a function and shows its result.
  *
- * @returns false when the function failed, or the invocation is not allowed
+ * @returns false when the function failed, the invocation is not allowed, or the person answers no
  */
-export async function invokeFunction({ target, output }: CommandContext, options: InvokeOptions): Promise<boolean> {
+export async function invokeFunction(context: InteractiveContext, options: InvokeOptions): Promise<boolean> {
+  const { target, output } = context;
   const event = readJsonArgument(options.event) ?? {};
   const fn = await findFunction(target, options.name, options.group);
   const invocation = { fn, client: clientOf(fn, target), event, output, options };
   if (options.dryRun) return dryRun(invocation);
+  if (!(await confirmAws(context, `Invoke ${fn.configuration.functionName}`))) return false;
   if (options.async) return invokeAsync(invocation);
   const started = Date.now();
   const outcome = await invoke(invocation);

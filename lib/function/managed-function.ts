@@ -24,6 +24,7 @@ import type { FunctionOptions } from './function-options';
 import { addUrl, type UrlOptions, urlOptionsOf } from './function-url';
 import { requireLayers } from './layer-rules';
 import { addLogGroup } from './log-group';
+import { sizeErrors } from './size-rules';
 
 /** Properties of a managed function. */
 export interface ManagedFunctionProps extends FunctionOptions {
@@ -82,7 +83,7 @@ export class ManagedFunction extends lambda.Function {
     if (props.group) this.join(props.group, overlap, options.on);
     if (options.debugShell) addDebugShell(this, name);
     if (overlap.reservedConcurrency !== undefined) this.warnOfReservation(overlap.reservedConcurrency);
-    this.node.addValidation({ validate: () => environmentErrors(this) });
+    this.node.addValidation({ validate: () => [...environmentErrors(this), ...sizeErrors(this, name, this._layers)] });
   }
 
   /** Log group of the function. */

@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream';
 import { DynamoDBClient, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { InvokeCommand, type InvokeCommandOutput, LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
@@ -20,6 +21,7 @@ const aws: Target = { kind: 'aws', settings: { region: 'us-east-1' }, label: 'AW
 let lines: string[];
 const context = (target: Target = aws) => ({
   target,
+  input: new PassThrough(),
   output: { line: (text: string) => lines.push(text), colors: picocolors.createColors(false), width: 100 },
 });
 const deploy = (...functions: { name: string; group?: string; runTable?: string; bus?: string }[]) =>

@@ -55,7 +55,7 @@ beforeAll(async () => {
   const { endpoint, region } = deployment.clientSettings;
   // A local run writes this state file.
   mkdirSync(join(app.directory, '.katamari'));
-  new LocalStateFile(app.directory).write({ pid: process.pid, endpoint, region });
+  new LocalStateFile(app.directory).write({ endpoint, region });
 }, TIMEOUT_MS);
 
 afterAll(async () => {
