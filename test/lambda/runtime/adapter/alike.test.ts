@@ -169,6 +169,18 @@ test.each(['text', { message: { toString: null } }, null])('a mapping that throw
   expect((await after.execute(request())).error).toMatch(/^Lambda invocation error: ./);
 });
 
+test('a request that cannot be read is no failure of the module', async () => {
+  lambda.stub.script(returns(OK));
+  const adapter = lambda.adapter();
+  const broken = {
+    get scopes() {
+      throw new Error('no scopes');
+    },
+  };
+  expect((await adapter.execute(broken as never)).error).toBe('Lambda not invoked: no scopes');
+  expect(await counts(adapter)).toEqual([0, 0]);
+});
+
 test.each(alike.regions)('region: $name', async ({ env, region, error }) => {
   delete process.env.AWS_REGION;
   delete process.env.AWS_DEFAULT_REGION;
