@@ -6,11 +6,13 @@ import { CONTEXT_LOCAL } from '../context/constants';
 import { bundleHandler } from '../packaging/bundler';
 import { bytesOf, filesOf } from '../packaging/files';
 import { handlerCode } from '../packaging/handler-code';
+import { bundledHandler } from '../packaging/handler-wrapper';
 import { installedPackages } from '../packaging/installed-packages';
 import { contentsOf } from '../packaging/package-contents';
 import { requireSize } from '../packaging/package-size';
 import { DEFAULT_NODEJS_RUNTIME } from '../private/defaults';
 import { formatValue, ValidationError } from '../private/errors';
+import { requireKnown, requireKnownOptions } from '../private/tokens';
 import type { BundleOptions } from './bundle-options';
 import { requireBundleOptions } from './bundle-rules';
 import { requireEntry } from './entry-rules';
@@ -30,6 +32,8 @@ export class BundledCode implements SourceBinding {
     extensions: string[],
     private readonly options: BundleOptions,
   ) {
+    requireKnown('entry', given);
+    requireKnownOptions('a bundled source', options);
     this.entry = resolve(given);
     if (!extensions.includes(extname(given))) {
       throw new ValidationError(`entry must end in one of ${extensions.join(', ')}, got: ${formatValue(given)}`);
@@ -47,7 +51,7 @@ export class BundledCode implements SourceBinding {
     const sourceMap = this.options.sourceMap ?? true;
     return {
       code: Stack.of(scope).bundlingRequired ? this.bundle(scope, runtime, options, sourceMap) : handlerCode('not-bundled'),
-      handler: 'index.handler',
+      handler: bundledHandler({ wrapped: options.wrapHandler, debugShell: options.debugShell ?? false }),
       runtime,
       wrapped: options.wrapHandler,
       debugShell: options.debugShell,

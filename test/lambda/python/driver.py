@@ -54,6 +54,7 @@ START = {
     "deadline": "deadline",
     "eventName": "event_name",
     "scheduledTime": "scheduled_time",
+    "hasRecords": "has_records",
 }
 SETTINGS = {
     "functionName": "function_name",
@@ -182,6 +183,13 @@ def invoke(values):
     return track_with(dependencies, handler_of(values["handler"]))(values["event"], context)
 
 
+def invoke_in_turn(values):
+    """Invokes one tracked handler several times, as a process of Lambda does."""
+    dependencies = TrackerDependencies(values["settings"]["functionName"], store_of(values), _time.now_ms)
+    tracked = track_with(dependencies, handler_of(values["handler"]))
+    return [tracked({}, context_of(context)) for context in values["contexts"]]
+
+
 def without_threads(values):
     def refuse(_thread):
         raise RuntimeError("can't start new thread")
@@ -276,6 +284,7 @@ OPERATIONS = {
         running_of(values["running"]), RunEnd(**snake(values["end"], END)), deadline_of(values)
     ),
     "invoke": invoke,
+    "invokeInTurn": invoke_in_turn,
     "invokeWithoutThreads": without_threads,
     "race": race,
     "waits": waits,
