@@ -145,17 +145,18 @@ export class LambdaAdapter<Req = ExecuteRequest, Res extends { readonly success:
     };
   }
 
+  /** @throws NotInvoked when the request lacks a scope, or has no payload */
   private payloadOf(request: Req, options: ExecuteOptions): Uint8Array {
-    const given = options.scopes ?? (Object(request) as { scopes?: unknown }).scopes;
-    const scopes = new Set(Array.isArray(given) ? given : []);
-    const missing = this.settings.requiredScopes.filter((scope) => !scopes.has(scope));
-    if (missing.length > 0) {
-      throw new NotInvoked(`module '${this.moduleName}' requires scopes that the request lacks: ${missing.join(', ')}`);
-    }
     try {
+      const given = options.scopes ?? (Object(request) as { scopes?: unknown }).scopes;
+      const scopes = new Set(Array.isArray(given) ? given : []);
+      const missing = this.settings.requiredScopes.filter((scope) => !scopes.has(scope));
+      if (missing.length > 0) {
+        throw new NotInvoked(`module '${this.moduleName}' requires scopes that the request lacks: ${missing.join(', ')}`);
+      }
       return toBytes(this.mapRequest(request), this.settings.invocationType);
     } catch (error) {
-      throw new NotInvoked(reasonOf(error), { cause: error });
+      throw error instanceof NotInvoked ? error : new NotInvoked(reasonOf(error), { cause: error });
     }
   }
 

@@ -17,6 +17,7 @@ from ._settings import AdapterSettings
 from ._steps import Steps
 from ._types import ExecuteResponse, RemainingTime
 
+_SHOWN_MAX = 80
 # Seconds of the caller's remaining time that are left when the health is recorded.
 _LEFT_ALONE_S = 0.1
 
@@ -79,16 +80,18 @@ def _call(dependencies: ExecutionDependencies, payload: bytes, until: float) -> 
 def _payload(dependencies: ExecutionDependencies, request: Any, scopes: Iterable[str] | None) -> bytes:
     """:raises NotInvokedError: if the request lacks a scope, or has no valid payload"""
     settings = dependencies.settings
-    given = scopes if scopes is not None else field_of(request, "scopes")
-    has = given if isinstance(given, (list, tuple, set, frozenset)) else ()
-    missing = [scope for scope in settings.required_scopes if scope not in has]
-    if missing:
-        raise NotInvokedError(f"module '{settings.module_name}' requires scopes that the request lacks: {', '.join(missing)}")
     try:
-        payload = dependencies.map_request(request)
+        given = scopes if scopes is not None else field_of(request, "scopes")
+        has = given if isinstance(given, (list, tuple, set, frozenset)) else ()
+        missing = [scope for scope in settings.required_scopes if scope not in has]
+        if missing:
+            lacks = f"module '{settings.module_name}' requires scopes that the request lacks: {', '.join(missing)}"
+            raise NotInvokedError(lacks)
+        return to_bytes(dependencies.map_request(request), settings.invocation_type)
+    except NotInvokedError:
+        raise
     except Exception as error:
         raise NotInvokedError(reason_of(error)) from error
-    return to_bytes(payload, settings.invocation_type)
 
 
 def _end_of(context: RemainingTime | None, clock: Clock) -> float:
@@ -108,7 +111,9 @@ def _end_of(context: RemainingTime | None, clock: Clock) -> float:
 
 
 def _shown(value: Any) -> str:
+    """A value as it appears in a message, cut to 80 characters. It never raises, whatever the value is."""
     try:
-        return repr(value)
+        text = repr(value)
     except Exception:
-        return type(value).__name__
+        text = type(value).__name__
+    return f"{text[:_SHOWN_MAX]}…" if len(text) > _SHOWN_MAX else text
