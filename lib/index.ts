@@ -10,7 +10,7 @@ export { BucketEvent, BucketSourceOptions } from './event-source/bucket-source';
 export { EventSource } from './event-source/event-source';
 export { QueueSourceOptions } from './event-source/queue-source';
 export { StreamSourceOptions } from './event-source/stream-source';
-export { BundleOptions } from './function/bundled-code';
+export { BundleOptions } from './function/bundle-options';
 export {
   ContainerImage,
   ContainerImageBindOptions,
@@ -43,6 +43,7 @@ export { Layer, LayerProps } from './layer/layer';
 export { LayerContent, LayerFolderOptions } from './layer/layer-content';
 export { LayerOptions } from './layer/layer-options';
 export { PipLayer, PipLayerProps } from './layer/pip-layer';
+export { BundleFormat } from './packaging/bundle-format';
 export { PackageFile, PackageFolder } from './packaging/package-options';
 export { PythonBundling, PythonDockerOptions } from './packaging/python/python-bundling';
 export { Overlap, OverlapBindOptions, OverlapConfig } from './runs/overlap';

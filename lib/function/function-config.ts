@@ -73,6 +73,7 @@ export function resolveFunction(scope: Construct, id: string, own: FunctionOptio
 
   const architecture = options.architecture ?? DEFAULT_ARCHITECTURE;
   const source = options.source.bind(scope, {
+    functionName: name,
     runtime: own.runtime,
     defaultRuntime: group?.defaults.runtime,
     architecture,

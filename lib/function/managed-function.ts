@@ -30,6 +30,7 @@ import type { FunctionOptions } from './function-options';
 import { addUrl, type UrlOptions, urlOptionsOf } from './function-url';
 import { requireLayers } from './layer-rules';
 import { addLogGroup } from './log-group';
+import { sizeErrors } from './size-rules';
 import { skippedSourceErrors } from './skip-guard';
 
 /** Properties of a managed function. */
@@ -103,7 +104,11 @@ export class ManagedFunction extends lambda.Function {
     if (options.role) access.warnIfRefused(name);
     if (overlap.reservedConcurrency !== undefined) this.warnOfReservation(overlap.reservedConcurrency);
     this.node.addValidation({
-      validate: () => [...environmentErrors(this), ...(this._skipsInvocations ? skippedSourceErrors(this) : [])],
+      validate: () => [
+        ...environmentErrors(this),
+        ...sizeErrors(this, name, this._layers),
+        ...(this._skipsInvocations ? skippedSourceErrors(this) : []),
+      ],
     });
   }
 

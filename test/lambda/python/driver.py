@@ -15,7 +15,8 @@ from types import SimpleNamespace
 
 import katamari_runtime
 from botocore.session import get_session
-from katamari_runtime.tracker import _invocation, _new_client, _Once, _time
+from katamari_runtime._sdk import SharedClient
+from katamari_runtime.tracker import _invocation, _new_client, _time
 from katamari_runtime.tracker._attempt import Duplicate, RunEnd, Running, RunningAttempt, RunStart
 from katamari_runtime.tracker._deadline import Deadline
 from katamari_runtime.tracker._run_store import RunStore
@@ -77,7 +78,7 @@ def running_of(values):
 def client_of(endpoint):
     if endpoint not in clients:
         os.environ["AWS_ENDPOINT_URL"] = endpoint
-        clients[endpoint] = _Once(_new_client)
+        clients[endpoint] = SharedClient(_new_client)
         clients[endpoint]()
     return clients[endpoint]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -39,9 +38,10 @@ def track(handler: Handler) -> Handler:
 
 def _new_store(settings: TrackerSettings) -> RunStore:
     # Imported here, because a function that is not tracked does not need it.
+    from .._sdk import SharedClient
     from ._run_store import RunStore
 
-    client = _Once(lambda: _new_client(settings.local))
+    client = SharedClient(lambda: _new_client(settings.local))
     # Created while the function starts, because the first run has little time to record its start. If that fails, the first run
     # makes another attempt, and logs why it cannot be recorded.
     with suppress(Exception):
@@ -62,16 +62,3 @@ def _new_client(local: bool = False) -> DynamoDBClient:
     client: DynamoDBClient = new_client("dynamodb", config)
     client.meta.events.register("before-send.dynamodb", stop_when_over)
     return client
-
-
-class _Once:
-    """Creates a client at the first call that succeeds, and returns the same one from then on."""
-
-    def __init__(self, create: Callable[[], DynamoDBClient]) -> None:
-        self._create = create
-        self._client: DynamoDBClient | None = None
-
-    def __call__(self) -> DynamoDBClient:
-        if self._client is None:
-            self._client = self._create()
-        return self._client
