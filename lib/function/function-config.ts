@@ -14,6 +14,7 @@ import {
 import { DEFAULT_ARCHITECTURE, DEFAULT_MEMORY_MIB, DEFAULT_TIMEOUT } from '../private/defaults';
 import { requireDeliverable } from '../private/delivery-rules';
 import { formatValue, requireIntegerBetween, ValidationError } from '../private/errors';
+import { requireFreeName } from '../private/function-names';
 import { requireStandard } from '../private/queue-rules';
 import { requireDurationBetween, requireMebibytesBetween } from '../private/tokens';
 import { refuseUnknownOptions } from '../private/unknown-options';
@@ -21,7 +22,6 @@ import { Overlap, type OverlapConfig } from '../runs/overlap';
 import { requireDebugContext, requireShellSource } from '../shell/debug-shell';
 import { mergeEnvironments, requireUserVariables } from './environment-rules';
 import type { IFunctionGroup } from './function-group-ref';
-import { requireFreeName } from './function-names';
 import type { FunctionOptions } from './function-options';
 import { requireLayers } from './layer-rules';
 import { mergeLayers, mergeOptions } from './merge-options';
@@ -67,7 +67,7 @@ export function resolveFunction(scope: Construct, id: string, own: FunctionOptio
     );
   }
   requireEventNames(scope, own.on ?? []);
-  if (group) requireFreeName(group, name);
+  if (group) requireFreeName(group, 'group', name);
   if (own.debugShell) requireDebugContext(scope, name);
   const functionName = own.functionName ?? deployedName(scope, name, own.stage ?? group?.stage, own.name !== undefined);
 

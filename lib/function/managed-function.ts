@@ -9,6 +9,7 @@ import { CONTEXT_LOCAL } from '../context/constants';
 import { addEventBus } from '../event/event-bus';
 import { runOnEvents } from '../event/event-rule';
 import { formatValue, readable, ValidationError } from '../private/errors';
+import { claimFunctionName } from '../private/function-names';
 import { requireKnown } from '../private/tokens';
 import { ENV_FUNCTION, ENV_GROUP, ENV_LOCAL, ENV_OVERLAP_LIMIT, ENV_OVERLAP_SCOPE } from '../runs/constants';
 import type { OverlapConfig } from '../runs/overlap';
@@ -25,7 +26,6 @@ import { allowDecryption, FunctionAccess } from './function-access';
 import { FunctionAlias, type TrafficAliasOptions } from './function-alias';
 import { resolveFunction } from './function-config';
 import type { IFunctionGroup } from './function-group-ref';
-import { claimFunctionName } from './function-names';
 import type { FunctionOptions } from './function-options';
 import { addUrl, type UrlOptions, urlOptionsOf } from './function-url';
 import { requireLayers } from './layer-rules';
@@ -232,7 +232,10 @@ export class ManagedFunction extends lambda.Function {
         this.addEnvironment(ENV_OVERLAP_LIMIT, Tokenization.stringifyNumber(overlap.skipLimit));
       if (overlap.scheduledRunsOnly) this.addEnvironment(ENV_OVERLAP_SCOPE, 'schedule');
     }
-    if (names.length > 0) runOnEvents(this, { functionName: this.name, names, eventBus, deadLetterQueue, role });
+    if (names.length > 0) {
+      const { name: functionName, runsTracked: tracked } = this;
+      runOnEvents(this, { functionName, names, eventBus, deadLetterQueue, role, tracked });
+    }
   }
 
   private warnOfReservation(limit: number): void {

@@ -14,9 +14,10 @@ import { type TickDependencies, tick } from './tick';
 import { TickStore } from './tick-store';
 
 const logger = new Logger({ serviceName: 'katamari-tick' });
+const queue = new RunQueue(new SQSClient(clientSettings({})), requireEnv(ENV_RUN_QUEUE_URL));
 const dependencies: TickDependencies = {
-  store: new TickStore(sdkTable(new DynamoDBClient(clientSettings({})), requireEnv(ENV_RUN_TABLE))),
-  queue: new RunQueue(new SQSClient(clientSettings({})), requireEnv(ENV_RUN_QUEUE_URL)),
+  store: new TickStore(sdkTable(new DynamoDBClient(clientSettings({})), requireEnv(ENV_RUN_TABLE)), () => queue.createdAt()),
+  queue,
   retentionDays: readRetentionDays(process.env),
   now: Date.now,
   newId: randomUUID,

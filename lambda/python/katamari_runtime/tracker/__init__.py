@@ -6,9 +6,11 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from .._constants import LOCAL_DEADLINE_FACTOR, TABLE_CONNECTION_TIMEOUT_MS, TABLE_MAX_ATTEMPTS, TABLE_REQUEST_TIMEOUT_MS
+from ._load_failure import import_handler, load_handler
 from ._settings import TrackerSettings, read_settings
 from ._time import now_ms
-from ._track import LOCAL_DEADLINE_FACTOR, Handler, TrackerDependencies, track_with
+from ._track import Handler, TrackerDependencies, track_with
 
 if TYPE_CHECKING:
     from .._sdk import DynamoDBClient
@@ -17,8 +19,8 @@ if TYPE_CHECKING:
 _dependencies: TrackerDependencies | None = None
 
 
-def track(handler: Handler) -> Handler:
-    """Wraps a handler with the run tracker.
+def track_module(module: str, attribute: str) -> Handler:
+    """Loads a handler and wraps it with the run tracker.
 
     The handler takes an event and a context, and returns the answer of the function. A coroutine function runs in a new event
     loop for each invocation: tasks that it leaves running are cancelled. Do not keep objects that belong to an event loop, such
@@ -33,7 +35,9 @@ def track(handler: Handler) -> Handler:
             now=now_ms,
             local=settings.local if settings else False,
         )
-    return track_with(_dependencies, handler)
+    # Without tracking, a load that fails ends the start of the function, as it does without this library.
+    load = load_handler if _dependencies.store else import_handler
+    return track_with(_dependencies, load(module, attribute))
 
 
 def _new_store(settings: TrackerSettings) -> RunStore:
@@ -55,10 +59,13 @@ def _new_client(local: bool = False) -> DynamoDBClient:
     from .._sdk import new_client
     from ._deadline import stop_when_over
 
-    # Short timeouts: a handler must not wait long for its records. The retry mode 'legacy' has short delays for DynamoDB, 50 and
-    # 100 ms; in the mode 'standard', each delay is up to a second.
     factor = LOCAL_DEADLINE_FACTOR if local else 1
-    config = Config(connect_timeout=factor, read_timeout=1.5 * factor, retries={"total_max_attempts": 3, "mode": "legacy"})
+    config = Config(
+        connect_timeout=TABLE_CONNECTION_TIMEOUT_MS / 1000 * factor,
+        read_timeout=TABLE_REQUEST_TIMEOUT_MS / 1000 * factor,
+        # The mode "legacy" has short delays for DynamoDB, 50 and 100 ms; in the mode "standard", each is up to a second.
+        retries={"total_max_attempts": TABLE_MAX_ATTEMPTS, "mode": "legacy"},
+    )
     client: DynamoDBClient = new_client("dynamodb", config)
     client.meta.events.register("before-send.dynamodb", stop_when_over)
     return client
