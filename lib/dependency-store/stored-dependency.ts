@@ -10,6 +10,7 @@ import { listedRequirements, type PythonRequirements, requirementsOfFile } from 
 import { pythonTarget } from '../packaging/python/target';
 import { formatValue, ValidationError } from '../private/errors';
 import { requireKnown, requireKnownOptions } from '../private/tokens';
+import { refuseUnknownOptions } from '../private/unknown-options';
 import { installNpmPackage, type NpmRequest, npmKey, npmPackageName, requireLock } from './npm-dependency';
 
 /** Options of a Python package. */
@@ -85,6 +86,7 @@ export class StoredDependency {
    * @throws when the requirement is not a package on a package index
    */
   public static pip(requirement: string, options: PipDependencyOptions = {}): StoredDependency {
+    refuseUnknownOptions('StoredDependency.pip', options, { alongside: true });
     requireKnown('the requirement of a dependency', requirement);
     requireKnownOptions('a dependency', options);
     const requirements = listedRequirements([requirement, ...(options.alongside ?? [])]);
@@ -112,6 +114,7 @@ export class StoredDependency {
    * @throws when the specification is not a package on a registry, or the lock does not contain the package
    */
   public static npm(packageSpec: string, options: NpmDependencyOptions = {}): StoredDependency {
+    refuseUnknownOptions('StoredDependency.npm', options, { lockFile: true });
     requireKnown('the package of a dependency', packageSpec);
     requireKnownOptions('a dependency', options);
     const name = npmPackageName(packageSpec);
@@ -129,6 +132,7 @@ export class StoredDependency {
    * @throws when the folder does not exist, or the name has other characters
    */
   public static directory(name: string, path: string, options: DirectoryDependencyOptions = {}): StoredDependency {
+    refuseUnknownOptions('StoredDependency.directory', options, { ignore: true });
     requireKnown('the directory of a dependency', path);
     requireKnownOptions('a dependency', options);
     const directory = resolve(path);

@@ -24,6 +24,7 @@ import { pythonTarget } from '../packaging/python/target';
 import { DEFAULT_PYTHON_RUNTIME } from '../private/defaults';
 import { formatValue, ValidationError } from '../private/errors';
 import { requireKnown, requireKnownOptions } from '../private/tokens';
+import type { OptionNames } from '../private/unknown-options';
 import { requireEntry } from './entry-rules';
 import { runtimeOfFamily } from './runtime-of-family';
 import type { SourceBinding, SourceBindOptions, SourceConfig } from './source-config';
@@ -115,6 +116,17 @@ export interface PythonSourceOptions {
    */
   readonly bundling?: PythonBundling;
 }
+
+/** @internal */
+export const PYTHON_OPTIONS: OptionNames<PythonSourceOptions> = {
+  bundling: true,
+  exclude: true,
+  files: true,
+  folders: true,
+  handler: true,
+  modules: true,
+  requirements: true,
+};
 
 /**
  * Code of a Python source.

@@ -11,6 +11,7 @@ import { requireSize } from '../packaging/package-size';
 import { sizesInZip } from '../packaging/zip-sizes';
 import { formatValue, ValidationError } from '../private/errors';
 import { requireKnown, requireKnownOptions } from '../private/tokens';
+import { refuseUnknownOptions } from '../private/unknown-options';
 
 /** Options for the content of a folder. */
 export interface LayerFolderOptions {
@@ -52,6 +53,7 @@ export class LayerContent {
    * @throws when the folder does not exist, or its files have more than 250 MB together
    */
   public static folder(path: string, options: LayerFolderOptions = {}): LayerContent {
+    refuseUnknownOptions('LayerContent.folder', options, { ignore: true });
     requireKnown('the folder of a layer', path);
     requireKnownOptions('the folder of a layer', options);
     const directory = resolve(path);
