@@ -1,4 +1,6 @@
 import { ENV_HEALTH_NAMESPACE } from '../../lib/invoker/constants';
+import { DELIVERY_KEY, type Delivery } from '../../lib/runs/constants';
+import { notRunOf, whyNotRun } from '../shared/not-run';
 import { wellFormed } from '../shared/text';
 import { Attempts, type CallLimits } from './adapter/attempts';
 import { CircuitBreaker } from './adapter/circuit-breaker';
@@ -100,6 +102,8 @@ export class LambdaAdapter<Req = ExecuteRequest, Res extends { readonly success:
       // A derived signal for each call: Node.js warns when many calls add listeners to a shared one.
       const signal = options.signal && AbortSignal.any([options.signal]);
       const answer = await this.breaker.execute((once) => this.call(payload, { context, signal, once }));
+      const notRun = notRunOf(answer);
+      if (notRun) return { ...failed(`module '${this.moduleName}' did not run: ${whyNotRun(notRun)}`), notRun };
       response = this.parseResponse(answer);
     } catch (error) {
       if (error instanceof NotInvoked) return failed(`Lambda not invoked: ${error.message}`);
@@ -147,7 +151,10 @@ export class LambdaAdapter<Req = ExecuteRequest, Res extends { readonly success:
       throw new NotInvoked(`module '${this.moduleName}' requires scopes that the request lacks: ${missing.join(', ')}`);
     }
     try {
-      return toBytes(this.mapRequest(request), this.settings.invocationType);
+      const { idempotencyKey } = options;
+      const event = this.mapRequest(request);
+      const delivery: Delivery = { [DELIVERY_KEY]: 'invoke', idempotencyKey, event };
+      return toBytes(idempotencyKey === undefined ? event : delivery, this.settings.invocationType);
     } catch (error) {
       throw new NotInvoked((error as Error).message, { cause: error });
     }

@@ -1,10 +1,13 @@
 import type { Context } from 'aws-lambda';
 import { DEADLINE_MARGIN_MS } from '../../lib/runs/constants';
+import { callHandler } from '../shared/call-handler';
 import { runStorage } from '../shared/current-run';
 import { withDeadline } from '../shared/deadline';
 import { describe } from '../shared/describe';
-import { callHandler, type Handler, isStreaming, likeStreaming } from '../shared/handler';
+import { type Handler, isStreaming, likeStreaming } from '../shared/handler';
+import { notRunPayload } from '../shared/not-run';
 import type { RunEnd, RunningAttempt, RunStart, StartOutcome } from './attempt';
+import { busyResponse, isHttpRequest } from './busy-response';
 import { LeaseContended, RetryTooEarly, TaskTimedOut } from './errors';
 import type { ExitRecorder } from './exit-recorder';
 import { type Invocation, identify, untrackedEvent } from './invocation';
@@ -84,16 +87,23 @@ class TrackedRun {
   }
 
   public async execute(handler: Handler): Promise<unknown> {
-    const outcome = await this.begin();
+    let outcome: StartOutcome | undefined;
+    try {
+      outcome = await this.begin();
+    } catch (error) {
+      // Nobody retries a request but its caller.
+      if (error instanceof LeaseContended && this.isRequest()) return this.busy();
+      throw error;
+    }
     // This delivery must not run yet. It fails, so that Lambda retries it and reports it in the end.
     if (outcome && outcome.kind !== 'running' && outcome.retry) throw new RetryTooEarly(whyTooEarly(outcome));
     if (outcome?.kind === 'duplicate') {
       this.log('INFO', 'duplicate delivery of the run; the handler was not called', { state: outcome.state });
-      return { katamari: { runId: this.start.runId, state: outcome.state, duplicate: true } };
+      return notRunPayload({ runId: this.start.runId, state: outcome.state });
     }
     if (outcome?.kind === 'skipped') {
       this.log('INFO', 'run Skipped', { state: 'Skipped', running: outcome.running });
-      return { katamari: { runId: this.start.runId, state: 'Skipped' } };
+      return this.isRequest() ? this.busy() : notRunPayload({ runId: this.start.runId, state: 'Skipped' });
     }
     return this.run(handler, { start: this.start, attempt: outcome?.attempt }, outcome?.fencingToken);
   }
@@ -117,6 +127,8 @@ class TrackedRun {
       timedOut = this.timeoutError();
       void end('Failed', timedOut);
     }, this.msUntilTimeout());
+    // It must not keep the event loop busy: Lambda ends an invocation for which nothing is left to do.
+    timer.unref();
     try {
       const result = await runStorage().run(current, () => callHandler(handler, this.invocation.eventFor(attempt), this.context));
       requireReturnable(result);
@@ -131,6 +143,14 @@ class TrackedRun {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  private isRequest(): boolean {
+    return isHttpRequest(this.invocation.eventFor(this.invocation.deliveryAttempt));
+  }
+
+  private busy(): unknown {
+    return busyResponse(this.dependencies.functionName);
   }
 
   private async begin(): Promise<StartOutcome | undefined> {

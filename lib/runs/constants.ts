@@ -57,6 +57,8 @@ export const LEASE_SORT_KEY = 'LEASE';
 /** States of a run. */
 export type RunState = 'Pending' | 'Running' | 'Completed' | 'Failed' | 'Skipped';
 
+export const RUN_STATES: readonly RunState[] = ['Pending', 'Running', 'Completed', 'Failed', 'Skipped'];
+
 /** The states that a run in each state may change to. The conditions of all writes of run records derive from it. */
 export const TRANSITIONS: Readonly<Record<RunState, readonly RunState[]>> = {
   Pending: ['Running', 'Skipped'],

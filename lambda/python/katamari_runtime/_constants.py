@@ -12,6 +12,7 @@ SORT_KEY = "sk"
 TTL_ATTRIBUTE = "expiresAt"
 LEASE_SORT_KEY = "LEASE"
 DELIVERY_KEY = "katamari:delivery"
+RUN_STATES = ("Pending", "Running", "Completed", "Failed", "Skipped")
 
 DEFAULT_RUN_RETENTION_DAYS = 30
 DEADLINE_MARGIN_MS = 500

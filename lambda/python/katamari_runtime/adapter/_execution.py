@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from ._attempts import Attempts, Limits
 from ._circuit_breaker import CircuitBreaker
 from ._clock import Clock
-from ._execute_response import QUEUED
+from .._constants import DELIVERY_KEY
+from ._execute_response import QUEUED, not_run_response
 from ._failures import NotInvokedError, reason_of
 from ._health_recorder import HealthRecorder
 from ._request_payload import to_bytes
@@ -34,13 +35,20 @@ class ExecutionDependencies(NamedTuple):
 
 
 def execute(
-    dependencies: ExecutionDependencies, request: Any, context: RemainingTime | None, scopes: Iterable[str] | None
+    dependencies: ExecutionDependencies,
+    request: Any,
+    context: RemainingTime | None,
+    scopes: Iterable[str] | None,
+    idempotency_key: str | None = None,
 ) -> Steps[ExecuteResponse]:
     """Calls the module. Every failure becomes a response without success."""
     end = _end_of(context, dependencies.clock)
     until = end - dependencies.settings.deadline_margin
     try:
-        answer = yield from _call(dependencies, _payload(dependencies, request, scopes), until)
+        answer = yield from _call(dependencies, _payload(dependencies, request, scopes, idempotency_key), until)
+        not_run = not_run_response(dependencies.settings.module_name, answer)
+        if not_run is not None:
+            return not_run
         response = dependencies.parse_response(answer)
     except NotInvokedError as error:
         return ExecuteResponse(success=False, error=f"Lambda not invoked: {error}")
@@ -75,7 +83,9 @@ def _answer(dependencies: ExecutionDependencies, payload: bytes, limits: Limits)
     return dict(QUEUED) if dependencies.settings.is_event else value
 
 
-def _payload(dependencies: ExecutionDependencies, request: Any, scopes: Iterable[str] | None) -> bytes:
+def _payload(
+    dependencies: ExecutionDependencies, request: Any, scopes: Iterable[str] | None, idempotency_key: str | None
+) -> bytes:
     """:raises NotInvokedError: if the request lacks a scope, or has no valid payload"""
     settings = dependencies.settings
     has = frozenset(scopes if scopes is not None else _scopes_of(request))
@@ -86,6 +96,8 @@ def _payload(dependencies: ExecutionDependencies, request: Any, scopes: Iterable
         payload = dependencies.map_request(request)
     except Exception as error:
         raise NotInvokedError(str(error) or type(error).__name__) from error
+    if idempotency_key is not None:
+        payload = {DELIVERY_KEY: "invoke", "idempotencyKey": idempotency_key, "event": payload}
     return to_bytes(payload, settings.invocation_type)
 
 

@@ -41,6 +41,15 @@ class ExecuteResponse:
     targets: list[dict[str, Any]] = field(default_factory=list)
 
 
+@dataclass
+class NotRunResponse(ExecuteResponse):
+    """The response when the module did not run. It is no failure of the module."""
+
+    run_id: str = ""
+    state: str = ""
+    """``Skipped`` by the overlap of the module, otherwise the state of the run that has the same idempotency key."""
+
+
 class CircuitBreakerOptions(NamedTuple):
     """The options of the circuit breaker."""
 
