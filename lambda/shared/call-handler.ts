@@ -119,7 +119,8 @@ class HandlerCall {
   }
 }
 
-function waitsForEmptyLoop(): boolean {
+/** Whether the runtime ends an invocation when the event loop is empty. */
+export function waitsForEmptyLoop(): boolean {
   const [, version] = /^AWS_Lambda_nodejs(\d+)/.exec(process.env.AWS_EXECUTION_ENV ?? '') ?? [];
   return Number(version) < FIRST_WITHOUT_CALLBACKS && typeof runtime[BEFORE_EXIT] === 'function';
 }

@@ -1,6 +1,6 @@
 import type { Context } from 'aws-lambda';
 import { DEADLINE_MARGIN_MS } from '../../lib/runs/constants';
-import { callHandler } from '../shared/call-handler';
+import { callHandler, waitsForEmptyLoop } from '../shared/call-handler';
 import { runStorage } from '../shared/current-run';
 import { withDeadline } from '../shared/deadline';
 import { describe } from '../shared/describe';
@@ -127,8 +127,8 @@ class TrackedRun {
       timedOut = this.timeoutError();
       void end('Failed', timedOut);
     }, this.msUntilTimeout());
-    // It must not keep the event loop busy: Lambda ends an invocation for which nothing is left to do.
-    timer.unref();
+    // The timer must not keep a runtime waiting that ends an invocation when the event loop is empty.
+    if (waitsForEmptyLoop()) timer.unref();
     try {
       const result = await runStorage().run(current, () => callHandler(handler, this.invocation.eventFor(attempt), this.context));
       requireReturnable(result);
