@@ -31,7 +31,6 @@ export type {
   FunctionInfo,
   FunctionSettings,
   FunctionSpec,
-  WaitOptions,
 } from './function-client/types';
 export type {
   FunctionUrl,
@@ -65,6 +64,7 @@ export {
   ServiceError,
   ThrottledError,
 } from './shared/errors';
+export type { WaitOptions } from './shared/poll';
 export type {
   Architecture,
   AwsCredentials,

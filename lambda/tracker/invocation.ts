@@ -1,5 +1,5 @@
 import type { Context } from 'aws-lambda';
-import { DELIVERY_KEY, type Delivery } from '../../lib/runs/constants';
+import { DELIVERY_KEY, type Delivery, keyedRunId } from '../../lib/runs/constants';
 import { SCHEDULE_EVENT_SOURCE, type ScheduleEvent } from '../../lib/schedule/constants';
 import type { RunTrigger } from '../shared/run';
 
@@ -10,6 +10,8 @@ export interface Invocation {
   readonly trigger: RunTrigger;
   readonly eventName?: string;
   readonly scheduledTime?: string;
+  /** Whether the event carries records, which their source delivers again if the invocation fails. */
+  readonly hasRecords: boolean;
   /** Number of the attempt according to the scheduler; 1 if it gives none. */
   readonly deliveryAttempt: number;
   /** The event for the handler, once the number of the attempt is known. */
@@ -30,10 +32,11 @@ export function identify(given: unknown, context: Pick<Context, 'awsRequestId'>,
     // An event that is replayed from an archive keeps its id. It must run once per replay.
     const replay = event['replay-name'];
     const runId = typeof replay === 'string' ? `${event.id}@${replay}` : event.id;
-    return { runId, trigger, eventName: event['detail-type'], deliveryAttempt: 1, eventFor: () => event };
+    const eventName = event['detail-type'];
+    return { runId, trigger, eventName, hasRecords: false, deliveryAttempt: 1, eventFor: () => event };
   }
   const hasKey = trigger === 'invoke' && typeof idempotencyKey === 'string' && idempotencyKey !== '';
-  return directInvocation(hasKey ? `key:${idempotencyKey}` : context.awsRequestId, event);
+  return directInvocation(hasKey ? keyedRunId(idempotencyKey) : context.awsRequestId, event);
 }
 
 /** The event for the handler of a function whose runs are not tracked. Deliveries to it have no envelope. */
@@ -45,7 +48,7 @@ export function untrackedEvent(given: unknown, now: number): unknown {
 }
 
 function directInvocation(runId: string, event: unknown): Invocation {
-  return { runId, trigger: 'invoke', deliveryAttempt: 1, eventFor: () => event };
+  return { runId, trigger: 'invoke', hasRecords: carriesRecords(event), deliveryAttempt: 1, eventFor: () => event };
 }
 
 function scheduledRun(event: ScheduleEvent, now: number): Invocation {
@@ -54,6 +57,7 @@ function scheduledRun(event: ScheduleEvent, now: number): Invocation {
     runId: scheduledTime,
     trigger: 'schedule',
     scheduledTime,
+    hasRecords: false,
     deliveryAttempt: readAttempt(event.attempt),
     eventFor: (attempt) => ({ ...event, scheduledTime, attempt }),
   };
@@ -61,6 +65,17 @@ function scheduledRun(event: ScheduleEvent, now: number): Invocation {
 
 function isDelivery(event: unknown): event is Delivery {
   return isObject(event) && typeof event[DELIVERY_KEY] === 'string' && 'event' in event;
+}
+
+/**
+ * Whether an event comes from a queue, a stream, a topic, a bucket or a broker: alone, in a list, or from a pipe as the list itself.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-services.html
+ */
+function carriesRecords(event: unknown): boolean {
+  const records = isObject(event) ? event.Records : event;
+  const first: unknown = Array.isArray(records) ? records[0] : event;
+  return isObject(first) && typeof (first.eventSource ?? first.EventSource) === 'string';
 }
 
 function isScheduleEvent(event: unknown): event is ScheduleEvent {

@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { DELIVERY_KEY, type Delivery } from '../runs/constants';
@@ -42,6 +42,7 @@ export function addRunSchedule(fn: lambda.Function, { name, expression, resource
     start,
     end,
     ...DELIVERY,
-    input: scheduler.ScheduleTargetInput.fromObject(tracked ? delivery : event),
+    // The CDK's own JSON writes tokens of numbers as text.
+    input: scheduler.ScheduleTargetInput.fromText(Stack.of(fn).toJsonString(tracked ? delivery : event)),
   });
 }

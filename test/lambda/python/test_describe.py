@@ -16,7 +16,7 @@ class Exiting(Exception):
 
 class Numeric(Exception):
     def __str__(self):
-        return 7
+        return 7  # noqa: PLE0307
 
 
 UNREADABLE = "the message of the error cannot be read"

@@ -12,11 +12,19 @@ QUEUED = {"success": True, "message": "Lambda function queued"}
 """The answer to an event that Lambda has accepted."""
 
 
+def loads(text: str) -> Any:
+    """Reads JSON, with or without a byte order mark.
+
+    :raises ValueError: if it is not JSON
+    """
+    return json.loads(text.removeprefix("\ufeff"))
+
+
 def parse_response(answer: Any) -> ExecuteResponse:
     """The response for the answer of a module, which is an object or the JSON of one."""
     if isinstance(answer, str):
         try:
-            answer = json.loads(answer)
+            answer = loads(answer)
         except ValueError as error:
             return ExecuteResponse(success=False, error=f"Failed to parse Lambda response as JSON: {error}")
     if not isinstance(answer, dict):
@@ -40,7 +48,9 @@ def not_run_response(module_name: str, answer: Any) -> NotRunResponse | None:
         return None
     why = "Overlap.skip limits its concurrent runs" if state == "Skipped" else f"run '{run_id}' is {state}"
     error = f"module '{module_name}' did not run: {why}"
-    return NotRunResponse(success=False, error=error, run_id=run_id, state=state)
+    response = NotRunResponse(success=False, error=error, state=state)
+    response.run_id = run_id
+    return response
 
 
 def _or_unknown(error: Any) -> Any:

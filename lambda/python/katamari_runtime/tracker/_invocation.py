@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from .._constants import DELIVERY_KEY, SCHEDULE_EVENT_SOURCE
+from .._constants import DELIVERY_KEY, SCHEDULE_EVENT_SOURCE, keyed_run_id
 from ._time import from_iso, to_iso
 
 
@@ -19,6 +19,8 @@ class Invocation(NamedTuple):
     scheduled_time: str | None = None
     delivery_attempt: int = 1
     """The attempt according to the scheduler; 1 if it sends no number."""
+    has_records: bool = False
+    """Whether the event carries records, which their source delivers again if the invocation fails."""
 
     def event_for(self, attempt: int) -> Any:
         """The event for the handler, with the number of the attempt."""
@@ -47,7 +49,7 @@ def identify(given: Any, request_id: str, now: int) -> Invocation:
         return Invocation(event, run_id, "event", event_name=event["detail-type"])
     key = given.get("idempotencyKey")
     has_key = trigger == "invoke" and isinstance(key, str) and key != ""
-    return Invocation(event, f"key:{key}" if has_key else request_id, "invoke")
+    return Invocation(event, keyed_run_id(key) if has_key else request_id, "invoke", has_records=_carries_records(event))
 
 
 def untracked_event(given: Any, now: int) -> Any:
@@ -64,6 +66,17 @@ def _scheduled_run(event: dict[str, Any], now: int) -> Invocation:
 
 def _is_delivery(event: Any) -> bool:
     return isinstance(event, dict) and isinstance(event.get(DELIVERY_KEY), str) and "event" in event
+
+
+def _carries_records(event: Any) -> bool:
+    """Whether an event comes from a queue, a stream, a topic, a bucket or a broker.
+
+    It is a record, has a list of them, or is such a list if it comes from a pipe. See
+    https://docs.aws.amazon.com/lambda/latest/dg/lambda-services.html.
+    """
+    records = event.get("Records") if isinstance(event, dict) else event
+    first = (records[0] if records else None) if isinstance(records, list) else event
+    return isinstance(first, dict) and isinstance(first.get("eventSource", first.get("EventSource")), str)
 
 
 def _is_schedule_event(event: Any) -> bool:

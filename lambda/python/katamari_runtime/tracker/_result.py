@@ -17,7 +17,7 @@ _RUNTIME = "awslambdaric.lambda_runtime_marshaller"
 def returnable(result: Any) -> Any:
     """The result to return to the runtime.
 
-    It is encoded before the end of the run is recorded, so that a run whose result cannot be returned is not recorded as Completed.
+    It is encoded before the end of the run is recorded: a run whose result cannot be returned is not recorded as Completed.
 
     :raises MarshalError: if the runtime cannot encode the result
     :raises ResponseTooLarge: if Lambda does not accept a result of this size
