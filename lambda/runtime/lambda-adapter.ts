@@ -1,9 +1,9 @@
 import { ENV_HEALTH_NAMESPACE } from '../../lib/invoker/constants';
-
+import { DELIVERY_KEY, type Delivery, keyedRunId } from '../../lib/runs/constants';
+import { notRunOf, whyNotRun } from '../shared/not-run';
 import type { Answer } from './adapter/answer';
 import { Attempts } from './adapter/attempts';
 import { type CallerLimits, callerLimits } from './adapter/caller-limits';
-
 import { CircuitBreaker } from './adapter/circuit-breaker';
 import { failed, toExecuteResponse } from './adapter/execute-response';
 import { Abandoned, CallFailure, NotInvoked, UnreadableAnswer } from './adapter/failures';
@@ -104,7 +104,11 @@ export class LambdaAdapter<Req = ExecuteRequest, Res extends { readonly success:
       limits = callerLimits(options ?? {});
       const payload = this.payloadOf(request, options ?? {});
       const { value, ...call } = await this.call(payload, limits);
-      response = this.parseResponse(value, call);
+      const notRun = notRunOf(value);
+      if (notRun) return { ...failed(`module '${this.moduleName}' did not run: ${whyNotRun(notRun)}`), notRun };
+      const { idempotencyKey } = options ?? {};
+      const runId = call.runId && idempotencyKey !== undefined ? keyedRunId(idempotencyKey) : call.runId;
+      response = this.parseResponse(value, { ...call, runId });
       success = Boolean(response?.success);
     } catch (error) {
       if (error instanceof NotInvoked) return failed(`Lambda not invoked: ${error.message}`);
@@ -154,7 +158,10 @@ export class LambdaAdapter<Req = ExecuteRequest, Res extends { readonly success:
       if (missing.length > 0) {
         throw new NotInvoked(`module '${this.moduleName}' requires scopes that the request lacks: ${missing.join(', ')}`);
       }
-      return toBytes(this.mapRequest(request), this.settings.invocationType);
+      const { idempotencyKey } = options;
+      const event = this.mapRequest(request);
+      const delivery: Delivery = { [DELIVERY_KEY]: 'invoke', idempotencyKey, event };
+      return toBytes(idempotencyKey === undefined ? event : delivery, this.settings.invocationType);
     } catch (error) {
       throw error instanceof NotInvoked ? error : new NotInvoked(reasonOf(error), { cause: error });
     }

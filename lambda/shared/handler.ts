@@ -17,12 +17,3 @@ export function likeStreaming(marked: Handler, handler: Handler): Handler {
   const marks = [STREAMING_HANDLER, STREAM_BUFFER].map((mark) => [mark, Reflect.get(marked, mark)] as const);
   return Object.assign(handler, Object.fromEntries(marks.filter(([, value]) => value !== undefined)));
 }
-
-/** Calls a handler that returns a value or a promise, or takes a callback. */
-export function callHandler(handler: Handler, event: unknown, context: Context): Promise<unknown> {
-  if (handler.length < 3) return Promise.resolve().then(() => handler(event, context));
-  return new Promise((resolve, reject) => {
-    const result = handler(event, context, (error: unknown, value: unknown) => (error ? reject(error) : resolve(value)));
-    if (typeof result?.then === 'function') result.then(resolve, reject);
-  });
-}

@@ -1,5 +1,5 @@
 import type { Context } from 'aws-lambda';
-import { DELIVERY_KEY, type Delivery } from '../../lib/runs/constants';
+import { DELIVERY_KEY, type Delivery, keyedRunId } from '../../lib/runs/constants';
 import { SCHEDULE_EVENT_SOURCE, type ScheduleEvent } from '../../lib/schedule/constants';
 import type { RunTrigger } from '../shared/run';
 
@@ -36,7 +36,7 @@ export function identify(given: unknown, context: Pick<Context, 'awsRequestId'>,
     return { runId, trigger, eventName, hasRecords: false, deliveryAttempt: 1, eventFor: () => event };
   }
   const hasKey = trigger === 'invoke' && typeof idempotencyKey === 'string' && idempotencyKey !== '';
-  return directInvocation(hasKey ? `key:${idempotencyKey}` : context.awsRequestId, event);
+  return directInvocation(hasKey ? keyedRunId(idempotencyKey) : context.awsRequestId, event);
 }
 
 /** The event for the handler of a function whose runs are not tracked. Deliveries to it have no envelope. */

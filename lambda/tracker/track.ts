@@ -9,11 +9,14 @@ import {
   RESULT_MARGIN_MS,
   type WriteDeadline,
 } from '../../lib/runs/constants';
+import { callHandler, waitsForEmptyLoop } from '../shared/call-handler';
 import { runStorage } from '../shared/current-run';
 import { withDeadline } from '../shared/deadline';
 import { describe } from '../shared/describe';
-import { callHandler, type Handler, isStreaming, likeStreaming } from '../shared/handler';
+import { type Handler, isStreaming, likeStreaming } from '../shared/handler';
+import { notRunPayload } from '../shared/not-run';
 import type { RunEnd, RunningAttempt, RunStart, StartOutcome } from './attempt';
+import { busyResponse, isHttpRequest } from './busy-response';
 import { LeaseContended, RetryTooEarly, TaskTimedOut } from './errors';
 import type { ExitRecorder } from './exit-recorder';
 
@@ -100,16 +103,23 @@ class TrackedRun {
 
   public async execute(handler: Handler): Promise<unknown> {
     if (this.late.size > 0) await this.writeLateEnds();
-    const outcome = await this.begin();
+    let outcome: StartOutcome | undefined;
+    try {
+      outcome = await this.begin();
+    } catch (error) {
+      // Nobody retries a request but its caller.
+      if (error instanceof LeaseContended && this.isRequest()) return this.busy();
+      throw error;
+    }
     // This delivery must not run yet. It fails, so that Lambda retries it and reports it in the end.
     if (outcome && outcome.kind !== 'running' && outcome.retry) throw new RetryTooEarly(whyTooEarly(outcome, this.start));
     if (outcome?.kind === 'duplicate') {
       this.log('INFO', 'duplicate delivery of the run; the handler was not called', { state: outcome.state });
-      return { katamari: { runId: this.start.runId, state: outcome.state, duplicate: true } };
+      return notRunPayload({ runId: this.start.runId, state: outcome.state });
     }
     if (outcome?.kind === 'skipped') {
       this.log('INFO', 'run Skipped', { state: 'Skipped', running: outcome.running });
-      return { katamari: { runId: this.start.runId, state: 'Skipped' } };
+      return this.isRequest() ? this.busy() : notRunPayload({ runId: this.start.runId, state: 'Skipped' });
     }
     return this.run(handler, { start: this.start, attempt: outcome?.attempt }, outcome?.fencingToken);
   }
@@ -133,6 +143,8 @@ class TrackedRun {
       timedOut = this.timeoutError();
       void end('Failed', timedOut);
     }, this.msUntilTimeout());
+    // The timer must not keep a runtime waiting that ends an invocation when the event loop is empty.
+    if (waitsForEmptyLoop()) timer.unref();
     try {
       const result = await runStorage().run(current, () => callHandler(handler, this.invocation.eventFor(attempt), this.context));
       requireReturnable(result);
@@ -147,6 +159,14 @@ class TrackedRun {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  private isRequest(): boolean {
+    return isHttpRequest(this.invocation.eventFor(this.invocation.deliveryAttempt));
+  }
+
+  private busy(): unknown {
+    return busyResponse(this.dependencies.functionName);
   }
 
   private async begin(): Promise<StartOutcome | undefined> {

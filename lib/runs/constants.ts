@@ -75,12 +75,17 @@ export interface Delivery {
   readonly event: unknown;
 }
 
+/** Id of the run of a direct invocation with an idempotency key. */
+export const keyedRunId = (idempotencyKey: string): string => `key:${idempotencyKey}`;
+
 export const runPartition = (functionName: string): string => `RUN#${functionName}`;
 export const leasePartition = (functionName: string): string => `LEASE#${functionName}`;
 export const LEASE_SORT_KEY = 'LEASE';
 
 /** States of a run. */
 export type RunState = 'Pending' | 'Running' | 'Completed' | 'Failed' | 'Skipped';
+
+export const RUN_STATES: readonly RunState[] = ['Pending', 'Running', 'Completed', 'Failed', 'Skipped'];
 
 /** The states that a run in each state may change to. The conditions of all writes of run records derive from it. */
 export const TRANSITIONS: Readonly<Record<RunState, readonly RunState[]>> = {

@@ -12,6 +12,7 @@ SORT_KEY = "sk"
 TTL_ATTRIBUTE = "expiresAt"
 LEASE_SORT_KEY = "LEASE"
 DELIVERY_KEY = "katamari:delivery"
+RUN_STATES = ("Pending", "Running", "Completed", "Failed", "Skipped")
 
 DEFAULT_RUN_RETENTION_DAYS = 30
 DEADLINE_MARGIN_MS = 500
@@ -44,6 +45,10 @@ ENV_DEPENDENCY_BUCKET = "KATAMARI_DEPENDENCY_BUCKET"
 ENV_DEPENDENCIES = "KATAMARI_DEPENDENCIES"
 DEPENDENCIES_FOLDER = "katamari-dependencies"
 BLOCK_BYTES = 4_096
+
+
+def keyed_run_id(idempotency_key: str) -> str:
+    return f"key:{idempotency_key}"
 
 
 def run_partition(function_name: str) -> str:

@@ -254,6 +254,18 @@ describe('in Python as in TypeScript', () => {
       const holders = new Set([`${NOW + 1_000_000}|other`]);
       await table.put({ pk: `LEASE#${given.functionName}`, sk: 'LEASE', version: 1, holders });
     }
+    const requests = [
+      { requestContext: { http: { method: 'GET' } } },
+      { httpMethod: 'GET', requestContext: {} },
+      { requestContext: { connectionId: 'c' } },
+      { httpMethod: 'GET', requestContext: null },
+    ];
+    const answers: unknown[] = [];
+    for (const [index, event] of requests.entries()) {
+      answers.push((await given.inBoth({ handler: raising, event, requestId: `http-${index}` })).result);
+    }
+    const busy = { statusCode: 429, headers: { 'retry-after': '1' } };
+    expect(answers).toMatchObject([busy, busy, busy, { katamari: { state: 'Skipped' } }]);
     const { result, logs } = await given.inBoth({ handler: raising });
     expect(result).toEqual({ katamari: { runId: 'request-1', state: 'Skipped' } });
     expect(logs).toMatchObject([{ level: 'INFO', message: 'run Skipped', state: 'Skipped', running: 1 }]);

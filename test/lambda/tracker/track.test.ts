@@ -6,12 +6,14 @@ import { lambdaContext } from '../../../testing';
 import { byBus, byClock } from '../../support/deliveries';
 import { useLogLines } from '../../support/log-lines';
 import { useMiniStack } from '../../support/ministack';
+import { useRunTable } from '../../support/run-table';
 import { useTracker } from '../../support/tracked';
 import { until } from '../../support/until';
 
 const ministack = useMiniStack();
 const logs = useLogLines();
-const tracked = useTracker(ministack);
+const database = useRunTable(ministack);
+const tracked = useTracker(ministack, database);
 
 describe.each<[string, Handler]>([
   ['async', async (event) => ({ got: event.value })],
@@ -228,6 +230,24 @@ describe('overlap', () => {
       ['second', 'Skipped'],
     ]);
     expect(handler).toHaveBeenCalledTimes(1);
+  });
+
+  test.each([
+    ['a function URL', { version: '2.0', requestContext: { http: { method: 'GET' } } }],
+    ['a REST API', { httpMethod: 'GET', requestContext: { stage: 'live' } }],
+    ['a load balancer', { httpMethod: 'GET', requestContext: { elb: { targetGroupArn: 'arn' } } }],
+    ['a WebSocket API', { requestContext: { connectionId: 'c', eventType: 'CONNECT' } }],
+  ])('answers a request of %s with 429 while all slots are taken', async (_what, request) => {
+    const handler = jest.fn(async () => undefined);
+    const { invoke, runs, functionName } = tracked(handler, 1);
+    await database.table.put({ pk: `LEASE#${functionName}`, sk: 'LEASE', holders: new Set([`${Date.now() + 600_000}|other`]) });
+    expect(await invoke(request)).toEqual({
+      statusCode: 429,
+      headers: { 'content-type': 'application/json', 'cache-control': 'no-store', 'retry-after': '1' },
+      body: `{"message":"too many concurrent runs of '${functionName}'; try again later"}`,
+    });
+    expect(handler).not.toHaveBeenCalled();
+    expect(await runs()).toEqual([expect.objectContaining({ state: 'Skipped', trigger: 'invoke' })]);
   });
 
   test('makes a retry without a free slot fail, so that Lambda retries it', async () => {

@@ -6,9 +6,11 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
+from .._constants import DELIVERY_KEY, keyed_run_id
 from ._attempts import Attempts, Limits
 from ._circuit_breaker import CircuitBreaker
 from ._clock import Clock
+from ._execute_response import not_run_response
 from ._failures import NotInvokedError, UnreadableAnswerError, reason_of
 from ._health_recorder import HealthRecorder
 from ._invocation import Value
@@ -35,18 +37,25 @@ class ExecutionDependencies(NamedTuple):
 
 
 def execute(
-    dependencies: ExecutionDependencies, request: Any, context: RemainingTime | None, scopes: Iterable[str] | None
+    dependencies: ExecutionDependencies,
+    request: Any,
+    context: RemainingTime | None,
+    scopes: Iterable[str] | None,
+    idempotency_key: str | None = None,
 ) -> Steps[ExecuteResponse]:
     """Calls the module. Every failure becomes a response without success."""
     end = math.inf
     try:
         end = _end_of(context, dependencies.clock)
         until = end - dependencies.settings.deadline_margin
-        answer = yield from _call(dependencies, _payload(dependencies, request, scopes), until)
+        answer = yield from _call(dependencies, _payload(dependencies, request, scopes, idempotency_key), until)
+        not_run = not_run_response(dependencies.settings.module_name, answer.value)
+        if not_run is not None:
+            return not_run
         response = dependencies.parse_response(answer.value)
         success = bool(response.success)
         if answer.run_id is not None and isinstance(response, ExecuteResponse):
-            response.run_id = answer.run_id
+            response.run_id = answer.run_id if idempotency_key is None else keyed_run_id(idempotency_key)
     except NotInvokedError as error:
         return ExecuteResponse(success=False, error=f"Lambda not invoked: {error}")
     except Exception as error:
@@ -77,7 +86,9 @@ def _call(dependencies: ExecutionDependencies, payload: bytes, until: float) -> 
         breaker.leave(permit, success)
 
 
-def _payload(dependencies: ExecutionDependencies, request: Any, scopes: Iterable[str] | None) -> bytes:
+def _payload(
+    dependencies: ExecutionDependencies, request: Any, scopes: Iterable[str] | None, idempotency_key: str | None
+) -> bytes:
     """:raises NotInvokedError: if the request lacks a scope, or has no valid payload"""
     settings = dependencies.settings
     try:
@@ -87,7 +98,10 @@ def _payload(dependencies: ExecutionDependencies, request: Any, scopes: Iterable
         if missing:
             lacks = f"module '{settings.module_name}' requires scopes that the request lacks: {', '.join(missing)}"
             raise NotInvokedError(lacks)
-        return to_bytes(dependencies.map_request(request), settings.invocation_type)
+        payload = dependencies.map_request(request)
+        if idempotency_key is not None:
+            payload = {DELIVERY_KEY: "invoke", "idempotencyKey": idempotency_key, "event": payload}
+        return to_bytes(payload, settings.invocation_type)
     except NotInvokedError:
         raise
     except Exception as error:

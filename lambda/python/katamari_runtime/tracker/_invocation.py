@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from .._constants import DELIVERY_KEY, SCHEDULE_EVENT_SOURCE
+from .._constants import DELIVERY_KEY, SCHEDULE_EVENT_SOURCE, keyed_run_id
 from ._time import from_iso, to_iso
 
 
@@ -49,7 +49,7 @@ def identify(given: Any, request_id: str, now: int) -> Invocation:
         return Invocation(event, run_id, "event", event_name=event["detail-type"])
     key = given.get("idempotencyKey")
     has_key = trigger == "invoke" and isinstance(key, str) and key != ""
-    return Invocation(event, f"key:{key}" if has_key else request_id, "invoke", has_records=_carries_records(event))
+    return Invocation(event, keyed_run_id(key) if has_key else request_id, "invoke", has_records=_carries_records(event))
 
 
 def untracked_event(given: Any, now: int) -> Any:

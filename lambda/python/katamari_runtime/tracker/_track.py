@@ -20,6 +20,7 @@ from .._constants import (
 from .._current_run import RUN, CurrentRun
 from .._describe import ErrorDescription, describe
 from ._attempt import Duplicate, RunEnd, Running, RunningAttempt, RunStart, Skipped, StartOutcome
+from ._busy_response import busy_response, is_http_request
 from ._deadline import Deadline
 from ._errors import LeaseContended, RetryTooEarly, TaskTimedOut
 from ._exit_recorder import Termination, describe_end
@@ -116,7 +117,13 @@ class _TrackedRun:
     def handle(self, handler: Handler) -> Any:
         if self._late:
             self._late.write(self._before_handler(LATE_END_DEADLINE))
-        outcome = self._begin()
+        try:
+            outcome = self._begin()
+        except LeaseContended:
+            # Nobody retries a request but its caller.
+            if is_http_request(self._invocation.event):
+                return busy_response(self._dependencies.function_name)
+            raise
         # The handler must not run now, and no other delivery will run it: an error makes Lambda retry the invocation.
         if isinstance(outcome, (Duplicate, Skipped)) and outcome.retry:
             raise RetryTooEarly(_why_too_early(outcome, self._start))
@@ -125,6 +132,8 @@ class _TrackedRun:
             return {"katamari": {"runId": self._start.run_id, "state": outcome.state, "duplicate": True}}
         if isinstance(outcome, Skipped):
             self._log("INFO", "run Skipped", state="Skipped", running=outcome.running)
+            if is_http_request(self._invocation.event):
+                return busy_response(self._dependencies.function_name)
             return {"katamari": {"runId": self._start.run_id, "state": "Skipped"}}
         return self._run(handler, outcome)
 
