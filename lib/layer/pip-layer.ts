@@ -16,7 +16,7 @@ import {
 import { pythonTarget } from '../packaging/python/target';
 import { requireTag } from '../packaging/python/wheel-check';
 import { DEFAULT_ARCHITECTURE, DEFAULT_PYTHON_RUNTIME } from '../private/defaults';
-import { formatValue, ValidationError } from '../private/errors';
+import { formatValue, locateErrors, ValidationError } from '../private/errors';
 import type { LayerOptions } from './layer-options';
 import { validateLayerOptions } from './validate-layer';
 
@@ -85,7 +85,7 @@ export class PipLayer extends lambda.LayerVersion {
    */
   public constructor(scope: Construct, id: string, props: PipLayerProps) {
     validateLayerOptions(scope, props);
-    const requirements = requirementsOf(scope, props);
+    const requirements = locateErrors(scope, () => requirementsOf(scope, props));
     const runtime = props.runtime ?? DEFAULT_PYTHON_RUNTIME;
     const architecture = props.architecture ?? DEFAULT_ARCHITECTURE;
     const compatibleRuntimes = props.compatibleRuntimes ?? [runtime];
