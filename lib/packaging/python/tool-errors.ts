@@ -40,17 +40,22 @@ function networkError(text: string, { origin }: PythonRequirements): ValidationE
 function uvError(text: string, place: Place): ValidationError | undefined {
   // Some versions of uv wrap lines.
   const reason = text.replace(/\s+/g, ' ');
-  const unknown = /\b([A-Za-z0-9][\w.-]*) was not found in the package registry/.exec(reason)?.[1];
+  const unknown = /\b([A-Za-z0-9][\w.-]*) was not found in the (?:package registry|provided package locations)/.exec(reason)?.[1];
   if (unknown) return unknownPackage(unknown, place);
   const noWheel =
     /(?:^|[\s`])([A-Za-z0-9][\w.-]*(?:\[[^\]]*\])?)((?:[=<>!~]=?[^\s,`]+)?)`? (?:has|have) no (?:usable )?wheels/.exec(reason);
   if (noWheel) return withoutWheel(`${noWheel[1]}${noWheel[2]}`, place);
   const noVersion = /there (?:is no version|are no versions) of ([^\s,]+)/.exec(reason)?.[1];
   if (noVersion) return unknownVersion(noVersion, place);
+  const tooNew = /Because ([A-Za-z0-9][\w.-]*(?:[=<>!~]=?[^\s,]+)?) requires Python ([<>=!~][^\s]*)/.exec(reason);
+  if (tooNew) return unsupportedPython(tooNew[1] as string, tooNew[2] as string, place);
   return undefined;
 }
 
 function pipError(text: string, place: Place): ValidationError | undefined {
+  // pip says so where the metadata is only in the wheel, as in a folder.
+  const different = /Package '(.+?)' requires a different Python: \S+ not in '(.+?)'/.exec(text);
+  if (different) return unsupportedPython(different[1] as string, different[2] as string, place);
   const wanted = /Could not find a version that satisfies the requirement (.+?) \(from/.exec(text)?.[1]?.trim();
   if (!wanted) return undefined;
   const name = /^[\w.-]+/.exec(wanted)?.[0] ?? wanted;
@@ -64,6 +69,9 @@ function pipError(text: string, place: Place): ValidationError | undefined {
   if (!succeeded) return unknownPackage(name, place);
   const versions = /Available versions: (.*)/.exec(stdout)?.[1]?.split(', ') ?? [];
   const exact = /^[\w.-]+(?:\[[^\]]*\])?\s*===?\s*([^\s,;*]+)$/.exec(wanted)?.[1];
+  const ignored = /require a different python version: (.*)/.exec(text)?.[1]?.split('; ') ?? [];
+  const limit = ignored.map((entry) => entry.split(' Requires-Python ')).find(([version]) => version === exact)?.[1];
+  if (limit !== undefined) return unsupportedPython(wanted, limit, place);
   if (exact && !versions.includes(exact)) return unknownVersion(wanted, place);
   return withoutWheel(wanted, place);
 }
@@ -74,6 +82,12 @@ function unknownPackage(name: string, { origin }: Place): ValidationError {
 
 function unknownVersion(wanted: string, { origin }: Place): ValidationError {
   return new ValidationError(`a package version must exist on the package index, got: ${formatValue(wanted)} in ${origin}`);
+}
+
+function unsupportedPython(wanted: string, limit: string, { origin, target }: Place): ValidationError {
+  return new ValidationError(
+    `a package must support ${describeTarget(target)}, got: ${formatValue(wanted)} in ${origin}, which requires Python ${limit}; use another version or runtime`,
+  );
 }
 
 function withoutWheel(wanted: string, { origin, target }: Place): ValidationError {

@@ -19,7 +19,7 @@ export function requireFit(directory: string, distributions: readonly Distributi
     requireTag({ name, version, tags }, target);
     if (!supportsPython(requiresPython, target)) {
       throw new ValidationError(
-        `a package must support ${describeTarget(target)}, got: '${name}' ${version}, which requires Python ${requiresPython}`,
+        `a package must support ${describeTarget(target)}, got: '${name}' ${version}, which requires Python ${requiresPython}; use another version or runtime`,
       );
     }
     const machines = files
