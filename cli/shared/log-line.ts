@@ -13,11 +13,13 @@ export interface LogLine {
   /** Such as `INFO`; undefined for a line without a level. */
   readonly level?: string;
   readonly text: string;
+  /** Whether the run tracker reports a state, which the record of the run has as well. */
+  readonly ofState?: boolean;
 }
 
 const PLATFORM = /^(?:START|END|REPORT|INIT_START|INIT_REPORT|RESTORE_START|RESTORE_REPORT|XRAY) /;
-/** A frame of the run tracker in the stack trace of a handler. */
-const TRACKER_FRAME = /^\s+at .*katamari-tracker\.js:/;
+/** A frame of this library in the stack trace of a handler. */
+const TRACKER_FRAME = /^\s+at .*katamari-(?:tracker|handler)\.js:/;
 /** `2026-01-01T00:00:00.000Z<tab>request id<tab>INFO<tab>text`: the text format of the Node.js runtime. */
 const TEXT_FORMAT = /^\d{4}-\d\d-\d\dT[\d:.]+Z\t\S+\t([A-Z]+)\t([\s\S]*)$/;
 /** Fields of a record that are not part of its message. */
@@ -53,7 +55,7 @@ export function parseLogLine(functionName: string, timestamp: number, message: s
   const level = typeof record.level === 'string' ? record.level.toUpperCase() : undefined;
   if (record.service === 'katamari' && 'runId' in record) {
     const reason = record.errorType ? `: ${record.errorType}: ${record.errorMessage}` : '';
-    return { ...line, origin: 'tracker', level, text: `${record.message}${reason}` };
+    return { ...line, origin: 'tracker', level, text: `${record.message}${reason}`, ofState: 'state' in record };
   }
   return { ...line, origin: 'handler', level, text: describeRecord(record) };
 }
@@ -61,7 +63,7 @@ export function parseLogLine(functionName: string, timestamp: number, message: s
 /** Formats a line for a terminal: time, function, text. */
 export function formatLogLine(line: LogLine, nameWidth: number, colors: Colors): string {
   const head = `${colors.dim(formatTime(line.timestamp))} ${colors.bold(line.function.padEnd(nameWidth))}`;
-  if (line.origin !== 'handler') return `${head} ${colors.dim(line.text)}`;
+  if (line.origin === 'platform' || line.ofState) return `${head} ${colors.dim(line.text)}`;
   if (line.level === 'ERROR' || line.level === 'FATAL') return `${head} ${colors.red(line.text)}`;
   if (line.level === 'WARN') return `${head} ${colors.yellow(line.text)}`;
   // Dim stack frames.
