@@ -4,7 +4,7 @@ import type { IConstruct } from 'constructs';
 import { CONTEXT_LOCAL } from '../context/constants';
 import { filesOf, isDirectory } from '../packaging/files';
 import { hashFiles } from '../packaging/hash';
-import { filesBelow } from '../packaging/package-contents';
+import { packagedFiles } from '../packaging/package-contents';
 import { installPackages } from '../packaging/python/install';
 import { listedRequirements, type PythonRequirements, requirementsOfFile } from '../packaging/python/requirements';
 import { pythonTarget } from '../packaging/python/target';
@@ -37,9 +37,10 @@ export interface NpmDependencyOptions {
 /** Options of a folder. */
 export interface DirectoryDependencyOptions {
   /**
-   * Patterns of files to leave out, as in a .gitignore.
+   * Patterns of files to leave out, as in a .gitignore. Virtual environments and files with credentials, such as `.env*` and
+   * `.netrc`, are left out by default; a pattern that starts with `!` includes files.
    *
-   * @default - all files are stored
+   * @default - all other files are stored
    */
   readonly ignore?: string[];
 }
@@ -191,7 +192,7 @@ function bindNpm(request: NpmRequest): Bind {
 
 function bindDirectory(directory: string, ignore: readonly string[]): Bind {
   return () => {
-    const files = filesOf(directory, filesBelow(directory, ignore));
+    const files = filesOf(directory, packagedFiles(directory, ignore));
     return { key: `directory ${hashFiles(files)}`, files: () => files, packages: [] };
   };
 }

@@ -5,7 +5,8 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { filesOf, isDirectory, type PackageFiles } from '../packaging/files';
 import { handlerCode, pythonRuntimeDirectory } from '../packaging/handler-code';
-import { contentsOf } from '../packaging/package-contents';
+import { NOT_CODE } from '../packaging/left-out';
+import { contentsOf, escapePattern } from '../packaging/package-contents';
 import type { PackageFile, PackageFolder } from '../packaging/package-options';
 import { requireSize } from '../packaging/package-size';
 import { bundleInDocker } from '../packaging/python/docker';
@@ -22,7 +23,7 @@ import {
 import { requireCompilable } from '../packaging/python/syntax';
 import { pythonTarget } from '../packaging/python/target';
 import { DEFAULT_PYTHON_RUNTIME } from '../private/defaults';
-import { formatValue, ValidationError } from '../private/errors';
+import { formatValue, locateErrors, ValidationError } from '../private/errors';
 import { requireKnown, requireKnownOptions } from '../private/tokens';
 import type { OptionNames } from '../private/unknown-options';
 import { requireEntry } from './entry-rules';
@@ -30,38 +31,10 @@ import { runtimeOfFamily } from './runtime-of-family';
 import type { SourceBinding, SourceBindOptions, SourceConfig } from './source-config';
 
 /**
- * Files beside the code that are not part of it. Files of requirements are left out as well: they change more often than the
- * packages, and each change would deploy the function.
+ * Files in the function's folder and in modules that are not part of the code. Files of requirements are left out as well: they
+ * change more often than the packages, and each change would deploy the function.
  */
-const IGNORED = [
-  ...[
-    '__pycache__/',
-    '*.pyc',
-    '*.pyo',
-    '.venv/',
-    'venv/',
-    '.env*',
-    '.npmrc',
-    'pip.conf',
-    '.git/',
-    '.gitignore',
-    '.DS_Store',
-    '.python-version',
-  ],
-  ...[
-    '.pytest_cache/',
-    '.mypy_cache/',
-    '.ruff_cache/',
-    '.tox/',
-    '.idea/',
-    '.vscode/',
-    'node_modules/',
-    'cdk.out/',
-    '*.egg-info/',
-  ],
-  ...REQUIREMENTS_FILES.map((name) => `/${name}`),
-  '/Pipfile',
-];
+const IGNORED = [...NOT_CODE, ...REQUIREMENTS_FILES.map((name) => `/${name}`), '/Pipfile'];
 const RUNTIME = 'katamari_runtime';
 const WRAPPER = 'katamari_handler';
 
@@ -103,7 +76,8 @@ export interface PythonSourceOptions {
 
   /**
    * Patterns, as in .gitignore, of files to leave out of the function's folder and of `modules`. Virtual environments, caches,
-   * `.env*`, `.npmrc`, `pip.conf` and files of requirements are left out by default; a pattern that starts with `!` includes them.
+   * files with credentials such as `.env*` and `.netrc`, and files of requirements are left out by default; a pattern that starts
+   * with `!` includes files.
    *
    * @default - none
    */
@@ -169,7 +143,7 @@ export class PythonCode implements SourceBinding {
   private package(scope: Construct, runtime: lambda.Runtime, options: SourceBindOptions): lambda.Code {
     const { architecture } = options;
     const files = this.ownFiles(options);
-    const requirements = this.requirements();
+    const requirements = locateErrors(scope, () => this.requirements());
     const target = pythonTarget(scope, runtime, architecture);
     requireCompilable(scope, this.sources(files), target);
     const { docker } = (this.options.bundling ?? PythonBundling.wheels())._bind();
@@ -267,7 +241,7 @@ export class PythonCode implements SourceBinding {
 
 /** Pattern of a .gitignore that matches exactly one file. */
 function patternOf(file: string): string {
-  return `/${posix.normalize(file.replaceAll('\\', '/')).replace(/[*?[\]\\ ]/g, '\\$&')}`;
+  return `/${escapePattern(posix.normalize(file.replaceAll('\\', '/')))}`;
 }
 
 /** Whether a folder contains Python code. A namespace package has no __init__.py. */

@@ -6,7 +6,7 @@ import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as s3_assets from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
 import { filesOf, isDirectory, isFile } from '../packaging/files';
-import { filesBelow } from '../packaging/package-contents';
+import { packagedFiles, patternsLeftOut } from '../packaging/package-contents';
 import { requireSize } from '../packaging/package-size';
 import { sizesInZip } from '../packaging/zip-sizes';
 import { formatValue, ValidationError } from '../private/errors';
@@ -16,9 +16,10 @@ import { refuseUnknownOptions } from '../private/unknown-options';
 /** Options for the content of a folder. */
 export interface LayerFolderOptions {
   /**
-   * Patterns of files to leave out, as in a .gitignore.
+   * Patterns of files to leave out, as in a .gitignore. Virtual environments and files with credentials, such as `.env*` and
+   * `.netrc`, are left out by default; a pattern that starts with `!` includes files.
    *
-   * @default - all files are added
+   * @default - all other files are added
    */
   readonly ignore?: string[];
 }
@@ -64,10 +65,12 @@ export class LayerContent {
     }
     return new LayerContent((scope, { name }) => {
       const ignore = options.ignore ?? [];
-      const files = filesOf(directory, filesBelow(directory, ignore));
+      const files = filesOf(directory, packagedFiles(directory, ignore));
       const sizes = [...files].map(([file, location]) => ({ name: file, bytes: statSync(location).size }));
       requireSize(scope, name, sizes);
-      return { code: lambda.Code.fromAsset(directory, { exclude: ignore, ignoreMode: IgnoreMode.GIT }) };
+      return {
+        code: lambda.Code.fromAsset(directory, { exclude: patternsLeftOut(directory, ignore), ignoreMode: IgnoreMode.GIT }),
+      };
     });
   }
 
