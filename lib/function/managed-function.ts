@@ -9,6 +9,7 @@ import { runOnEvents } from '../event/event-rule';
 import { ENV_FUNCTION, ENV_GROUP, ENV_LOCAL, ENV_OVERLAP_LIMIT, ENV_OVERLAP_SCOPE } from '../runs/constants';
 import type { OverlapConfig } from '../runs/overlap';
 import { addDebugShell } from '../shell/debug-shell';
+import { assetErrors } from './asset-rules';
 import {
   environmentErrors,
   isReservedVariable,
@@ -24,7 +25,6 @@ import type { FunctionOptions } from './function-options';
 import { addUrl, type UrlOptions, urlOptionsOf } from './function-url';
 import { requireLayers } from './layer-rules';
 import { addLogGroup } from './log-group';
-import { sizeErrors } from './size-rules';
 
 /** Properties of a managed function. */
 export interface ManagedFunctionProps extends FunctionOptions {
@@ -83,7 +83,7 @@ export class ManagedFunction extends lambda.Function {
     if (props.group) this.join(props.group, overlap, options.on);
     if (options.debugShell) addDebugShell(this, name);
     if (overlap.reservedConcurrency !== undefined) this.warnOfReservation(overlap.reservedConcurrency);
-    this.node.addValidation({ validate: () => [...environmentErrors(this), ...sizeErrors(this, name, this._layers)] });
+    this.node.addValidation({ validate: () => [...environmentErrors(this), ...assetErrors(this, name, this._layers)] });
   }
 
   /** Log group of the function. */

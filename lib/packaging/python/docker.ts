@@ -5,7 +5,7 @@ import { ValidationError } from '../../private/errors';
 import type { PackageFiles } from '../files';
 import { hashContent } from '../hash';
 import { packageRoot } from '../package-root';
-import { PythonCache } from './install-cache';
+import { StagedPackages } from '../staged-packages';
 import type { PythonDockerOptions } from './python-bundling';
 import type { PythonRequirements } from './requirements';
 
@@ -42,7 +42,7 @@ interface Bundling {
 export function bundleInDocker(scope: IConstruct, request: DockerRequest): lambda.Code {
   const { settings, runtime, architecture, requirements, folder } = request;
   const bundling = loadBundling(scope);
-  const staged = new PythonCache().stage(new Map([...request.files, ...requirementsFiles(requirements)]));
+  const staged = new StagedPackages().stage(new Map([...request.files, ...requirementsFiles(requirements)]));
   const flags = { ...settings, image: settings.image?.image, runtime: runtime.name, architecture: architecture.name, folder };
   return bundling.bundle({
     ...settings,
