@@ -4,6 +4,7 @@ import type { Handler } from '../shared/handler';
 import { sdkTable } from '../shared/table/sdk-table';
 import type { TableClient } from '../shared/table/table-client';
 import { type ExitRecord, ExitRecorder, RECORD_EXIT } from './exit-recorder';
+import { loadHandler, requireFunction } from './load-failure';
 import { RunStore } from './run-store';
 import { readSettings, type TrackerSettings } from './settings';
 import { LOCAL_DEADLINE_FACTOR, type TrackerDependencies, trackWith } from './track';
@@ -13,8 +14,12 @@ const store = settings && new RunStore(openTable(settings), settings);
 
 let dependencies: TrackerDependencies | undefined;
 
-/** Wraps a handler in the run tracker. `Source.typescript` and `Source.javascript` compile the call into the bundle. */
-export function track(handler: Handler): Handler {
+/**
+ * Loads a handler and wraps it in the run tracker. The entry that `Source.typescript` and `Source.javascript` add to a bundle calls it.
+ *
+ * @param load loads the module of the handler and returns the handler
+ */
+export function trackModule(load: () => unknown): Handler {
   dependencies ??= {
     functionName: settings?.functionName ?? '',
     store,
@@ -22,7 +27,8 @@ export function track(handler: Handler): Handler {
     now: Date.now,
     local: settings?.local,
   };
-  return trackWith(dependencies, handler);
+  // Without tracking, a load that fails ends the start of the function, as it does without this library.
+  return trackWith(dependencies, store ? loadHandler(load, __dirname) : requireFunction(load()));
 }
 
 function openTable({ tableName, local }: TrackerSettings): TableClient {
