@@ -19,8 +19,10 @@ export {
   ImageOptions,
 } from './function/container-image';
 export { FunctionAlias, FunctionAliasProps, TrafficAliasOptions } from './function/function-alias';
+export { FunctionDefaults } from './function/function-defaults';
 export { IFunctionGroup } from './function/function-group-ref';
-export { FunctionDefaults, FunctionOptions } from './function/function-options';
+export { FunctionOptions } from './function/function-options';
+export { FunctionSettings } from './function/function-settings';
 export { UrlOptions } from './function/function-url';
 export { ManagedFunction, ManagedFunctionProps } from './function/managed-function';
 export { PythonSourceOptions } from './function/python-code';

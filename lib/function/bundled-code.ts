@@ -12,6 +12,7 @@ import { contentsOf } from '../packaging/package-contents';
 import { requireSize } from '../packaging/package-size';
 import { DEFAULT_NODEJS_RUNTIME } from '../private/defaults';
 import { formatValue, ValidationError } from '../private/errors';
+import { requireKnown, requireKnownOptions } from '../private/tokens';
 import type { BundleOptions } from './bundle-options';
 import { requireBundleOptions } from './bundle-rules';
 import { requireEntry } from './entry-rules';
@@ -31,6 +32,8 @@ export class BundledCode implements SourceBinding {
     extensions: string[],
     private readonly options: BundleOptions,
   ) {
+    requireKnown('entry', given);
+    requireKnownOptions('a bundled source', options);
     this.entry = resolve(given);
     if (!extensions.includes(extname(given))) {
       throw new ValidationError(`entry must end in one of ${extensions.join(', ')}, got: ${formatValue(given)}`);

@@ -24,6 +24,7 @@ import { pythonTarget } from '../packaging/python/target';
 import { StagedPackages } from '../packaging/staged-packages';
 import { DEFAULT_PYTHON_RUNTIME } from '../private/defaults';
 import { formatValue, ValidationError } from '../private/errors';
+import { requireKnown, requireKnownOptions } from '../private/tokens';
 import { requireEntry } from './entry-rules';
 import { runtimeOfFamily } from './runtime-of-family';
 import type { SourceBinding, SourceBindOptions, SourceConfig } from './source-config';
@@ -129,6 +130,8 @@ export class PythonCode implements SourceBinding {
     private readonly given: string,
     private readonly options: PythonSourceOptions,
   ) {
+    requireKnown('entry', given);
+    requireKnownOptions('a Python source', options);
     this.directory = resolve(given);
     this.handler = parseHandler(options.handler);
     // A missing folder is refused for the function that asks for it.

@@ -12,6 +12,7 @@ import { requireSize } from '../packaging/package-size';
 import { StagedPackages } from '../packaging/staged-packages';
 import { sizesInZip } from '../packaging/zip-sizes';
 import { formatValue, ValidationError } from '../private/errors';
+import { requireKnown, requireKnownOptions } from '../private/tokens';
 
 /** Options for the content of a folder. */
 export interface LayerFolderOptions {
@@ -53,6 +54,8 @@ export class LayerContent {
    * @throws when the folder does not exist, or its files have more than 250 MB together
    */
   public static folder(path: string, options: LayerFolderOptions = {}): LayerContent {
+    requireKnown('the folder of a layer', path);
+    requireKnownOptions('the folder of a layer', options);
     const directory = resolve(path);
     if (!isDirectory(directory)) {
       throw new ValidationError(
@@ -77,6 +80,7 @@ export class LayerContent {
    * @throws when the zip file does not exist or is broken, or its files have more than 250 MB together
    */
   public static zip(path: string): LayerContent {
+    requireKnown('the zip file of a layer', path);
     const file = resolve(path);
     if (!file.endsWith('.zip') || !isFile(file)) {
       throw new ValidationError(
