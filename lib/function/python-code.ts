@@ -12,7 +12,7 @@ import { requireSize } from '../packaging/package-size';
 import { bundleInDocker } from '../packaging/python/docker';
 import { type PythonHandler, parseHandler, requireHandler } from '../packaging/python/handler-check';
 import { installPackages } from '../packaging/python/install';
-import { type InstalledPackages, PythonCache } from '../packaging/python/install-cache';
+import type { InstalledPackages } from '../packaging/python/install-cache';
 import { PythonBundling } from '../packaging/python/python-bundling';
 import {
   type PythonRequirements,
@@ -22,6 +22,7 @@ import {
 } from '../packaging/python/requirements';
 import { requireCompilable } from '../packaging/python/syntax';
 import { pythonTarget } from '../packaging/python/target';
+import { StagedPackages } from '../packaging/staged-packages';
 import { DEFAULT_PYTHON_RUNTIME } from '../private/defaults';
 import { formatValue, locateErrors, ValidationError } from '../private/errors';
 import { requireKnown, requireKnownOptions } from '../private/tokens';
@@ -160,7 +161,7 @@ export class PythonCode implements SourceBinding {
       { name: 'its own files', bytes: own },
       ...(installed?.packages ?? []),
     ]);
-    const { directory, hash } = new PythonCache().stage(files, installed);
+    const { directory, hash } = new StagedPackages().stage(files, installed);
     return lambda.Code.fromAsset(directory, { assetHashType: AssetHashType.CUSTOM, assetHash: hash });
   }
 

@@ -1,6 +1,6 @@
 /** A file to add to the package of a function. */
 export interface PackageFile {
-  /** Path of the file, relative to the working directory (where `cdk.json` is). Its name and its mode are kept. */
+  /** Path of the file, relative to the working directory (where `cdk.json` is). Its name is kept, and whether it is executable. */
   readonly path: string;
 
   /**

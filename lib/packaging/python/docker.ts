@@ -7,7 +7,7 @@ import { formatValue, locateErrors, ValidationError } from '../../private/errors
 import { isDirectory, type PackageFiles } from '../files';
 import { hashContent } from '../hash';
 import { packageRoot } from '../package-root';
-import { PythonCache } from './install-cache';
+import { StagedPackages } from '../staged-packages';
 import { sourceFiles } from './local-source';
 import type { PythonDockerOptions } from './python-bundling';
 import { isHashed, type RequirementLines, type SourcePackage } from './requirement-lines';
@@ -50,7 +50,7 @@ export function bundleInDocker(scope: IConstruct, request: DockerRequest): lambd
   const bundling = loadBundling(scope);
   const lines = locateErrors(scope, () => linesForPip(requirements));
   const sources = stagedSources(lines.sources ?? []);
-  const staged = new PythonCache().stage(new Map([...request.files, ...requirementsFiles(lines), ...sources.files]));
+  const staged = new StagedPackages().stage(new Map([...request.files, ...requirementsFiles(lines), ...sources.files]));
   const flags = { ...settings, image: settings.image?.image, runtime: runtime.name, architecture: architecture.name, folder };
   return bundling.bundle({
     ...settings,
