@@ -155,8 +155,9 @@ module.exports = {
     {
       name: 'the-command-uses-clients',
       severity: 'error',
+      comment: 'and what it shares with the handlers: when runs are due, and JSON that keeps its text',
       from: { path: '^cli/' },
-      to: { path: '^lambda/', pathNot: '^lambda/runtime/' },
+      to: { path: '^lambda/', pathNot: '^lambda/runtime/|^lambda/shared/(grid|json/[^/]+)\\.ts$' },
     },
     {
       name: 'the-command-imports-constants-only',

@@ -18,6 +18,7 @@ export function addAppCommands(program: Command, dependencies: ProgramDependenci
     )
     .option('--iam', 'enforce the IAM policies of the app, so that a missing grant fails as on AWS')
     .option('--reset', 'when resources change, make all stacks anew instead of updating them in place; all data is lost')
+    .option('--run-now', 'start the next run of each schedule at once, instead of when it is due')
     .option('--no-watch', 'do not redeploy when the app changes')
     .option('--no-follow', 'do not show logs and runs')
     .option('--verbose', 'show the output of the CDK and MiniStack, and stack traces')

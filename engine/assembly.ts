@@ -32,6 +32,8 @@ export interface Assembly {
   readonly directory: string;
   /** The stacks of the app, including those of its stages. */
   readonly stacks: readonly AssemblyStack[];
+  /** Whether values of context lookups are missing: the app must be synthesized again when they are known. */
+  readonly incomplete: boolean;
 }
 
 /** Account and region of a stack, otherwise from `fallback`. */
@@ -63,6 +65,7 @@ export function environmentOfApp(stacks: readonly Pick<AssemblyStack, 'environme
 /** The parts of the manifest of a cloud assembly that this package reads. */
 const MANIFEST = z.object({
   version: z.string(),
+  missing: z.optional(z.array(z.unknown())),
   artifacts: z.optional(
     z.record(
       z.string(),
@@ -94,7 +97,12 @@ const TEMPLATE = z.looseObject({
  * @throws CommandError when a file of it is missing or broken
  */
 export function readAssembly(directory: string): Assembly {
-  return { directory, stacks: readAssemblies(directory).flatMap(({ stacks }) => stacks) };
+  const all = readAssemblies(directory);
+  return {
+    directory,
+    stacks: all.flatMap(({ stacks }) => stacks),
+    incomplete: all.some(({ incomplete }) => incomplete),
+  };
 }
 
 /** Reads a cloud assembly and those of its stages, each with its own stacks. */
@@ -111,7 +119,7 @@ export function readAssemblies(directory: string): Assembly[] {
       nested.push(...readAssemblies(join(directory, properties.directoryName)));
     }
   }
-  return [{ directory, stacks }, ...nested];
+  return [{ directory, stacks, incomplete: (manifest.missing ?? []).length > 0 }, ...nested];
 }
 
 /** What changed between two assemblies: nothing, only the code of functions, or resources. */

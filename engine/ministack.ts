@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { Socket } from 'node:net';
-import { tmpdir } from 'node:os';
+import { devNull, tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { packageRoot } from '../lib/packaging/package-root';
@@ -69,19 +69,28 @@ interface MiniStackOptions {
 /** A MiniStack process: an AWS emulator that listens on 127.0.0.1 only, and keeps nothing when it stops. */
 export class MiniStack {
   /**
+   * Returns the port to start on.
+   *
+   * @param wanted port of 127.0.0.1; default a free one
+   * @throws CommandError when the port is in use
+   */
+  public static async choosePort(wanted?: number): Promise<number> {
+    if (wanted === undefined) return freePort();
+    if (!(await isListening(wanted))) return wanted;
+    throw new CommandError(
+      `port ${wanted} of ${LOOPBACK} is in use by another program`,
+      'Pass another port with --port, or leave --port out to use a free one.',
+    );
+  }
+
+  /**
    * Installs MiniStack if it is not installed, starts it and waits until it answers.
    *
    * @throws CommandError without Python, without a network for the first install, or when the port is in use
    */
   public static async start(options: MiniStackOptions): Promise<MiniStack> {
-    if (options.port !== undefined && (await isListening(options.port))) {
-      throw new CommandError(
-        `port ${options.port} of ${LOOPBACK} is in use by another program`,
-        'Pass another port with --port, or leave --port out to use a free one.',
-      );
-    }
+    const port = await MiniStack.choosePort(options.port);
     const python = await virtualEnvironment(options.stateDirectory, MINISTACK_REQUIREMENTS, options);
-    const port = options.port ?? (await freePort());
     const awsEnvironment = options.awsEnvironment ?? DEFAULT_ENVIRONMENT;
     const temporary = await mkdtemp(join(tmpdir(), 'katamari-'));
     options.progress?.('starting MiniStack');
@@ -230,6 +239,20 @@ export function localEnvironment(
     CDK_DEFAULT_ACCOUNT: account,
     CDK_DEFAULT_REGION: region,
     CDK_DISABLE_VERSION_CHECK: '1',
+  };
+}
+
+/**
+ * Environment variables with which an app is synthesized before its MiniStack starts. There are no credentials, so that the CDK
+ * sends no request.
+ */
+export function synthEnvironment(port: number, environment: Environment): Record<string, string> {
+  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, ...others } = localEnvironment(`http://${LOOPBACK}:${port}`, environment);
+  return {
+    ...others,
+    AWS_CONFIG_FILE: devNull,
+    AWS_SHARED_CREDENTIALS_FILE: devNull,
+    AWS_EC2_METADATA_DISABLED: 'true',
   };
 }
 

@@ -17,6 +17,9 @@ import { TestDeployment } from './test-deployment';
 /** Environment variable with the default target. */
 const ENV_TARGET = 'KATAMARI_TEST_TARGET';
 
+/** Environment variable that switches the CDK's template validator. */
+const ENV_VALIDATION = 'CDK_VALIDATION';
+
 type AppOrBuild<Built> = App | ((app: Stage) => Built | Promise<Built>);
 
 /** Deploys an app, and reads its deployed stacks. */
@@ -34,13 +37,27 @@ export async function deploy<Built>(app: AppOrBuild<Built>, options: DeployForTe
   };
   try {
     const { built, root, whole } = await build(app, target, directory, folder, options);
-    const assemblyDirectory = whole.synth().directory;
+    const assemblyDirectory = synthesize(whole);
     deployed = await (target === 'aws' ? deployToAws : deployToMiniStack)({ assemblyDirectory, directory, folder, log, iam });
     const stacks = await readDeployedStacks(root, deployed.clientSettings);
     return new TestDeployment<Built>({ ...deployed, target, built, root, assemblyDirectory, stacks, cleanUp });
   } catch (error) {
     await cleanUp();
     throw deploymentError(error);
+  }
+}
+
+/**
+ * Synthesizes without the CDK's template validator, unless the environment sets it: it takes most of the time, and checks what the
+ * deploy checks too.
+ */
+function synthesize(app: App): string {
+  const before = process.env[ENV_VALIDATION];
+  process.env[ENV_VALIDATION] = before ?? 'false';
+  try {
+    return app.synth().directory;
+  } finally {
+    if (before === undefined) delete process.env[ENV_VALIDATION];
   }
 }
 

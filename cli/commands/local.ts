@@ -13,6 +13,8 @@ interface LocalOptions {
   readonly iam?: boolean;
   /** Whether a change of resources makes all stacks anew. */
   readonly reset?: boolean;
+  /** Whether to start the next run of each schedule at once. */
+  readonly runNow?: boolean;
   readonly watch: boolean;
   readonly follow: boolean;
   /** Whether to show the output of the CDK and MiniStack. */

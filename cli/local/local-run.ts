@@ -1,15 +1,16 @@
 import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import picocolors from 'picocolors';
 import { type Assembly, compareAssemblies, environmentOfApp } from '../../engine/assembly';
 import { CdkCommand } from '../../engine/cdk';
 import { requireCdkJson } from '../../engine/cdk-json';
 import { useCliCredentials } from '../../engine/cli-credentials';
-import { CommandError } from '../../engine/errors';
+import { CommandError, reasonOf } from '../../engine/errors';
 import { deployLocally, type LocalDeployment } from '../../engine/local-deployment';
-import { type Environment, MINISTACK_VERSION, MiniStack } from '../../engine/ministack';
+import { DEFAULT_ENVIRONMENT, type Environment, MINISTACK_VERSION, MiniStack, synthEnvironment } from '../../engine/ministack';
 import { CONTEXT_LOCAL } from '../../lib/context/constants';
-import { listGroupFunctions } from '../shared/deployed-functions';
+import { type DeployedFunction, isInGroup, labelsOf, listFunctions } from '../shared/deployed-functions';
 import { formatDuration, formatTime } from '../shared/format';
 import { stackAddresses } from '../shared/local-addresses';
 import { LocalStateFile } from '../shared/local-state';
@@ -19,6 +20,7 @@ import { localTarget, type Target } from '../shared/target';
 import { FileServer } from './file-server';
 import { Follower } from './follower';
 import { describeNextSteps } from './next-steps';
+import { dueTimes, type LocalSchedule, LocalSchedules } from './schedules';
 import { CONTEXT_SERVED, servedFolder } from './served-folder';
 import { Watcher } from './watcher';
 
@@ -36,6 +38,8 @@ interface LocalRunOptions {
   readonly iam?: boolean;
   /** Whether a change of resources makes all stacks anew, instead of updating them in place. @default false */
   readonly reset?: boolean;
+  /** Whether to start the next run of each schedule at once. @default false */
+  readonly runNow?: boolean;
   readonly watch: boolean;
   readonly follow: boolean;
   /** Whether to show the output of the CDK and MiniStack. */
@@ -58,6 +62,7 @@ export class LocalRun {
   private files?: FileServer;
   private watcher?: Watcher;
   private follower?: Follower;
+  private schedules?: LocalSchedules;
   private deployed?: Assembly;
   /** Whether what is deployed may differ from `deployed`. */
   private stale = false;
@@ -100,27 +105,27 @@ export class LocalRun {
   private async start(): Promise<MiniStack> {
     const served = this.options.serve ?? servedFolder(this.options.directory);
     if (served !== undefined) this.files = await FileServer.start(served, this.options.allowOrigin);
-    let ministack = await this.startMiniStack();
-    let assembly = await this.synth();
-    const awsEnvironment = environmentOfApp(assembly.stacks, ministack.awsEnvironment);
-    if (
-      awsEnvironment.account !== ministack.awsEnvironment.account ||
-      awsEnvironment.region !== ministack.awsEnvironment.region
-    ) {
-      // MiniStack must emulate the account and region of the app, which are only known after the synth.
-      await ministack.stop();
-      ministack = await this.startMiniStack(awsEnvironment);
-      assembly = await this.synth();
+    const port = await MiniStack.choosePort(this.options.port);
+    // Before MiniStack is installed and started: an app that does not synthesize is told at once.
+    let assembly = await this.synth(synthEnvironment(port, DEFAULT_ENVIRONMENT), false);
+    const awsEnvironment = environmentOfApp(assembly.stacks, DEFAULT_ENVIRONMENT);
+    if (!assembly.incomplete && !isDeepStrictEqual(awsEnvironment, DEFAULT_ENVIRONMENT)) {
+      // The app may use its account and region, which are known now, beyond those of its stacks.
+      assembly = await this.synth(synthEnvironment(port, awsEnvironment), false);
     }
+    const ministack = await this.startMiniStack(port, awsEnvironment);
+    // MiniStack answers the lookups.
+    if (assembly.incomplete) assembly = await this.synth(ministack.environment(), true);
     await step('deploying', `deployed ${stackList(assembly)}`, ({ say }) => this.deploy(assembly, { progress: say }));
     this.writeState();
     return ministack;
   }
 
-  private async startMiniStack(awsEnvironment?: Environment): Promise<MiniStack> {
-    const { port, allowOrigin: allowedOrigins, iam, signal, verbose } = this.options;
+  private async startMiniStack(port: number, awsEnvironment: Environment): Promise<MiniStack> {
+    const { allowOrigin: allowedOrigins, iam, signal, verbose } = this.options;
     const log = verbose ? (line: string) => process.stderr.write(`${picocolors.dim(line)}\n`) : undefined;
-    const as = awsEnvironment ? ` as account ${awsEnvironment.account} in ${awsEnvironment.region}` : '';
+    const { account, region } = awsEnvironment;
+    const as = isDeepStrictEqual(awsEnvironment, DEFAULT_ENVIRONMENT) ? '' : ` as account ${account} in ${region}`;
     this.ministack = await step<MiniStack>(
       'starting MiniStack',
       ({ endpoint }) => `MiniStack ${MINISTACK_VERSION} on ${endpoint}${as}`,
@@ -139,22 +144,26 @@ export class LocalRun {
     return this.ministack;
   }
 
-  private synth(): Promise<Assembly> {
+  private synth(environment: Readonly<Record<string, string>>, lookups: boolean): Promise<Assembly> {
     return step<Assembly>(
       'synthesizing',
-      (assembly) => `synthesized ${stackList(assembly)}`,
-      () => this.cdk().synth(),
+      (assembly) => `synthesized ${stackList(assembly)}${assembly.incomplete ? ', without context lookups' : ''}`,
+      () => this.cdk(this.nextAssembly(), environment).synth(lookups),
     );
   }
 
   private async stayUp(ministack: MiniStack): Promise<void> {
     const { output, follow, watch, directory, signal } = this.options;
     const assembly = this.deployed as Assembly;
-    const functions = await listGroupFunctions(this.target());
+    const all = await listFunctions(this.target());
+    const functions = all.filter(isInGroup);
+    this.schedules = new LocalSchedules(this.target().settings);
+    const schedules = await this.schedules.read(all);
     const overview = {
       endpoint: ministack.endpoint,
       region: ministack.awsEnvironment.region,
-      functions: functions.map(({ name }) => name),
+      functions: [...labelsOf(functions).values()],
+      due: dueTimes(schedules, functions),
       stacks: assembly.stacks,
       addresses: await stackAddresses(assembly.stacks, this.target().settings, ministack.awsEnvironment),
       served: this.files && { address: this.files.address, root: relative(directory, this.files.root) || '.' },
@@ -166,6 +175,8 @@ export class LocalRun {
       this.follower = new Follower(this.target().settings, output);
       this.follower.follow(functions);
     }
+    // Not awaited: Ctrl-C must not wait for it.
+    void this.startSchedules(all, this.options.runNow ? schedules : []);
     const ended = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
     const died = ministack.exited.then((reason) => {
       if (signal.aborted) return;
@@ -173,6 +184,21 @@ export class LocalRun {
     });
     if (!signal.aborted) await Promise.race([ended, died]);
     died.catch(() => undefined);
+  }
+
+  /** Lets the tickers enqueue their first runs, and starts the next run of each of these schedules. */
+  private async startSchedules(functions: readonly DeployedFunction[], schedules: readonly LocalSchedule[]): Promise<void> {
+    try {
+      await this.schedules?.tick(functions);
+      for (const { next, start } of schedules) {
+        const due = next(Date.now());
+        if (due !== undefined) await start(due);
+      }
+    } catch (error) {
+      if (this.options.signal.aborted) return;
+      const { colors, line } = this.options.output;
+      line(colors.yellow(`the schedules start at the next minute: ${reasonOf(error)}`));
+    }
   }
 
   private async deploy(assembly: Assembly, options: Pick<LocalDeployment, 'progress'> = {}): Promise<void> {
@@ -212,9 +238,9 @@ export class LocalRun {
   private async deployChange(what: string): Promise<void> {
     const { colors } = this.options.output;
     const started = Date.now();
-    const next = ASSEMBLIES.find((name) => this.deployed?.directory !== join(this.state.folder, name)) as string;
-    await rm(join(this.state.folder, next), { recursive: true, force: true });
-    const assembly = await this.cdk(join(this.state.folder, next)).synth();
+    const next = this.nextAssembly();
+    await rm(next, { recursive: true, force: true });
+    const assembly = await this.cdk(next).synth();
     const difference = this.deployed && !this.stale ? compareAssemblies(this.deployed, assembly) : 'structure';
     if (difference === 'none') {
       this.note(colors.dim(`${what}: nothing to deploy`));
@@ -229,7 +255,9 @@ export class LocalRun {
     // deploys too.
     await this.deploy(assembly);
     this.writeState();
-    this.follower?.follow(await listGroupFunctions(this.target()));
+    const functions = await listFunctions(this.target());
+    this.follower?.follow(functions.filter(isInGroup));
+    if (difference === 'structure') void this.startSchedules(functions, []);
     const result = difference === 'code' ? 'deployed the new code' : `deployed ${stackList(assembly)}`;
     this.note(`${colors.green('✔')} ${what}: ${result} ${colors.dim(`(${formatDuration(Date.now() - started)})`)}`);
   }
@@ -239,11 +267,17 @@ export class LocalRun {
     output.line(`${output.colors.dim(formatTime(Date.now()))} ${text}`);
   }
 
-  private cdk(output: string = join(this.state.folder, ASSEMBLIES[0])): CdkCommand {
+  /** The folder that does not have the deployed assembly. */
+  private nextAssembly(): string {
+    const folders = ASSEMBLIES.map((name) => join(this.state.folder, name));
+    return folders.find((folder) => folder !== this.deployed?.directory) as string;
+  }
+
+  private cdk(output: string, environment: Readonly<Record<string, string>> = (this.ministack as MiniStack).environment()): CdkCommand {
     const { directory, signal, verbose } = this.options;
     return new CdkCommand({
       directory,
-      environment: (this.ministack as MiniStack).environment(),
+      environment,
       output,
       context: { [CONTEXT_LOCAL]: 'true', ...(this.files && { [CONTEXT_SERVED]: this.files.address }) },
       log: verbose ? (line) => process.stderr.write(`${picocolors.dim(line)}\n`) : undefined,
@@ -266,6 +300,7 @@ export class LocalRun {
   private async stop(): Promise<void> {
     await this.watcher?.close();
     this.pendingChanges = [];
+    this.schedules?.destroy();
     // A command must not use a MiniStack that is about to stop, nor go to AWS because it stops.
     this.state.write();
     try {

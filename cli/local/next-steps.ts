@@ -1,6 +1,8 @@
 import type { AssemblyStack } from '../../engine/assembly';
+import { formatTime } from '../shared/format';
 import type { StackAddress } from '../shared/local-addresses';
 import type { Colors } from '../shared/output';
+import type { DueTime } from './schedules';
 
 /** A local run that is up. */
 interface LocalOverview {
@@ -8,6 +10,8 @@ interface LocalOverview {
   readonly region: string;
   /** Names of the functions in groups. */
   readonly functions: readonly string[];
+  /** When the next run of each scheduled function is due, soonest first. */
+  readonly due: readonly DueTime[];
   readonly stacks: readonly AssemblyStack[];
   readonly addresses: readonly StackAddress[];
   readonly served?: { readonly address: string; readonly root: string };
@@ -16,9 +20,12 @@ interface LocalOverview {
 
 /** Lines that describe a local run, and the commands to try on it. */
 export function describeNextSteps(overview: LocalOverview, colors: Colors): string[] {
-  const { endpoint, region, functions, addresses, served } = overview;
+  const { endpoint, region, functions, due, addresses, served } = overview;
   const facts: [string, string][] = [
     ['functions', functions.length > 0 ? functions.join(', ') : 'none in a FunctionGroup'],
+    ...(due.length > 0
+      ? [['next runs', due.map(({ name, time }) => `${name} ${formatTime(time)}`).join(', ')] satisfies [string, string]]
+      : []),
     ...addresses.map(({ name, url }): [string, string] => [name, url]),
     ...(served ? [['served', `${served.address} (files of ${served.root})`] satisfies [string, string]] : []),
     ['endpoint', endpoint],
