@@ -13,11 +13,16 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(0);
 });
 
+/** npx passes a Ctrl-C on to this process, which the terminal has signalled too: both come within this time. */
+const SAME_SIGNAL_MS = 1_000;
+
 const controller = new AbortController();
+let signalledAt = Number.NEGATIVE_INFINITY;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     // A second signal ends the process at once. MiniStack ends with it.
-    if (controller.signal.aborted) process.exit(130);
+    if (!controller.signal.aborted) signalledAt = performance.now();
+    else if (performance.now() - signalledAt > SAME_SIGNAL_MS) process.exit(130);
     controller.abort();
   });
 }

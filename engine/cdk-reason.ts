@@ -2,6 +2,14 @@
 const TAIL_LINES = 12;
 /** `Error: …`, `ValidationError: …`, `my.module.SomeException: …` */
 const ERROR_LINE = /^(?:Uncaught )?(?:[\w$]+\.)*[\w$]*(?:Error|Exception|Exit)\b(?: \[[\w-]+\])?: \S/;
+/** `SyntaxError: …`, and what Python calls its kinds of it. */
+const SYNTAX_ERROR = /^(?:SyntaxError|IndentationError|TabError): /;
+/** `/app/bin/app.js:12` of Node.js, `  File "app.py", line 12` of Python. */
+const PLACE = /^(?:(?:file:\/\/)?(?:\/|[A-Za-z]:\\).*:\d+|\s+File "[^"]+", line \d+)$/;
+/** A frame in a file of the app, and not of Node.js itself. */
+const FRAME = /^\s+at (?!.*\bnode:).*(?:\/|[A-Za-z]:\\).*:\d+:\d+\)?$/;
+/** Lines of source between the place and the error. */
+const SOURCE_LINES = 6;
 const STACK_LINE = /^\s+at |^Node\.js v\d|^\s*\[?Symbol\(|^Traceback /;
 /** Lines that the CDK adds when the app fails: the app's own output has the reason. */
 const CDK_WRAPPER = /Subprocess exited with error|^Synthesis failed|Successfully synthesized|^\s*$/;
@@ -19,8 +27,9 @@ export function synthReason(stderr: string, stdout = ''): string {
   const start = lines.findIndex((line) => ERROR_LINE.test(line) && !CDK_WRAPPER.test(line));
   if (start >= 0) {
     const length = lines.slice(start).findIndex((line) => STACK_LINE.test(line) || CDK_WRAPPER.test(line.trim() || 'x'));
-    return lines
-      .slice(start, length < 0 ? undefined : start + length)
+    const end = length < 0 ? lines.length : start + length;
+    const { above, frame } = SYNTAX_ERROR.test(lines[start] ?? '') ? placeOf(lines, start, end) : { above: start, frame: [] };
+    return [...lines.slice(above, end), ...frame]
       .join('\n')
       .replace(/^(?:Uncaught )?Error: /, '')
       .trim();
@@ -32,6 +41,18 @@ export function synthReason(stderr: string, stdout = ''): string {
       .join('\n')
       .trim() || 'no output'
   );
+}
+
+/**
+ * Where a syntax error is: from the line `above` it that names the file, with the source between; else in the first frame of its
+ * stack trace in a file, as of text that the app parses.
+ */
+function placeOf(lines: readonly string[], start: number, end: number): { above: number; frame: string[] } {
+  const first = Math.max(0, start - SOURCE_LINES);
+  const place = lines.slice(first, start).findLastIndex((line) => PLACE.test(line));
+  if (place >= 0) return { above: first + place, frame: [] };
+  const [frame] = lines.slice(end).filter((line) => FRAME.test(line));
+  return { above: start, frame: frame === undefined ? [] : [frame] };
 }
 
 /** The error of a CDK command that failed by itself, without its stack trace. */

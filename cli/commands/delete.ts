@@ -39,6 +39,7 @@ export async function deleteFunction(
     const kept = logGroupKept ? { logGroup: logGroupKept.logGroup, sharedWith: logGroupKept.sharedWith } : null;
     writeJson(output, {
       function: fn.name,
+      group: fn.group ?? null,
       functionName,
       functionDeleted,
       logGroupDeleted: logGroupDeleted ?? null,

@@ -2,6 +2,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { sdkSettings } from '../../engine/client-settings';
 import { CommandError } from '../../engine/errors';
 import { EmitError, emit, InvalidEventError } from '../../lambda/runtime';
+import { parseJson } from '../../lambda/shared/json/parse-json';
 import type { CommonOptions, InteractiveContext } from '../shared/command-context';
 import { confirmAws } from '../shared/confirm';
 import { findGroupFunctions, quoteList } from '../shared/deployed-functions';
@@ -26,7 +27,7 @@ export interface EmitOptions extends CommonOptions {
 export async function emitEvent(context: InteractiveContext, options: EmitOptions): Promise<boolean> {
   const { target, output } = context;
   const { name, group, json } = options;
-  const data = readJsonArgument(options.data);
+  const data = await readJsonArgument(options.data);
   const functions = await findGroupFunctions(target, { group });
   const buses = new Map(functions.flatMap((fn) => (fn.eventBus ? [[fn.eventBus, fn.group ?? ''] as const] : [])));
   if (buses.size > 1) {
@@ -36,12 +37,12 @@ export async function emitEvent(context: InteractiveContext, options: EmitOption
       `Pass --group, such as --group '${groups[0]}'.`,
     );
   }
-  const [bus] = buses.keys();
+  const [[bus, ofGroup] = []] = buses;
   if (bus === undefined) throw new CommandError('no deployed group has an event bus');
   if (!(await confirmAws(context, `Publish '${name}'`))) return false;
   const eventId = await publish(name, data, bus, new EventBridgeClient(sdkSettings(target.settings)));
   const { colors } = output;
-  if (json) writeJson(output, { eventId, name, bus, data: data ?? null });
+  if (json) writeJson(output, { eventId, name, group: ofGroup ?? null, bus, data: data ? parseJson(data.text) : null });
   else output.line(`${colors.green('published')} ${colors.bold(name)} ${colors.dim(`${eventId} on ${bus}`)}`);
   return true;
 }

@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type ExecutionReport, type FunctionClient, FunctionFailedError, type RunRecord, RunsClient } from '../../client';
 import { sdkSettings } from '../../engine/client-settings';
+import { JsonText } from '../../lambda/shared/json/json-text';
 import type { FunctionOptions, InteractiveContext } from '../shared/command-context';
 import { confirmAws } from '../shared/confirm';
 import { clientOf, type DeployedFunction, findFunction } from '../shared/deployed-functions';
@@ -47,7 +48,7 @@ interface Outcome {
 interface Invocation {
   readonly fn: DeployedFunction;
   readonly client: FunctionClient;
-  readonly event: unknown;
+  readonly event: JsonText;
   readonly output: Output;
   readonly options: InvokeOptions;
 }
@@ -59,7 +60,7 @@ interface Invocation {
  */
 export async function invokeFunction(context: InteractiveContext, options: InvokeOptions): Promise<boolean> {
   const { target, output } = context;
-  const event = readJsonArgument(options.event) ?? {};
+  const event = (await readJsonArgument(options.event)) ?? new JsonText('{}');
   const fn = await findFunction(target, options.name, options.group);
   const invocation = { fn, client: clientOf(fn, target), event, output, options };
   if (options.dryRun) return dryRun(invocation);
@@ -90,7 +91,7 @@ async function invoke({ client, event, options: { idempotencyKey } }: Invocation
 async function dryRun({ fn, client, event, output, options }: Invocation): Promise<boolean> {
   const { allowed, reason = null } = await client.dryRun(event);
   const { colors } = output;
-  if (options.json) writeJson(output, { function: fn.name, allowed, reason });
+  if (options.json) writeJson(output, { function: fn.name, group: fn.group ?? null, allowed, reason });
   else if (allowed) output.line(`${colors.green('allowed')} ${colors.dim(`${fn.name} was not invoked`)}`);
   else output.line(`${colors.red('not allowed')}: ${reason}`);
   return allowed;
@@ -100,7 +101,8 @@ async function invokeAsync({ fn, client, event, output, options }: Invocation): 
   const { requestId } = await client.invokeAsync(event, { idempotencyKey: options.idempotencyKey });
   const { colors } = output;
   const next = `show the outcome with: katamari ${fn.runTable ? 'runs' : 'logs'} ${fn.name}`;
-  if (options.json) writeJson(output, { function: fn.name, accepted: true, requestId: requestId || null });
+  if (options.json)
+    writeJson(output, { function: fn.name, group: fn.group ?? null, accepted: true, requestId: requestId || null });
   else output.line(`${colors.green('accepted')} ${colors.dim(next)}`);
   return true;
 }
@@ -140,6 +142,7 @@ function printJson({ fn, output, options }: Invocation, outcome: Outcome, durati
   const { result, failure, requestId, logs, report } = outcome;
   writeJson(output, {
     function: fn.name,
+    group: fn.group ?? null,
     result: failure ? null : (result ?? null),
     error: failure ? { type: failure.type, message: failure.message } : null,
     requestId: requestId || null,

@@ -1,11 +1,13 @@
 import { setTimeout } from 'node:timers/promises';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { sdkSettings } from '../../engine/client-settings';
+import { reasonOf } from '../../engine/errors';
 import type { CommandContext, CommonOptions } from '../shared/command-context';
-import { findFunctions, findGroupFunctions } from '../shared/deployed-functions';
+import { findFunctions, findGroupFunctions, labelsOf } from '../shared/deployed-functions';
 import { formatAge } from '../shared/format';
 import { formatLogLine, type LogLine } from '../shared/log-line';
 import { LogReader } from '../shared/log-reader';
+import { note } from '../shared/output';
 
 /** Pause between two reads. CloudWatch Logs allows 5 reads a second in an account, for all functions together. */
 const PAUSE_MS = { local: 1_000, aws: 3_000 };
@@ -26,13 +28,28 @@ export async function showLogs({ target, output, signal }: CommandContext, optio
   const functions = name === undefined ? await findGroupFunctions(target, { group }) : await findFunctions(target, name, group);
   const client = new CloudWatchLogsClient(sdkSettings(target.settings));
   const since = Date.now() - options.since;
-  const readers = functions.map(
-    (fn) => new LogReader(client, { name: fn.name, logGroup: fn.configuration.logGroup }, since, LATENESS_MS[target.kind]),
-  );
-  const width = Math.max(...functions.map((fn) => fn.name.length));
+  const labels = labelsOf(functions);
+  const readers = functions.map(({ name, group, configuration: { logGroup } }, index) => {
+    const label = [...labels.values()][index] as string;
+    return { label, log: new LogReader(client, { name, group, label, logGroup }, since, LATENESS_MS[target.kind]) };
+  });
+  const width = Math.max(...readers.map(({ label }) => label.length));
+  const unreadable = new Set<string>();
   for (let first = true; ; first = false) {
     const lines: LogLine[] = [];
-    for (const reader of readers) lines.push(...(await reader.read()));
+    const failures: unknown[] = [];
+    for (const { label, log } of readers) {
+      try {
+        lines.push(...(await log.read()));
+        unreadable.delete(label);
+      } catch (error) {
+        failures.push(error);
+        // The other logs are shown all the same.
+        if (readers.length > 1 && !unreadable.has(label)) note(`cannot read the log of ${label}: ${reasonOf(error)}`);
+        unreadable.add(label);
+      }
+    }
+    if (first && failures.length === readers.length) throw failures[0];
     const shown = lines.filter((line) => line.origin !== 'platform').sort((a, b) => a.timestamp - b.timestamp);
     for (const line of shown) output.line(json ? logJson(line) : formatLogLine(line, width, output.colors));
     if (!follow) {
@@ -51,6 +68,6 @@ export async function showLogs({ target, output, signal }: CommandContext, optio
 
 /** One JSON object a line, so that a reader can use each line as it arrives. */
 function logJson(line: LogLine): string {
-  const { function: name, timestamp, level = null, text, origin } = line;
-  return JSON.stringify({ function: name, timestamp: new Date(timestamp).toISOString(), level, message: text, origin });
+  const { function: name, group = null, timestamp, level = null, text, origin } = line;
+  return JSON.stringify({ function: name, group, timestamp: new Date(timestamp).toISOString(), level, message: text, origin });
 }

@@ -1,12 +1,12 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { type RunRecord, type RunState, RunsClient } from '../../client';
+import { type RunState, RunsClient } from '../../client';
 import { sdkSettings } from '../../engine/client-settings';
 import { CommandError } from '../../engine/errors';
 import type { CommandContext, CommonOptions } from '../shared/command-context';
-import { type DeployedFunction, findGroupFunctions, quoteList } from '../shared/deployed-functions';
+import { type DeployedFunction, findGroupFunctions, labelsOf, quoteList } from '../shared/deployed-functions';
 import { colorState, describeError, describeTrigger, formatDuration, formatTable, formatTime } from '../shared/format';
 import { type Output, writeJson } from '../shared/output';
-import { toRunJson } from '../shared/run-json';
+import { type RunOfFunction, toRunJson } from '../shared/run-json';
 import { chooseRuns } from '../shared/run-order';
 
 /** Runs of one function to search for a state. */
@@ -37,7 +37,8 @@ export async function showRuns({ target, output }: CommandContext, options: Runs
     );
   }
   const client = new DynamoDBClient(sdkSettings(target.settings));
-  const found = await Promise.all(tracked.map((fn) => runsOf(fn, client, options)));
+  const labels = labelsOf(tracked);
+  const found = await Promise.all(tracked.map((fn) => runsOf(fn, labels.get(fn) ?? fn.name, client, options)));
   const runs = chooseRuns(found.flat(), limit);
   if (json) writeJson(output, runs.map(toRunJson));
   else if (runs.length > 0) writeRuns(runs, output);
@@ -45,26 +46,43 @@ export async function showRuns({ target, output }: CommandContext, options: Runs
     output.line(`no ${state ? `${state} runs` : 'runs'} found for ${quoteList(tracked.map((fn) => fn.name))} on ${target.label}`);
 }
 
-async function runsOf(fn: DeployedFunction, client: DynamoDBClient, { limit, state }: RunsOptions): Promise<RunRecord[]> {
-  const runs = new RunsClient(fn.runTable as string, client);
-  const records = await runs.list(fn.name, { limit: state ? Math.max(limit, SEARCH_LIMIT) : limit });
-  return records.filter((record) => state === undefined || record.state === state);
+async function runsOf(
+  { name, group, runTable }: DeployedFunction,
+  label: string,
+  client: DynamoDBClient,
+  { limit, state }: RunsOptions,
+): Promise<RunOfFunction[]> {
+  const runs = new RunsClient(runTable as string, client);
+  const records = await runs
+    .list(name, { limit: state ? Math.max(limit, SEARCH_LIMIT) : limit })
+    .catch((error: unknown) => Promise.reject(explainMissingTable(error, label, runTable)));
+  return records.filter((record) => state === undefined || record.state === state).map((run) => ({ ...run, group, label }));
 }
 
-function writeRuns(runs: readonly RunRecord[], output: Output): void {
+/** DynamoDB does not name the table that it does not find. */
+function explainMissingTable(error: unknown, label: string, runTable: string | undefined): unknown {
+  if ((error as Error).name !== 'ResourceNotFoundException') return error;
+  return new CommandError(
+    `the run table '${runTable}' of function '${label}' does not exist`,
+    'Run the command again when the deploy in progress has ended.',
+    { cause: error },
+  );
+}
+
+function writeRuns(runs: readonly RunOfFunction[], output: Output): void {
   const { colors, width } = output;
   const columns = [
-    { title: 'FUNCTION', text: (run: RunRecord) => run.function, paint: (text: string) => colors.bold(text) },
+    { title: 'FUNCTION', text: (run: RunOfFunction) => run.label ?? run.function, paint: (text: string) => colors.bold(text) },
     {
       title: 'STATE',
-      text: (run: RunRecord) => run.state,
-      paint: (text: string, run: RunRecord) => colorState(run.state, text, colors),
+      text: (run: RunOfFunction) => run.state,
+      paint: (text: string, run: RunOfFunction) => colorState(run.state, text, colors),
     },
-    { title: 'STARTED', text: (run: RunRecord) => formatTime(run.startedAt) },
-    { title: 'TOOK', text: (run: RunRecord) => (run.durationMs === undefined ? '' : formatDuration(run.durationMs)) },
-    { title: 'ATTEMPT', text: (run: RunRecord) => (run.attempt > 0 ? String(run.attempt) : '') },
-    { title: 'TRIGGER', text: (run: RunRecord) => describeTrigger(run), paint: (text: string) => colors.dim(text) },
-    { title: 'ERROR', text: (run: RunRecord) => describeError(run) ?? '', paint: (text: string) => colors.red(text) },
+    { title: 'STARTED', text: (run: RunOfFunction) => formatTime(run.startedAt) },
+    { title: 'TOOK', text: (run: RunOfFunction) => (run.durationMs === undefined ? '' : formatDuration(run.durationMs)) },
+    { title: 'ATTEMPT', text: (run: RunOfFunction) => (run.attempt > 0 ? String(run.attempt) : '') },
+    { title: 'TRIGGER', text: (run: RunOfFunction) => describeTrigger(run), paint: (text: string) => colors.dim(text) },
+    { title: 'ERROR', text: (run: RunOfFunction) => describeError(run) ?? '', paint: (text: string) => colors.red(text) },
   ];
   for (const line of formatTable(runs, columns, width, colors)) output.line(line);
 }

@@ -119,7 +119,7 @@ function show(answer: ShellAnswer, fn: DeployedFunction, output: Output, options
   const { colors } = output;
   const { result, repr, stdout, error } = answer;
   if (options.json) {
-    writeJson(output, { function: fn.name, result, repr, stdout, error });
+    writeJson(output, { function: fn.name, group: fn.group ?? null, result, repr, stdout, error });
     return error === null;
   }
   if (stdout !== '') output.line(stdout.replace(/\n$/, ''));

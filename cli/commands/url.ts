@@ -19,6 +19,7 @@ export async function showUrl({ target, output }: CommandContext, { name, group,
     );
   }
   const url = reachableUrl(info.url, target.settings);
-  if (json) writeJson(output, { function: fn.name, url, authType: info.authType, invokeMode: info.invokeMode });
+  if (json)
+    writeJson(output, { function: fn.name, group: fn.group ?? null, url, authType: info.authType, invokeMode: info.invokeMode });
   else output.line(url);
 }

@@ -43,7 +43,7 @@ export async function waitForFunction(
   });
   const { state, lastUpdateStatus, codeSha256 } = configuration;
   if (json) {
-    writeJson(output, { function: fn.name, state, lastUpdateStatus, codeSha256 });
+    writeJson(output, { function: fn.name, group: fn.group ?? null, state, lastUpdateStatus, codeSha256 });
     return;
   }
   const { colors } = output;

@@ -88,6 +88,9 @@ export class LocalRun {
     } finally {
       await this.stop();
     }
+    this.options.output.line(
+      this.options.output.colors.dim('The local run has ended: MiniStack and everything that it started are down.'),
+    );
   }
 
   private claim(): void {
@@ -273,7 +276,10 @@ export class LocalRun {
     return folders.find((folder) => folder !== this.deployed?.directory) as string;
   }
 
-  private cdk(output: string, environment: Readonly<Record<string, string>> = (this.ministack as MiniStack).environment()): CdkCommand {
+  private cdk(
+    output: string,
+    environment: Readonly<Record<string, string>> = (this.ministack as MiniStack).environment(),
+  ): CdkCommand {
     const { directory, signal, verbose } = this.options;
     return new CdkCommand({
       directory,

@@ -5,7 +5,7 @@ import { type ClientSettings, sdkSettings } from '../../engine/client-settings';
 import { gridRange } from '../../lambda/shared/grid';
 import { DELIVERY_KEY } from '../../lib/runs/constants';
 import { ATTEMPT_ATTRIBUTE, SCHEDULE_EVENT_SOURCE, SCHEDULED_TIME_ATTRIBUTE } from '../../lib/schedule/constants';
-import { ENV_RUN_QUEUE_URL, type RunMessage, type TickerEntry, type TickEvent } from '../../lib/ticker/constants';
+import { ENV_RUN_QUEUE_URL, type RunMessage, type TickEvent, type TickerEntry } from '../../lib/ticker/constants';
 import { type DeployedFunction, labelsOf } from '../shared/deployed-functions';
 import { nextDue } from './next-due';
 

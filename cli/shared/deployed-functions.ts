@@ -19,9 +19,9 @@ export interface DeployedFunction {
 
 /** Which functions to find. */
 interface FunctionFilter {
-  /** Name within the group, or deployed name, or ARN. @default - every function */
+  /** Name within the group, the same with the last parts of the group, deployed name, or ARN. @default - every function */
   readonly name?: string;
-  /** @default - every group, and the functions outside groups */
+  /** Path of a group, or its last parts. @default - every group, and the functions outside groups */
   readonly group?: string;
 }
 
@@ -44,7 +44,33 @@ export async function listFunctions(target: Target): Promise<DeployedFunction[]>
 
 /** Lists the functions of groups, by group and name. */
 export async function listGroupFunctions(target: Target): Promise<DeployedFunction[]> {
-  return (await listFunctions(target)).filter(({ group }) => group !== undefined);
+  return (await listFunctions(target)).filter(isInGroup);
+}
+
+/** Whether a function belongs to a group. */
+export function isInGroup({ group }: DeployedFunction): boolean {
+  return group !== undefined;
+}
+
+/** How to call each function: by its name, with as much of its group as tells it from the others. */
+export function labelsOf(functions: readonly DeployedFunction[]): Map<DeployedFunction, string> {
+  return new Map(functions.map((fn) => [fn, labelOf(fn, functions)]));
+}
+
+function labelOf(fn: DeployedFunction, functions: readonly DeployedFunction[]): string {
+  const others = functions.filter((other) => other !== fn);
+  const parts = pathOf(fn).split('/');
+  const ends = parts.map((_, index) => parts.slice(-index - 1).join('/'));
+  return ends.find((end) => others.every((other) => !isEndOf(end, pathOf(other)))) ?? pathOf(fn);
+}
+
+function pathOf({ name, group }: Pick<DeployedFunction, 'name' | 'group'>): string {
+  return group === undefined ? name : `${group}/${name}`;
+}
+
+/** Whether a text is a path, or its last parts. */
+function isEndOf(end: string, path: string): boolean {
+  return path === end || path.endsWith(`/${end}`);
 }
 
 function toDeployedFunction(configuration: FunctionConfiguration): DeployedFunction {
@@ -109,13 +135,12 @@ export async function findFunction(target: Target, name: string, group?: string)
 
 /** @throws CommandError when none is left */
 export function filterFunctions(all: readonly DeployedFunction[], { name, group }: FunctionFilter): DeployedFunction[] {
-  const ofGroup = all.filter((fn) => group === undefined || fn.group === group);
-  if (group !== undefined && ofGroup.length === 0) {
-    throw new CommandError(`group '${group}' not found; available: ${quoteList(all.flatMap((fn) => fn.group ?? [])) || 'none'}`);
-  }
-  if (name === undefined) return ofGroup;
+  const ofGroup = group === undefined ? all : functionsOfGroup(all, group);
+  if (name === undefined) return [...ofGroup];
   const byName = ofGroup.filter((fn) => fn.name === name);
   if (byName.length > 0) return byName;
+  const byPath = ofGroup.filter((fn) => isInGroup(fn) && isEndOf(name, pathOf(fn)));
+  if (byPath.length > 0) return byPath;
   const byDeployedName = ofGroup.filter(({ configuration: { functionName, functionArn } }) =>
     [functionName, functionArn].includes(name),
   );
@@ -124,6 +149,20 @@ export function filterFunctions(all: readonly DeployedFunction[], { name, group 
     `function '${name}' not found; available: ${quoteList(ofGroup.map((fn) => fn.name))}`,
     "Pass the name within the group, the deployed name or the ARN; 'katamari ls' lists them.",
   );
+}
+
+function functionsOfGroup(all: readonly DeployedFunction[], wanted: string): DeployedFunction[] {
+  const paths = [...new Set(all.flatMap(({ group }) => group ?? []))];
+  const close = paths.filter((path) => isEndOf(wanted, path));
+  const found = close.includes(wanted) ? wanted : close[0];
+  if (found === undefined) throw new CommandError(`group '${wanted}' not found; available: ${quoteList(paths) || 'none'}`);
+  if (found !== wanted && close.length > 1) {
+    throw new CommandError(
+      `${close.length} groups end in '${wanted}': ${quoteList(close)}`,
+      `Pass more of the path, such as --group '${found}'.`,
+    );
+  }
+  return all.filter(({ group }) => group === found);
 }
 
 /** A client for a function. */

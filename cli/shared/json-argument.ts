@@ -1,18 +1,27 @@
 import { readFileSync } from 'node:fs';
+import { text as readAll } from 'node:stream/consumers';
 import { CommandError, reasonOf } from '../../engine/errors';
+import { JsonText } from '../../lambda/shared/json/json-text';
 import { cut } from './format';
+
+const BYTE_ORDER_MARK = /^\uFEFF/;
 
 /**
  * Reads a JSON argument: the JSON itself, `@file` for a file with the JSON, or `-` for standard input.
  *
- * @returns undefined without an argument
+ * @param stdin reads standard input to its end
+ * @returns the JSON as it was written; undefined without an argument
  * @throws CommandError when the text is not JSON, or the file can't be read
  */
-export function readJsonArgument(argument: string | undefined, stdin: () => string = () => readFileSync(0, 'utf8')): unknown {
+export async function readJsonArgument(
+  argument: string | undefined,
+  stdin: () => Promise<string> = () => readAll(process.stdin),
+): Promise<JsonText | undefined> {
   if (argument === undefined) return undefined;
-  const { text, source } = readText(argument, stdin);
+  const { text: given, source } = await readText(argument, stdin);
+  const text = given.replace(BYTE_ORDER_MARK, '').trim();
   try {
-    return JSON.parse(text);
+    JSON.parse(text);
   } catch (error) {
     throw new CommandError(
       `${source} must be JSON, got: ${cut(text, 81).trim() || 'nothing'} (${reasonOf(error)})`,
@@ -20,10 +29,11 @@ export function readJsonArgument(argument: string | undefined, stdin: () => stri
       { cause: error },
     );
   }
+  return new JsonText(text);
 }
 
-function readText(argument: string, stdin: () => string): { text: string; source: string } {
-  if (argument === '-') return { text: stdin(), source: 'standard input' };
+async function readText(argument: string, stdin: () => Promise<string>): Promise<{ text: string; source: string }> {
+  if (argument === '-') return { text: await stdin(), source: 'standard input' };
   if (!argument.startsWith('@')) return { text: argument, source: 'the argument' };
   const path = argument.slice(1);
   try {

@@ -7,6 +7,10 @@ type LogOrigin = 'handler' | 'tracker' | 'platform';
 /** A parsed line of a function's log. */
 export interface LogLine {
   readonly function: string;
+  /** Path of the function's group. */
+  readonly group?: string;
+  /** Name that tells the function from the others. @default - `function` */
+  readonly label?: string;
   /** Epoch milliseconds. */
   readonly timestamp: number;
   readonly origin: LogOrigin;
@@ -62,7 +66,7 @@ export function parseLogLine(functionName: string, timestamp: number, message: s
 
 /** Formats a line for a terminal: time, function, text. */
 export function formatLogLine(line: LogLine, nameWidth: number, colors: Colors): string {
-  const head = `${colors.dim(formatTime(line.timestamp))} ${colors.bold(line.function.padEnd(nameWidth))}`;
+  const head = `${colors.dim(formatTime(line.timestamp))} ${colors.bold((line.label ?? line.function).padEnd(nameWidth))}`;
   if (line.origin === 'platform' || line.ofState) return `${head} ${colors.dim(line.text)}`;
   if (line.level === 'ERROR' || line.level === 'FATAL') return `${head} ${colors.red(line.text)}`;
   if (line.level === 'WARN') return `${head} ${colors.yellow(line.text)}`;

@@ -5,6 +5,9 @@ import { type LogLine, parseLogLine } from './log-line';
 interface LogSource {
   /** Name of the function, for its lines. */
   readonly name: string;
+  readonly group?: string;
+  /** Name that tells the function from the others. */
+  readonly label?: string;
   readonly logGroup: string;
 }
 
@@ -47,7 +50,11 @@ export class LogReader {
     this.seen = new Map([...this.seen].filter(([, { timestamp }]) => timestamp >= oldest));
     return fresh
       .filter((event) => event.message?.trim())
-      .map((event) => parseLogLine(this.source.name, event.timestamp ?? 0, event.message ?? ''))
+      .map((event) => ({
+        ...parseLogLine(this.source.name, event.timestamp ?? 0, event.message ?? ''),
+        group: this.source.group,
+        label: this.source.label,
+      }))
       .sort((a, b) => a.timestamp - b.timestamp);
   }
 

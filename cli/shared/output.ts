@@ -1,4 +1,5 @@
 import picocolors from 'picocolors';
+import { writeJson as toJson } from '../../lambda/shared/json/write-json';
 
 /** Functions that colour a text, or return it unchanged when colours are off. */
 export type Colors = ReturnType<typeof picocolors.createColors>;
@@ -20,9 +21,9 @@ export function standardOutput(): Output {
   };
 }
 
-/** Writes a value as indented JSON. */
+/** Writes a value as indented JSON. A bigint has all its digits. */
 export function writeJson(output: Output, value: unknown): void {
-  output.line(JSON.stringify(value, undefined, 2));
+  output.line(toJson(value, 2) ?? 'null');
 }
 
 /** Writes a message for the person to standard error: standard output has only results. */

@@ -4,6 +4,8 @@ import { describeError } from './format';
 /** One run, in the format that `--json` documents. */
 export interface RunJson {
   readonly function: string;
+  /** Path of the group. */
+  readonly group: string | null;
   readonly runId: string;
   readonly state: RunState;
   readonly trigger: string;
@@ -16,9 +18,17 @@ export interface RunJson {
   readonly error: string | null;
 }
 
-export function toRunJson(run: RunRecord): RunJson {
+/** A run with the function that it is a run of: several groups may have a function of one name. */
+export interface RunOfFunction extends RunRecord {
+  readonly group?: string;
+  /** Name that tells the function from the others. */
+  readonly label?: string;
+}
+
+export function toRunJson(run: RunOfFunction): RunJson {
   return {
     function: run.function,
+    group: run.group ?? null,
     runId: run.runId,
     state: run.state,
     trigger: run.trigger,

@@ -1,5 +1,7 @@
 import { InvocationType, InvokeCommand, LogType } from '@aws-sdk/client-lambda';
 import { invalid } from '../../lambda/shared/checks';
+import { JsonText } from '../../lambda/shared/json/json-text';
+import { parseJson } from '../../lambda/shared/json/parse-json';
 import { notRunOf } from '../../lambda/shared/not-run';
 import { ASYNCHRONOUS_PAYLOAD_MAX_BYTES, SYNCHRONOUS_PAYLOAD_MAX_BYTES } from '../../lib/limits/constants';
 import { USE_S3 } from '../shared/error-kinds';
@@ -66,7 +68,8 @@ async function invokeSynchronously(ref: FunctionRef, event: unknown, logType: Lo
   const response = await send(ref, InvocationType.RequestResponse, payload, logType);
   const result: InvokeRawResult = {
     status: response.StatusCode ?? 0,
-    payload: parsed(response.Payload),
+    // A caller who passes JSON as text gets all digits of the result too.
+    payload: parsed(response.Payload, event instanceof JsonText ? parseJson : JSON.parse),
     functionError: response.FunctionError,
     executedVersion: response.ExecutedVersion ?? '$LATEST',
     requestId: response.$metadata?.requestId ?? '',
@@ -76,7 +79,11 @@ async function invokeSynchronously(ref: FunctionRef, event: unknown, logType: Lo
 }
 
 async function keyed(ref: FunctionRef, event: unknown, { idempotencyKey }: InvokeOptions = {}): Promise<unknown> {
-  return idempotencyKey === undefined ? event : withIdempotencyKey(ref, event, idempotencyKey);
+  if (idempotencyKey === undefined) return event;
+  const envelope = await withIdempotencyKey(ref, event, idempotencyKey);
+  if (!(event instanceof JsonText)) return envelope;
+  const { event: _event, ...others } = envelope;
+  return new JsonText(JSON.stringify(others).replace(/\}$/, `,"event":${event.text}}`));
 }
 
 function requireRun(ref: FunctionRef, { payload, requestId }: InvokeRawResult): void {
@@ -97,7 +104,7 @@ function send(ref: FunctionRef, invocationType: InvocationType, payload: Uint8Ar
 function toPayload(event: unknown, max: number, what: string): Uint8Array {
   let json: string | undefined;
   try {
-    json = JSON.stringify(event === undefined ? {} : event);
+    json = event instanceof JsonText ? event.text : JSON.stringify(event === undefined ? {} : event);
   } catch (error) {
     throw invalid('an event must be a JSON value', (error as Error).message);
   }
@@ -108,11 +115,11 @@ function toPayload(event: unknown, max: number, what: string): Uint8Array {
 }
 
 /** Parses a payload. A custom runtime may return text that is not JSON: it is returned as it is. */
-function parsed(payload: Uint8Array | undefined): unknown {
+function parsed(payload: Uint8Array | undefined, parse: (text: string) => unknown): unknown {
   const text = Buffer.from(payload ?? []).toString('utf8');
   if (text === '') return undefined;
   try {
-    return JSON.parse(text);
+    return parse(text);
   } catch {
     return text;
   }

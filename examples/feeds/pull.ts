@@ -23,6 +23,7 @@ const dependencies = {
 export const handler = async (_event: ScheduleEvent, context: Context) => {
   // The same in each attempt of a run, so that a retry announces the items that an earlier attempt stored.
   const pull = currentRun()?.runId ?? context.awsRequestId;
+  logger.info('pulling feeds', { pull, feeds: dependencies.feeds.length });
   const summary = await pullFeeds(dependencies, pull);
   logger.info('feeds pulled', { pull, newItems: summary.newItems, feeds: summary.feeds.length, failed: summary.failed.length });
   return summary;

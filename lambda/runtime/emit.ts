@@ -9,6 +9,7 @@ import { EVENT_NAME_MAX_LENGTH, PUT_EVENTS_MAX_BYTES, PUT_EVENTS_MAX_ENTRIES } f
 import { ENV_FUNCTION } from '../../lib/runs/constants';
 import { formatValue } from '../shared/checks';
 import { clientSettings } from '../shared/client-settings';
+import { JsonText } from '../shared/json/json-text';
 import { retry } from '../shared/retry/retry';
 import type { SdkClient } from '../shared/sdk-client';
 import { EmitError, InvalidEventError, type RefusedEvent } from './emit/errors';
@@ -159,7 +160,7 @@ function toDetail(name: string, data: unknown): string {
   let json: string | undefined;
   let cause: unknown;
   try {
-    json = JSON.stringify(data === undefined ? null : data);
+    json = data instanceof JsonText ? data.text : JSON.stringify(data === undefined ? null : data);
   } catch (error) {
     cause = error;
   }

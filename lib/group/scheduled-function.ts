@@ -31,7 +31,7 @@ export class ScheduledFunction extends ManagedFunction {
    */
   public constructor(scope: Construct, id: string, props: ScheduledFunctionProps) {
     const { every, schedule: expression, start, end, enabled = true, payload, ...options } = props;
-    const schedule = resolveSchedule(scope, props);
+    const schedule = resolveSchedule(scope, props.name ?? id, props);
     const { group } = props;
     requireSameStack(scope, group);
     requireDeliverable(scope, props.name ?? id, `'${every === undefined ? 'schedule' : 'every'}'`, props);

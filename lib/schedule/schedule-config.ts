@@ -2,7 +2,7 @@ import { Duration, Token } from 'aws-cdk-lib';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import type { Construct } from 'constructs';
 import { SCHEDULE_PAYLOAD_MAX_BYTES } from '../limits/constants';
-import { knownJsonBytes, ValidationError } from '../private/errors';
+import { formatValue, knownJsonBytes, ValidationError } from '../private/errors';
 import { toEpochSeconds } from './epoch';
 import { Interval } from './interval';
 import { ScheduleEngine } from './schedule-engine';
@@ -16,10 +16,12 @@ type ScheduleConfig =
 /**
  * Checks the options of a schedule and chooses its engine.
  *
+ * @param name name of the function
  * @internal
  */
-export function resolveSchedule(scope: Construct, options: ScheduleOptions): ScheduleConfig {
+export function resolveSchedule(scope: Construct, name: string, options: ScheduleOptions): ScheduleConfig {
   validateDates(scope, options);
+  requireJson(scope, name, options.payload);
   const config = chooseEngine(scope, options);
   // The ticker checks the payloads of all its functions together.
   if (config.engine === ScheduleEngine.EVENTBRIDGE_SCHEDULER) validatePayload(scope, options.payload);
@@ -47,6 +49,17 @@ function validateDates(scope: Construct, { start, end }: ScheduleOptions): void 
       scope,
     );
   }
+}
+
+/** The schedule is written when the app synthesizes, where the error would name no construct. */
+function requireJson(scope: Construct, name: string, payload: unknown = null): void {
+  let reason = '';
+  try {
+    if (JSON.stringify(payload) !== undefined) return;
+  } catch (error) {
+    reason = ` (${(error as Error).message.split('\n')[0]})`;
+  }
+  throw new ValidationError(`payload of '${name}' must be a JSON value${reason}, got: ${formatValue(payload)}`, scope);
 }
 
 function validatePayload(scope: Construct, payload: unknown = null): void {

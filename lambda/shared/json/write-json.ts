@@ -7,10 +7,11 @@ const MARKED = new RegExp(`"${MARK}(-?\\d+)"`, 'g');
 /**
  * Writes JSON exactly: a bigint becomes a number with all its digits.
  *
+ * @param indent spaces of a level; default all in one line
  * @returns undefined when the value has no JSON, such as a function
  * @throws TypeError when the value has a number that is not finite, which JSON can't express, or refers to itself
  */
-export function writeJson(value: unknown): string | undefined {
+export function writeJson(value: unknown, indent?: number): string | undefined {
   let marked = false;
   const write = (_key: string, one: unknown): unknown => {
     if (typeof one === 'bigint') {
@@ -22,7 +23,7 @@ export function writeJson(value: unknown): string | undefined {
   };
   let json: string | undefined;
   try {
-    json = JSON.stringify(value, write);
+    json = JSON.stringify(value, write, indent);
   } catch (error) {
     if (error instanceof NotFinite) throw new TypeError('NaN or an infinity');
     if (error instanceof TypeError && /circular structure/.test(error.message)) throw new TypeError('a circular reference');
