@@ -22,7 +22,7 @@ export function targetCommand(parent: Command, name: string, description: string
 export function functionCommand(parent: Command, name: string, description: string, example: string): Command {
   return targetCommand(parent, name, description, example).option(
     '-g, --group <group>',
-    'group of the function, if several groups have a function of that name',
+    'path of the group or its last part, if several groups have a function of that name',
   );
 }
 

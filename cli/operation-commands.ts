@@ -8,7 +8,7 @@ const FUNCTION = 'name of the function in its group, or its deployed name or ARN
 /** Adds the commands that operate what is deployed. */
 export function addOperationCommands(program: Command, dependencies: ProgramDependencies): void {
   targetCommand(program, 'ls', 'list the deployed functions', "katamari ls --group 'Shop/Jobs' --urls")
-    .option('-g, --group <group>', 'list only the functions of a group')
+    .option('-g, --group <group>', 'list only the functions of a group, by its path or the last part of it')
     .option('--urls', 'show function URLs')
     .action(targetAction(dependencies, async () => (await import('./commands/ls')).listAll));
 

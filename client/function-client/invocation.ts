@@ -69,7 +69,7 @@ async function invokeSynchronously(ref: FunctionRef, event: unknown, logType: Lo
   const result: InvokeRawResult = {
     status: response.StatusCode ?? 0,
     // A caller who passes JSON as text gets all digits of the result too.
-    payload: parsed(response.Payload, event instanceof JsonText ? parseJson : JSON.parse),
+    payload: parsed(response.Payload, event instanceof JsonText ? parseExactly : JSON.parse),
     functionError: response.FunctionError,
     executedVersion: response.ExecutedVersion ?? '$LATEST',
     requestId: response.$metadata?.requestId ?? '',
@@ -112,6 +112,13 @@ function toPayload(event: unknown, max: number, what: string): Uint8Array {
   const bytes = Buffer.from(json);
   requireBytes(`the event of ${what}`, bytes.length, max, USE_S3);
   return bytes;
+}
+
+/** Integers that a number can't hold exactly become bigints. */
+function parseExactly(text: string): unknown {
+  // Refuses NaN, which the other parser takes.
+  JSON.parse(text);
+  return parseJson(text);
 }
 
 /** Parses a payload. A custom runtime may return text that is not JSON: it is returned as it is. */

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import type { Writable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
 import { MINISTACK_REQUIREMENTS } from '../../engine/ministack';
 import { virtualEnvironment } from '../../engine/python';
 import { scratchFolder } from '../support/scratch';
@@ -65,6 +67,18 @@ export class TestApp {
     return this.start(args).finished;
   }
 
+  /** Runs the command with standard input that comes in parts, with pauses between them. */
+  public async pipe(args: readonly string[], parts: readonly string[], pauseMs: number): Promise<FinishedCommand> {
+    const command = new RunningCommand(this.directory, args, {}, 'pipe');
+    this.running.push(command);
+    for (const part of parts) {
+      await pause(pauseMs);
+      command.input?.write(part);
+    }
+    command.input?.end();
+    return command.finished;
+  }
+
   /** Runs the command with --json and parses its output. */
   public async json<Result>(...args: string[]): Promise<Result> {
     const { stdout, stderr, code } = await this.run(...args, '--json');
@@ -93,12 +107,17 @@ export class RunningCommand {
   private readonly texts = { stdout: '', stderr: '' };
   private ended = false;
 
-  public constructor(directory: string, args: readonly string[], environment: NodeJS.ProcessEnv) {
+  public constructor(
+    directory: string,
+    args: readonly string[],
+    environment: NodeJS.ProcessEnv,
+    stdin: 'ignore' | 'pipe' = 'ignore',
+  ) {
     const { AWS_PROFILE, NODE_OPTIONS, FORCE_COLOR, ...own } = process.env;
     this.child = spawn(process.execPath, [COMMAND, ...args], {
       cwd: directory,
       env: { ...own, NO_COLOR: '1', ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [stdin, 'pipe', 'pipe'],
     });
     for (const name of ['stdout', 'stderr'] as const) {
       this.child[name]?.setEncoding('utf8').on('data', (text: string) => {
@@ -111,6 +130,11 @@ export class RunningCommand {
         resolve({ code, ...this.texts });
       });
     });
+  }
+
+  /** Standard input, if it is a pipe. */
+  public get input(): Writable | null {
+    return this.child.stdin;
   }
 
   /** The output so far. */

@@ -1,12 +1,20 @@
 import { PassThrough } from 'node:stream';
+import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { InvokeCommand, type InvokeCommandOutput, LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
+import {
+  GetFunctionConfigurationCommand,
+  InvokeCommand,
+  type InvokeCommandOutput,
+  LambdaClient,
+  ListFunctionsCommand,
+} from '@aws-sdk/client-lambda';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import picocolors from 'picocolors';
 import { emitEvent } from '../../cli/commands/emit';
 import { invokeFunction } from '../../cli/commands/invoke';
+import { showLogs } from '../../cli/commands/logs';
 import { showRuns } from '../../cli/commands/runs';
 import { toRunJson } from '../../cli/shared/run-json';
 import { chooseRuns, newestFirst } from '../../cli/shared/run-order';
@@ -64,7 +72,7 @@ describe('runs', () => {
     stored('Beat', record('Beat', 3), record('Beat', 1, { state: 'Failed', errorType: 'E', errorMessage: 'm', durationMs: 7 }));
     stored('Pull', record('Pull', 2, { trigger: 'event', eventName: 'x', endedAt: '2026-01-01T00:02:01.000Z' }));
     await showRuns(context(), { limit: 20, json: true });
-    const nothing = { scheduledTime: null, endedAt: null, durationMs: null, error: null, attempt: 1, trigger: 'invoke' };
+    const nothing = { group: 'Jobs', scheduledTime: null, endedAt: null, durationMs: null, error: null, attempt: 1, trigger: 'invoke' };
     expect(JSON.parse(lines.join('\n'))).toEqual([
       { ...nothing, function: 'Beat', runId: 'Beat-3', state: 'Completed', startedAt: '2026-01-01T00:03:00.000Z' },
       {
@@ -123,6 +131,28 @@ describe('runs', () => {
     expect(lines).toEqual(['[]']);
   });
 
+  test('tells functions of one name in two groups apart', async () => {
+    deploy({ name: 'Beat', group: 'Shop/A', runTable: 'a' }, { name: 'Beat', group: 'Shop/B', runTable: 'b' });
+    dynamo.on(QueryCommand, { TableName: 'a' }).resolves({ Items: [marshall({ pk: 'p', sk: 's', ...record('Beat', 1) })] });
+    dynamo.on(QueryCommand, { TableName: 'b' }).resolves({ Items: [marshall({ pk: 'p', sk: 's', ...record('Beat', 2) })] });
+    await showRuns(context(), { limit: 20 });
+    expect(lines.slice(1).map((line) => line.split(' ')[0])).toEqual(['B/Beat', 'A/Beat']);
+    lines = [];
+    await showRuns(context(), { limit: 20, group: 'A', json: true });
+    expect(JSON.parse(lines.join('\n'))).toMatchObject([{ function: 'Beat', group: 'Shop/A', runId: 'Beat-1' }]);
+  });
+
+  test('names the run table that a deploy has deleted', async () => {
+    deploy({ name: 'Beat', runTable: 'runs' });
+    dynamo
+      .on(QueryCommand)
+      .rejects(Object.assign(new Error('Requested resource not found'), { name: 'ResourceNotFoundException' }));
+    await expect(showRuns(context(), { limit: 20 })).rejects.toMatchObject({
+      message: "the run table 'runs' of function 'Beat' does not exist",
+      hint: expect.stringContaining('deploy in progress'),
+    });
+  });
+
   test('says that the runs of a function are not tracked', async () => {
     deploy({ name: 'Free' });
     await expect(showRuns(context(), { name: 'Free', limit: 20 })).rejects.toMatchObject({
@@ -154,12 +184,43 @@ describe('runs', () => {
     const pending = { function: 'Beat', runId: 'r', state: 'Pending', trigger: 'schedule', attempt: 0 } as const;
     expect(toRunJson({ ...pending, scheduledTime: 's' })).toEqual({
       ...pending,
+      group: null,
       scheduledTime: 's',
       startedAt: null,
       endedAt: null,
       durationMs: null,
       error: null,
     });
+  });
+});
+
+describe('logs', () => {
+  const logs = mockClient(CloudWatchLogsClient);
+  const notes: string[] = [];
+  beforeEach(() => {
+    logs.reset();
+    notes.length = 0;
+    jest.spyOn(process.stderr, 'write').mockImplementation((text) => notes.push(String(text)) > 0);
+    deploy({ name: 'Beat', group: 'Shop/A' }, { name: 'Beat', group: 'Shop/B' });
+  });
+  afterEach(() => jest.restoreAllMocks());
+  const denied = { logGroupName: '/aws/lambda/Shop/A-Beat' };
+  const readable = { logGroupName: '/aws/lambda/Shop/B-Beat' };
+
+  test('shows the other logs if one can’t be read, with their group', async () => {
+    logs.on(FilterLogEventsCommand, denied).rejects(new Error('denied'));
+    logs.on(FilterLogEventsCommand, readable).resolves({ events: [{ timestamp: 0, message: 'hello', eventId: '1' }] });
+    await showLogs(context(), { since: 1_000 });
+    expect(lines).toEqual([expect.stringMatching(/ B\/Beat hello$/)]);
+    expect(notes).toEqual(['cannot read the log of A/Beat: denied\n']);
+    lines = [];
+    await showLogs(context(), { since: 1_000, json: true, group: 'B' });
+    expect(JSON.parse(lines.join('\n'))).toMatchObject({ function: 'Beat', group: 'Shop/B', message: 'hello' });
+  });
+
+  test('fails if no log can be read', async () => {
+    logs.on(FilterLogEventsCommand).rejects(new Error('denied'));
+    await expect(showLogs(context(), { since: 1_000 })).rejects.toThrow('denied');
   });
 });
 
@@ -171,7 +232,22 @@ describe('emit', () => {
     events.on(PutEventsCommand).resolves({ Entries: [{ EventId: 'e-1' }] });
     await emitEvent(context(), { name: 'order.created', data: '{"id":42}', json: true });
     expect(published()).toMatchObject({ EventBusName: 'bus-1', DetailType: 'order.created', Detail: '{"id":42}' });
-    expect(JSON.parse(lines.join('\n'))).toEqual({ eventId: 'e-1', name: 'order.created', bus: 'bus-1', data: { id: 42 } });
+    expect(JSON.parse(lines.join('\n'))).toEqual({
+      eventId: 'e-1',
+      name: 'order.created',
+      group: 'Jobs',
+      bus: 'bus-1',
+      data: { id: 42 },
+    });
+  });
+
+  test('passes JSON on as it was written', async () => {
+    deploy({ name: 'Beat', bus: 'bus-1' });
+    events.on(PutEventsCommand).resolves({ Entries: [{ EventId: 'e-1' }] });
+    const data = '{"id":12345678901234567890,"price":1.0}';
+    await emitEvent(context(), { name: 'order.created', data, json: true });
+    expect(published()?.Detail).toBe(data);
+    expect(lines.join('\n')).toContain('"id": 12345678901234567890');
   });
 
   test('requires --group if there are several groups', async () => {
@@ -229,6 +305,30 @@ describe('invoke', () => {
     expect(JSON.parse(lines.join('\n'))).toEqual({ ok: true });
   });
 
+  test('passes the event and the result on as they were written', async () => {
+    deploy({ name: 'Beat' });
+    lambda.on(InvokeCommand).resolves({ Payload: Buffer.from('{"next":12345678901234567891}') as never });
+    await invokeFunction(context(), { name: 'Beat', event: '{"id":12345678901234567890,"price":1.0}' });
+    expect(payload()).toBe('{"id":12345678901234567890,"price":1.0}');
+    expect(lines.join('\n')).toBe('{\n  "next": 12345678901234567891\n}');
+  });
+
+  test('passes the event on as it was written with an idempotency key too', async () => {
+    deploy({ name: 'Beat', runTable: 't' });
+    const Variables = { KATAMARI_FUNCTION: 'Beat', KATAMARI_RUN_TABLE: 't' };
+    lambda.on(GetFunctionConfigurationCommand).resolves({ Environment: { Variables } });
+    answers(null);
+    await invokeFunction(context(), { name: 'Beat', event: '{"id":12345678901234567890}', idempotencyKey: 'k}' });
+    expect(payload()).toBe('{"katamari:delivery":"invoke","idempotencyKey":"k}","event":{"id":12345678901234567890}}');
+  });
+
+  test('a result with NaN, which is no JSON, is shown as text', async () => {
+    deploy({ name: 'Beat' });
+    lambda.on(InvokeCommand).resolves({ Payload: Buffer.from('[NaN]') as never });
+    await invokeFunction(context(), { name: 'Beat' });
+    expect(lines).toEqual(['"[NaN]"']);
+  });
+
   test('sends an empty event by default', async () => {
     deploy({ name: 'Beat' });
     answers(null);
@@ -255,6 +355,7 @@ describe('invoke', () => {
     await invokeFunction(context(localTarget('http://127.0.0.1:1')), { name: 'Beat', json: true });
     expect(JSON.parse(lines.join('\n'))).toEqual({
       function: 'Beat',
+      group: 'Jobs',
       result: null,
       error: { type: 'OutOfStock', message: 'nothing left' },
       // That of the run: the engine returns another one.
@@ -288,7 +389,7 @@ describe('invoke', () => {
     lambda.on(InvokeCommand).resolves({ $metadata: { requestId: 'q-2' }, StatusCode: 202 } as InvokeCommandOutput);
     await invokeFunction(context(), { name: 'Beat', async: true, json: true });
     expect(sent()?.InvocationType).toBe('Event');
-    expect(JSON.parse(lines.join('\n'))).toEqual({ function: 'Beat', accepted: true, requestId: 'q-2' });
+    expect(JSON.parse(lines.join('\n'))).toEqual({ function: 'Beat', group: 'Jobs', accepted: true, requestId: 'q-2' });
   });
 
   test.each([
@@ -336,6 +437,7 @@ describe('invoke', () => {
     expect(await invokeFunction(context(), { name: 'Beat', dryRun: true, json: true })).toBe(false);
     expect(JSON.parse(lines.join('\n'))).toEqual({
       function: 'Beat',
+      group: 'Jobs',
       allowed: false,
       reason: expect.stringContaining('not authorized'),
     });

@@ -80,7 +80,9 @@ test('a python3 that is too old', async () => {
 test('no network for pip', async () => {
   const app = make(QUEUE);
   const message = await failure(app, [], NO_NETWORK_FOR_PIP);
-  expect(message).toMatch(/pip could not install ministack==[\d.]+, boto3==[\d.]+: .*(refused|No matching distribution)/);
+  expect(message).toMatch(
+    /pip could not install ministack==[\d.]+, boto3==[\d.]+, cryptography==[\d.]+: .*(refused|No matching distribution)/,
+  );
   expect(message).toContain('The first local run requires PyPI');
 });
 
@@ -93,7 +95,7 @@ test('the first start installs MiniStack, and the second one reuses it without n
     expect((await local.finished).code).toBe(0);
     return local.output;
   };
-  expect(await takeDown(app.start(args))).toMatch(/installing ministack [\d.]+, boto3 [\d.]+ \(once\)/);
+  expect(await takeDown(app.start(args))).toMatch(/installing ministack [\d.]+, boto3 [\d.]+, cryptography [\d.]+ \(once\)/);
   expect(await takeDown(app.start(args, NO_NETWORK_FOR_PIP))).not.toContain('installing');
 }, 600_000);
 
@@ -114,10 +116,53 @@ test('a folder to serve that does not exist', async () => {
   expect(await failure(make(QUEUE), ['--serve', 'none'])).toMatch(/the folder to serve must exist, got: '.*none'/);
 });
 
-test('an app that does not synthesize', async () => {
-  const app = await make(appWith("throw new Error('the queue needs a name');")).withMiniStack();
-  const message = await failure(app);
+test('an app that does not synthesize, before MiniStack is installed', async () => {
+  const app = make(appWith("throw new Error('the queue needs a name');"));
+  const message = await failure(app, [], { PATH: pathWith(app) });
   expect(message).toContain(`the app in ${app.directory} does not synthesize:\n\nthe queue needs a name\n`);
+});
+
+test('an app with a syntax error, with its file and line', async () => {
+  const app = make(appWith('const b = ;'));
+  const { code, stderr } = await app.start(['local'], { PATH: pathWith(app) }).finished;
+  expect(code).toBe(1);
+  expect(stderr).toContain(`${app.directory}/app.js:4\nconst b = ;\n          ^\n\nSyntaxError: Unexpected token ';'\n`);
+});
+
+test('an app with context lookups and an account of its own: MiniStack starts once, and answers the lookups', async () => {
+  const app = await make({
+    'cdk.json': CDK_JSON,
+    'app.js': `const cdk = require('aws-cdk-lib');
+const { Vpc } = require('aws-cdk-lib/aws-ec2');
+const stack = new cdk.Stack(new cdk.App(), 'Shop', { env: { account: '111122223333', region: 'eu-west-1' } });
+const vpc = Vpc.fromLookup(stack, 'Vpc', { isDefault: true });
+new cdk.CfnOutput(stack, 'Found', { value: 'https://' + vpc.vpcId });
+new cdk.CfnOutput(stack, 'Account', { value: 'https://' + process.env.CDK_DEFAULT_ACCOUNT });
+`,
+  }).withMiniStack();
+  const local = app.start(['local', '--no-watch', '--no-follow']);
+  await local.waitForOutput('Ctrl-C stops everything', 180_000);
+  const { output } = local;
+  expect(output.match(/✔ MiniStack .*/g)).toEqual([expect.stringContaining('as account 111122223333 in eu-west-1')]);
+  expect(output.match(/✔ synthesized.*/g)).toEqual([
+    expect.stringContaining('synthesized Shop, without context lookups'),
+    expect.not.stringContaining('without'),
+  ]);
+  expect(output).toMatch(/Shop\.Found +https:\/\/vpc-(?!12345)/);
+  expect(output).toMatch(/Shop\.Account +https:\/\/111122223333/);
+  local.signal('SIGINT');
+  expect((await local.finished).code).toBe(0);
+});
+
+test('a Ctrl-C that npx passes on as well ends with 0, and says that all is down', async () => {
+  const app = await make(QUEUE).withMiniStack();
+  const local = app.start(['local', '--no-watch', '--no-follow']);
+  await local.waitForOutput('Ctrl-C stops everything', 180_000);
+  local.signal('SIGINT');
+  local.signal('SIGINT');
+  const { code, stdout } = await local.finished;
+  expect(code).toBe(0);
+  expect(stdout).toContain('The local run has ended: MiniStack and everything that it started are down.');
 });
 
 test('a resource that can’t be deployed, with the reason', async () => {

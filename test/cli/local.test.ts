@@ -2,12 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DescribeTimeToLiveCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
-import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import type { LocalState } from '../../cli/shared/local-state';
 import type { RunJson } from '../../cli/shared/run-json';
 import { localTarget } from '../../cli/shared/target';
 import { isListening } from '../../engine/ports';
-import { deliverNow } from '../support/deliver-now';
 import { until } from '../support/until';
 import { isAlive, type RunningCommand, TestApp } from './command';
 
@@ -40,6 +38,7 @@ afterAll(() => app.remove());
 test('prints the running resources and example commands, with the names of the app', () => {
   expect(local.output).toContain('✔ deployed LocalFixture');
   expect(local.output).toMatch(/functions {2}Beat, Ending, Failing, OnOrder\n/);
+  expect(local.output).toMatch(/next runs {2}Beat \d\d:\d\d:\d0\n/);
   expect(local.output).toContain("npx katamari emit order.example '");
   expect(local.output).toContain(`export AWS_ENDPOINT_URL=${state.endpoint} `);
 });
@@ -79,6 +78,12 @@ test('sets the properties that CloudFormation in MiniStack drops', async () => {
 test('invokes a function', async () => {
   expect(await version()).toBe('one');
   const { code, stdout } = await app.run('invoke', 'Failing', '{"fine": true}');
+  expect({ code, result: JSON.parse(stdout) }).toEqual({ code: 0, result: { fine: true } });
+});
+
+test('reads a slow and large pipe completely', async () => {
+  const text = 'x'.repeat(300_000);
+  const { code, stdout } = await app.pipe(['invoke', 'Failing', '-'], ['\uFEFF{"fine": "', text, '"}'], 300);
   expect({ code, result: JSON.parse(stdout) }).toEqual({ code: 0, result: { fine: true } });
 });
 
@@ -130,10 +135,6 @@ test.each([
 });
 
 test('runs the scheduled function on its grid and shows its runs', async () => {
-  // The schedule would deliver the first tick within a minute.
-  const scheduler = new SchedulerClient(localTarget(state.endpoint as string).settings);
-  await deliverNow(scheduler, 'Ticker');
-  scheduler.destroy();
   const scheduled = async () => (await runsOf('Beat', '--state', 'Completed')).filter((run) => run.trigger === 'schedule');
   await until('two scheduled runs', 150_000, async () => (await scheduled()).length >= 2);
   for (const run of await scheduled()) expect(Date.parse(run.scheduledTime as string) % 10_000).toBe(0);

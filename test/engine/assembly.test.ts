@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Stack, Stage } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { compareAssemblies, environmentOfApp, readAssembly } from '../../engine/assembly';
 
 const folders: string[] = [];
@@ -44,6 +45,17 @@ test('reads the stacks of the app', () => {
   expect(others).toEqual([]);
   expect(stack).toMatchObject({ stackName: 'Shop', environment: 'aws://unknown-account/unknown-region' });
   expect(Object.values(stack?.template.Resources ?? {}).map(({ Type }) => Type)).toContain('AWS::Lambda::Function');
+});
+
+test('tells whether values of context lookups are missing', () => {
+  expect(assembly({}).incomplete).toBe(false);
+  for (const stage of [false, true]) {
+    const app = new App({ outdir: folder() });
+    const env = { account: '111122223333', region: 'eu-west-1' };
+    const stack = new Stack(stage ? new Stage(app, 'Prod', { env }) : app, 'Shop', { env });
+    StringParameter.valueFromLookup(stack, '/name');
+    expect(readAssembly(app.synth().directory).incomplete).toBe(true);
+  }
 });
 
 test.each([

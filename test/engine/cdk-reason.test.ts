@@ -16,6 +16,57 @@ Subprocess exited with error 1
   expect(synthReason(stderr)).toBe('the queue needs a name');
 });
 
+test.each([
+  [
+    'Node.js',
+    `/app/bin/app.js:2
+const b = ;
+          ^
+
+SyntaxError: Unexpected token ';'
+    at wrapSafe (node:internal/modules/cjs/loader:1464:18)
+
+Node.js v20.20.2
+Subprocess exited with error 1
+`,
+    "/app/bin/app.js:2\nconst b = ;\n          ^\n\nSyntaxError: Unexpected token ';'",
+  ],
+  [
+    'a module of Node.js',
+    `file:///app/bin/app.mjs:1
+import { nothing } from 'node:fs';
+         ^^^^^^^
+SyntaxError: The requested module 'node:fs' does not provide an export named 'nothing'
+    at ModuleJob._instantiate (node:internal/modules/esm/module_job:220:21)
+`,
+    "file:///app/bin/app.mjs:1\nimport { nothing } from 'node:fs';\n         ^^^^^^^\nSyntaxError: The requested module 'node:fs' does not provide an export named 'nothing'",
+  ],
+  [
+    'JSON that the app parses',
+    `<anonymous_script>:1
+{
+
+SyntaxError: Expected property name or '}' in JSON at position 1
+    at JSON.parse (<anonymous>)
+    at Object.<anonymous> (/app/bin/app.js:1:6)
+    at Module._compile (node:internal/modules/cjs/loader:1521:14)
+`,
+    "SyntaxError: Expected property name or '}' in JSON at position 1\n    at Object.<anonymous> (/app/bin/app.js:1:6)",
+  ],
+  [
+    'Python',
+    `  File "/app/app.py", line 1
+    def f(:
+          ^
+SyntaxError: invalid syntax
+Subprocess exited with error 1
+`,
+    'File "/app/app.py", line 1\n    def f(:\n          ^\nSyntaxError: invalid syntax',
+  ],
+])('of a syntax error of %s has its file and line', (_what, stderr, reason) => {
+  expect(synthReason(stderr)).toBe(reason);
+});
+
 test('of an esbuild error is its message with file and line', () => {
   const stderr = `/app/node_modules/x.js:41
             throw new ValidationError();

@@ -55,3 +55,34 @@ test('the view shows what the run tracker could not do, and no second line for a
     'hello',
   ]);
 });
+
+test('a log and a run table that can’t be read do not silence the others, and functions of one name have their group', async () => {
+  const logs = mockClient(CloudWatchLogsClient);
+  const table = mockClient(DynamoDBClient);
+  table.onAnyCommand().rejects(Object.assign(new Error('Requested resource not found'), { name: 'ResourceNotFoundException' }));
+  const inGroup = (group: string) =>
+    ({
+      ...fn,
+      group: `Shop/${group}`,
+      configuration: { functionName: group, logGroup: `/${group}` },
+    }) as DeployedFunction;
+  logs.on(FilterLogEventsCommand, { logGroupName: '/A' }).rejects(new Error('denied'));
+  logs
+    .on(FilterLogEventsCommand, { logGroupName: '/B' })
+    .resolves({ events: [{ timestamp: Date.now(), message: 'hello', eventId: '1' }] });
+  const shown: string[] = [];
+  const follower = new Follower(settings, {
+    line: (text) => shown.push(text),
+    colors: picocolors.createColors(false),
+    width: 100,
+  });
+  follower.follow([inGroup('A'), inGroup('B')]);
+  await until(
+    'the line and the warning',
+    30_000,
+    () => shown,
+    (lines) => lines.length >= 2,
+  );
+  await follower.stop();
+  expect(shown).toEqual([expect.stringMatching(/^\S+ B\/Beat hello$/), 'cannot read logs and runs of A/Beat: denied']);
+});

@@ -39,6 +39,7 @@ test('the example commands use the names of the app', () => {
       endpoint: ENDPOINT,
       region: 'us-east-1',
       functions: ['Beat'],
+      due: [{ name: 'Beat', time: new Date().setHours(12, 0, 10, 0) }],
       stacks: [stackWith('paid')],
       addresses: [{ name: 'Shop.Url', url: `${ENDPOINT}/_aws/lambda-url/abc1/` }],
       served: { address: 'http://127.0.0.1:9', root: 'samples' },
@@ -49,6 +50,7 @@ test('the example commands use the names of the app', () => {
   expect(lines).toEqual([
     '',
     '  functions  Beat',
+    '  next runs  Beat 12:00:10',
     `  Shop.Url   ${ENDPOINT}/_aws/lambda-url/abc1/`,
     '  served     http://127.0.0.1:9 (files of samples)',
     `  endpoint   ${ENDPOINT}`,

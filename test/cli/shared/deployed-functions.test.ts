@@ -5,6 +5,7 @@ import {
   findFunction,
   findFunctions,
   findGroupFunctions,
+  labelsOf,
   listFunctions,
   listGroupFunctions,
 } from '../../../cli/shared/deployed-functions';
@@ -78,6 +79,9 @@ describe('finds functions', () => {
     [{ name: 'Beat' }, 2],
     [{ name: 'Beat', group: 'Other' }, 1],
     [{ group: 'Shop/Jobs' }, 2],
+    [{ group: 'Jobs' }, 2],
+    [{ name: 'Jobs/Beat' }, 1],
+    [{ name: 'Shop/Jobs/Beat' }, 1],
     [{ name: 'Shop-Jobs-Pull-1A2B' }, 1],
     [{ name: 'arn:aws:lambda:us-east-1:000000000000:function:Shop-Jobs-Pull-1A2B' }, 1],
   ])('by %j: %d', async (filter, count) => {
@@ -90,6 +94,22 @@ describe('finds functions', () => {
 
   test('rejects an unknown group and lists the available ones', async () => {
     await expect(filtered({ group: 'X' })).rejects.toThrow("group 'X' not found; available: 'Other', 'Shop/Jobs'");
+  });
+
+  test('rejects the end of the paths of several groups', async () => {
+    deploy(...all, inGroup('Beat', 'Cafe/Jobs'));
+    await expect(filtered({ group: 'Jobs' })).rejects.toMatchObject({
+      message: "2 groups end in 'Jobs': 'Cafe/Jobs', 'Shop/Jobs'",
+      hint: expect.stringContaining("--group 'Cafe/Jobs'"),
+    });
+    deploy(...all, inGroup('Beat', 'Jobs'));
+    expect(await filtered({ group: 'Jobs' })).toMatchObject([{ group: 'Jobs' }]);
+  });
+
+  test('labels a function with as much of its group as tells it apart', async () => {
+    deploy(...all, inGroup('Beat', 'Cafe/Jobs'));
+    const labels = [...labelsOf(await listFunctions(aws)).values()];
+    expect(labels).toEqual(['Cafe/Jobs/Beat', 'Other/Beat', 'Shop/Jobs/Beat', 'Pull']);
   });
 
   test('requires --group for a name that two groups have', async () => {

@@ -247,6 +247,16 @@ describe('errors', () => {
       "'every' must be known at synth, because it chooses the engine",
     );
   });
+  test.each([
+    [
+      'a bigint',
+      { id: 7n },
+      'payload of \'Pull\' must be a JSON value (Do not know how to serialize a BigInt), got: {"id":"7"} (at ',
+    ],
+    ['a symbol', Symbol('x'), "payload of 'Pull' must be a JSON value, got: Symbol(x) (at "],
+  ])('a payload with %s, with the function and the construct', (_what, payload, message) => {
+    for (const every of ['5m', '10s']) expect(() => synth({ every, payload })).toThrow(message);
+  });
   test('a payload that is too large for a schedule', () => {
     expect(() => synth({ every: '1m', payload: 'x'.repeat(255 * 1024 - 2) })).not.toThrow();
     expect(() => synth({ every: '1m', payload: 'x'.repeat(255 * 1024 - 1) })).toThrow(
