@@ -14,40 +14,15 @@ import { type DeployedFunction, isInGroup, labelsOf, listFunctions } from '../sh
 import { formatDuration, formatTime } from '../shared/format';
 import { stackAddresses } from '../shared/local-addresses';
 import { LocalStateFile } from '../shared/local-state';
-import type { Output } from '../shared/output';
 import { step } from '../shared/progress';
 import { localTarget, type Target } from '../shared/target';
 import { FileServer } from './file-server';
 import { Follower } from './follower';
+import type { LocalRunOptions } from './local-run-options';
 import { describeNextSteps } from './next-steps';
 import { dueTimes, type LocalSchedule, LocalSchedules } from './schedules';
 import { CONTEXT_SERVED, servedFolder } from './served-folder';
 import { Watcher } from './watcher';
-
-/** How a local run works. */
-interface LocalRunOptions {
-  /** Folder of the app. */
-  readonly directory: string;
-  /** Port of MiniStack. @default - a free one */
-  readonly port?: number;
-  /** Folder to serve. @default - the context value `katamari:serve` of cdk.json */
-  readonly serve?: string;
-  /** Origins whose pages may send requests, in addition to those of this machine. @default - none */
-  readonly allowOrigin?: readonly string[];
-  /** Whether MiniStack enforces IAM policies. @default false */
-  readonly iam?: boolean;
-  /** Whether a change of resources makes all stacks anew, instead of updating them in place. @default false */
-  readonly reset?: boolean;
-  /** Whether to start the next run of each schedule at once. @default false */
-  readonly runNow?: boolean;
-  readonly watch: boolean;
-  readonly follow: boolean;
-  /** Whether to show the output of the CDK and MiniStack. */
-  readonly verbose?: boolean;
-  readonly output: Output;
-  /** Ends the local run. */
-  readonly signal: AbortSignal;
-}
 
 /** Two folders that take turns: one has the deployed assembly while the next one is synthesized into the other. */
 const ASSEMBLIES = ['assembly-a', 'assembly-b'] as const;

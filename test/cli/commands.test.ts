@@ -72,7 +72,15 @@ describe('runs', () => {
     stored('Beat', record('Beat', 3), record('Beat', 1, { state: 'Failed', errorType: 'E', errorMessage: 'm', durationMs: 7 }));
     stored('Pull', record('Pull', 2, { trigger: 'event', eventName: 'x', endedAt: '2026-01-01T00:02:01.000Z' }));
     await showRuns(context(), { limit: 20, json: true });
-    const nothing = { group: 'Jobs', scheduledTime: null, endedAt: null, durationMs: null, error: null, attempt: 1, trigger: 'invoke' };
+    const nothing = {
+      group: 'Jobs',
+      scheduledTime: null,
+      endedAt: null,
+      durationMs: null,
+      error: null,
+      attempt: 1,
+      trigger: 'invoke',
+    };
     expect(JSON.parse(lines.join('\n'))).toEqual([
       { ...nothing, function: 'Beat', runId: 'Beat-3', state: 'Completed', startedAt: '2026-01-01T00:03:00.000Z' },
       {

@@ -41,6 +41,11 @@ test('both functions have run after three minutes, started by the schedule and b
   for (const run of runs) expect(run).toMatchObject({ state: 'Completed', attempt: 1, error: null });
   await local.waitForOutput('✔ Completed in', 60_000);
   expect(await app.json('runs', '--state', 'failed')).toEqual([]);
+  const { stdout } = await app.run('logs', '--since', '1h', '--json');
+  expect(JSON.parse(stdout.split('\n')[0] as string)).toMatchObject({
+    level: 'INFO',
+    message: expect.stringMatching(/^pulling feeds /),
+  });
 });
 
 test('the functions read the feeds that the command serves, and an invalid feed does not affect the others', async () => {

@@ -196,7 +196,13 @@ describe('info', () => {
 test('url prints a URL that answers, or says that the function has none', async () => {
   const url = (await stdout('url', 'Greet')).trimEnd();
   expect(await (await fetch(url)).json()).toEqual({ greeting: 'hello nobody' });
-  expect(await app.json('url', 'Greet')).toEqual({ function: 'Greet', url, authType: 'NONE', invokeMode: 'BUFFERED' });
+  expect(await app.json('url', 'Greet')).toEqual({
+    function: 'Greet',
+    group: 'Shop/Jobs',
+    url,
+    authType: 'NONE',
+    invokeMode: 'BUFFERED',
+  });
   expect((await failure('url', 'Outside')).stderr).toContain("function 'Outside' has no URL\n");
 });
 
@@ -232,7 +238,12 @@ describe('invoke', () => {
       'accepted show the outcome with: katamari runs Greet\n',
     );
     expect(await stdout('invoke', 'Greet', '{"name":"never"}', '--dry-run')).toBe('allowed Greet was not invoked\n');
-    expect(await app.json('invoke', 'Greet', '--dry-run')).toEqual({ function: 'Greet', allowed: true, reason: null });
+    expect(await app.json('invoke', 'Greet', '--dry-run')).toEqual({
+      function: 'Greet',
+      group: 'Shop/Jobs',
+      allowed: true,
+      reason: null,
+    });
   });
 
   test('invokes a function outside a group, and logs shows its log', async () => {
@@ -248,6 +259,7 @@ describe('shell', () => {
     expect(await stdout('shell', 'Greet', code)).toBe("hidden\n{ greeting: 'hello shell' }\n");
     expect(await app.json('shell', 'Greet', code)).toEqual({
       function: 'Greet',
+      group: 'Shop/Jobs',
       result: { greeting: 'hello shell' },
       repr: "{ greeting: 'hello shell' }",
       stdout: 'hidden\n',
@@ -420,6 +432,7 @@ describe('delete', () => {
     const deleted = await app.run('delete', names.plain, '--keep-logs', '--yes', '--json');
     expect(JSON.parse(deleted.stdout)).toEqual({
       function: 'Plain',
+      group: 'Shop/Others',
       functionName: names.plain,
       functionDeleted: true,
       logGroupDeleted: null,
