@@ -2,6 +2,7 @@ import { Annotations, CfnOutput } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { readable } from '../private/errors';
 import { lengthOf } from '../private/tokens';
+import { completePermissions } from './url-permissions';
 
 /** Options of a function URL. */
 export interface UrlOptions {
@@ -54,6 +55,7 @@ export function addUrl(target: lambda.IFunction, name: string, options: UrlOptio
     cors: options.cors,
     invokeMode: options.invokeMode,
   });
+  completePermissions(url);
   if (options.public) {
     Annotations.of(target).addWarningV2(
       'cdk-katamari:publicFunctionUrl',
