@@ -1,12 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  LOCAL_DEADLINE_FACTOR,
+  TABLE_CONNECTION_TIMEOUT_MS,
+  TABLE_MAX_ATTEMPTS,
+  TABLE_REQUEST_TIMEOUT_MS,
+} from '../../lib/runs/constants';
 import type { Handler } from '../shared/handler';
 import { sdkTable } from '../shared/table/sdk-table';
 import type { TableClient } from '../shared/table/table-client';
 import { type ExitRecord, ExitRecorder, RECORD_EXIT } from './exit-recorder';
 import { RunStore } from './run-store';
 import { readSettings, type TrackerSettings } from './settings';
-import { LOCAL_DEADLINE_FACTOR, type TrackerDependencies, trackWith } from './track';
+import { type TrackerDependencies, trackWith } from './track';
 
 const settings = readSettings(process.env);
 const store = settings && new RunStore(openTable(settings), settings);
@@ -26,13 +32,16 @@ export function track(handler: Handler): Handler {
 }
 
 function openTable({ tableName, local }: TrackerSettings): TableClient {
-  // A handler must not wait long for its own records.
   const factor = local ? LOCAL_DEADLINE_FACTOR : 1;
-  const requestHandler = { connectionTimeout: 1_000 * factor, requestTimeout: 1_500 * factor, throwOnRequestTimeout: true };
-  return sdkTable(new DynamoDBClient({ maxAttempts: 3, requestHandler }), tableName);
+  const requestHandler = {
+    connectionTimeout: TABLE_CONNECTION_TIMEOUT_MS * factor,
+    requestTimeout: TABLE_REQUEST_TIMEOUT_MS * factor,
+    throwOnRequestTimeout: true,
+  };
+  return sdkTable(new DynamoDBClient({ maxAttempts: TABLE_MAX_ATTEMPTS, requestHandler }), tableName);
 }
 
 if (process.argv[2] === RECORD_EXIT && require.main === module && store) {
-  const { running, end } = JSON.parse(readFileSync(0, 'utf8')) as ExitRecord;
-  void store.finish(running, end);
+  const records = JSON.parse(readFileSync(0, 'utf8')) as readonly ExitRecord[];
+  for (const { running, end } of records) void store.finish(running, end);
 }

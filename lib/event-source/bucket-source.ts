@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Annotations, Duration, Fn, Names, Stack, Token } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
@@ -10,7 +11,7 @@ import {
   QUEUE_RECEIVE_COUNT,
   QUEUE_VISIBILITY_TIMEOUT_FACTOR,
 } from '../limits/constants';
-import { requireIntegerBetween, ValidationError } from '../private/errors';
+import { formatValue, requireIntegerBetween, ValidationError } from '../private/errors';
 import { lengthOf } from '../private/tokens';
 import type { BatchOptions } from './batch-options';
 import { QueueSource } from './queue-source';
@@ -73,7 +74,7 @@ export interface BucketSourceOptions extends BatchOptions {
   /**
    * Queue for events that failed in every attempt.
    *
-   * @default - the dead-letter queue of the function's group
+   * @default - the dead-letter queue of the function, which is that of its group unless it has one of its own
    */
   readonly deadLetterQueue?: sqs.IQueue;
 }
@@ -100,7 +101,7 @@ export class BucketSource implements lambda.IEventSource {
     const dead = deadLetterQueueOf(target, fn, deadLetterQueue, 'EventSource.bucket');
     this.sendToEventBridge(target);
 
-    const id = `BucketEvents${Names.nodeUniqueId(this.bucket.node)}`;
+    const id = this.idFor(target);
     const queue = new sqs.Queue(target, id, {
       enforceSSL: true,
       visibilityTimeout: visibilityTimeoutFor(target, fn?.timeout, batches.maxBatchingWindow),
@@ -115,6 +116,23 @@ export class BucketSource implements lambda.IEventSource {
       targets: [new targets.SqsQueue(queue)],
     });
     new QueueSource(queue, batches).bind(target);
+  }
+
+  /**
+   * The first source of a bucket has an id without its options, so that a change of them keeps the queue. Further ones of the same
+   * function differ by what they match.
+   */
+  private idFor(target: lambda.IFunction): string {
+    const first = `BucketEvents${Names.nodeUniqueId(this.bucket.node)}`;
+    if (!target.node.tryFindChild(first)) return first;
+    const { events: names, prefix, suffix } = this.options;
+    const matched = JSON.stringify(Stack.of(target).resolve([[...(names ?? [])].sort(), prefix, suffix]));
+    const id = `${first}${createHash('sha256').update(matched).digest('hex').slice(0, 8)}`;
+    if (!target.node.tryFindChild(id)) return id;
+    throw new ValidationError(
+      `EventSource.bucket must differ in events, prefix or suffix from the other sources of a function with the same bucket, got twice: ${formatValue(this.bucket.node.path)}; remove one`,
+      target,
+    );
   }
 
   private sendToEventBridge(target: lambda.IFunction): void {

@@ -11,7 +11,7 @@ import {
 import { formatValue, requireIntegerBetween, ValidationError } from '../private/errors';
 import { lengthOf } from '../private/tokens';
 import type { BatchOptions } from './batch-options';
-import { requireNoSkipping, requireValidBatches } from './source-rules';
+import { claimSource, requireNoSkipping, requireValidBatches } from './source-rules';
 
 /** Options of a queue that invokes a function. */
 export interface QueueSourceOptions extends BatchOptions {
@@ -43,7 +43,7 @@ export class QueueSource implements lambda.IEventSource {
   ) {}
 
   public bind(target: lambda.IFunction): void {
-    const { batchSize, maxBatchingWindow, filters, enabled, maxConcurrency } = this.options;
+    const { batchSize, maxBatchingWindow, filters, filterEncryption, metricsConfig, enabled, maxConcurrency } = this.options;
     const fn = requireNoSkipping(target, 'queue messages');
     const window = maxBatchingWindow && lengthOf('maxBatchingWindow', maxBatchingWindow, 'seconds', target);
     const hasWindow = window !== undefined && (Token.isUnresolved(window) || window > 0);
@@ -59,12 +59,15 @@ export class QueueSource implements lambda.IEventSource {
       this.requireDeadLetterQueue(target, resource);
       requireVisibilityTimeout(target, fn?.timeout, resource, window);
     }
+    claimSource(target, 'EventSource.queue', this.queue);
     target.addEventSource(
       new SqsEventSource(this.queue, {
         batchSize,
         maxBatchingWindow: hasWindow ? maxBatchingWindow : undefined,
         maxConcurrency,
         filters,
+        filterEncryption,
+        metricsConfig,
         enabled,
         reportBatchItemFailures: true,
       }),

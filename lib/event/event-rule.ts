@@ -1,8 +1,8 @@
-import { Annotations, Token } from 'aws-cdk-lib';
+import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
-import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
 import { EVENT_NAME_MAX_LENGTH } from '../limits/constants';
 import { formatValue, readable, ValidationError } from '../private/errors';
@@ -18,6 +18,8 @@ interface EventRuleOptions {
   readonly names: readonly string[];
   readonly eventBus: events.IEventBus;
   readonly deadLetterQueue: sqs.IQueue;
+  /** Role that EventBridge assumes to invoke the function. */
+  readonly role: iam.IRole;
 }
 
 /**
@@ -33,15 +35,29 @@ export function runOnEvents(fn: lambda.Function, options: EventRuleOptions): voi
       `'${readable(functionName)}' runs on '*' of the default bus, which carries the events of every AWS service in the account`,
     );
   }
+  // The policy of this key cannot be changed, and does not let EventBridge in.
+  if (deadLetterQueue.encryptionType === sqs.QueueEncryption.KMS_MANAGED) {
+    throw new ValidationError(
+      `'on' of '${functionName}' requires a dead-letter queue that EventBridge can send to, got: ${formatValue(deadLetterQueue.node.path)}, which AWS encrypts with its own KMS key; use QueueEncryption.SQS_MANAGED, or QueueEncryption.KMS with a key of your own`,
+      fn,
+    );
+  }
   const rule = new events.Rule(fn, 'Events', { eventBus, eventPattern: eventNamePattern(names) });
-  fn.addPermission('RunOnEvent', {
-    principal: new iam.ServicePrincipal('events.amazonaws.com'),
-    sourceArn: rule.ruleArn,
-  });
+  // For a function of another stack, the two stacks would depend on each other.
+  const role = Stack.of(options.role) === Stack.of(fn) ? options.role : undefined;
+  if (role) {
+    iam.Grant.addToPrincipal({ grantee: role, actions: ['lambda:InvokeFunction'], resourceArns: [fn.functionArn] });
+  } else {
+    fn.addPermission('RunOnEvent', {
+      principal: new iam.ServicePrincipal('events.amazonaws.com'),
+      sourceArn: rule.ruleArn,
+    });
+  }
   // The CDK's own target would add a statement for each rule to the policy of the dead-letter queue.
   rule.addTarget({
     bind: () => ({
       arn: fn.functionArn,
+      role,
       retryPolicy: DELIVERY,
       deadLetterConfig: { arn: deadLetterQueue.queueArn },
       targetResource: fn,

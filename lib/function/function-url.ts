@@ -1,8 +1,13 @@
 import { Annotations, CfnOutput } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { readable } from '../private/errors';
+import { readable, ValidationError } from '../private/errors';
 import { lengthOf } from '../private/tokens';
+import { type OptionNames, refuseUnknownOptions } from '../private/unknown-options';
 import { completePermissions } from './url-permissions';
+
+const URL_ID = 'FunctionUrl';
+
+const URL_OPTIONS: OptionNames<UrlOptions> = { cors: true, invokeMode: true, output: true, public: true };
 
 /** Options of a function URL. */
 export interface UrlOptions {
@@ -46,10 +51,14 @@ export interface UrlOptions {
  * @internal
  */
 export function addUrl(target: lambda.IFunction, name: string, options: UrlOptions): lambda.FunctionUrl {
+  refuseUnknownOptions(`the URL of '${name}'`, options, URL_OPTIONS, target, { authType: 'use public: true for NONE' });
+  if (target.node.tryFindChild(URL_ID)) {
+    throw new ValidationError(`'${name}' must have at most one URL, got: a second one; use the first, or add an alias`, target);
+  }
   const shown = readable(name);
   // Refuses a token that the CDK could not convert.
   if (options.cors?.maxAge) lengthOf(`maxAge of the CORS settings of '${name}'`, options.cors.maxAge, 'seconds', target);
-  const url = new lambda.FunctionUrl(target, 'FunctionUrl', {
+  const url = new lambda.FunctionUrl(target, URL_ID, {
     function: target,
     authType: options.public ? lambda.FunctionUrlAuthType.NONE : lambda.FunctionUrlAuthType.AWS_IAM,
     cors: options.cors,

@@ -104,6 +104,9 @@ export const QUEUE_VISIBILITY_TIMEOUT_FACTOR = 6;
 /** Retries of a failed record of a stream. @see https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html */
 export const STREAM_RETRIES = { min: 0, max: 10_000 } as const;
 
+/** Tumbling window of a stream, in seconds. @see https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html */
+export const STREAM_WINDOW_SECONDS = { min: 0, max: 900 } as const;
+
 /** Age of a record of a stream, in seconds. @see https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html */
 export const STREAM_RECORD_AGE_SECONDS = { min: 60, max: 604_800 } as const;
 

@@ -104,6 +104,7 @@ const USES: Record<string, (stack: TokenStack, options: Options) => unknown> = {
       .group()
       .addFunction('F', { source, ...options })
       .addUrl({ public: true }),
+  FunctionSettings: (stack, defaults) => new FunctionGroup(stack, 'G', { defaults }).addFunction('F', { source }),
   ImageBuildOptions: (_stack, options) => ContainerImage.fromAsset(FOLDER, options),
   ImageOptions: (stack, options) =>
     stack.group().addFunction('F', { source: Source.image(ContainerImage.fromUri(IMAGE), options) }),

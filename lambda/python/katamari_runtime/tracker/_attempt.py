@@ -94,6 +94,20 @@ def is_own(record: RunRecord, start: RunStart) -> bool:
     )
 
 
+def may_replace(record: RunRecord, start: RunStart, end: RunEnd) -> bool:
+    """Whether the record of an attempt may replace another record of the run, which it did not find at its start.
+
+    Its failure may be written late, and must not replace that of a later attempt, or be counted twice.
+    """
+    if is_own(record, start):
+        return True
+    if state_at(record, end.now) != "Failed":
+        return False
+    # The dispatcher records attempt 0 for a run that it could not start.
+    is_earlier = record["attempt"] == 0 or record.get("startedAt", "") < to_iso(start.now)
+    return end.state == "Completed" or is_earlier
+
+
 def refusal(record: RunRecord, start: RunStart) -> Duplicate:
     """The outcome of a start that the record of the run forbids."""
     state = state_at(record, start.now)
