@@ -18,6 +18,7 @@ import { LeaseContended, RetryTooEarly, TaskTimedOut } from './errors';
 import type { ExitRecorder } from './exit-recorder';
 import { type Invocation, identify } from './invocation';
 import { LateEnds } from './late-ends';
+import { LoadFailure } from './load-failure';
 import { logLine } from './log';
 import { REDRIVE_AFTER_MS } from './run-requests';
 import type { RunStore } from './run-store';
@@ -135,7 +136,7 @@ class TrackedRun {
       return result;
     } catch (error) {
       await end('Failed', error);
-      throw error;
+      throw reasonOf(error);
     } finally {
       clearTimeout(timer);
     }
@@ -163,7 +164,7 @@ class TrackedRun {
 
   private async record(running: RunningAttempt, state: RunEnd['state'], error?: unknown): Promise<void> {
     const now = this.dependencies.now();
-    const reason = state === 'Failed' ? describe(error) : {};
+    const reason = state === 'Failed' ? describeEnd(error) : {};
     this.log(state === 'Failed' ? 'ERROR' : 'INFO', `run ${state}`, {
       state,
       attempt: running.attempt,
@@ -209,6 +210,15 @@ class TrackedRun {
       ...fields,
     });
   }
+}
+
+/** The error that Lambda reports and logs: a module that fails to load fails the invocation with its own error. */
+function reasonOf(error: unknown): unknown {
+  return error instanceof LoadFailure ? error.reason : error;
+}
+
+function describeEnd(error: unknown) {
+  return error instanceof LoadFailure ? error.describe() : describe(error);
 }
 
 function whyTooEarly(outcome: Exclude<StartOutcome, { kind: 'running' }>, { hasRecords }: RunStart): string {

@@ -6,6 +6,7 @@ import { CONTEXT_LOCAL } from '../context/constants';
 import { bundleHandler } from '../packaging/bundler';
 import { bytesOf, filesOf } from '../packaging/files';
 import { handlerCode } from '../packaging/handler-code';
+import { bundledHandler } from '../packaging/handler-wrapper';
 import { installedPackages } from '../packaging/installed-packages';
 import { contentsOf } from '../packaging/package-contents';
 import { requireSize } from '../packaging/package-size';
@@ -50,7 +51,7 @@ export class BundledCode implements SourceBinding {
     const sourceMap = this.options.sourceMap ?? true;
     return {
       code: Stack.of(scope).bundlingRequired ? this.bundle(scope, runtime, options, sourceMap) : handlerCode('not-bundled'),
-      handler: 'index.handler',
+      handler: bundledHandler({ wrapped: options.wrapHandler, debugShell: options.debugShell ?? false }),
       runtime,
       wrapped: options.wrapHandler,
       debugShell: options.debugShell,

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { basename, dirname, join, posix, relative, resolve } from 'node:path';
+import { basename, dirname, join, posix, relative, resolve, sep } from 'node:path';
 import { AssetHashType, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
@@ -19,6 +19,7 @@ import {
   requirementsBelow,
   requirementsOfFile,
 } from '../packaging/python/requirements';
+import { requireCompilable } from '../packaging/python/syntax';
 import { pythonTarget } from '../packaging/python/target';
 import { DEFAULT_PYTHON_RUNTIME } from '../private/defaults';
 import { formatValue, ValidationError } from '../private/errors';
@@ -158,6 +159,7 @@ export class PythonCode implements SourceBinding {
     const files = this.ownFiles(options);
     const requirements = this.requirements();
     const target = pythonTarget(scope, runtime, architecture);
+    requireCompilable(scope, this.sources(files), target);
     const { docker } = (this.options.bundling ?? PythonBundling.wheels())._bind();
     if (docker && requirements && !target.local) {
       return bundleInDocker(scope, { settings: docker, runtime, architecture, requirements, files });
@@ -213,15 +215,23 @@ export class PythonCode implements SourceBinding {
     return own;
   }
 
-  /** Python module that Lambda loads: the user's handler in its wrappers. */
+  /** Files of the function's folder and of its modules: path in the package → path on disk. */
+  private sources(files: PackageFiles): Map<string, string> {
+    const roots = [this.directory, ...(this.options.modules ?? []).map((name) => this.findModule(name))];
+    const isSource = (path: string) => roots.some((root) => path === root || path.startsWith(join(root, sep)));
+    return new Map([...files].filter((file): file is [string, string] => typeof file[1] === 'string' && isSource(file[1])));
+  }
+
+  /** Python module that Lambda loads: it loads the user's handler and wraps it. */
   private wrapper({ wrapHandler, debugShell }: SourceBindOptions): string {
+    const { module, attribute } = this.handler;
     return [
-      // Imported first, so that the tracker's client starts before the user's code loads.
-      ...(wrapHandler ? [`from ${RUNTIME}.tracker import track`] : []),
+      ...(wrapHandler ? [`from ${RUNTIME}.tracker import track_module`] : []),
       ...(debugShell ? [`from ${RUNTIME}.shell import with_shell`] : []),
-      `from ${this.handler.module} import ${this.handler.attribute} as handler`,
-      '',
-      ...(wrapHandler ? ['handler = track(handler)'] : []),
+      // The tracker imports the module, so that it can record why it could not be imported.
+      ...(wrapHandler
+        ? ['', `handler = track_module('${module}', '${attribute}')`]
+        : [`from ${module} import ${attribute} as handler`, '']),
       // Outside of the tracker: code that the shell runs is not a run of the function.
       ...(debugShell ? ['handler = with_shell(handler)'] : []),
       '',

@@ -1,11 +1,8 @@
 import { isAbsolute, relative } from 'node:path';
 import type * as esbuild from 'esbuild';
-import { BundleFormat } from './bundle-format';
+import type { BundleFormat } from './bundle-format';
 import { preludeNames } from './bundle-prelude';
-
-/** File of the run tracker. Separate, so that esbuild does not parse it for each function. */
-const TRACKER_FILE = 'katamari-tracker.js';
-const SHELL_FILE = 'katamari-shell.js';
+import { SHELL_FILE, TRACKER_FILE } from './handler-wrapper';
 
 /**
  * Prefers ES modules, which can be tree-shaken.
@@ -91,7 +88,7 @@ export function bundleOptions(request: BundleRequest, { format, mainFields }: Va
     isAbsolute(target) ? `./${within(target)}` : target,
   ]);
   return {
-    banner: { js: [...wrapperImports(request, format), ...(request.banner === '' ? [] : [request.banner])].join('\n') },
+    banner: { js: request.banner },
     footer: { js: request.footer },
     bundle: true,
     platform: 'node',
@@ -112,11 +109,4 @@ export function bundleOptions(request: BundleRequest, { format, mainFields }: Va
     tsconfig: request.tsconfig && within(request.tsconfig),
     nodePaths: request.nodePaths.map(within),
   } satisfies esbuild.BuildOptions;
-}
-
-/** Loads the wrappers of the handler before the user's module. */
-function wrapperImports({ wrapped, debugShell }: BundleRequest, format: BundleFormat): string[] {
-  const load = (name: string, file: string) =>
-    format === BundleFormat.ESM ? `import ${name} from './${file}';` : `const ${name} = require('./${file}');`;
-  return [...(wrapped ? [load('__katamari', TRACKER_FILE)] : []), ...(debugShell ? [load('__katamariShell', SHELL_FILE)] : [])];
 }

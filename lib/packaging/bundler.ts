@@ -11,6 +11,7 @@ import { type BuiltFile, BundleSession, type Project } from './bundle-session';
 import { decoratorWarnings } from './decorator-check';
 import { buildInMemory, type MemoryResult, requireSyntax, runEsbuild, TOP_LEVEL_AWAIT, warningsOf } from './esbuild';
 import { isExecutable } from './files';
+import { wrapperOf } from './handler-wrapper';
 import { hashContent } from './hash';
 
 /** Entry that esbuild is given: it imports the user's module. */
@@ -40,6 +41,7 @@ export function bundleHandler(app: IConstruct, request: BundleRequest): CachedBu
       chosen: [request.format, request.mainFields],
       // Which of the two is used is known only after the entry is read.
       shims: [exportsHandler, exportsUnknown].map((exported) => shim(request, exported(request))),
+      wrappers: [BundleFormat.CJS, BundleFormat.ESM].map((each) => wrapperOf(request, each)),
       version: session.version,
       esbuild: project.build.version,
       beside: built.map(({ hash }) => hash),
@@ -56,6 +58,8 @@ function makeBundle(project: Project, request: BundleRequest, built: readonly Bu
   const { result, variant, inputs } = buildVariant(project, request);
   const files = outputOf(project, request, result, variant);
   for (const { name, path } of built) files.set(name, path);
+  const wrapper = wrapperOf(request, variant.format);
+  if (wrapper) files.set(wrapper.name, Buffer.from(wrapper.source));
   for (const [name, path] of request.added) {
     if (files.has(name)) {
       throw new ValidationError(
@@ -188,23 +192,21 @@ function buildIfExported(
   }
 }
 
-/** Source of a module that finds the user's handler and wraps it. */
+/** Source of a module that finds the user's handler. */
 function shim(request: BundleRequest, exported: Exports): string {
   const from = JSON.stringify(`./${basename(request.entry)}`);
-  const tracked = (handler: string) => (request.wrapped ? `__katamari.track(${handler})` : handler);
-  const wrap = (handler: string) => (request.debugShell ? `__katamariShell.withShell(${tracked(handler)})` : tracked(handler));
   const { handler } = request;
-  if (exported.names.has(handler)) {
-    return `import { ${handler} as user } from ${from};\nexport const handler = ${wrap('user')};\n`;
-  }
+  if (exported.names.has(handler)) return `export { ${handler} as handler } from ${from};\n`;
   if (!exported.complete || exported.names.has('default')) {
     const name = JSON.stringify(handler);
+    const message = JSON.stringify(notExported(request, exported));
     return [
       `import * as user from ${from};`,
       `const fallback = user.default ?? {};`,
       `const found = user[${name}] ?? fallback[${name}] ?? fallback.default?.[${name}] ?? fallback.default ?? fallback;`,
-      `if (typeof found !== 'function') throw new Error(${JSON.stringify(notExported(request, exported))});`,
-      `export const handler = ${wrap('found')};`,
+      // The name by which Lambda reports it.
+      `if (typeof found !== 'function') throw Object.assign(new Error(${message}), { name: 'Runtime.HandlerNotFound' });`,
+      'export const handler = found;',
       '',
     ].join('\n');
   }

@@ -152,7 +152,7 @@ describe('installed in an empty app', () => {
         const context = { awsRequestId: 'id', logStreamName: 'stream', getRemainingTimeInMillis: () => 1000 };
         const event = { source: 'katamari.schedule', schedule: 'Job', scheduledTime: '2026-03-01T10:00:00Z' };
         for (const name of ${JSON.stringify(bundles)}) {
-          const { handler } = require('./' + name + '/index.js');
+          const { handler } = require('./' + name + '/katamari-handler.js');
           handler(event, context).then(console.log, (error) => console.log(error.name + ': ' + error.message));
         }`;
       const output = await succeed(process.execPath, ['-e', invoke], join(folder, 'alone'));

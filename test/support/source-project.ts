@@ -41,7 +41,8 @@ export function bindSource(source: Source, options: BindOptions = {}): BoundSour
 
 /** Loads a bundle and invokes its handler. */
 export async function invokeBound(bound: BoundSource, event?: unknown): Promise<unknown> {
-  const { handler } = require(join(bound.directory, 'index.js'));
+  const [file] = bound.handler.split('.');
+  const { handler } = require(join(bound.directory, `${file}.js`));
   return handler(event, { awsRequestId: 'r', getRemainingTimeInMillis: () => 1000 });
 }
 

@@ -5,8 +5,12 @@ import { OLDEST_PYTHON } from '../constants';
 /** Longest time that a command may take. */
 const TIMEOUT_MS = 15 * 60_000;
 
-/** A Python interpreter on this machine. */
-interface Interpreter {
+/**
+ * A Python interpreter on this machine.
+ *
+ * @internal
+ */
+export interface Interpreter {
   /** Absolute path. */
   readonly executable: string;
   /** Such as `3.11`. */
@@ -66,16 +70,35 @@ export function findInterpreter(): Interpreter | undefined {
 }
 
 function lookForInterpreter(): Interpreter | undefined {
-  const ask = 'import json, sys, sysconfig; print(json.dumps([sys.executable, *sys.version_info[:2], sysconfig.get_platform()]))';
   for (const command of ['python3', 'python']) {
-    const { succeeded, stdout } = run(command, ['-c', ask]);
-    if (!succeeded) continue;
-    const [executable, major, minor, platform] = JSON.parse(stdout) as [string, number, number, string];
-    if (major > OLDEST_PYTHON.major || (major === OLDEST_PYTHON.major && minor >= OLDEST_PYTHON.minor)) {
-      return { executable, version: `${major}.${minor}`, platform };
-    }
+    const found = askInterpreter(command);
+    const [major, minor] = (found?.version ?? '0.0').split('.').map(Number) as [number, number];
+    if (major > OLDEST_PYTHON.major || (major === OLDEST_PYTHON.major && minor >= OLDEST_PYTHON.minor)) return found;
   }
   return undefined;
+}
+
+function askInterpreter(command: string): Interpreter | undefined {
+  const ask = 'import json, sys, sysconfig; print(json.dumps([sys.executable, *sys.version_info[:2], sysconfig.get_platform()]))';
+  const { succeeded, stdout } = run(command, ['-c', ask]);
+  if (!succeeded) return undefined;
+  const [executable, major, minor, platform] = JSON.parse(stdout) as [string, number, number, string];
+  return { executable, version: `${major}.${minor}`, platform };
+}
+
+/**
+ * Interpreter of one version, on the PATH or among those that uv has installed.
+ *
+ * @param version such as `3.13`
+ *
+ * @internal
+ */
+export function interpreterOf(version: string): Interpreter | undefined {
+  const onPath = askInterpreter(`python${version}`);
+  if (onPath?.version === version || !hasUv()) return onPath;
+  const { succeeded, stdout } = runUv(['python', 'find', '--no-python-downloads', '--no-project', version]);
+  const ofUv = succeeded ? askInterpreter(stdout.trim()) : undefined;
+  return ofUv?.version === version ? ofUv : undefined;
 }
 
 /**

@@ -137,8 +137,9 @@ except AttributeError as error: print(json.dumps([str(error), sorted(set(katamar
     const found = await run(
       `import io, json, sys
 from types import SimpleNamespace
-from katamari_runtime.tracker import track
-tracked = track(lambda event, context: event)
+from katamari_runtime.tracker import track_module
+handler = lambda event, context: event
+tracked = track_module("__main__", "handler")
 context = SimpleNamespace(aws_request_id="r", log_stream_name="s", get_remaining_time_in_millis=lambda: 60_000)
 out, sys.stdout = sys.stdout, io.StringIO()
 result = tracked({"a": 1}, context)
@@ -157,11 +158,11 @@ out.write(json.dumps([result, *[[line["message"], line.get("errorType")] for lin
   test('the tracker of an untracked function calls the handler without loading the AWS SDK', async () => {
     const found = await run(`import sys
 from types import SimpleNamespace
-from katamari_runtime.tracker import track
+from katamari_runtime.tracker import track_module
 def handler(event, context):
     "What it does."
     return event
-tracked = track(handler)
+tracked = track_module("__main__", "handler")
 new = sys.modules
 import json
 print(json.dumps([tracked({"a": 1}, SimpleNamespace(aws_request_id="r")), tracked.__name__, tracked.__doc__,

@@ -55,11 +55,11 @@ test('the permission to execute a file is kept, and is part of the hash', () => 
   expect(statSync(join(executable.directory, 'tool')).mode & 0o111).toBe(0o111);
 });
 
-test.each(['index.js', 'index.js.map', 'katamari-tracker.js'])('a file cannot replace %s', (name) => {
+test.each(['index.js', 'index.js.map', 'katamari-handler.js', 'katamari-tracker.js'])('a file cannot replace %s', (name) => {
   project.write({ [name]: 'mine' });
   expect(() => bound({ files: [{ path: project.path(name) }] }, true)).toThrow(
     new Error(
-      `a file to add must not replace a file of the bundle (index.js.map, index.js, katamari-tracker.js), got: '${name}'`,
+      `a file to add must not replace a file of the bundle (index.js.map, index.js, katamari-tracker.js, katamari-handler.js), got: '${name}'`,
     ),
   );
 });

@@ -73,11 +73,10 @@ describe('the package', () => {
     const { directory } = bind({}, { wrapHandler: true, debugShell: true });
     expect(readFileSync(join(directory, 'katamari_handler.py'), 'utf8')).toBe(
       [
-        'from katamari_runtime.tracker import track',
+        'from katamari_runtime.tracker import track_module',
         'from katamari_runtime.shell import with_shell',
-        'from app import run as handler',
         '',
-        'handler = track(handler)',
+        "handler = track_module('app', 'run')",
         'handler = with_shell(handler)',
         '',
       ].join('\n'),

@@ -21,7 +21,7 @@ describe.each([false, true])('with the run tracker: %p', (wrapHandler) => {
     ['other-name.ts', { handler: 'run' }, 'other name'],
   ] as [string, BundleOptions | undefined, string][])('TypeScript in the form of %s', async (file, options, form) => {
     const bound = bindSource(project.typescript(`sources/${file}`, options), { wrapHandler });
-    expect(bound.handler).toBe('index.handler');
+    expect(bound.handler).toBe(wrapHandler ? 'katamari-handler.handler' : 'index.handler');
     await expect(invokeBound(bound, { a: 1 })).resolves.toEqual({ form, event: { a: 1 } });
   });
 

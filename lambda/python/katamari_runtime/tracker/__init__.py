@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from .._constants import LOCAL_DEADLINE_FACTOR, TABLE_CONNECTION_TIMEOUT_MS, TABLE_MAX_ATTEMPTS, TABLE_REQUEST_TIMEOUT_MS
+from ._load_failure import import_handler, load_handler
 from ._settings import TrackerSettings, read_settings
 from ._time import now_ms
 from ._track import Handler, TrackerDependencies, track_with
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 _dependencies: TrackerDependencies | None = None
 
 
-def track(handler: Handler) -> Handler:
-    """Wraps a handler with the run tracker.
+def track_module(module: str, attribute: str) -> Handler:
+    """Loads a handler and wraps it with the run tracker.
 
     The handler takes an event and a context, and returns the answer of the function. A coroutine function runs in a new event
     loop for each invocation: tasks that it leaves running are cancelled. Do not keep objects that belong to an event loop, such
@@ -34,7 +35,9 @@ def track(handler: Handler) -> Handler:
             now=now_ms,
             local=settings.local if settings else False,
         )
-    return track_with(_dependencies, handler)
+    # Without tracking, a load that fails ends the start of the function, as it does without this library.
+    load = load_handler if _dependencies.store else import_handler
+    return track_with(_dependencies, load(module, attribute))
 
 
 def _new_store(settings: TrackerSettings) -> RunStore:

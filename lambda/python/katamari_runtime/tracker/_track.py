@@ -25,6 +25,7 @@ from ._errors import LeaseContended, RetryTooEarly, TaskTimedOut
 from ._exit_recorder import Termination, describe_end
 from ._invocation import Invocation, identify
 from ._late_ends import LateEnds
+from ._load_failure import LoadFailure
 from ._log import log_line
 from ._run_requests import REDRIVE_AFTER_MS
 
@@ -150,6 +151,10 @@ class _TrackedRun:
                 raise self._timeout()
             end.completed()
             return result
+        except LoadFailure as failure:
+            end.failed(failure)
+            # Lambda reports and logs the user's own error.
+            raise failure.reason from None
         except BaseException as error:
             end.failed(error)
             if isinstance(error, SystemExit):
@@ -188,7 +193,7 @@ class _TrackedRun:
 
     def _record(self, running: RunningAttempt, state: str, error: BaseException | None) -> None:
         now = self._dependencies.now()
-        reason = describe_end(error) if error is not None else None
+        reason = _describe(error) if error is not None else None
         duration = now - self._start.now
         self._log(
             "INFO" if error is None else "ERROR",
@@ -275,6 +280,10 @@ def _call(handler: Handler, event: Any, context: Any) -> Any:
     import asyncio
 
     return asyncio.run(result)
+
+
+def _describe(error: BaseException) -> ErrorDescription:
+    return error.describe() if isinstance(error, LoadFailure) else describe_end(error)
 
 
 def _why_too_early(outcome: Duplicate | Skipped, start: RunStart) -> str:
