@@ -1,7 +1,9 @@
 import { ENV_HEALTH_NAMESPACE } from '../../lib/invoker/constants';
+
 import type { Answer } from './adapter/answer';
 import { Attempts } from './adapter/attempts';
 import { type CallerLimits, callerLimits } from './adapter/caller-limits';
+
 import { CircuitBreaker } from './adapter/circuit-breaker';
 import { failed, toExecuteResponse } from './adapter/execute-response';
 import { Abandoned, CallFailure, NotInvoked, UnreadableAnswer } from './adapter/failures';

@@ -12,14 +12,17 @@ import {
 import { runStorage } from '../shared/current-run';
 import { withDeadline } from '../shared/deadline';
 import { describe } from '../shared/describe';
-import { callHandler, type Handler, isStreaming } from '../shared/handler';
+import { callHandler, type Handler, isStreaming, likeStreaming } from '../shared/handler';
 import type { RunEnd, RunningAttempt, RunStart, StartOutcome } from './attempt';
 import { LeaseContended, RetryTooEarly, TaskTimedOut } from './errors';
 import type { ExitRecorder } from './exit-recorder';
-import { type Invocation, identify } from './invocation';
+
+import { type Invocation, identify, untrackedEvent } from './invocation';
 import { LateEnds } from './late-ends';
 import { LoadFailure } from './load-failure';
+
 import { logLine } from './log';
+import { requireReturnable } from './result';
 import { REDRIVE_AFTER_MS } from './run-requests';
 import type { RunStore } from './run-store';
 
@@ -37,16 +40,19 @@ export interface TrackerDependencies {
 
 /** Wraps a handler in the run tracker. */
 export function trackWith(dependencies: TrackerDependencies, handler: Handler): Handler {
-  // A streaming handler has another signature: it writes to a response stream while it runs.
-  if (isStreaming(handler)) return handler;
   const { store } = dependencies;
+  if (isStreaming(handler)) return withPlainEvents(handler, dependencies.now);
   const late = store && newLateEnds(dependencies, store);
   return async (event, context) => {
     const now = dependencies.now();
-    const invocation = identify(event, context, now);
-    if (!store || !late) return callHandler(handler, invocation.eventFor(invocation.deliveryAttempt), context);
-    return new TrackedRun(dependencies, store, late, invocation, context, now).execute(handler);
+    if (!store || !late) return callHandler(handler, untrackedEvent(event, now), context);
+    return new TrackedRun(dependencies, store, late, identify(event, context, now), context, now).execute(handler);
   };
+}
+
+/** A streaming handler writes to a response stream while it runs. Its runs are not tracked, but deliveries to it have an envelope. */
+function withPlainEvents(handler: Handler, now: () => number): Handler {
+  return likeStreaming(handler, (event, stream, context) => handler(untrackedEvent(event, now()), stream, context));
 }
 
 function newLateEnds({ functionName, exits, local }: TrackerDependencies, store: Pick<RunStore, 'finish'>): LateEnds {
@@ -129,6 +135,7 @@ class TrackedRun {
     }, this.msUntilTimeout());
     try {
       const result = await runStorage().run(current, () => callHandler(handler, this.invocation.eventFor(attempt), this.context));
+      requireReturnable(result);
       // A run that is recorded as Failed must fail. A handler that blocks the event loop delays the timer, hence the second check.
       timedOut ??= this.dependencies.now() >= this.start.deadline ? this.timeoutError() : undefined;
       if (timedOut) throw timedOut;

@@ -232,7 +232,10 @@ export class ManagedFunction extends lambda.Function {
         this.addEnvironment(ENV_OVERLAP_LIMIT, Tokenization.stringifyNumber(overlap.skipLimit));
       if (overlap.scheduledRunsOnly) this.addEnvironment(ENV_OVERLAP_SCOPE, 'schedule');
     }
-    if (names.length > 0) runOnEvents(this, { functionName: this.name, names, eventBus, deadLetterQueue, role });
+    if (names.length > 0) {
+      const { name: functionName, runsTracked: tracked } = this;
+      runOnEvents(this, { functionName, names, eventBus, deadLetterQueue, role, tracked });
+    }
   }
 
   private warnOfReservation(limit: number): void {

@@ -24,10 +24,11 @@ from ._attempt import Duplicate, RunEnd, Running, RunningAttempt, RunStart, Skip
 from ._deadline import Deadline
 from ._errors import LeaseContended, RetryTooEarly, TaskTimedOut
 from ._exit_recorder import Termination, describe_end
-from ._invocation import Invocation, identify
+from ._invocation import Invocation, identify, untracked_event
 from ._late_ends import LateEnds
 from ._load_failure import LoadFailure
 from ._log import log_line
+from ._result import returnable
 from ._run_requests import REDRIVE_AFTER_MS
 
 
@@ -59,9 +60,9 @@ def track_with(dependencies: TrackerDependencies, handler: Handler) -> Handler:
 
     def tracked(event: Any, context: Any) -> Any:
         now = dependencies.now()
-        invocation = identify(event, context.aws_request_id, now)
         if dependencies.store is None or late is None:
-            return call_handler(handler, invocation.event_for(invocation.delivery_attempt), context)
+            return call_handler(handler, untracked_event(event, now), context)
+        invocation = identify(event, context.aws_request_id, now)
         return _TrackedRun(dependencies, dependencies.store, late, invocation, context, now=now).handle(handler)
 
     return update_wrapper(tracked, handler, updated=())
@@ -144,6 +145,7 @@ class _TrackedRun:
             with termination:
                 result = call_handler(handler, self._invocation.event_for(attempt), self._context)
             termination.check()
+            result = returnable(result)
             # A handler that does not release the interpreter delays the timer. The run is recorded as Failed, so the invocation
             # must fail as well.
             if self._dependencies.now() >= self._start.deadline:
