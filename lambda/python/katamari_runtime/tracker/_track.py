@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from functools import update_wrapper
 from typing import Any, NamedTuple, Protocol
 
@@ -19,6 +19,7 @@ from .._constants import (
 )
 from .._current_run import RUN, CurrentRun
 from .._describe import ErrorDescription, describe
+from .._handler import Handler, call_handler
 from ._attempt import Duplicate, RunEnd, Running, RunningAttempt, RunStart, Skipped, StartOutcome
 from ._busy_response import busy_response, is_http_request
 from ._deadline import Deadline
@@ -30,8 +31,6 @@ from ._load_failure import LoadFailure
 from ._log import log_line
 from ._result import returnable
 from ._run_requests import REDRIVE_AFTER_MS
-
-Handler = Callable[[Any, Any], Any]
 
 
 class Store(Protocol):
@@ -63,7 +62,7 @@ def track_with(dependencies: TrackerDependencies, handler: Handler) -> Handler:
     def tracked(event: Any, context: Any) -> Any:
         now = dependencies.now()
         if dependencies.store is None or late is None:
-            return _call(handler, untracked_event(event, now), context)
+            return call_handler(handler, untracked_event(event, now), context)
         invocation = identify(event, context.aws_request_id, now)
         return _TrackedRun(dependencies, dependencies.store, late, invocation, context, now=now).handle(handler)
 
@@ -153,7 +152,7 @@ class _TrackedRun:
         token = RUN.set(current)
         try:
             with termination:
-                result = _call(handler, self._invocation.event_for(attempt), self._context)
+                result = call_handler(handler, self._invocation.event_for(attempt), self._context)
             termination.check()
             result = returnable(result)
             # A handler that does not release the interpreter delays the timer. The run is recorded as Failed, so the invocation
@@ -281,16 +280,6 @@ class _End:
             self._recorded = True
             self._error = error
             self._record(state, error)
-
-
-def _call(handler: Handler, event: Any, context: Any) -> Any:
-    result = handler(event, context)
-    if not isinstance(result, Coroutine):
-        return result
-    # Imported only if it is needed: the import takes as long as a short run.
-    import asyncio
-
-    return asyncio.run(result)
 
 
 def _describe(error: BaseException) -> ErrorDescription:
