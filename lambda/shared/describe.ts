@@ -1,5 +1,5 @@
-const ERROR_TYPE_MAX = 200;
-const ERROR_MESSAGE_MAX = 1_000;
+export const ERROR_TYPE_MAX = 200;
+export const ERROR_MESSAGE_MAX = 1_000;
 
 /** Type and message of anything that was thrown, shortened to fit into a run record. */
 export function describe(error: unknown): { errorType: string; errorMessage: string } {

@@ -97,6 +97,8 @@ export function resolveFunction(scope: Construct, id: string, own: FunctionOptio
       vpcSubnets: options.vpcSubnets,
       securityGroups: options.securityGroups,
       deadLetterQueue: group?.deadLetterQueue,
+      // Lambda sends a failed event to both.
+      onFailure: runsTracked ? group?.failureDestination : undefined,
       reservedConcurrentExecutions: overlap.reservedConcurrency,
       // An alias may still send traffic to a version that is no longer the current one.
       currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },

@@ -1,5 +1,6 @@
 import type * as events from 'aws-cdk-lib/aws-events';
 import type * as iam from 'aws-cdk-lib/aws-iam';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
 import type { IRunTable } from '../runs/run-table';
@@ -18,6 +19,12 @@ export interface IFunctionGroup extends IConstruct {
 
   /** Queue for events that could not be delivered, and for events that failed in every attempt. */
   readonly deadLetterQueue: sqs.IQueue;
+
+  /**
+   * Destination of the asynchronous invocations of tracked functions that failed in every attempt, or that Lambda never started. It
+   * records their runs as Failed.
+   */
+  readonly failureDestination: lambda.IDestination;
 
   /** Default options of the functions of the group. */
   readonly defaults: FunctionDefaults;

@@ -1,9 +1,11 @@
 import { Annotations, ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { FailureRecorder } from '../failure-recorder/failure-recorder';
 import type { FunctionDefaults, FunctionOptions } from '../function/function-options';
 import { ManagedFunction } from '../function/managed-function';
 import { ValidationError } from '../private/errors';
@@ -15,7 +17,7 @@ import { ScheduledFunction } from './scheduled-function';
 import type { IScheduledFunctionGroup } from './scheduled-function-group-ref';
 
 /** Ids of the group's own resources. */
-const OWN_IDS = new Set(['Bus', 'Runs', 'DeadLetters', 'Schedules', 'SchedulerRole', 'Ticker']);
+const OWN_IDS = new Set(['Bus', 'Runs', 'DeadLetters', 'Schedules', 'SchedulerRole', 'Ticker', 'Failures']);
 
 /** Properties of a function group. */
 export interface FunctionGroupProps {
@@ -127,6 +129,14 @@ export class FunctionGroup extends Construct implements IScheduledFunctionGroup 
   /** Ticker for the schedules that are not whole minutes. It is created on first access. */
   public get ticker(): ITicker {
     return (this.node.tryFindChild('Ticker') as Ticker | undefined) ?? new Ticker(this, 'Ticker', this);
+  }
+
+  /**
+   * Destination of the asynchronous invocations of tracked functions that failed in every attempt, or that Lambda never started. It
+   * records their runs as Failed. It is created on first access.
+   */
+  public get failureDestination(): lambda.IDestination {
+    return (this.node.tryFindChild('Failures') as FailureRecorder | undefined) ?? new FailureRecorder(this, 'Failures', this);
   }
 
   /**

@@ -159,7 +159,8 @@ describe('other intervals use the ticker', () => {
     const { template, fn } = synth({ every: '45s', enabled: false });
     expect(fn.engine).toBe(ScheduleEngine.TICKER);
     template().resourceCountIs('AWS::Scheduler::Schedule', 0);
-    template().resourceCountIs('AWS::Lambda::Function', 1);
+    // The function, and the one of the group that records failures.
+    template().resourceCountIs('AWS::Lambda::Function', 2);
   });
 
   test('the plan marks an untracked function', () => {
@@ -257,13 +258,13 @@ test.each([
   expect(() => create({ every: '5m' })).not.toThrow();
 });
 
-test('a scheduled function adds five resources, and the ticker none for each', () => {
+test('a scheduled function adds six resources, and the ticker none for each', () => {
   const count = (every: string, functions: number) => {
     const stack = new Stack(new App({ context: skipBundling() }), 'Stack');
     const group = new FunctionGroup(stack, 'Group');
     for (let index = 0; index < functions; index++) group.addFunction(`F${index}`, { source, every });
     return Object.keys(Template.fromStack(stack).toJSON().Resources).length;
   };
-  expect(count('5m', 4) - count('5m', 3)).toBe(5);
-  expect(count('30s', 4) - count('30s', 3)).toBe(4);
+  expect(count('5m', 4) - count('5m', 3)).toBe(6);
+  expect(count('30s', 4) - count('30s', 3)).toBe(5);
 });

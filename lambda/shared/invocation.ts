@@ -1,6 +1,6 @@
 import type { Context } from 'aws-lambda';
 import { SCHEDULE_EVENT_SOURCE, type ScheduleEvent } from '../../lib/schedule/constants';
-import type { RunTrigger } from '../shared/run';
+import type { RunTrigger } from './run';
 
 /** The run that an event starts. */
 export interface Invocation {
