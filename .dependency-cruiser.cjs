@@ -12,6 +12,7 @@ const SHARED = [
   'event/event-bus',
   'event/event-rule',
   'failure-recorder/failure-recorder',
+  'function/option-names',
   'function/own-function',
   'schedule/epoch',
   'schedule/function-schedule',

@@ -21,16 +21,16 @@ import type {
   FunctionInfo,
   FunctionSettings,
   FunctionSpec,
-  WaitOptions,
 } from './function-client/types';
 import { FunctionUrl } from './function-client/url';
 import { FunctionVersions } from './function-client/versions';
-import { waitUntil } from './function-client/waiting';
+import { ACTIVE, inState, UPDATED, waitUntil } from './function-client/waiting';
 import { AwsClients } from './shared/aws-clients';
 import { toConfiguration } from './shared/configuration';
 import { ConflictError } from './shared/errors';
 import { layerOf } from './shared/layer-arn';
 import { listFunctions } from './shared/list-functions';
+import type { WaitOptions } from './shared/poll';
 import { callAws, callAwsIfFound, functionAction } from './shared/service-errors';
 import type { FunctionClientOptions, FunctionCode, FunctionConfiguration } from './shared/types';
 
@@ -241,16 +241,24 @@ export class FunctionClient {
     return deployment.readConfiguration(this.ref);
   }
 
-  /** Waits until the function is active. @throws NotReadyError when the function failed, or the time is over */
-  public async waitUntilActive(options?: WaitOptions): Promise<FunctionConfiguration> {
-    await waitUntil('active', this.ref, options);
-    return this.configuration();
+  /** Waits until the function is active. @throws NotReadyError when the function failed or is inactive, or the time is over */
+  public waitUntilActive(options?: WaitOptions): Promise<FunctionConfiguration> {
+    return waitUntil(ACTIVE, this.ref, options);
   }
 
   /** Waits until the last update has ended. @throws NotReadyError when the update failed, or the time is over */
-  public async waitUntilUpdated(options?: WaitOptions): Promise<FunctionConfiguration> {
-    await waitUntil('updated', this.ref, options);
-    return this.configuration();
+  public waitUntilUpdated(options?: WaitOptions): Promise<FunctionConfiguration> {
+    return waitUntil(UPDATED, this.ref, options);
+  }
+
+  /**
+   * Waits until the function is in a state.
+   *
+   * @param states states of Lambda, such as `Inactive`: one of them is awaited
+   * @throws NotReadyError when the function failed, or the time is over
+   */
+  public waitUntilState(states: string | readonly string[], options?: WaitOptions): Promise<FunctionConfiguration> {
+    return waitUntil(inState([states].flat()), this.ref, options);
   }
 
   /**

@@ -24,7 +24,6 @@ export type {
   FunctionInfo,
   FunctionSettings,
   FunctionSpec,
-  WaitOptions,
 } from './function-client/types';
 export type {
   FunctionUrl,
@@ -58,6 +57,7 @@ export {
   ServiceError,
   ThrottledError,
 } from './shared/errors';
+export type { WaitOptions } from './shared/poll';
 export type {
   Architecture,
   AwsCredentials,

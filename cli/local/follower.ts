@@ -1,7 +1,7 @@
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type RunRecord, RunsClient } from '../../client';
-import type { ClientSettings } from '../../engine/client-settings';
+import { type ClientSettings, sdkSettings } from '../../engine/client-settings';
 import { reasonOf } from '../../engine/errors';
 import type { DeployedFunction } from '../shared/deployed-functions';
 import { colorState, describeError, describeTrigger, formatDuration, formatTime } from '../shared/format';
@@ -12,7 +12,7 @@ import type { Output } from '../shared/output';
 /** Pause between two reads of all functions, in milliseconds. */
 const PAUSE_MS = 1_000;
 /** Newest runs of a function to read each time. */
-const RUNS_LIMIT = 50;
+const RUNS_LIMIT = 200;
 const LATENESS_MS = 2_000;
 /** Age at which a line is shown, in milliseconds. By then the lines that belong before it have arrived. */
 const SETTLED_MS = 600;
@@ -35,8 +35,8 @@ export class Follower {
     settings: ClientSettings,
     private readonly output: Output,
   ) {
-    this.logs = new CloudWatchLogsClient(settings);
-    this.dynamo = new DynamoDBClient(settings);
+    this.logs = new CloudWatchLogsClient(sdkSettings(settings));
+    this.dynamo = new DynamoDBClient(sdkSettings(settings));
   }
 
   /** Follows these functions from now on, instead of the previous ones. */
@@ -92,8 +92,8 @@ export class Follower {
     const until = Date.now() - SETTLED_MS;
     for (const { fn, logs, runs, since } of sources) {
       for (const line of await logs.read()) {
-        // The lines about runs below repeat those of the tracker, and also cover runs that were killed.
-        if (line.origin !== 'handler') continue;
+        // The lines about runs below repeat the states that the tracker logs, and also cover runs that were killed.
+        if (line.origin === 'platform' || line.ofState) continue;
         lines.push({ time: line.timestamp, text: formatLogLine(line, width, this.output.colors) });
       }
       const records = runs ? await runs.list(fn.name, { limit: RUNS_LIMIT, since }) : [];

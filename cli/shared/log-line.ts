@@ -13,6 +13,8 @@ export interface LogLine {
   /** Such as `INFO`; undefined for a line without a level. */
   readonly level?: string;
   readonly text: string;
+  /** Whether the run tracker reports a state, which the record of the run has as well. */
+  readonly ofState?: boolean;
 }
 
 const PLATFORM = /^(?:START|END|REPORT|INIT_START|INIT_REPORT|RESTORE_START|RESTORE_REPORT|XRAY) /;
@@ -53,7 +55,7 @@ export function parseLogLine(functionName: string, timestamp: number, message: s
   const level = typeof record.level === 'string' ? record.level.toUpperCase() : undefined;
   if (record.service === 'katamari' && 'runId' in record) {
     const reason = record.errorType ? `: ${record.errorType}: ${record.errorMessage}` : '';
-    return { ...line, origin: 'tracker', level, text: `${record.message}${reason}` };
+    return { ...line, origin: 'tracker', level, text: `${record.message}${reason}`, ofState: 'state' in record };
   }
   return { ...line, origin: 'handler', level, text: describeRecord(record) };
 }
@@ -61,7 +63,7 @@ export function parseLogLine(functionName: string, timestamp: number, message: s
 /** Formats a line for a terminal: time, function, text. */
 export function formatLogLine(line: LogLine, nameWidth: number, colors: Colors): string {
   const head = `${colors.dim(formatTime(line.timestamp))} ${colors.bold(line.function.padEnd(nameWidth))}`;
-  if (line.origin !== 'handler') return `${head} ${colors.dim(line.text)}`;
+  if (line.origin === 'platform' || line.ofState) return `${head} ${colors.dim(line.text)}`;
   if (line.level === 'ERROR' || line.level === 'FATAL') return `${head} ${colors.red(line.text)}`;
   if (line.level === 'WARN') return `${head} ${colors.yellow(line.text)}`;
   // Dim stack frames.

@@ -1,6 +1,7 @@
 import { InvocationType, InvokeCommand, LogType } from '@aws-sdk/client-lambda';
 import { invalid } from '../../lambda/shared/checks';
 import { ASYNCHRONOUS_PAYLOAD_MAX_BYTES, SYNCHRONOUS_PAYLOAD_MAX_BYTES } from '../../lib/limits/constants';
+import { USE_S3 } from '../shared/error-kinds';
 import { AccessDeniedError } from '../shared/errors';
 import { requireBytes } from '../shared/payload';
 import { callAws, functionAction } from '../shared/service-errors';
@@ -84,7 +85,7 @@ function toPayload(event: unknown, max: number, what: string): Uint8Array {
   }
   if (json === undefined) throw invalid('an event must be a JSON value', typeof event);
   const bytes = Buffer.from(json);
-  requireBytes(`the event of ${what}`, bytes.length, max, 'Put large data into S3, and send its key.');
+  requireBytes(`the event of ${what}`, bytes.length, max, USE_S3);
   return bytes;
 }
 

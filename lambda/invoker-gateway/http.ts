@@ -1,6 +1,8 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { MODULE_NAME } from '../../lib/limits/constants';
 import type { ExecuteRequest, RemainingTime } from '../runtime/adapter/types';
+import { parseJson } from '../shared/json/parse-json';
+import { toRuntimeJson } from '../shared/json/runtime-json';
 import { RequestError } from './errors';
 import { formatInput } from './format-input';
 import type { ModuleRegistry } from './module-registry';
@@ -56,7 +58,7 @@ export function json(
   return {
     statusCode,
     headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
-    body: JSON.stringify(body),
+    body: JSON.stringify(toRuntimeJson(body)),
   };
 }
 
@@ -64,7 +66,7 @@ function requestOf({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): Exec
   const text = isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body;
   let input: unknown;
   try {
-    input = JSON.parse(text);
+    input = parseJson(text);
   } catch {
     throw new RequestError(400, `the body must be a request in JSON, got: ${formatInput(text)}`);
   }

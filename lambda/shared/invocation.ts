@@ -9,6 +9,8 @@ export interface Invocation {
   readonly trigger: RunTrigger;
   readonly eventName?: string;
   readonly scheduledTime?: string;
+  /** Whether the event carries records, which their source delivers again if the invocation fails. */
+  readonly hasRecords: boolean;
   /** Number of the attempt according to the scheduler; 1 if it gives none. */
   readonly deliveryAttempt: number;
   /** The event for the handler, once the number of the attempt is known. */
@@ -27,6 +29,7 @@ export function identify(event: unknown, context: Pick<Context, 'awsRequestId'>,
       runId: scheduledTime,
       trigger: 'schedule',
       scheduledTime,
+      hasRecords: false,
       deliveryAttempt: readAttempt(event.attempt),
       eventFor: (attempt) => ({ ...event, scheduledTime, attempt }),
     };
@@ -35,9 +38,22 @@ export function identify(event: unknown, context: Pick<Context, 'awsRequestId'>,
     // An event that is replayed from an archive keeps its id. It must run once per replay.
     const replay = event['replay-name'];
     const runId = typeof replay === 'string' ? `${event.id}@${replay}` : event.id;
-    return { runId, trigger: 'event', eventName: event['detail-type'], deliveryAttempt: 1, eventFor: () => event };
+    const eventName = event['detail-type'];
+    return { runId, trigger: 'event', eventName, hasRecords: false, deliveryAttempt: 1, eventFor: () => event };
   }
-  return { runId: context.awsRequestId, trigger: 'invoke', deliveryAttempt: 1, eventFor: () => event };
+  const hasRecords = carriesRecords(event);
+  return { runId: context.awsRequestId, trigger: 'invoke', hasRecords, deliveryAttempt: 1, eventFor: () => event };
+}
+
+/**
+ * Whether an event comes from a queue, a stream, a topic, a bucket or a broker: alone, in a list, or from a pipe as the list itself.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-services.html
+ */
+function carriesRecords(event: unknown): boolean {
+  const records = isObject(event) ? event.Records : event;
+  const first: unknown = Array.isArray(records) ? records[0] : event;
+  return isObject(first) && typeof (first.eventSource ?? first.EventSource) === 'string';
 }
 
 function isScheduleEvent(event: unknown): event is ScheduleEvent {

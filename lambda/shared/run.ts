@@ -29,10 +29,11 @@ export interface RunRecord {
   readonly expiresAt?: number;
 }
 
-/** Error of a run that was killed before it could record its end. */
+/** Error of a run without an end: it was killed, or has ended and could not record that. */
 export const KILLED = {
   errorType: 'Runtime.ExitError',
-  errorMessage: 'no end was recorded by the deadline: the process was killed, ran out of memory, or blocked until its timeout',
+  errorMessage:
+    'no end was recorded by the deadline: the process was killed, ran out of memory, or blocked until its timeout; or the run has ended, but its end could not be written to the run table, which the log of the run then says',
 } as const;
 
 /**

@@ -8,6 +8,8 @@ export interface RunStart {
   readonly trigger: RunRecord['trigger'];
   readonly eventName?: string;
   readonly scheduledTime?: string;
+  /** Whether the event carries records, which must not be skipped. @default false */
+  readonly hasRecords?: boolean;
   readonly requestId: string;
   readonly logStream: string;
   /** Epoch milliseconds. */
@@ -17,8 +19,8 @@ export interface RunStart {
 }
 
 /**
- * Outcome of a start. `retry` means that the run has failed, or may have, and that this delivery could be its next attempt,
- * but not yet: the delivery must not be lost.
+ * Outcome of a start. `retry` means that this delivery must not be lost: it carries records, or the run has failed, or may have,
+ * and this delivery could be its next attempt, but not yet.
  */
 export type StartOutcome =
   | { readonly kind: 'running'; readonly attempt: number; readonly fencingToken?: number }
@@ -48,8 +50,8 @@ export function leaseUntil(start: RunStart): number {
 }
 
 /**
- * Whether this very attempt wrote a record. It finds its own record when the response was lost and the request was sent
- * again. Another execution environment has another log stream.
+ * Whether this very attempt wrote the record of its start. It finds its own record when the response was lost and the request
+ * was sent again. Another execution environment has another log stream.
  */
 export function isOwn(record: RunRecord, start: RunStart): boolean {
   return (
@@ -58,6 +60,18 @@ export function isOwn(record: RunRecord, start: RunStart): boolean {
     record.logStream === start.logStream &&
     record.startedAt === new Date(start.now).toISOString()
   );
+}
+
+/**
+ * Whether the record of an attempt may replace another record of the run, which it did not find at its start. Its failure may be
+ * written late, and must not replace that of a later attempt, or be counted twice.
+ */
+export function mayReplace(record: RunRecord, start: RunStart, end: RunEnd): boolean {
+  if (isOwn(record, start)) return true;
+  if (!mayBecome(asOf(record, end.now).state, 'Running')) return false;
+  // The dispatcher records attempt 0 for a run that it could not start.
+  const isEarlier = record.attempt === 0 || (record.startedAt ?? '') < new Date(start.now).toISOString();
+  return end.state === 'Completed' || isEarlier;
 }
 
 /** Outcome of a start that the record of its run does not allow. */

@@ -1,5 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  LOCAL_DEADLINE_FACTOR,
+  TABLE_CONNECTION_TIMEOUT_MS,
+  TABLE_MAX_ATTEMPTS,
+  TABLE_REQUEST_TIMEOUT_MS,
+} from '../../lib/runs/constants';
 import type { Handler } from '../shared/handler';
 import { sdkTable } from '../shared/table/sdk-table';
 import type { TableClient } from '../shared/table/table-client';
@@ -7,20 +13,19 @@ import { type ExitRecord, ExitRecorder, RECORD_EXIT } from './exit-recorder';
 import { loadHandler, requireFunction } from './load-failure';
 import { RunStore } from './run-store';
 import { readSettings, type TrackerSettings } from './settings';
-import { LOCAL_DEADLINE_FACTOR, type TrackerDependencies, trackWith } from './track';
+import { type TrackerDependencies, trackWith } from './track';
 
 const settings = readSettings(process.env);
 const store = settings && new RunStore(openTable(settings), settings);
 
-let dependencies: TrackerDependencies | undefined;
-
 /**
  * Loads a handler and wraps it in the run tracker. The entry that `Source.typescript` and `Source.javascript` add to a bundle calls it.
  *
- * @param load loads the module of the handler and returns the handler
+ * @param load loads the module of the handler and returns the handler; a promise of it for an ES module
+ * @returns a promise where `load` returns one
  */
-export function trackModule(load: () => unknown): Handler {
-  dependencies ??= {
+export function trackModule(load: () => unknown): Handler | Promise<Handler> {
+  const tracker: TrackerDependencies = {
     functionName: settings?.functionName ?? '',
     store,
     exits: store && new ExitRecorder(__filename),
@@ -28,17 +33,23 @@ export function trackModule(load: () => unknown): Handler {
     local: settings?.local,
   };
   // Without tracking, a load that fails ends the start of the function, as it does without this library.
-  return trackWith(dependencies, store ? loadHandler(load, __dirname) : requireFunction(load()));
+  const loaded = store ? loadHandler(load, __dirname) : load();
+  return loaded instanceof Promise
+    ? loaded.then((handler) => trackWith(tracker, requireFunction(handler)))
+    : trackWith(tracker, requireFunction(loaded));
 }
 
 function openTable({ tableName, local }: TrackerSettings): TableClient {
-  // A handler must not wait long for its own records.
   const factor = local ? LOCAL_DEADLINE_FACTOR : 1;
-  const requestHandler = { connectionTimeout: 1_000 * factor, requestTimeout: 1_500 * factor, throwOnRequestTimeout: true };
-  return sdkTable(new DynamoDBClient({ maxAttempts: 3, requestHandler }), tableName);
+  const requestHandler = {
+    connectionTimeout: TABLE_CONNECTION_TIMEOUT_MS * factor,
+    requestTimeout: TABLE_REQUEST_TIMEOUT_MS * factor,
+    throwOnRequestTimeout: true,
+  };
+  return sdkTable(new DynamoDBClient({ maxAttempts: TABLE_MAX_ATTEMPTS, requestHandler }), tableName);
 }
 
 if (process.argv[2] === RECORD_EXIT && require.main === module && store) {
-  const { running, end } = JSON.parse(readFileSync(0, 'utf8')) as ExitRecord;
-  void store.finish(running, end);
+  const records = JSON.parse(readFileSync(0, 'utf8')) as readonly ExitRecord[];
+  for (const { running, end } of records) void store.finish(running, end);
 }

@@ -39,28 +39,30 @@ export class LoadFailure extends Error {
  * Loads a handler while the function starts. If that fails, returns a handler that fails the first run with the reason, and loads
  * the module again for each later one, as Lambda would start the function again.
  *
- * @param load loads the module and returns its handler
+ * @param load loads the module and returns its handler; an ES module is loaded asynchronously
  * @param root folder of the function's code
  */
-export function loadHandler(load: () => unknown, root: string): Handler {
+export function loadHandler(load: () => unknown, root: string): Handler | Promise<Handler> {
+  const failed = (reason: unknown) => loadAgain(load, root, new LoadFailure(reason, root));
   try {
-    return requireFunction(load());
+    const found = load();
+    return found instanceof Promise ? found.then(requireFunction).catch(failed) : requireFunction(found);
   } catch (reason) {
-    return loadAgain(load, root, new LoadFailure(reason, root));
+    return failed(reason);
   }
 }
 
 function loadAgain(load: () => unknown, root: string, failure: LoadFailure): Handler {
   let first: LoadFailure | undefined = failure;
   let loaded: Handler | undefined;
-  return (event, context) => {
+  return async (event, context) => {
     if (first) {
       const reason = first;
       first = undefined;
       throw reason;
     }
     try {
-      loaded ??= requireFunction(load());
+      loaded ??= requireFunction(await load());
     } catch (reason) {
       throw new LoadFailure(reason, root);
     }

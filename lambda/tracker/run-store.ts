@@ -1,9 +1,8 @@
 import { retry } from '../shared/retry/retry';
-import { asOf, type RunRecord } from '../shared/run';
+import type { RunRecord } from '../shared/run';
 import type { TableClient, WriteRequest } from '../shared/table/table-client';
 import { existingItem, isConditionFailed } from '../shared/table/table-errors';
-import { mayBecome } from '../shared/table/transitions';
-import { duplicateOf, isOwn, type RunEnd, type RunningAttempt, type RunStart, type StartOutcome } from './attempt';
+import { duplicateOf, isOwn, mayReplace, type RunEnd, type RunningAttempt, type RunStart, type StartOutcome } from './attempt';
 import { LeaseRequests } from './lease-requests';
 import { LeasedStart } from './leased-start';
 import { RunRequests } from './run-requests';
@@ -79,14 +78,13 @@ export class RunStore {
   private async recordWhole(start: RunStart, end: RunEnd, signal?: AbortSignal): Promise<void> {
     let before: RunRecord | undefined;
     const recordIn = (error: unknown) => existingItem(error) as RunRecord | undefined;
-    const mayReplace = (record: RunRecord) => isOwn(record, start) || mayBecome(asOf(record, end.now).state, 'Running');
     try {
       await retry(() => this.writeWhole(start, end, before, signal), {
         attempts: MAX_ATTEMPTS,
         firstDelayMs: 0,
         isRetryable: (error) => {
           const record = recordIn(error);
-          return record !== undefined && mayReplace(record);
+          return record !== undefined && mayReplace(record, start, end);
         },
         onRetry: (error) => {
           before = recordIn(error);

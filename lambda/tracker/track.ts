@@ -1,5 +1,14 @@
 import type { Context } from 'aws-lambda';
-import { DEADLINE_MARGIN_MS } from '../../lib/runs/constants';
+import {
+  BEGIN_DEADLINE,
+  DEADLINE_MARGIN_MS,
+  FINISH_DEADLINE_MS,
+  LATE_END_DEADLINE,
+  LEASED_BEGIN_DEADLINE,
+  LOCAL_DEADLINE_FACTOR,
+  RESULT_MARGIN_MS,
+  type WriteDeadline,
+} from '../../lib/runs/constants';
 import { runStorage } from '../shared/current-run';
 import { withDeadline } from '../shared/deadline';
 import { describe } from '../shared/describe';
@@ -8,28 +17,11 @@ import { type Invocation, identify } from '../shared/invocation';
 import type { RunEnd, RunningAttempt, RunStart, StartOutcome } from './attempt';
 import { LeaseContended, RetryTooEarly, TaskTimedOut } from './errors';
 import type { ExitRecorder } from './exit-recorder';
+import { LateEnds } from './late-ends';
 import { LoadFailure } from './load-failure';
 import { logLine } from './log';
 import { REDRIVE_AFTER_MS } from './run-requests';
 import type { RunStore } from './run-store';
-
-/** Deadline for a write to the run table, whichever is earlier. */
-interface WriteDeadline {
-  readonly ms: number;
-  /** Fraction of the function's timeout. */
-  readonly fraction: number;
-}
-
-/** Deadline for the start of a run. The handler then runs without a record. */
-const BEGIN_DEADLINE: WriteDeadline = { ms: 3_000, fraction: 1 / 3 };
-/** The same with a limit on overlap. Many concurrent starts take longer, and one that gives up must be retried by Lambda. */
-const LEASED_BEGIN_DEADLINE: WriteDeadline = { ms: 10_000, fraction: 2 / 3 };
-/** Deadline for the end of a run, in milliseconds. */
-const FINISH_DEADLINE_MS = 2_000;
-/** The local engine shares a machine with much else, so its table may take several times as long. */
-export const LOCAL_DEADLINE_FACTOR = 5;
-/** How long before the function's deadline the result must be returned, in milliseconds. */
-const RESULT_MARGIN_MS = 50;
 
 export type { Handler };
 
@@ -48,12 +40,30 @@ export function trackWith(dependencies: TrackerDependencies, handler: Handler): 
   // A streaming handler has another signature: it writes to a response stream while it runs.
   if (isStreaming(handler)) return handler;
   const { store } = dependencies;
+  const late = store && newLateEnds(dependencies, store);
   return async (event, context) => {
     const now = dependencies.now();
     const invocation = identify(event, context, now);
-    if (!store) return callHandler(handler, invocation.eventFor(invocation.deliveryAttempt), context);
-    return new TrackedRun(dependencies, store, invocation, context, now).execute(handler);
+    if (!store || !late) return callHandler(handler, invocation.eventFor(invocation.deliveryAttempt), context);
+    return new TrackedRun(dependencies, store, late, invocation, context, now).execute(handler);
   };
+}
+
+function newLateEnds({ functionName, exits, local }: TrackerDependencies, store: Pick<RunStore, 'finish'>): LateEnds {
+  return new LateEnds({
+    store,
+    exits,
+    deadlineMs: FINISH_DEADLINE_MS * (local ? LOCAL_DEADLINE_FACTOR : 1),
+    onWritten: ({ start, attempt }, { state }) =>
+      logLine('INFO', 'the end of the run was recorded late', {
+        function: functionName,
+        runId: start.runId,
+        trigger: start.trigger,
+        requestId: start.requestId,
+        state,
+        attempt,
+      }),
+  });
 }
 
 class TrackedRun {
@@ -64,6 +74,7 @@ class TrackedRun {
   public constructor(
     private readonly dependencies: TrackerDependencies,
     private readonly store: Pick<RunStore, 'begin' | 'finish' | 'takesSlot'>,
+    private readonly late: LateEnds,
     private readonly invocation: Invocation,
     private readonly context: Context,
     now: number,
@@ -73,6 +84,7 @@ class TrackedRun {
       trigger: invocation.trigger,
       eventName: invocation.eventName,
       scheduledTime: invocation.scheduledTime,
+      hasRecords: invocation.hasRecords,
       requestId: context.awsRequestId,
       logStream: context.logStreamName,
       now,
@@ -81,9 +93,10 @@ class TrackedRun {
   }
 
   public async execute(handler: Handler): Promise<unknown> {
+    if (this.late.size > 0) await this.writeLateEnds();
     const outcome = await this.begin();
     // This delivery must not run yet. It fails, so that Lambda retries it and reports it in the end.
-    if (outcome && outcome.kind !== 'running' && outcome.retry) throw new RetryTooEarly(whyTooEarly(outcome));
+    if (outcome && outcome.kind !== 'running' && outcome.retry) throw new RetryTooEarly(whyTooEarly(outcome, this.start));
     if (outcome?.kind === 'duplicate') {
       this.log('INFO', 'duplicate delivery of the run; the handler was not called', { state: outcome.state });
       return { katamari: { runId: this.start.runId, state: outcome.state, duplicate: true } };
@@ -131,8 +144,7 @@ class TrackedRun {
 
   private async begin(): Promise<StartOutcome | undefined> {
     try {
-      const { ms, fraction } = this.store.takesSlot(this.start) ? LEASED_BEGIN_DEADLINE : BEGIN_DEADLINE;
-      const timeout = Math.min(this.tableDeadline(ms), (this.start.deadline - this.start.now) * fraction);
+      const timeout = this.beforeHandler(this.store.takesSlot(this.start) ? LEASED_BEGIN_DEADLINE : BEGIN_DEADLINE);
       return await withDeadline(timeout, 'the run table', (signal) => this.store.begin(this.start, signal));
     } catch (error) {
       if (error instanceof LeaseContended) {
@@ -145,6 +157,11 @@ class TrackedRun {
     }
   }
 
+  /** The write goes on after its deadline. */
+  private async writeLateEnds(): Promise<void> {
+    await withDeadline(this.beforeHandler(LATE_END_DEADLINE), 'the run table', () => this.late.write()).catch(() => undefined);
+  }
+
   private async record(running: RunningAttempt, state: RunEnd['state'], error?: unknown): Promise<void> {
     const now = this.dependencies.now();
     const reason = state === 'Failed' ? describeEnd(error) : {};
@@ -154,13 +171,20 @@ class TrackedRun {
       durationMs: now - this.start.now,
       ...reason,
     });
+    const ended: RunEnd = { state, now, ...reason };
     try {
       const left = this.start.deadline - now - RESULT_MARGIN_MS;
       const timeout = Math.max(RESULT_MARGIN_MS, Math.min(this.tableDeadline(FINISH_DEADLINE_MS), left));
-      await withDeadline(timeout, 'the run table', (signal) => this.store.finish(running, { state, now, ...reason }, signal));
+      await withDeadline(timeout, 'the run table', (signal) => this.store.finish(running, ended, signal));
     } catch (cause) {
       this.log('ERROR', 'could not record the end of the run', describe(cause));
+      this.late.add(running, ended);
     }
+  }
+
+  /** The deadline of a write before the handler is called, in milliseconds. */
+  private beforeHandler({ ms, fraction }: WriteDeadline): number {
+    return Math.min(this.tableDeadline(ms), (this.start.deadline - this.start.now) * fraction);
   }
 
   private tableDeadline(ms: number): number {
@@ -197,8 +221,11 @@ function describeEnd(error: unknown) {
   return error instanceof LoadFailure ? error.describe() : describe(error);
 }
 
-function whyTooEarly(outcome: Exclude<StartOutcome, { kind: 'running' }>): string {
-  if (outcome.kind === 'skipped') return `no slot is free to retry the failed run; running: ${outcome.running}`;
+function whyTooEarly(outcome: Exclude<StartOutcome, { kind: 'running' }>, { hasRecords }: RunStart): string {
+  if (outcome.kind === 'skipped') {
+    const what = hasRecords ? 'for records, which their source delivers again' : 'to retry the failed run';
+    return `no slot is free ${what}; running: ${outcome.running}`;
+  }
   return outcome.state === 'Failed'
     ? `a failed run can be started again ${REDRIVE_AFTER_MS / 60_000} minutes after its last attempt started; this delivery came earlier`
     : 'the run was delivered again before its end was recorded; it is still running, or its process was killed';

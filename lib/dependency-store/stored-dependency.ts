@@ -9,6 +9,7 @@ import { installPackages } from '../packaging/python/install';
 import { listedRequirements, type PythonRequirements, requirementsOfFile } from '../packaging/python/requirements';
 import { pythonTarget } from '../packaging/python/target';
 import { formatValue, ValidationError } from '../private/errors';
+import { requireKnown, requireKnownOptions } from '../private/tokens';
 import { installNpmPackage, type NpmRequest, npmKey, npmPackageName, requireLock } from './npm-dependency';
 
 /** Options of a Python package. */
@@ -84,6 +85,8 @@ export class StoredDependency {
    * @throws when the requirement is not a package on a package index
    */
   public static pip(requirement: string, options: PipDependencyOptions = {}): StoredDependency {
+    requireKnown('the requirement of a dependency', requirement);
+    requireKnownOptions('a dependency', options);
     const requirements = listedRequirements([requirement, ...(options.alongside ?? [])]);
     const name = /^[\w.-]+/.exec(requirement.trim())?.[0] ?? requirement;
     return new StoredDependency(name, bindPython(requirements), lambda.RuntimeFamily.PYTHON);
@@ -97,6 +100,7 @@ export class StoredDependency {
    * @throws when the file does not exist or cannot be used, or the name has other characters
    */
   public static requirements(name: string, path: string): StoredDependency {
+    requireKnown('the requirements of a dependency', path);
     return new StoredDependency(requireName(name), bindPython(requirementsOfFile(path)), lambda.RuntimeFamily.PYTHON);
   }
 
@@ -108,6 +112,8 @@ export class StoredDependency {
    * @throws when the specification is not a package on a registry, or the lock does not contain the package
    */
   public static npm(packageSpec: string, options: NpmDependencyOptions = {}): StoredDependency {
+    requireKnown('the package of a dependency', packageSpec);
+    requireKnownOptions('a dependency', options);
     const name = npmPackageName(packageSpec);
     const request: NpmRequest = { name, spec: packageSpec };
     const lockFile = options.lockFile === undefined ? undefined : requireLock(request, options.lockFile);
@@ -123,6 +129,8 @@ export class StoredDependency {
    * @throws when the folder does not exist, or the name has other characters
    */
   public static directory(name: string, path: string, options: DirectoryDependencyOptions = {}): StoredDependency {
+    requireKnown('the directory of a dependency', path);
+    requireKnownOptions('a dependency', options);
     const directory = resolve(path);
     if (!isDirectory(directory)) {
       throw new ValidationError(
@@ -155,6 +163,7 @@ export class StoredDependency {
 }
 
 function requireName(name: string): string {
+  requireKnown('the name of a dependency', name);
   if (/^\w[\w.-]{0,127}$/.test(name)) return name;
   throw new ValidationError(
     `the name of a dependency must have 1 to 128 letters, digits, '.', '-' and '_', and not start with '.' or '-', got: ${formatValue(name)}`,

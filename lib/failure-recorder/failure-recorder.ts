@@ -5,6 +5,7 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { CONTEXT_LOCAL } from '../context/constants';
 import { OwnFunction } from '../function/own-function';
+import type { IFailureRecorder } from '../runs/failure-recorder-ref';
 import type { IRunTable } from '../runs/run-table';
 import { ENV_DEAD_LETTER_QUEUE_URL } from './constants';
 
@@ -22,7 +23,9 @@ interface FailureRecorderProps {
  *
  * @internal
  */
-export class FailureRecorder extends Construct implements lambda.IDestination {
+export class FailureRecorder extends Construct implements IFailureRecorder {
+  /** Destination of the failed invocations. */
+  public readonly destination: lambda.IDestination;
   private readonly fn: lambda.Function;
   private readonly statements = new Map<Stack, iam.PolicyStatement>();
 
@@ -33,6 +36,7 @@ export class FailureRecorder extends Construct implements lambda.IDestination {
       description: 'Records runs that could not start',
       timeout: Duration.seconds(30),
     });
+    this.destination = { bind: () => ({ destination: this.fn.functionArn }) };
     runTable.addTo(this.fn);
     if (this.node.tryGetContext(CONTEXT_LOCAL)) {
       this.fn.addEnvironment(ENV_DEAD_LETTER_QUEUE_URL, deadLetterQueue.queueUrl);
@@ -40,12 +44,10 @@ export class FailureRecorder extends Construct implements lambda.IDestination {
     }
   }
 
-  /** Allows a function to send its failed invocations here. Called by the function. */
-  public bind(_scope: Construct, fn: lambda.IFunction): lambda.DestinationConfig {
-    const destination = this.fn.functionArn;
-    iam.Grant.addToPrincipal({ grantee: fn, actions: ['lambda:InvokeFunction'], resourceArns: [destination] });
+  /** Allows a function to send its failed invocations to the destination, and the recorder to read the name of the function. */
+  public addTo(fn: lambda.IFunction, grantee: iam.IGrantable = fn): iam.Grant {
     this.statementIn(Stack.of(fn)).addResources(fn.functionArn);
-    return { destination };
+    return iam.Grant.addToPrincipal({ grantee, actions: ['lambda:InvokeFunction'], resourceArns: [this.fn.functionArn] });
   }
 
   /**

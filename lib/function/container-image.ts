@@ -5,6 +5,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { IMAGE_URI } from '../limits/constants';
 import { formatValue, ValidationError } from '../private/errors';
+import { requireKnown, requireKnownOptions } from '../private/tokens';
 
 /** Settings that override those of an image. */
 export interface ImageOptions {
@@ -117,6 +118,8 @@ export class ContainerImage {
    * @param directory path of the folder, relative to the working directory (where `cdk.json` is)
    */
   public static fromAsset(directory: string, build: ImageBuildOptions = {}): ContainerImage {
+    requireKnown('the folder of an image', directory);
+    requireKnownOptions('an image', build);
     return new ContainerImage((_scope, { architecture, ...options }) =>
       lambda.Code.fromAssetImage(directory, {
         ...build,

@@ -1,10 +1,10 @@
 import type * as events from 'aws-cdk-lib/aws-events';
 import type * as iam from 'aws-cdk-lib/aws-iam';
-import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
+import type { IFailureRecorder } from '../runs/failure-recorder-ref';
 import type { IRunTable } from '../runs/run-table';
-import type { FunctionDefaults } from './function-options';
+import type { FunctionDefaults } from './function-defaults';
 
 /** Resources and defaults that the functions of a group share. */
 export interface IFunctionGroup extends IConstruct {
@@ -21,10 +21,13 @@ export interface IFunctionGroup extends IConstruct {
   readonly deadLetterQueue: sqs.IQueue;
 
   /**
-   * Destination of the asynchronous invocations of tracked functions that failed in every attempt, or that Lambda never started. It
-   * records their runs as Failed.
+   * Role that EventBridge assumes to invoke the functions of the group on events. A function of another stack has a permission for
+   * its rule instead.
    */
-  readonly failureDestination: lambda.IDestination;
+  readonly eventsRole: iam.IRole;
+
+  /** Records the runs of tracked functions that Lambda could not start. */
+  readonly failureRecorder: IFailureRecorder;
 
   /** Default options of the functions of the group. */
   readonly defaults: FunctionDefaults;

@@ -23,6 +23,8 @@ import { requireCompilable } from '../packaging/python/syntax';
 import { pythonTarget } from '../packaging/python/target';
 import { DEFAULT_PYTHON_RUNTIME } from '../private/defaults';
 import { formatValue, ValidationError } from '../private/errors';
+import { requireKnown, requireKnownOptions } from '../private/tokens';
+import { requireEntry } from './entry-rules';
 import { runtimeOfFamily } from './runtime-of-family';
 import type { SourceBinding, SourceBindOptions, SourceConfig } from './source-config';
 
@@ -124,20 +126,19 @@ export class PythonCode implements SourceBinding {
   private readonly handler: PythonHandler;
 
   public constructor(
-    directory: string,
+    private readonly given: string,
     private readonly options: PythonSourceOptions,
   ) {
-    this.directory = resolve(directory);
-    if (!isDirectory(this.directory)) {
-      throw new ValidationError(
-        `entry must be a folder below the working directory ${process.cwd()}, got: ${formatValue(directory)}`,
-      );
-    }
+    requireKnown('entry', given);
+    requireKnownOptions('a Python source', options);
+    this.directory = resolve(given);
     this.handler = parseHandler(options.handler);
-    requireHandler(this.directory, this.handler);
+    // A missing folder is refused for the function that asks for it.
+    if (isDirectory(this.directory)) requireHandler(this.directory, this.handler);
   }
 
   public bind(scope: Construct, options: SourceBindOptions): SourceConfig {
+    requireEntry(scope, options, { kind: 'folder', path: this.given });
     const runtime = runtimeOfFamily(scope, options, {
       family: lambda.RuntimeFamily.PYTHON,
       fallback: DEFAULT_PYTHON_RUNTIME,

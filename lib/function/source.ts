@@ -1,7 +1,8 @@
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { DEFAULT_NODEJS_RUNTIME } from '../private/defaults';
-import { BundledCode, type BundleOptions } from './bundled-code';
+import type { BundleOptions } from './bundle-options';
+import { BundledCode } from './bundled-code';
 import type { ContainerImage, ImageOptions } from './container-image';
 import { ImageCode } from './image-code';
 import { PythonCode, type PythonSourceOptions } from './python-code';

@@ -121,7 +121,7 @@ export class InvokerTarget {
         `a function prefix must have 1 to ${FUNCTION_PREFIX_MAX_LENGTH} letters, digits, '-' and '_', got: ${formatValue(functionPrefix)}`,
       );
     }
-    if (!Token.isUnresolved(functionName) && functionName.startsWith('arn:')) {
+    if (functionName.startsWith('arn:')) {
       throw new ValidationError(`a prefix requires a function name that is not an ARN, got: ${formatValue(functionName)}`);
     }
     requireName(functionName);
@@ -162,7 +162,7 @@ function isFunctionArn(text: string): boolean {
 }
 
 function requireName(name: string): void {
-  if (Token.isUnresolved(name) || isQualifiedName(name)) return;
+  if (!name.startsWith('arn:') && (Token.isUnresolved(name) || isQualifiedName(name))) return;
   throw new ValidationError(
     `a function name must have 1 to 64 letters, digits, '-' and '_', optionally followed by ':' and a version or alias, got: ${formatValue(name)}`,
   );

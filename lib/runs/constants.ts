@@ -31,6 +31,31 @@ export const DEFAULT_RUN_RETENTION_DAYS = 30;
  */
 export const DEADLINE_MARGIN_MS = 500;
 
+/** Deadlines of a write to the run table: milliseconds, and a fraction of the time that is left for the run. The earlier one counts. */
+export interface WriteDeadline {
+  readonly ms: number;
+  readonly fraction: number;
+}
+
+/** Deadline for the start of a run. The handler then runs without a record. */
+export const BEGIN_DEADLINE: WriteDeadline = { ms: 3_000, fraction: 1 / 3 };
+/** The same with a limit on overlap. Many concurrent starts take longer, and one that gives up must be retried by Lambda. */
+export const LEASED_BEGIN_DEADLINE: WriteDeadline = { ms: 10_000, fraction: 2 / 3 };
+/** Deadline for the end of a run, in milliseconds. */
+export const FINISH_DEADLINE_MS = 2_000;
+/** Deadline for the ends of earlier runs, which are written before the start of a run: one of them may hold its slot. */
+export const LATE_END_DEADLINE: WriteDeadline = { ms: 1_000, fraction: 1 / 6 };
+/** How long before the function's deadline the result must be returned, in milliseconds. */
+export const RESULT_MARGIN_MS = 50;
+
+/** Timeouts and attempts of one request to the run table: a handler must not wait long for its own records. */
+export const TABLE_CONNECTION_TIMEOUT_MS = 1_000;
+export const TABLE_REQUEST_TIMEOUT_MS = 1_500;
+export const TABLE_MAX_ATTEMPTS = 3;
+
+/** By how much all of these are longer in the local engine, which shares a machine with much else. */
+export const LOCAL_DEADLINE_FACTOR = 5;
+
 /** How long after its deadline a run that has not ended counts as killed, in milliseconds: the skew between two clocks. */
 export const LEASE_GRACE_MS = 1000;
 

@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { ATTEMPT_ATTRIBUTE, SCHEDULE_EVENT_SOURCE, SCHEDULED_TIME_ATTRIBUTE } from './constants';
@@ -31,12 +31,15 @@ export function addRunSchedule(fn: lambda.Function, { name, expression, resource
     start,
     end,
     ...DELIVERY,
-    input: scheduler.ScheduleTargetInput.fromObject({
-      source: SCHEDULE_EVENT_SOURCE,
-      schedule: name,
-      scheduledTime: SCHEDULED_TIME_ATTRIBUTE,
-      attempt: ATTEMPT_ATTRIBUTE,
-      payload,
-    }),
+    // The CDK's own JSON writes tokens of numbers as text.
+    input: scheduler.ScheduleTargetInput.fromText(
+      Stack.of(fn).toJsonString({
+        source: SCHEDULE_EVENT_SOURCE,
+        schedule: name,
+        scheduledTime: SCHEDULED_TIME_ATTRIBUTE,
+        attempt: ATTEMPT_ATTRIBUTE,
+        payload,
+      }),
+    ),
   });
 }

@@ -20,9 +20,13 @@ export class RunQueue extends sqs.Queue {
     });
   }
 
-  /** Lets a function enqueue runs: sets the environment variable and grants the permission. */
+  /** Lets a function enqueue runs, and tell this queue from a former one: sets the environment variable and grants the permission. */
   public addTo(fn: lambda.Function): iam.Grant {
     fn.addEnvironment(ENV_RUN_QUEUE_URL, this.queueUrl);
-    return iam.Grant.addToPrincipal({ grantee: fn, actions: ['sqs:SendMessage'], resourceArns: [this.queueArn] });
+    return iam.Grant.addToPrincipal({
+      grantee: fn,
+      actions: ['sqs:GetQueueAttributes', 'sqs:SendMessage'],
+      resourceArns: [this.queueArn],
+    });
   }
 }

@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { gridPoints } from '../../lambda/shared/grid';
 import { sdkTable } from '../../lambda/shared/table/sdk-table';
+import type { TickPlan } from '../../lambda/shared/tick-plan';
 import type { DueRun } from '../../lambda/ticker/tick/run-queue';
 import { tick } from '../../lambda/ticker/tick/tick';
 import { TickStore } from '../../lambda/ticker/tick/tick-store';
@@ -14,7 +15,8 @@ export function entry(more: Partial<TickerEntry> = {}): TickerEntry {
 /** Creates a ticker with its own table and a queue that records the sent runs. */
 export async function newTicker(client: DynamoDBClient) {
   const table = await TestRunTable.create(client);
-  const store = new TickStore(sdkTable(client, table.tableName));
+  let epoch = 'first queue';
+  const store = new TickStore(sdkTable(client, table.tableName), async () => epoch);
   const sent: DueRun[] = [];
   let fail: 'send' | 'commit' | undefined;
   let ids = 0;
@@ -54,6 +56,11 @@ export async function newTicker(client: DynamoDBClient) {
     table,
     sent,
     slices,
+    /** Deletes the ticker and creates another one with the same run table. */
+    recreate: () => {
+      epoch = 'second queue';
+      sent.length = 0;
+    },
     tick: (now: number, plan: readonly TickerEntry[]) => {
       elapsed = 0;
       return tick({ plan }, dependencies(now));
@@ -64,6 +71,7 @@ export async function newTicker(client: DynamoDBClient) {
       meanwhile = then;
     },
     state: () => table.items().then((items) => items.find(({ pk, sk }) => pk === TICK_PARTITION && sk === TICK_STATE_SORT_KEY)),
+    plan: async () => (await store.readPlan()) as TickPlan,
     failing: (where: typeof fail) => {
       fail = where;
     },

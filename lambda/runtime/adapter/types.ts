@@ -62,6 +62,8 @@ export interface ExecuteResponse {
   readonly error: string | null;
   /** Targets that the module returned. A target that is a string becomes the `type` of an object. */
   readonly targets: readonly Readonly<Record<string, unknown>>[];
+  /** Id of the run, for an event that Lambda has queued: a function that is tracked records the run with this id. */
+  readonly runId?: string;
 }
 
 /** Response to a failed call. */
@@ -225,7 +227,13 @@ export type MapRequest<Req> = (request: Req) => unknown;
  * Converts the payload that the function returned to the response. For `Event`, it receives
  * `{ success: true, message: 'Lambda function queued' }`.
  */
-export type ParseResponse<Res> = (payload: unknown) => Res;
+export type ParseResponse<Res> = (payload: unknown, call: AnsweredCall) => Res;
+
+/** Details of a call that was answered. */
+export interface AnsweredCall {
+  /** Id of the run; set for an event that Lambda has queued. */
+  readonly runId?: string;
+}
 
 /** Mapping of requests and responses. The default is the mapping of the original LambdaAdapter, if its types fit. */
 export type AdapterMapping<Req, Res> = ([Req] extends [ExecuteRequest]

@@ -51,19 +51,27 @@ export class RunStarter {
   /** Records a run as Failed when all attempts to start it have failed. A record that exists is left unchanged. */
   public async recordFailure(message: RunMessage, error: unknown): Promise<void> {
     const { errorType, errorMessage } = describe(error);
+    const why = `could not start the run in ${START_TRIES} attempts; its message is in the dead-letter queue: ${errorMessage}`;
+    await this.record(message, { state: 'Failed', errorType, errorMessage: why });
+  }
+
+  /** Records a run as Skipped that nothing can start any more. A record that exists is left unchanged. */
+  public async recordDropped(message: RunMessage, why: string): Promise<void> {
+    await this.record(message, { state: 'Skipped', errorType: 'Dropped', errorMessage: `the run was enqueued, but ${why}` });
+  }
+
+  private async record(message: RunMessage, end: Pick<RunRecord, 'state' | 'errorType' | 'errorMessage'>): Promise<void> {
     const now = this.dependencies.now();
     // The canonical form: the run tracker identifies the run by it.
     const scheduledTime = new Date(message.scheduledTime).toISOString();
     const record: RunRecord = {
       function: message.function,
       runId: scheduledTime,
-      state: 'Failed',
       trigger: 'schedule',
       scheduledTime,
       startedAt: new Date(now).toISOString(),
       attempt: 0,
-      errorType,
-      errorMessage: `could not start the run in ${START_TRIES} attempts; its message is in the dead-letter queue: ${errorMessage}`,
+      ...end,
       ...expiryAfter(this.dependencies.retentionDays, now),
     };
     const item = { ...runKey(record.function, record.runId), ...record };

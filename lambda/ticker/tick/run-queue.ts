@@ -1,4 +1,4 @@
-import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand, SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { SEND_BATCH_MAX_BYTES, SEND_BATCH_MAX_MESSAGES } from '../../../lib/limits/constants';
 import type { RunMessage } from '../../../lib/ticker/constants';
 import { retry } from '../../shared/retry/retry';
@@ -29,11 +29,22 @@ class NotEnqueued extends Error {
 
 /** The queue between tick and dispatcher. */
 export class RunQueue {
+  private created?: Promise<string | undefined>;
+
   public constructor(
     private readonly client: Pick<SQSClient, 'send'>,
     private readonly queueUrl: string,
     private readonly now: () => number = Date.now,
   ) {}
+
+  /** When the queue was created: another time for each queue that has the URL. The first call asks SQS. */
+  public createdAt(): Promise<string | undefined> {
+    this.created ??= this.readCreatedAt().catch((error) => {
+      this.created = undefined;
+      throw error;
+    });
+    return this.created;
+  }
 
   /**
    * Enqueues runs in the given order. Each message is delayed until its run is due.
@@ -48,6 +59,13 @@ export class RunQueue {
       for (const batch of left) await this.sendBatch(batch);
     };
     await Promise.all(Array.from({ length: Math.min(CONCURRENCY, batches.length) }, worker));
+  }
+
+  private async readCreatedAt(): Promise<string | undefined> {
+    const { Attributes } = await this.client.send(
+      new GetQueueAttributesCommand({ QueueUrl: this.queueUrl, AttributeNames: ['CreatedTimestamp'] }),
+    );
+    return Attributes?.CreatedTimestamp;
   }
 
   private async sendBatch(runs: readonly QueuedRun[]): Promise<void> {

@@ -42,7 +42,8 @@ export async function tick(event: TickEvent, dependencies: TickDependencies): Pr
   if (!state) return { kind: 'claimed-by-another', enqueued: 0, missed: 0 };
 
   const hash = planHash(event.plan);
-  const known = await dependencies.store.readPlan();
+  // A new ticker has no watermark. A plan that it finds is that of a deleted one.
+  const known = state.watermark === undefined ? undefined : await dependencies.store.readPlan();
   const plan = known?.hash === hash ? known : nextPlan(event.plan, known, now, state.watermark);
   const { due, missed } = collect(event, known, plan, state.watermark, now);
   const expiry = expiryAfter(dependencies.retentionDays, now);

@@ -1,4 +1,5 @@
 import type { DockerImage } from 'aws-cdk-lib';
+import { requireKnownOptions } from '../../private/tokens';
 
 /** Options of a build in Docker. */
 export interface PythonDockerOptions {
@@ -63,6 +64,7 @@ export class PythonBundling {
    * Requirements without a lock are resolved again each time Docker runs, which is when they change. Use versions or a lock.
    */
   public static docker(options: PythonDockerOptions = {}): PythonBundling {
+    requireKnownOptions('a build in Docker', options);
     return new PythonBundling(options);
   }
 

@@ -15,7 +15,8 @@ from types import SimpleNamespace
 
 import katamari_runtime
 from botocore.session import get_session
-from katamari_runtime.tracker import _invocation, _new_client, _Once, _time
+from katamari_runtime._sdk import SharedClient
+from katamari_runtime.tracker import _invocation, _new_client, _time
 from katamari_runtime.tracker._attempt import Duplicate, RunEnd, Running, RunningAttempt, RunStart
 from katamari_runtime.tracker._deadline import Deadline
 from katamari_runtime.tracker._run_store import RunStore
@@ -53,6 +54,7 @@ START = {
     "deadline": "deadline",
     "eventName": "event_name",
     "scheduledTime": "scheduled_time",
+    "hasRecords": "has_records",
 }
 SETTINGS = {
     "functionName": "function_name",
@@ -76,7 +78,7 @@ def running_of(values):
 def client_of(endpoint):
     if endpoint not in clients:
         os.environ["AWS_ENDPOINT_URL"] = endpoint
-        clients[endpoint] = _Once(_new_client)
+        clients[endpoint] = SharedClient(_new_client)
         clients[endpoint]()
     return clients[endpoint]
 
@@ -181,6 +183,13 @@ def invoke(values):
     return track_with(dependencies, handler_of(values["handler"]))(values["event"], context)
 
 
+def invoke_in_turn(values):
+    """Invokes one tracked handler several times, as a process of Lambda does."""
+    dependencies = TrackerDependencies(values["settings"]["functionName"], store_of(values), _time.now_ms)
+    tracked = track_with(dependencies, handler_of(values["handler"]))
+    return [tracked({}, context_of(context)) for context in values["contexts"]]
+
+
 def without_threads(values):
     def refuse(_thread):
         raise RuntimeError("can't start new thread")
@@ -275,6 +284,7 @@ OPERATIONS = {
         running_of(values["running"]), RunEnd(**snake(values["end"], END)), deadline_of(values)
     ),
     "invoke": invoke,
+    "invokeInTurn": invoke_in_turn,
     "invokeWithoutThreads": without_threads,
     "race": race,
     "waits": waits,

@@ -13,11 +13,11 @@ const NOW = Date.parse('2026-03-01T10:00:00.000Z');
 let proxy: FaultProxy;
 let functions = 0;
 
-beforeAll(async () => {
+// One for each test: ends that were not recorded are written in the background, also after their test.
+beforeEach(async () => {
   proxy = await FaultProxy.start(() => ministack.endpoint);
 });
-beforeEach(() => proxy.reset());
-afterAll(() => proxy.stop());
+afterEach(() => proxy.stop());
 
 const start = (runId: string, more: Partial<RunStart> = {}): RunStart => {
   const now = more.now ?? NOW;

@@ -184,6 +184,42 @@ describe('in Python as in TypeScript', () => {
     expect(logs).toEqual([]);
   });
 
+  test.each<[string, unknown, boolean]>([
+    ['a queue', { Records: [{ messageId: 'm', eventSource: 'aws:sqs' }] }, true],
+    ['a table', { Records: [{ eventSource: 'aws:dynamodb' }] }, true],
+    ['a stream', { Records: [{ eventSource: 'aws:kinesis' }], window: {} }, true],
+    ['a bucket', { Records: [{ eventSource: 'aws:s3' }] }, true],
+    ['a topic', { Records: [{ EventSource: 'aws:sns' }] }, true],
+    ['a Kafka topic', { eventSource: 'aws:kafka', records: {} }, true],
+    ['a broker', { eventSource: 'aws:mq', messages: [] }, true],
+    ['a pipe', [{ messageId: 'm', eventSource: 'aws:sqs' }], true],
+    ['nothing', null, false],
+    ['a list of nothing', [], false],
+    ['no records', { Records: [] }, false],
+    ['records of a caller', { Records: [{ order: 1 }] }, false],
+    ['a text', { eventSource: 7 }, false],
+  ])('records of %s fail over the limit, so that they are delivered again; others are Skipped', async (_name, event, carries) => {
+    const given = newFunction({ overlapLimit: 1 });
+    for (const table of Object.values(tables)) {
+      const holders = new Set([`${NOW + 1_000_000}|other`]);
+      await table.put({ pk: `LEASE#${given.functionName}`, sk: 'LEASE', version: 1, holders });
+    }
+    const { result, error } = await given.inBoth({ handler: raising, event });
+    if (carries) {
+      const message = 'no slot is free for records, which their source delivers again; running: 1';
+      expect(error).toEqual({ name: 'Katamari.RetryTooEarly', message });
+      expect(await given.runs()).toEqual([]);
+    } else {
+      expect(result).toEqual({ katamari: { runId: 'request-1', state: 'Skipped' } });
+    }
+    // With a free slot the same delivery runs.
+    for (const table of Object.values(tables)) {
+      await table.put({ pk: `LEASE#${given.functionName}`, sk: 'LEASE', version: 1, holders: new Set([`${NOW - 1}|other`]) });
+    }
+    const again = await given.inBoth({ handler: { kind: 'value', value: 1 }, event });
+    expect(again.result).toEqual(carries ? 1 : { katamari: { runId: 'request-1', state: 'Skipped', duplicate: true } });
+  });
+
   test('a run over the limit is Skipped, and a retry without a slot fails so that it is delivered again', async () => {
     const given = newFunction({ overlapLimit: 1 });
     for (const table of Object.values(tables)) {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { RunsClient } from '../../../client';
 import { runProcess } from '../../../engine/run-process';
+import { KILLED } from '../../../lambda/shared/run';
 import { ENV_FUNCTION, ENV_OVERLAP_LIMIT, ENV_RUN_TABLE } from '../../../lib/runs/constants';
 import { useMiniStack } from '../../support/ministack';
 import { useRunTable } from '../../support/run-table';
@@ -88,8 +89,7 @@ test('the run of a killed process counts as Failed once its lease has expired', 
     {
       state: 'Failed',
       errorType: 'Runtime.ExitError',
-      errorMessage:
-        'no end was recorded by the deadline: the process was killed, ran out of memory, or blocked until its timeout',
+      errorMessage: KILLED.errorMessage,
     },
   ]);
 });

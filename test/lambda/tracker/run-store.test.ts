@@ -196,6 +196,20 @@ describe.each([
       expect(record).not.toHaveProperty('errorMessage');
     });
 
+    test('does not replace a later attempt, or its own record, by a failure that is written late', async () => {
+      const { store, functionName } = newStore(limit);
+      const failed = (now: number) => ({ state: 'Failed', now, errorType: 'E', errorMessage: `at ${now - NOW}` }) as const;
+      const record = () => database.table.run(functionName, 'a');
+      await store.finish({ start: start('a', { now: NOW + 60_000 }) }, failed(NOW + 60_010));
+      const later = await record();
+      for (const now of [NOW, NOW + 60_000]) {
+        await store.finish({ start: start('a', { now }) }, failed(now + 10));
+        expect(await record()).toEqual(later);
+      }
+      await store.finish({ start: start('a') }, { state: 'Completed', now: NOW + 70_000 });
+      expect(await record()).toMatchObject({ state: 'Completed', attempt: 2 });
+    });
+
     test('does not change the record of another delivery', async () => {
       const { store, functionName } = newStore(limit);
       await running(store, start('a', { requestId: 'other' }));

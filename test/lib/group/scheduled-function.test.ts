@@ -258,13 +258,25 @@ test.each([
   expect(() => create({ every: '5m' })).not.toThrow();
 });
 
-test('a scheduled function adds six resources, and the ticker none for each', () => {
-  const count = (every: string, functions: number) => {
+test.each([
+  ['on a schedule of EventBridge Scheduler', { every: '5m' }, 5],
+  ['on a grid of the ticker', { every: '30s' }, 4],
+  ['on events', { on: ['a'] }, 5],
+  ['on a schedule and on events', { every: '5m', on: ['a'] }, 6],
+])('a function that runs %s adds few resources', (_when, options, expected) => {
+  const count = (functions: number) => {
     const stack = new Stack(new App({ context: skipBundling() }), 'Stack');
     const group = new FunctionGroup(stack, 'Group');
-    for (let index = 0; index < functions; index++) group.addFunction(`F${index}`, { source, every });
+    for (let index = 0; index < functions; index++) group.addFunction(`F${index}`, { source, ...options });
     return Object.keys(Template.fromStack(stack).toJSON().Resources).length;
   };
-  expect(count('5m', 4) - count('5m', 3)).toBe(6);
-  expect(count('30s', 4) - count('30s', 3)).toBe(5);
+  expect(count(4) - count(3)).toBe(expected);
+});
+
+test('75 functions with a schedule and events fit into one stack', () => {
+  const stack = new Stack(new App({ context: skipBundling() }), 'Stack');
+  const group = new FunctionGroup(stack, 'Group');
+  for (let index = 0; index < 75; index++) group.addFunction(`Function${index}`, { source, every: '5m', on: ['order.*'] });
+  // The CDK refuses more than 500 resources.
+  expect(() => Template.fromStack(stack)).not.toThrow();
 });

@@ -11,11 +11,19 @@ QUEUED = {"success": True, "message": "Lambda function queued"}
 """The answer to an event that Lambda has accepted."""
 
 
+def loads(text: str) -> Any:
+    """Reads JSON, with or without a byte order mark.
+
+    :raises ValueError: if it is not JSON
+    """
+    return json.loads(text.removeprefix("\ufeff"))
+
+
 def parse_response(answer: Any) -> ExecuteResponse:
     """The response for the answer of a module, which is an object or the JSON of one."""
     if isinstance(answer, str):
         try:
-            answer = json.loads(answer)
+            answer = loads(answer)
         except ValueError as error:
             return ExecuteResponse(success=False, error=f"Failed to parse Lambda response as JSON: {error}")
     if not isinstance(answer, dict):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
 from ._attempts import Attempts
 from ._circuit_breaker import CircuitBreaker
@@ -21,8 +20,7 @@ from ._constants import (
 from ._execute_response import parse_response
 from ._execution import ExecutionDependencies, execute
 from ._health_recorder import HealthRecorder
-from ._lambda_clients import lambda_client as shared_lambda_client
-from ._lambda_clients import table_client as shared_table_client
+from ._lambda_clients import CLIENTS
 from ._module_config import module_names, read_module
 from ._request_payload import to_payload
 from ._settings import check_settings, refuse_unknown
@@ -31,6 +29,8 @@ from ._types import CircuitBreakerOptions, ExecuteResponse, ModuleHealth, Module
 
 if TYPE_CHECKING:
     from .._sdk import DynamoDBClient, LambdaClient
+
+C = TypeVar("C")
 
 
 class LambdaAdapter:
@@ -145,9 +145,13 @@ class LambdaAdapter:
         )
         self.module_name = settings.module_name
         clock = _clock or Clock()
-        pool = ThreadPoolExecutor(settings.max_concurrency, "katamari-adapter")
-        self._attempts = Attempts(lambda_client or shared_lambda_client(settings), settings, pool, clock)
-        table_client = (dynamodb_client or shared_table_client(settings)) if settings.health_table else None
+        # Created here, because a function has a full CPU while it starts, and again in the child of a fork.
+        client = _client(lambda_client, lambda: CLIENTS.lambda_client(settings))
+        table_client = _client(dynamodb_client, lambda: CLIENTS.table_client(settings))
+        client()
+        if settings.health_table:
+            table_client()
+        self._attempts = Attempts(client, settings, clock)
         self._recorder = HealthRecorder(settings, table_client, clock)
         options = settings.breaker
         self._execution = ExecutionDependencies(
@@ -238,3 +242,8 @@ class LambdaAdapter:
             "read_timeout": settings.read_timeout,
             "health": health,
         }
+
+
+def _client(given: C | None, shared: Callable[[], C]) -> Callable[[], C]:
+    """Returns the client of the caller, or the one that this process shares."""
+    return shared if given is None else lambda: given

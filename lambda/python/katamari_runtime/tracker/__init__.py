@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from .._constants import LOCAL_DEADLINE_FACTOR, TABLE_CONNECTION_TIMEOUT_MS, TABLE_MAX_ATTEMPTS, TABLE_REQUEST_TIMEOUT_MS
 from ._load_failure import import_handler, load_handler
 from ._settings import TrackerSettings, read_settings
 from ._time import now_ms
-from ._track import LOCAL_DEADLINE_FACTOR, Handler, TrackerDependencies, track_with
+from ._track import Handler, TrackerDependencies, track_with
 
 if TYPE_CHECKING:
     from .._sdk import DynamoDBClient
@@ -42,9 +42,10 @@ def track_module(module: str, attribute: str) -> Handler:
 
 def _new_store(settings: TrackerSettings) -> RunStore:
     # Imported here, because a function that is not tracked does not need it.
+    from .._sdk import SharedClient
     from ._run_store import RunStore
 
-    client = _Once(lambda: _new_client(settings.local))
+    client = SharedClient(lambda: _new_client(settings.local))
     # Created while the function starts, because the first run has little time to record its start. If that fails, the first run
     # makes another attempt, and logs why it cannot be recorded.
     with suppress(Exception):
@@ -58,23 +59,13 @@ def _new_client(local: bool = False) -> DynamoDBClient:
     from .._sdk import new_client
     from ._deadline import stop_when_over
 
-    # Short timeouts: a handler must not wait long for its records. The retry mode 'legacy' has short delays for DynamoDB, 50 and
-    # 100 ms; in the mode 'standard', each delay is up to a second.
     factor = LOCAL_DEADLINE_FACTOR if local else 1
-    config = Config(connect_timeout=factor, read_timeout=1.5 * factor, retries={"total_max_attempts": 3, "mode": "legacy"})
+    config = Config(
+        connect_timeout=TABLE_CONNECTION_TIMEOUT_MS / 1000 * factor,
+        read_timeout=TABLE_REQUEST_TIMEOUT_MS / 1000 * factor,
+        # The mode "legacy" has short delays for DynamoDB, 50 and 100 ms; in the mode "standard", each is up to a second.
+        retries={"total_max_attempts": TABLE_MAX_ATTEMPTS, "mode": "legacy"},
+    )
     client: DynamoDBClient = new_client("dynamodb", config)
     client.meta.events.register("before-send.dynamodb", stop_when_over)
     return client
-
-
-class _Once:
-    """Creates a client at the first call that succeeds, and returns the same one from then on."""
-
-    def __init__(self, create: Callable[[], DynamoDBClient]) -> None:
-        self._create = create
-        self._client: DynamoDBClient | None = None
-
-    def __call__(self) -> DynamoDBClient:
-        if self._client is None:
-            self._client = self._create()
-        return self._client

@@ -25,6 +25,8 @@ class RunStart(NamedTuple):
     """Epoch milliseconds at which Lambda kills the attempt."""
     event_name: str | None = None
     scheduled_time: str | None = None
+    has_records: bool = False
+    """Whether the event carries records, which must not be skipped."""
 
 
 class Running(NamedTuple):
@@ -48,7 +50,7 @@ class Skipped(NamedTuple):
 
     running: int
     retry: bool
-    """Whether the invocation must be retried, because it is a retry of a run that failed."""
+    """Whether the invocation must be retried, because it carries records or is a retry of a run that failed."""
 
 
 StartOutcome = Running | Duplicate | Skipped
@@ -90,6 +92,20 @@ def is_own(record: RunRecord, start: RunStart) -> bool:
         and record.get("logStream") == start.log_stream
         and record.get("startedAt") == to_iso(start.now)
     )
+
+
+def may_replace(record: RunRecord, start: RunStart, end: RunEnd) -> bool:
+    """Whether the record of an attempt may replace another record of the run, which it did not find at its start.
+
+    Its failure may be written late, and must not replace that of a later attempt, or be counted twice.
+    """
+    if is_own(record, start):
+        return True
+    if state_at(record, end.now) != "Failed":
+        return False
+    # The dispatcher records attempt 0 for a run that it could not start.
+    is_earlier = record["attempt"] == 0 or record.get("startedAt", "") < to_iso(start.now)
+    return end.state == "Completed" or is_earlier
 
 
 def refusal(record: RunRecord, start: RunStart) -> Duplicate:

@@ -19,6 +19,8 @@ class Invocation(NamedTuple):
     scheduled_time: str | None = None
     delivery_attempt: int = 1
     """The attempt according to the scheduler; 1 if it sends no number."""
+    has_records: bool = False
+    """Whether the event carries records, which their source delivers again if the invocation fails."""
 
     def event_for(self, attempt: int) -> Any:
         """The event for the handler, with the number of the attempt."""
@@ -41,7 +43,18 @@ def identify(event: Any, request_id: str, now: int) -> Invocation:
         replay = event.get("replay-name")
         run_id = f"{event['id']}@{replay}" if isinstance(replay, str) else event["id"]
         return Invocation(event, run_id, "event", event_name=event["detail-type"])
-    return Invocation(event, request_id, "invoke")
+    return Invocation(event, request_id, "invoke", has_records=_carries_records(event))
+
+
+def _carries_records(event: Any) -> bool:
+    """Whether an event comes from a queue, a stream, a topic, a bucket or a broker.
+
+    It is a record, has a list of them, or is such a list if it comes from a pipe. See
+    https://docs.aws.amazon.com/lambda/latest/dg/lambda-services.html.
+    """
+    records = event.get("Records") if isinstance(event, dict) else event
+    first = (records[0] if records else None) if isinstance(records, list) else event
+    return isinstance(first, dict) and isinstance(first.get("eventSource", first.get("EventSource")), str)
 
 
 def _is_schedule_event(event: Any) -> bool:

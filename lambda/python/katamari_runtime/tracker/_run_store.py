@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from .._retry import random_fraction
-from ._attempt import RunEnd, Running, RunningAttempt, RunRecord, RunStart, StartOutcome, is_own, refusal, state_at
+from ._attempt import RunEnd, Running, RunningAttempt, RunRecord, RunStart, StartOutcome, is_own, may_replace, refusal
 from ._deadline import Deadline
 from ._lease_requests import LeaseRequests
 from ._leased_start import LeasedStart, LeasedStartDependencies
@@ -102,7 +102,7 @@ class RunStore:
                 record = found_item(error)
                 if record is None:
                     raise
-                if not is_own(record, start) and state_at(record, end.now) != "Failed":
+                if not may_replace(record, start, end):
                     return
                 before = record
 

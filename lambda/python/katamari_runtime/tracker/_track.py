@@ -8,7 +8,15 @@ from collections.abc import Callable, Coroutine
 from functools import update_wrapper
 from typing import Any, NamedTuple, Protocol
 
-from .._constants import DEADLINE_MARGIN_MS
+from .._constants import (
+    BEGIN_DEADLINE,
+    DEADLINE_MARGIN_MS,
+    FINISH_DEADLINE_MS,
+    LATE_END_DEADLINE,
+    LEASED_BEGIN_DEADLINE,
+    LOCAL_DEADLINE_FACTOR,
+    RESULT_MARGIN_MS,
+)
 from .._current_run import RUN, CurrentRun
 from .._describe import ErrorDescription, describe
 from ._attempt import Duplicate, RunEnd, Running, RunningAttempt, RunStart, Skipped, StartOutcome
@@ -16,22 +24,10 @@ from ._deadline import Deadline
 from ._errors import LeaseContended, RetryTooEarly, TaskTimedOut
 from ._exit_recorder import Termination, describe_end
 from ._invocation import Invocation, identify
+from ._late_ends import LateEnds
 from ._load_failure import LoadFailure
 from ._log import log_line
 from ._run_requests import REDRIVE_AFTER_MS
-
-# Longest wait for the table before the handler starts without a record: milliseconds, and a share of the timeout.
-_START_WAIT_MS = 3_000
-_START_WAIT_SHARE = 1 / 3
-# The same with an overlap limit. Many starts that compete for slots take longer, and one that gives up must be retried.
-_LEASED_START_WAIT_MS = 10_000
-_LEASED_START_WAIT_SHARE = 2 / 3
-# Longest wait for the table after the handler has ended, in milliseconds.
-_END_WAIT_MS = 2_000
-# The local engine shares a machine with much else, so its table may take several times as long.
-LOCAL_DEADLINE_FACTOR = 5
-# Time that is left for returning the result to Lambda, in milliseconds.
-_ANSWER_MARGIN_MS = 50
 
 Handler = Callable[[Any, Any], Any]
 
@@ -60,21 +56,48 @@ class TrackerDependencies(NamedTuple):
 
 def track_with(dependencies: TrackerDependencies, handler: Handler) -> Handler:
     """Wraps a handler with the run tracker."""
+    late = None if dependencies.store is None else _new_late_ends(dependencies, dependencies.store)
 
     def tracked(event: Any, context: Any) -> Any:
         now = dependencies.now()
         invocation = identify(event, context.aws_request_id, now)
-        if dependencies.store is None:
+        if dependencies.store is None or late is None:
             return _call(handler, invocation.event_for(invocation.delivery_attempt), context)
-        return _TrackedRun(dependencies, dependencies.store, invocation, context, now).handle(handler)
+        return _TrackedRun(dependencies, dependencies.store, late, invocation, context, now=now).handle(handler)
 
     return update_wrapper(tracked, handler, updated=())
 
 
+def _new_late_ends(dependencies: TrackerDependencies, store: Store) -> LateEnds:
+    def on_written(running: RunningAttempt, end: RunEnd) -> None:
+        fields = {
+            "function": dependencies.function_name,
+            "runId": running.start.run_id,
+            "trigger": running.start.trigger,
+            "requestId": running.start.request_id,
+            "state": end.state,
+            "attempt": running.attempt,
+        }
+        log_line("INFO", "the end of the run was recorded late", fields)
+
+    factor = LOCAL_DEADLINE_FACTOR if dependencies.local else 1
+    return LateEnds(store, FINISH_DEADLINE_MS * factor, on_written)
+
+
 class _TrackedRun:
-    def __init__(self, dependencies: TrackerDependencies, store: Store, invocation: Invocation, context: Any, now: int) -> None:
+    def __init__(
+        self,
+        dependencies: TrackerDependencies,
+        store: Store,
+        late: LateEnds,
+        invocation: Invocation,
+        context: Any,
+        *,
+        now: int,
+    ) -> None:
         self._dependencies = dependencies
         self._store = store
+        self._late = late
         self._invocation = invocation
         self._context = context
         self._start = RunStart(
@@ -82,6 +105,7 @@ class _TrackedRun:
             trigger=invocation.trigger,
             event_name=invocation.event_name,
             scheduled_time=invocation.scheduled_time,
+            has_records=invocation.has_records,
             request_id=context.aws_request_id,
             log_stream=context.log_stream_name,
             now=now,
@@ -89,10 +113,12 @@ class _TrackedRun:
         )
 
     def handle(self, handler: Handler) -> Any:
+        if self._late:
+            self._late.write(self._before_handler(LATE_END_DEADLINE))
         outcome = self._begin()
         # The handler must not run now, and no other delivery will run it: an error makes Lambda retry the invocation.
         if isinstance(outcome, (Duplicate, Skipped)) and outcome.retry:
-            raise RetryTooEarly(_why_too_early(outcome))
+            raise RetryTooEarly(_why_too_early(outcome, self._start))
         if isinstance(outcome, Duplicate):
             self._log("INFO", "duplicate delivery of the run; the handler was not called", state=outcome.state)
             return {"katamari": {"runId": self._start.run_id, "state": outcome.state, "duplicate": True}}
@@ -127,10 +153,14 @@ class _TrackedRun:
             return result
         except LoadFailure as failure:
             end.failed(failure)
+            if isinstance(failure.reason, SystemExit):
+                self._late.write()
             # Lambda reports and logs the user's own error.
             raise failure.reason from None
         except BaseException as error:
             end.failed(error)
+            if isinstance(error, SystemExit):
+                self._late.write()
             raise
         finally:
             RUN.reset(token)
@@ -150,12 +180,8 @@ class _TrackedRun:
         return timer
 
     def _begin(self) -> StartOutcome | None:
-        longest, share = (
-            (_LEASED_START_WAIT_MS, _LEASED_START_WAIT_SHARE)
-            if self._store.takes_slot(self._start)
-            else (_START_WAIT_MS, _START_WAIT_SHARE)
-        )
-        deadline = Deadline(min(self._table_wait(longest), (self._start.deadline - self._start.now) * share))
+        longest = LEASED_BEGIN_DEADLINE if self._store.takes_slot(self._start) else BEGIN_DEADLINE
+        deadline = Deadline(self._before_handler(longest))
         try:
             return self._store.begin(self._start, deadline)
         except LeaseContended as error:
@@ -179,14 +205,21 @@ class _TrackedRun:
             attempt=running.attempt,
             durationMs=duration,
         )
+        ended = RunEnd(state, now, *(reason or ()))
         try:
-            left = self._start.deadline - now - _ANSWER_MARGIN_MS
-            deadline = Deadline(max(_ANSWER_MARGIN_MS, min(self._table_wait(_END_WAIT_MS), left)))
-            self._store.finish(running, RunEnd(state, now, *(reason or ())), deadline)
+            left = self._start.deadline - now - RESULT_MARGIN_MS
+            deadline = Deadline(max(RESULT_MARGIN_MS, min(self._table_wait(FINISH_DEADLINE_MS), left)))
+            self._store.finish(running, ended, deadline)
         except Exception as cause:
             self._log("ERROR", "could not record the end of the run", describe(cause))
+            self._late.add(running, ended)
 
-    def _table_wait(self, milliseconds: int) -> int:
+    def _before_handler(self, longest: dict[str, float]) -> float:
+        """The deadline of a write before the handler is called, in milliseconds."""
+        left = self._start.deadline - self._start.now
+        return min(self._table_wait(longest["ms"]), left * longest["fraction"])
+
+    def _table_wait(self, milliseconds: float) -> float:
         return milliseconds * LOCAL_DEADLINE_FACTOR if self._dependencies.local else milliseconds
 
     def _timeout(self) -> TaskTimedOut:
@@ -255,9 +288,10 @@ def _describe(error: BaseException) -> ErrorDescription:
     return error.describe() if isinstance(error, LoadFailure) else describe_end(error)
 
 
-def _why_too_early(outcome: Duplicate | Skipped) -> str:
+def _why_too_early(outcome: Duplicate | Skipped, start: RunStart) -> str:
     if isinstance(outcome, Skipped):
-        return f"no slot is free to retry the failed run; running: {outcome.running}"
+        what = "for records, which their source delivers again" if start.has_records else "to retry the failed run"
+        return f"no slot is free {what}; running: {outcome.running}"
     if outcome.state == "Failed":
         return (
             "a failed run can be started again"

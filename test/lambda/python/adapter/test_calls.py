@@ -240,13 +240,13 @@ class TestSending:
     def test_a_request_without_its_scopes_is_not_sent(self, new_stub, new_adapter):
         stub = new_stub(ok(_GOOD))
         adapter = new_adapter(stub.endpoint, required_scopes=["a.read", "b.read", "c.read"])
-        response = adapter.execute(ExecuteRequest("c", "u", "e", "co", "s", "p", scopes=["b.read"]))
+        response = adapter.execute(ExecuteRequest("c", [], "u", "e", "co", "s", "p", scopes=["b.read"]))
         assert response.error == "Lambda not invoked: module 'm' requires scopes that the request lacks: a.read, c.read"
         assert len(stub) == 0
         assert_counts(adapter, 0, 0)
         assert adapter.execute(REQUEST, scopes={"a.read", "b.read", "c.read", "d"}).success
         # A string is not a list of scopes.
-        assert not adapter.execute(ExecuteRequest("c", "u", "e", "co", "s", "p", scopes="a.read b.read c.read")).success
+        assert not adapter.execute(ExecuteRequest("c", [], "u", "e", "co", "s", "p", scopes="a.read b.read c.read")).success
 
     @pytest.mark.parametrize(("kind", "most"), [("RequestResponse", 6_291_456), ("Event", 1_048_576)])
     def test_payloads_that_exceed_the_limit_are_not_sent(self, new_stub, new_adapter, kind, most):
@@ -271,7 +271,7 @@ class TestSending:
         values[0].append(values[0])
         for value in (float("nan"), {1, 2}, values[0]):
             adapter = new_adapter("http://127.0.0.1:9", map_request=lambda one: one)
-            assert re.search("^Lambda not invoked: the payload of a request must be JSON: ", adapter.execute(value).error)
+            assert re.search("^Lambda not invoked: the payload of a request must be JSON, got: ", adapter.execute(value).error)
 
     def test_a_lone_surrogate_is_sent_as_an_escape(self, new_stub, new_adapter):
         stub = new_stub(ok(_GOOD))
@@ -320,7 +320,7 @@ class TestSending:
     def test_targets_and_metadata_of_other_types_are_accepted(self, new_stub, new_adapter):
         stub = new_stub(raw(json.dumps({"success": True, "targets": "discord"}).encode()), ok({"success": True, "targets": None}))
         adapter = new_adapter(stub.endpoint)
-        request = ExecuteRequest("c", "u", "e", "co", "s", "p", metadata={"community": None, "user": 3})
+        request = ExecuteRequest("c", [], "u", "e", "co", "s", "p", metadata={"community": None, "user": 3})
         assert adapter.execute(request).targets == [{"type": "discord"}]
         assert adapter.execute(request).targets == []
         assert stub.payloads[0]["user"]["username"] == "unknown"

@@ -80,7 +80,7 @@ describe('the payload', () => {
   test.each([
     ['undefined', () => undefined, 'the payload of a request must be JSON, got: undefined'],
     ['a function', () => () => 1, 'the payload of a request must be JSON, got: function'],
-    ['a number too large', () => 1n, 'Do not know how to serialize a BigInt'],
+    ['no number', () => Number.NaN, 'the payload of a request must be JSON, got: NaN or an infinity'],
     [
       'an error',
       () => {
@@ -109,7 +109,7 @@ describe('the payload', () => {
     );
     const [first, second] = await Promise.all(sent);
     expect(first?.error).toMatch(/, missing: platform$/);
-    expect(second?.error).toBe("Lambda not invoked: args of a request must be a list, got: 'data'");
+    expect(second?.error).toBe("Lambda not invoked: args of a request must be a list of strings, got: 'data'");
   });
 
   test('has no properties from prototypes', () => {

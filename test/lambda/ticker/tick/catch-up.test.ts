@@ -39,7 +39,12 @@ describe('a long catch-up', () => {
     // 20 s are over after the fourth slice.
     expect(await at(now, [entry()])).toEqual({ kind: 'unfinished', enqueued: 24, missed: 0 });
     expect(points()).toEqual(every10s(T0, T0 + 6 * MINUTE));
-    expect(await state()).toEqual({ pk: TICK_PARTITION, sk: TICK_STATE_SORT_KEY, watermark: T0 + 6 * MINUTE });
+    expect(await state()).toEqual({
+      pk: TICK_PARTITION,
+      sk: TICK_STATE_SORT_KEY,
+      watermark: T0 + 6 * MINUTE,
+      epoch: 'first queue',
+    });
     slow(1_000);
     expect(await at(now + MINUTE, [entry()])).toEqual({ kind: 'enqueued', enqueued: 72, missed: 0 });
     expect(points()).toEqual(every10s(T0, now + MINUTE + TICK_HORIZON_MS));
