@@ -5,6 +5,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context } from 'aws-lambda';
 import { ENV_DEAD_LETTER_QUEUE_URL } from '../../lib/failure-recorder/constants';
 import { ENV_RUN_TABLE } from '../../lib/runs/constants';
+import { clientSettings } from '../shared/client-settings';
 import { readRetentionDays, requireEnv } from '../shared/env';
 import { sdkTable } from '../shared/table/sdk-table';
 import { deadLetters } from './dead-letters';
@@ -13,12 +14,12 @@ import { FunctionNames } from './function-names';
 import { failedInvocation } from './schema';
 
 const logger = new Logger({ serviceName: 'katamari-failure-recorder' });
-const names = new FunctionNames(new LambdaClient({}));
+const names = new FunctionNames(new LambdaClient(clientSettings({})));
 const queueUrl = process.env[ENV_DEAD_LETTER_QUEUE_URL];
 const dependencies: FailureRecorderDependencies = {
-  table: sdkTable(new DynamoDBClient({}), requireEnv(ENV_RUN_TABLE)),
+  table: sdkTable(new DynamoDBClient(clientSettings({})), requireEnv(ENV_RUN_TABLE)),
   nameOf: (functionArn) => names.get(functionArn),
-  deadLetter: queueUrl ? deadLetters(new SQSClient({}), queueUrl) : undefined,
+  deadLetter: queueUrl ? deadLetters(new SQSClient(clientSettings({})), queueUrl) : undefined,
   retentionDays: readRetentionDays(process.env),
   now: Date.now,
   logger,

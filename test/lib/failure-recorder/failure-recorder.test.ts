@@ -1,6 +1,8 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { FunctionGroup, ManagedFunction, Source } from '../../../lib';
 import { skipBundling } from '../../../testing';
 
@@ -26,11 +28,14 @@ test('a tracked function sends its failed invocations to the recorder of its gro
     Environment: { Variables: Match.objectLike({ KATAMARI_FUNCTION: 'Poll' }) },
     DeadLetterConfig: { TargetArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^JobsDeadLetters'), 'Arn'] } },
   });
-  template.hasResourceProperties('AWS::IAM::Policy', {
-    Roles: [{ Ref: Match.stringLikeRegexp('^JobsPollServiceRole') }],
-    PolicyDocument: {
-      Statement: Match.arrayWith([{ Action: 'lambda:InvokeFunction', Effect: 'Allow', Resource: RECORDER }]),
-    },
+  template.hasResourceProperties('AWS::IAM::Role', {
+    Policies: [
+      Match.objectLike({
+        PolicyDocument: Match.objectLike({
+          Statement: Match.arrayWith([{ Action: 'lambda:InvokeFunction', Effect: 'Allow', Resource: RECORDER }]),
+        }),
+      }),
+    ],
   });
 });
 
@@ -66,7 +71,7 @@ test('a group makes one recorder, and each function one more resource', () => {
     return Object.keys(Template.fromStack(stack).toJSON().Resources).length;
   };
   const [none, one, two] = [count(0), count(1), count(2)] as [number, number, number];
-  expect(two - one).toBe(7);
+  expect(two - one).toBe(5);
   expect(one - none - (two - one)).toBe(5);
 });
 
@@ -115,4 +120,39 @@ test('in a local run the recorder sends the dead letters, because the engine sen
   expect(variables({ 'katamari:local': true })).toMatchObject({
     KATAMARI_DEAD_LETTER_QUEUE_URL: { Ref: expect.stringMatching(/^JobsDeadLetters/) },
   });
+});
+
+test('a destination of the user replaces the recorder', () => {
+  const { stack, group } = newGroup();
+  const queue = new sqs.Queue(stack, 'Mine');
+  group.addFunction('Poll', { source, onFailure: new SqsDestination(queue) });
+  const template = Template.fromStack(stack);
+  template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+    DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Mine'), 'Arn'] } } },
+  });
+  template.resourceCountIs('AWS::Lambda::Function', 1);
+});
+
+test.each([
+  ['on AWS a function with dead letters of its own has the recorder as well', {}, 1],
+  ['the local engine sends an event to one of the two, so the dead letters come first', { 'katamari:local': true }, 0],
+])('%s', (_name, context, count) => {
+  const { stack, group } = newGroup(context);
+  group.addFunction('Poll', { source, deadLetterQueue: new sqs.Queue(stack, 'Mine') });
+  Template.fromStack(stack).resourceCountIs('AWS::Lambda::EventInvokeConfig', count);
+});
+
+test('an alias of a tracked function sends its failed invocations to the recorder, or to its own destination', () => {
+  const { stack, group } = newGroup();
+  const fn = group.addFunction('Poll', { source });
+  fn.addTrafficAlias('live');
+  fn.addTrafficAlias('mine', { onFailure: new SqsDestination(new sqs.Queue(stack, 'Mine')) });
+  const destinations = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::EventInvokeConfig')).map(
+    ({ Properties }) => Properties.DestinationConfig.OnFailure.Destination['Fn::GetAtt'][0],
+  );
+  expect(destinations.sort()).toEqual([
+    expect.stringMatching(/^JobsFailuresRecord/),
+    expect.stringMatching(/^JobsFailuresRecord/),
+    expect.stringMatching(/^Mine/),
+  ]);
 });
