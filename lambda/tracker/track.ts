@@ -14,13 +14,12 @@ import { runStorage } from '../shared/current-run';
 import { withDeadline } from '../shared/deadline';
 import { describe } from '../shared/describe';
 import { type Handler, isStreaming, likeStreaming } from '../shared/handler';
+import { type Invocation, identify, untrackedEvent } from '../shared/invocation';
 import { notRunPayload } from '../shared/not-run';
 import type { RunEnd, RunningAttempt, RunStart, StartOutcome } from './attempt';
 import { busyResponse, isHttpRequest } from './busy-response';
 import { LeaseContended, RetryTooEarly, TaskTimedOut } from './errors';
 import type { ExitRecorder } from './exit-recorder';
-
-import { type Invocation, identify, untrackedEvent } from './invocation';
 import { LateEnds } from './late-ends';
 import { LoadFailure } from './load-failure';
 

@@ -1,5 +1,5 @@
 import { runProcess } from '../../../engine/run-process';
-import { identify } from '../../../lambda/tracker/invocation';
+import { identify } from '../../../lambda/shared/invocation';
 import { readSettings } from '../../../lambda/tracker/settings';
 import { ENV_RUN_TABLE } from '../../../lib/runs/constants';
 import { SCHEDULE_EVENT_SOURCE } from '../../../lib/schedule/constants';

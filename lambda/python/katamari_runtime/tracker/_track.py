@@ -163,6 +163,8 @@ class _TrackedRun:
             return result
         except LoadFailure as failure:
             end.failed(failure)
+            if isinstance(failure.reason, SystemExit):
+                self._late.write()
             # Lambda reports and logs the user's own error.
             raise failure.reason from None
         except BaseException as error:
