@@ -43,6 +43,15 @@ export function parseAge(text: string): number {
   return milliseconds;
 }
 
+/** Parses a time in ISO 8601, as `--json` shows it. */
+export function parseTime(text: string): Date {
+  const time = /^\d{4}-\d\d-\d\d/.test(text) ? new Date(text) : new Date(Number.NaN);
+  if (Number.isNaN(time.getTime())) {
+    throw new InvalidArgumentError(`time must be in ISO 8601, such as 2026-03-01T10:00:00Z, got: '${text}'`);
+  }
+  return time;
+}
+
 function parseInteger(text: string, from: number, to: number, what: string): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || value < from || value > to) {
