@@ -3,6 +3,7 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { ATTEMPT_ATTRIBUTE, SCHEDULE_EVENT_SOURCE, SCHEDULED_TIME_ATTRIBUTE } from './constants';
 import { FunctionSchedule, type ScheduleResources } from './function-schedule';
+import { acceptedDates } from './past-dates';
 import type { ScheduleOptions } from './schedule-options';
 
 /** How often and how long EventBridge Scheduler tries to start a run before it sends it to the dead-letter queue. */
@@ -22,14 +23,12 @@ interface RunScheduleProps {
  * @internal
  */
 export function addRunSchedule(fn: lambda.Function, { name, expression, resources, options }: RunScheduleProps): void {
-  const { payload = null, enabled = true, start, end } = options;
+  const { payload = null } = options;
   new FunctionSchedule(fn, 'Schedule', {
     fn,
     expression,
     resources,
-    enabled,
-    start,
-    end,
+    ...acceptedDates(options),
     ...DELIVERY,
     input: scheduler.ScheduleTargetInput.fromObject({
       source: SCHEDULE_EVENT_SOURCE,
