@@ -9,6 +9,7 @@ export interface RunStart {
   readonly eventName?: string;
   readonly scheduledTime?: string;
   readonly requestId: string;
+  readonly correlationId?: string;
   readonly logStream: string;
   /** Epoch milliseconds. */
   readonly now: number;

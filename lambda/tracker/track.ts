@@ -14,6 +14,7 @@ import { withDeadline } from '../shared/deadline';
 import { describe } from '../shared/describe';
 import { callHandler, type Handler, isStreaming } from '../shared/handler';
 import type { RunEnd, RunningAttempt, RunStart, StartOutcome } from './attempt';
+import { correlationIdOf } from './correlation-id';
 import { LeaseContended, RetryTooEarly, TaskTimedOut } from './errors';
 import type { ExitRecorder } from './exit-recorder';
 import { type Invocation, identify } from './invocation';
@@ -44,7 +45,8 @@ export function trackWith(dependencies: TrackerDependencies, handler: Handler): 
     const now = dependencies.now();
     const invocation = identify(event, context, now);
     if (!store || !late) return callHandler(handler, invocation.eventFor(invocation.deliveryAttempt), context);
-    return new TrackedRun(dependencies, store, late, invocation, context, now).execute(handler);
+    const correlationId = correlationIdOf(event, context);
+    return new TrackedRun(dependencies, store, late, { ...invocation, correlationId }, context, now).execute(handler);
   };
 }
 
@@ -59,6 +61,7 @@ function newLateEnds({ functionName, exits, local }: TrackerDependencies, store:
         runId: start.runId,
         trigger: start.trigger,
         requestId: start.requestId,
+        correlationId: start.correlationId,
         state,
         attempt,
       }),
@@ -74,7 +77,7 @@ class TrackedRun {
     private readonly dependencies: TrackerDependencies,
     private readonly store: Pick<RunStore, 'begin' | 'finish' | 'takesSlot'>,
     private readonly late: LateEnds,
-    private readonly invocation: Invocation,
+    private readonly invocation: Invocation & Pick<RunStart, 'correlationId'>,
     private readonly context: Context,
     now: number,
   ) {
@@ -84,6 +87,7 @@ class TrackedRun {
       eventName: invocation.eventName,
       scheduledTime: invocation.scheduledTime,
       requestId: context.awsRequestId,
+      correlationId: invocation.correlationId,
       logStream: context.logStreamName,
       now,
       deadline: now + context.getRemainingTimeInMillis(),
@@ -113,6 +117,7 @@ class TrackedRun {
       runId: this.start.runId,
       attempt,
       scheduledTime: this.start.scheduledTime,
+      correlationId: this.start.correlationId,
       fencingToken,
     };
     const unwatch = this.dependencies.exits?.watch(running);
@@ -205,6 +210,7 @@ class TrackedRun {
       runId: this.start.runId,
       trigger: this.start.trigger,
       requestId: this.start.requestId,
+      correlationId: this.start.correlationId,
       ...fields,
     });
   }

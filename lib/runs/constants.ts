@@ -59,6 +59,12 @@ export const LOCAL_DEADLINE_FACTOR = 5;
 /** How long after its deadline a run that has not ended counts as killed, in milliseconds: the skew between two clocks. */
 export const LEASE_GRACE_MS = 1000;
 
+/** Keys and header with the id that connects a run to its caller. The adapter sends `request_id`. */
+export const CORRELATION_KEYS = ['correlationId', 'request_id'];
+export const CORRELATION_HEADER = 'x-correlation-id';
+/** An id that is safe in a log line and in a record. */
+export const CORRELATION_ID = /^[!-~]{1,256}$/;
+
 export const runPartition = (functionName: string): string => `RUN#${functionName}`;
 export const leasePartition = (functionName: string): string => `LEASE#${functionName}`;
 export const LEASE_SORT_KEY = 'LEASE';

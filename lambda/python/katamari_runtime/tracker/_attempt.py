@@ -25,6 +25,7 @@ class RunStart(NamedTuple):
     """Epoch milliseconds at which Lambda kills the attempt."""
     event_name: str | None = None
     scheduled_time: str | None = None
+    correlation_id: str | None = None
 
 
 class Running(NamedTuple):

@@ -20,6 +20,7 @@ from .._constants import (
 from .._current_run import RUN, CurrentRun
 from .._describe import ErrorDescription, describe
 from ._attempt import Duplicate, RunEnd, Running, RunningAttempt, RunStart, Skipped, StartOutcome
+from ._correlation_id import correlation_id_of
 from ._deadline import Deadline
 from ._errors import LeaseContended, RetryTooEarly, TaskTimedOut
 from ._exit_recorder import Termination, describe_end
@@ -74,6 +75,7 @@ def _new_late_ends(dependencies: TrackerDependencies, store: Store) -> LateEnds:
             "runId": running.start.run_id,
             "trigger": running.start.trigger,
             "requestId": running.start.request_id,
+            "correlationId": running.start.correlation_id,
             "state": end.state,
             "attempt": running.attempt,
         }
@@ -104,6 +106,7 @@ class _TrackedRun:
             trigger=invocation.trigger,
             event_name=invocation.event_name,
             scheduled_time=invocation.scheduled_time,
+            correlation_id=correlation_id_of(invocation.event, context),
             request_id=context.aws_request_id,
             log_stream=context.log_stream_name,
             now=now,
@@ -133,6 +136,7 @@ class _TrackedRun:
             attempt=attempt,
             scheduled_time=self._start.scheduled_time,
             fencing_token=started.fencing_token if started else None,
+            correlation_id=self._start.correlation_id,
         )
         running = RunningAttempt(self._start, started.attempt if started else None)
         end = _End(lambda state, error: self._record(running, state, error))
@@ -228,6 +232,7 @@ class _TrackedRun:
             "runId": self._start.run_id,
             "trigger": self._start.trigger,
             "requestId": self._start.request_id,
+            "correlationId": self._start.correlation_id,
         }
         if reason is not None:
             fields.update(errorType=reason.error_type, errorMessage=reason.error_message)
