@@ -11,6 +11,7 @@ const publicParts = [...readFileSync(join(__dirname, 'lib/index.ts'), 'utf8').ma
 const SHARED = [
   'event/event-bus',
   'event/event-rule',
+  'function/option-names',
   'function/own-function',
   'schedule/epoch',
   'schedule/function-schedule',
@@ -110,7 +111,7 @@ module.exports = {
       from: { path: '^engine/' },
       to: {
         path: '^(lib|lambda|client|cli|testing|bin|examples)/',
-        pathNot: `^lib/[^/]+/constants\\.ts$|^${CONTENT_STORE}`,
+        pathNot: `^lib/[^/]+/constants\\.ts$|^lib/packaging/package-root\\.ts$|^${CONTENT_STORE}`,
       },
     },
     {

@@ -1,7 +1,7 @@
 // Calls loaded handlers in turn. Arguments: calls of each; untracked, tracked and limited bundle.
-import { join } from 'node:path';
 import { ENV_OVERLAP_LIMIT } from '../lib/runs/constants';
 import { lambdaContext } from '../testing/lambda-context';
+import { handlerFile } from './handler-file';
 
 const WARM_UP_CALLS = 300;
 
@@ -15,7 +15,7 @@ export interface CallTimes {
 }
 
 async function main(): Promise<void> {
-  const load = (directory: string) => require(join(directory, 'index.js')).handler;
+  const load = (directory: string) => require(handlerFile(directory)).handler;
   const handlers = { untracked: load(untracked), tracked: load(tracked), limited: undefined as unknown };
   // The tracker reads its settings when it is loaded.
   process.env[ENV_OVERLAP_LIMIT] = '1';

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { appAction } from './command-action';
-import { parsePort } from './parse-option';
+import { parseOrigin, parsePort } from './parse-option';
 import type { ProgramDependencies } from './program-dependencies';
 
 /** Adds the commands on the app in the working directory. */
@@ -10,6 +10,14 @@ export function addAppCommands(program: Command, dependencies: ProgramDependenci
     .description('deploy the app in this folder to this machine, follow its functions, and redeploy it when it changes')
     .addOption(new Option('-p, --port <port>', 'port of 127.0.0.1 for MiniStack (default: a free one)').argParser(parsePort))
     .option('--serve <folder>', "serve the files of a folder; the app gets the address as context value 'katamari:served'")
+    .addOption(
+      new Option(
+        '--allow-origin <origin...>',
+        'answer requests of pages of these origins too, such as https://example.com (default: pages of this machine)',
+      ).argParser(parseOrigin),
+    )
+    .option('--iam', 'enforce the IAM policies of the app, so that a missing grant fails as on AWS')
+    .option('--reset', 'when resources change, make all stacks anew instead of updating them in place; all data is lost')
     .option('--no-watch', 'do not redeploy when the app changes')
     .option('--no-follow', 'do not show logs and runs')
     .option('--verbose', 'show the output of the CDK and MiniStack, and stack traces')

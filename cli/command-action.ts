@@ -57,7 +57,7 @@ export function targetAction<Options>(
   return async (...given) => {
     const options = optionsOf<Options & TargetOptions>(given, argumentNames);
     const { findTarget } = await import('./shared/target');
-    const target = await findTarget(options, directory);
+    const target = await findTarget(options, directory, { signal });
     const run = await load();
     try {
       if ((await run({ target, output, input, signal }, options)) === false) fail(1);

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { functionCommand, targetAction, targetCommand } from './command-action';
-import { parseKeep, parseTimeout } from './parse-option';
+import { FUNCTION_STATES, parseAttempts, parseInterval, parseKeep, parseTimeout } from './parse-option';
 import type { ProgramDependencies } from './program-dependencies';
 
 const FUNCTION = 'name of the function in its group, or its deployed name or ARN';
@@ -24,7 +24,12 @@ export function addOperationCommands(program: Command, dependencies: ProgramDepe
   functionCommand(program, 'wait', 'wait until a function can be invoked', 'katamari wait PullRssData --updated --timeout 60')
     .argument('<function>', FUNCTION)
     .option('--updated', 'wait until the last update has ended')
+    .addOption(
+      new Option('--state <state>', 'wait until the function is in this state').choices(FUNCTION_STATES).conflicts('updated'),
+    )
     .addOption(new Option('--timeout <seconds>', 'longest wait').argParser(parseTimeout).default(300))
+    .addOption(new Option('--interval <seconds>', 'time between two attempts').argParser(parseInterval).default(1))
+    .addOption(new Option('--attempts <count>', 'most attempts').argParser(parseAttempts))
     .action(targetAction(dependencies, async () => (await import('./commands/wait')).waitForFunction, 'name'));
 
   functionCommand(program, 'delete', 'delete a function', 'katamari delete old-function --keep-logs')

@@ -4,6 +4,9 @@ import { AGE_UNITS } from './shared/format';
 
 export const RUN_STATES: readonly RunState[] = ['Pending', 'Running', 'Completed', 'Failed', 'Skipped'];
 
+/** States of a function in Lambda. */
+export const FUNCTION_STATES = ['Pending', 'Active', 'Inactive', 'Failed'];
+
 export function parsePort(text: string): number {
   return parseInteger(text, 1, 65_535, 'port');
 }
@@ -20,6 +23,17 @@ export function parseKeep(text: string): number {
 /** Parses a timeout in seconds. */
 export function parseTimeout(text: string): number {
   return parseInteger(text, 1, 3_600, 'timeout in seconds');
+}
+
+/** Parses the time between two attempts, in seconds. */
+export function parseInterval(text: string): number {
+  const seconds = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && seconds >= 0.1 && seconds <= 300) return seconds;
+  throw new InvalidArgumentError(`interval in seconds must be a number between 0.1 and 300, got: '${text}'`);
+}
+
+export function parseAttempts(text: string): number {
+  return parseInteger(text, 1, 10_000, 'number of attempts');
 }
 
 /** Parses a run state, in upper or lower case. */
@@ -50,6 +64,14 @@ export function parseTime(text: string): Date {
     throw new InvalidArgumentError(`time must be in ISO 8601, such as 2026-03-01T10:00:00Z, got: '${text}'`);
   }
   return time;
+}
+
+/** Parses an origin, and adds it to those before it. */
+export function parseOrigin(text: string, previous: readonly string[] = []): readonly string[] {
+  if (!URL.canParse(text) || new URL(text).origin !== text) {
+    throw new InvalidArgumentError(`origin must be a scheme and a host, such as https://example.com, got: '${text}'`);
+  }
+  return [...previous, text];
 }
 
 function parseInteger(text: string, from: number, to: number, what: string): number {

@@ -23,12 +23,16 @@ import type {
 } from './layer-client/types';
 import { AwsClients } from './shared/aws-clients';
 import { codeSha256, toSdkCode } from './shared/code';
+import { CHECK_NAME } from './shared/error-kinds';
 import { IntegrityError, ResourceNotFoundError, ServiceError } from './shared/errors';
 import { parseLayerArn, parseLayerVersionArn } from './shared/layer-arn';
 import { listFunctions } from './shared/list-functions';
 import { allPages } from './shared/pages';
 import { callAws, callAwsIfFound } from './shared/service-errors';
 import type { FunctionClientOptions } from './shared/types';
+
+/** Time for the download of a layer, which has up to 250 MB. */
+const DOWNLOAD_MS = 10 * 60_000;
 
 /** Client for a layer of the account: publishes, downloads and deletes its versions. It throws the errors of `FunctionClient`. */
 export class LayerClient {
@@ -210,7 +214,7 @@ export class LayerClient {
     if (latest !== undefined) return latest;
     throw new ResourceNotFoundError(`could not read layer '${this.layerName}': it has no version`, {
       code: 'ResourceNotFoundException',
-      remedy: 'Check the name, the region and the account; LayerClient.list shows what exists.',
+      remedy: CHECK_NAME,
     });
   }
 
@@ -237,7 +241,7 @@ const layerAction = (verb: string, layerName: string) => ({ description: `${verb
 
 async function fetchBytes({ contentLocation, layerVersionArn }: LayerVersionInfo): Promise<Uint8Array> {
   return callAws({ description: `download ${layerVersionArn}` }, async () => {
-    const response = await fetch(contentLocation);
+    const response = await fetch(contentLocation, { signal: AbortSignal.timeout(DOWNLOAD_MS) });
     if (response.ok) return new Uint8Array(await response.arrayBuffer());
     throw new ServiceError(`could not download ${layerVersionArn}: the response has status ${response.status}`, {
       code: String(response.status),

@@ -1,4 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { clientSettings } from '../lambda/shared/client-settings';
 import { KatamariError } from '../lambda/shared/errors';
 import { gridPoints } from '../lambda/shared/grid';
 import { asOf, type RunRecord } from '../lambda/shared/run';
@@ -44,6 +45,14 @@ export interface ListRunsOptions {
 /** Records of one request when runs in a state are looked for. */
 const SEARCH_PAGE = 1_000;
 
+let shared: SdkClient | undefined;
+
+/** The client of all RunsClients without another one. */
+function sharedClient(): SdkClient {
+  shared ??= new DynamoDBClient(clientSettings({}));
+  return shared;
+}
+
 /** Reads the run table of a group. */
 export class RunsClient {
   private readonly table: TableReader;
@@ -51,7 +60,7 @@ export class RunsClient {
   /** @param tableName name of the group's run table */
   public constructor(
     tableName: string,
-    client: SdkClient = new DynamoDBClient({}),
+    client: SdkClient = sharedClient(),
     private readonly now: () => number = Date.now,
   ) {
     this.table = sdkReader(client, tableName);

@@ -3,11 +3,11 @@ import {
   CreateRoleCommand,
   DeleteRoleCommand,
   DeleteRolePolicyCommand,
+  GetRoleCommand,
   ListRolePoliciesCommand,
   ListRolesCommand,
   ListRoleTagsCommand,
   PutRolePolicyCommand,
-  waitUntilRoleExists,
 } from '@aws-sdk/client-iam';
 import { AssumeRoleCommand } from '@aws-sdk/client-sts';
 import { parseArn } from '../lambda/shared/arn';
@@ -200,7 +200,7 @@ export class TemporaryRole {
     // A policy tells credentials apart by their time of issue, which has whole seconds.
     const session = await poll<Session>({
       awaited: `new credentials of role '${this.roleName}' must be issued later than the previous ones`,
-      maxWaitSeconds: RENEWED_WITHIN_SECONDS,
+      wait: { maxWaitTime: RENEWED_WITHIN_SECONDS },
       remedy: 'Try again.',
       read: async () => {
         const assumed = await this.assume();
@@ -234,17 +234,22 @@ export class TemporaryRole {
   }
 
   private async waitUntilUsable(assumedBy: TemporaryRoleSpec['assumedBy']): Promise<void> {
-    await callAws({ description: `wait for role '${this.roleName}'` }, () =>
-      waitUntilRoleExists(
-        { client: this.clients.iam, maxWaitTime: USABLE_WITHIN_SECONDS, minDelay: 1 },
-        { RoleName: this.roleName },
-      ),
-    );
+    const { roleName: RoleName } = this;
+    await poll({
+      awaited: `role '${RoleName}' must exist`,
+      wait: { maxWaitTime: USABLE_WITHIN_SECONDS },
+      remedy: 'Try again.',
+      read: async () => {
+        const action = { description: `wait for role '${RoleName}'` };
+        const found = await callAwsIfFound(action, () => this.clients.iam.send(new GetRoleCommand({ RoleName })));
+        return found ? { result: found } : { pending: 'not found' };
+      },
+    });
     // Only Lambda can find out whether Lambda can assume a role: FunctionClient.create retries until it can.
     if (assumedBy === 'lambda') return;
     await poll({
       awaited: `role '${this.roleName}' must be usable`,
-      maxWaitSeconds: USABLE_WITHIN_SECONDS,
+      wait: { maxWaitTime: USABLE_WITHIN_SECONDS },
       remedy: `Allow the caller sts:AssumeRole on roles of the path '${PATH}'.`,
       read: async () => {
         try {

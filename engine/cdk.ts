@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 import { type Assembly, environmentOfStack, readAssembly } from './assembly';
 import { requireCdkJson } from './cdk-json';
 import { synthReason, toolReason } from './cdk-reason';
-import { clientSettingsFrom } from './client-settings';
+import { clientSettingsFrom, sdkSettings } from './client-settings';
 import { CommandError } from './errors';
 import { DEFAULT_ENVIRONMENT, withoutAws } from './ministack';
 import { readJson } from './read-json';
@@ -133,7 +133,7 @@ export class CdkCommand {
 
   /** The resources that CloudFormation reports as failed with their reasons, else the error of the CDK. */
   private async failedResources(stackNames: readonly string[], result: ProcessResult): Promise<string> {
-    const client = new CloudFormationClient(clientSettingsFrom(this.options.environment));
+    const client = new CloudFormationClient(sdkSettings(clientSettingsFrom(this.options.environment)));
     const lines: string[] = [];
     for (const StackName of stackNames) {
       try {

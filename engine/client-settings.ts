@@ -15,3 +15,15 @@ export function clientSettingsFrom(environment: Readonly<Record<string, string>>
     ...(accessKeyId && { credentials: { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) } }),
   };
 }
+
+/** Timeouts of a request. By default, the clients of the SDK wait without end. */
+const TIMEOUTS = { connectionTimeout: 5_000, socketTimeout: 30_000 } as const;
+
+/**
+ * Settings of an SDK client, with timeouts, and with the region of the environment unless they have another one. The SDK reads
+ * AWS_REGION, but not AWS_DEFAULT_REGION.
+ */
+export function sdkSettings<Settings extends ClientSettings>(settings: Settings) {
+  const region = process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION;
+  return { ...(region && { region }), ...settings, requestHandler: TIMEOUTS };
+}

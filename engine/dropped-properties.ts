@@ -1,8 +1,13 @@
 import { CloudFormationClient, paginateListExports, paginateListStackResources } from '@aws-sdk/client-cloudformation';
 import { DescribeTimeToLiveCommand, DynamoDBClient, UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
-import { LambdaClient, PutFunctionConcurrencyCommand, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
+import {
+  DeleteFunctionConcurrencyCommand,
+  LambdaClient,
+  PutFunctionConcurrencyCommand,
+  UpdateFunctionConfigurationCommand,
+} from '@aws-sdk/client-lambda';
 import { type AssemblyStack, environmentOfStack, type TemplateResource } from './assembly';
-import type { ClientSettings } from './client-settings';
+import { type ClientSettings, sdkSettings } from './client-settings';
 import type { Environment } from './ministack';
 import { type DeployedResource, resolveValue, type StackValues } from './template-values';
 
@@ -12,16 +17,21 @@ type DroppedProperty =
   | { readonly kind: 'deadLetter'; readonly functionName: string; readonly targetArn: string }
   | { readonly kind: 'concurrency'; readonly functionName: string; readonly limit: number };
 
-/** Sets the properties that MiniStack's CloudFormation drops, by API. */
+/**
+ * Sets the properties that MiniStack's CloudFormation drops, by API, and resets those that a stack no longer has.
+ *
+ * @param previous the stacks of the deploy before
+ */
 export async function applyDroppedProperties(
   stacks: readonly AssemblyStack[],
   settings: ClientSettings,
   environment: Environment,
+  previous: readonly AssemblyStack[] = [],
 ): Promise<void> {
   const regionOf = (stack: AssemblyStack) => environmentOfStack(stack, environment).region;
   for (const region of new Set(stacks.map(regionOf))) {
     const ofRegion = stacks.filter((stack) => regionOf(stack) === region);
-    await applyInRegion(ofRegion, { ...settings, region }, { ...environment, region });
+    await applyInRegion(ofRegion, { ...settings, region }, { ...environment, region }, previous);
   }
 }
 
@@ -29,15 +39,22 @@ async function applyInRegion(
   stacks: readonly AssemblyStack[],
   settings: ClientSettings,
   { account, region }: Environment,
+  previous: readonly AssemblyStack[],
 ): Promise<void> {
-  const cloudFormation = new CloudFormationClient(settings);
-  const dynamo = new DynamoDBClient(settings);
-  const lambda = new LambdaClient(settings);
+  const cloudFormation = new CloudFormationClient(sdkSettings(settings));
+  const dynamo = new DynamoDBClient(sdkSettings(settings));
+  const lambda = new LambdaClient(sdkSettings(settings));
   const exported = await readExports(cloudFormation);
   for (const { stackName, template } of stacks) {
     const resources = await readResources(cloudFormation, stackName);
     const values = { resources, exported, region, account };
-    for (const property of droppedProperties(template.Resources ?? {}, values)) await apply(property, dynamo, lambda);
+    const properties = droppedProperties(template.Resources ?? {}, values);
+    for (const property of properties) await apply(property, dynamo, lambda);
+    const before = previous.find((stack) => stack.stackName === stackName)?.template.Resources ?? {};
+    const kept = new Set(properties.map(identityOf));
+    for (const property of droppedProperties(before, values)) {
+      if (!kept.has(identityOf(property))) await reset(property, dynamo, lambda);
+    }
   }
 }
 
@@ -81,6 +98,23 @@ async function apply(property: DroppedProperty, dynamo: DynamoDBClient, lambda: 
   } else {
     const { functionName: FunctionName, limit: ReservedConcurrentExecutions } = property;
     await lambda.send(new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions }));
+  }
+}
+
+/** Names a property of one resource, whatever its value. */
+function identityOf(property: DroppedProperty): string {
+  return `${property.kind} ${property.kind === 'timeToLive' ? property.table : property.functionName}`;
+}
+
+async function reset(property: DroppedProperty, dynamo: DynamoDBClient, lambda: LambdaClient): Promise<void> {
+  if (property.kind === 'timeToLive') {
+    const { table: TableName, attribute: AttributeName } = property;
+    await dynamo.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification: { AttributeName, Enabled: false } }));
+  } else if (property.kind === 'deadLetter') {
+    const { functionName: FunctionName } = property;
+    await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, DeadLetterConfig: { TargetArn: '' } }));
+  } else {
+    await lambda.send(new DeleteFunctionConcurrencyCommand({ FunctionName: property.functionName }));
   }
 }
 

@@ -1,5 +1,7 @@
-import type { AssemblyStack } from './assembly';
+import { CloudFormationClient, DeleteStackCommand, waitUntilStackDeleteComplete } from '@aws-sdk/client-cloudformation';
+import { type AssemblyStack, environmentOfStack } from './assembly';
 import type { CdkCommand } from './cdk';
+import { sdkSettings } from './client-settings';
 import { applyDroppedProperties } from './dropped-properties';
 import type { MiniStack } from './ministack';
 
@@ -9,23 +11,48 @@ export interface LocalDeployment {
   /** The CDK command on the assembly that has the stacks. */
   readonly cdk: CdkCommand;
   readonly stacks: readonly AssemblyStack[];
-  /** Whether the MiniStack was bootstrapped by an earlier deploy. @default false */
-  readonly bootstrapped?: boolean;
+  /** The stacks of the deploy before this one, which are updated in place or deleted. @default - there was none */
+  readonly previous?: readonly AssemblyStack[];
   /** Called before each step, with what it does. */
   readonly progress?: (text: string) => void;
 }
 
+/** Longest wait for the end of a stack, in seconds. */
+const DELETE_TIMEOUT_S = 120;
+
 /**
- * Deploys stacks into a MiniStack, and then sets the properties that its CloudFormation drops.
+ * Deploys stacks into a MiniStack, and then sets the properties that its CloudFormation drops. Stacks that are deployed already
+ * are updated in place: rows, messages and ids stay. Stacks of the previous deploy that the app no longer has are deleted.
  *
- * @throws CommandError with the resources that failed, and why
+ * @throws CommandError with the resources that failed, and why; CloudFormation has then restored what was deployed before
  */
-export async function deployLocally({ miniStack, cdk, stacks, bootstrapped, progress }: LocalDeployment): Promise<void> {
-  if (!bootstrapped) {
+export async function deployLocally({ miniStack, cdk, stacks, previous = [], progress }: LocalDeployment): Promise<void> {
+  const environmentsOf = (some: readonly AssemblyStack[]) =>
+    some.map((stack) => Object.values(environmentOfStack(stack, miniStack.awsEnvironment)).join('/'));
+  const bootstrapped = new Set(environmentsOf(previous));
+  if (environmentsOf(stacks).some((environment) => !bootstrapped.has(environment)) || previous.length === 0) {
     progress?.('bootstrapping');
     await cdk.bootstrap();
   }
   progress?.(`deploying ${stacks.map(({ stackName }) => stackName).join(', ')}`);
   await cdk.deploy();
-  await applyDroppedProperties(stacks, miniStack.clientSettings(), miniStack.awsEnvironment);
+  await deleteStacks(
+    previous.filter(({ stackName }) => stacks.every((stack) => stack.stackName !== stackName)),
+    miniStack,
+  );
+  await applyDroppedProperties(stacks, miniStack.clientSettings(), miniStack.awsEnvironment, previous);
+}
+
+/** Deletes stacks, the last one first: a stack may use what earlier ones export. */
+async function deleteStacks(stacks: readonly AssemblyStack[], miniStack: MiniStack): Promise<void> {
+  for (const stack of [...stacks].reverse()) {
+    const { region } = environmentOfStack(stack, miniStack.awsEnvironment);
+    const client = new CloudFormationClient(sdkSettings({ ...miniStack.clientSettings(), region }));
+    await client.send(new DeleteStackCommand({ StackName: stack.stackName }));
+    await waitUntilStackDeleteComplete(
+      { client, maxWaitTime: DELETE_TIMEOUT_S, minDelay: 1, maxDelay: 2 },
+      { StackName: stack.stackName },
+    );
+    client.destroy();
+  }
 }

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { packageRoot } from '../lib/packaging/package-root';
 import { type ClientSettings, clientSettingsFrom } from './client-settings';
 import { CommandError, reasonOf } from './errors';
 import { exposedAddresses, freePort, isListening, LOOPBACK } from './ports';
@@ -17,29 +18,19 @@ export const STATE_FOLDER = '.katamari';
 /** The MiniStack version that this library is tested with. */
 export const MINISTACK_VERSION = '1.5.33';
 
-/** Packages of MiniStack's virtual environment. It also runs Python functions: Lambda's Python runtimes have boto3. */
-export const MINISTACK_REQUIREMENTS = [`ministack==${MINISTACK_VERSION}`, 'boto3==1.43.106'];
+/**
+ * Packages of MiniStack's virtual environment. It also runs Python functions: Lambda's Python runtimes have boto3. JWT authorizers
+ * require cryptography.
+ */
+export const MINISTACK_REQUIREMENTS = [`ministack==${MINISTACK_VERSION}`, 'boto3==1.43.106', 'cryptography==50.0.2'];
 
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 3_000;
 /** Last lines of output to keep, for the error when MiniStack ends by itself. */
 const KEPT_LINES = 20;
 
-/**
- * Starts MiniStack, and ends its process group when standard input closes. Standard input closes however the parent process ends,
- * so MiniStack never outlives the command that started it.
- */
-const BOOT = `
-import os, shutil, signal, sys, threading
-def watch():
-    while os.read(0, 1): pass
-    shutil.rmtree(os.environ['TMPDIR'], ignore_errors=True)
-    os.killpg(0, signal.SIGKILL) if hasattr(os, 'killpg') else os._exit(1)
-threading.Thread(target=watch, daemon=True).start()
-sys.argv = ['ministack']
-from ministack.app import main
-main()
-`;
+/** Starts MiniStack behind a guard, and ends it with this process. */
+const LAUNCHER = join(packageRoot(__dirname), 'dist', 'engine', 'launcher.py');
 
 /** An AWS account and region. */
 export interface Environment {
@@ -64,6 +55,13 @@ interface MiniStackOptions {
   readonly progress?: (text: string) => void;
   /** Environment variables, in addition to those that this class sets. */
   readonly environment?: Readonly<Record<string, string>>;
+  /**
+   * Origins, such as `https://example.com`, whose pages may send requests, in addition to those of this machine.
+   * @default - none
+   */
+  readonly allowedOrigins?: readonly string[];
+  /** Whether to enforce IAM policies, as AWS does. @default false */
+  readonly iam?: boolean;
   /** Cancels the start. */
   readonly signal?: AbortSignal;
 }
@@ -87,8 +85,12 @@ export class MiniStack {
     const awsEnvironment = options.awsEnvironment ?? DEFAULT_ENVIRONMENT;
     const temporary = await mkdtemp(join(tmpdir(), 'katamari-'));
     options.progress?.('starting MiniStack');
-    const child = spawn(python, ['-c', BOOT], {
-      env: processEnvironment(port, temporary, awsEnvironment, options.environment),
+    const child = spawn(python, [LAUNCHER], {
+      env: {
+        ...processEnvironment(port, temporary, awsEnvironment, options.environment),
+        AUTH: String(options.iam ?? false),
+        KATAMARI_ALLOWED_ORIGINS: (options.allowedOrigins ?? []).join(' '),
+      },
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: process.platform !== 'win32',
     });

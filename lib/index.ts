@@ -10,7 +10,7 @@ export { BucketEvent, BucketSourceOptions } from './event-source/bucket-source';
 export { EventSource } from './event-source/event-source';
 export { QueueSourceOptions } from './event-source/queue-source';
 export { StreamSourceOptions } from './event-source/stream-source';
-export { BundleOptions } from './function/bundled-code';
+export { BundleOptions } from './function/bundle-options';
 export {
   ContainerImage,
   ContainerImageBindOptions,
@@ -19,8 +19,10 @@ export {
   ImageOptions,
 } from './function/container-image';
 export { FunctionAlias, FunctionAliasProps, TrafficAliasOptions } from './function/function-alias';
+export { FunctionDefaults } from './function/function-defaults';
 export { IFunctionGroup } from './function/function-group-ref';
-export { FunctionDefaults, FunctionOptions } from './function/function-options';
+export { FunctionOptions } from './function/function-options';
+export { FunctionSettings } from './function/function-settings';
 export { UrlOptions } from './function/function-url';
 export { ManagedFunction, ManagedFunctionProps } from './function/managed-function';
 export { PythonSourceOptions } from './function/python-code';
@@ -41,6 +43,7 @@ export { Layer, LayerProps } from './layer/layer';
 export { LayerContent, LayerFolderOptions } from './layer/layer-content';
 export { LayerOptions } from './layer/layer-options';
 export { PipLayer, PipLayerProps } from './layer/pip-layer';
+export { BundleFormat } from './packaging/bundle-format';
 export { PackageFile, PackageFolder } from './packaging/package-options';
 export { PythonBundling, PythonDockerOptions } from './packaging/python/python-bundling';
 export { Overlap, OverlapBindOptions, OverlapConfig } from './runs/overlap';

@@ -155,6 +155,7 @@ await Promise.all([
   }),
 ]);
 copyPython('lambda/python/katamari_runtime', 'dist/python/katamari_runtime');
+cpSync('engine/launcher.py', 'dist/engine/launcher.py');
 for (const folder of SPLIT_FOLDERS) withoutBareImports(`dist/${folder}`);
 if (!process.argv.includes('--handlers')) {
   node(bin('jsii', 'jsii'), '--generate-tsconfig', 'tsconfig.jsii.json');

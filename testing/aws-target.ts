@@ -1,6 +1,7 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { readAssembly } from '../engine/assembly';
 import type { CdkCommand } from '../engine/cdk';
+import { sdkSettings } from '../engine/client-settings';
 import { reasonOf } from '../engine/errors';
 import { deploymentError } from './deployment-error';
 import { cdkCommand, type DeploymentTarget, type DeployRequest } from './deployment-target';
@@ -44,7 +45,7 @@ async function destroyOnAws(cdk: CdkCommand, assemblyDirectory: string, account:
 
 /** @throws TestDeploymentError when the SDK finds no credentials or no region */
 async function awsIdentity(): Promise<{ account: string; region: string }> {
-  const client = new STSClient({});
+  const client = new STSClient(sdkSettings({}));
   try {
     const region = await client.config.region();
     const { Account = '' } = await client.send(new GetCallerIdentityCommand({}));

@@ -1,7 +1,7 @@
 import { CloudFormationClient, DescribeStacksCommand, paginateListStackResources } from '@aws-sdk/client-cloudformation';
 import { CfnResource, type NestedStack, Stack, type Stage, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import type { ClientSettings } from '../engine/client-settings';
+import { type ClientSettings, sdkSettings } from '../engine/client-settings';
 import { ENV_FUNCTION } from '../lib/runs/constants';
 
 /** A function in the app, and its deployed name. */
@@ -36,7 +36,7 @@ export async function readDeployedStacks(root: Stage, settings: ClientSettings &
 
 async function readStack(root: Stage, stack: Stack, settings: ClientSettings & { region: string }): Promise<DeployedStack> {
   const region = Token.isUnresolved(stack.region) ? settings.region : stack.region;
-  const client = new CloudFormationClient({ ...settings, region });
+  const client = new CloudFormationClient(sdkSettings({ ...settings, region }));
   try {
     const { Stacks: [described] = [] } = await client.send(new DescribeStacksCommand({ StackName: stack.stackName }));
     const outputs = (described?.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]);

@@ -19,6 +19,8 @@ export interface DeployRequest {
   /** Temporary folder of the test. */
   readonly folder: string;
   readonly log?: (line: string) => void;
+  /** Whether MiniStack enforces IAM policies. */
+  readonly iam?: boolean;
 }
 
 /** The CDK command on the assembly. */

@@ -22,7 +22,7 @@ type AppOrBuild<Built> = App | ((app: Stage) => Built | Promise<Built>);
 /** Deploys an app, and reads its deployed stacks. */
 export async function deploy<Built>(app: AppOrBuild<Built>, options: DeployForTestOptions): Promise<TestDeployment<Built>> {
   const target = targetOf(options);
-  const { directory = process.cwd(), log } = options;
+  const { directory = process.cwd(), log, iam } = options;
   const folder = mkdtempSync(join(tmpdir(), 'katamari-test-'));
   let deployed: DeploymentTarget | undefined;
   const cleanUp = async () => {
@@ -35,7 +35,7 @@ export async function deploy<Built>(app: AppOrBuild<Built>, options: DeployForTe
   try {
     const { built, root, whole } = await build(app, target, directory, folder, options);
     const assemblyDirectory = whole.synth().directory;
-    deployed = await (target === 'aws' ? deployToAws : deployToMiniStack)({ assemblyDirectory, directory, folder, log });
+    deployed = await (target === 'aws' ? deployToAws : deployToMiniStack)({ assemblyDirectory, directory, folder, log, iam });
     const stacks = await readDeployedStacks(root, deployed.clientSettings);
     return new TestDeployment<Built>({ ...deployed, target, built, root, assemblyDirectory, stacks, cleanUp });
   } catch (error) {

@@ -30,4 +30,12 @@ export interface DeployForTestOptions {
    * @default - the output is not shown; errors have the reason of a failure
    */
   readonly log?: (line: string) => void;
+
+  /**
+   * Whether MiniStack enforces the IAM policies of the app, so that a missing grant fails as on AWS: the test gets the error
+   * `AccessDeniedException`, which names the action. AWS always enforces them.
+   *
+   * @default false
+   */
+  readonly iam?: boolean;
 }

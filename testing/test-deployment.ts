@@ -9,7 +9,7 @@ import {
   type RunRecord,
   RunsClient,
 } from '../client';
-import type { ClientSettings } from '../engine/client-settings';
+import { type ClientSettings, sdkSettings } from '../engine/client-settings';
 import { ENV_FUNCTION, ENV_RUN_TABLE } from '../lib/runs/constants';
 import { type DeployedFunction, type DeployedStack, pathBelow } from './deployed-stack';
 import { TestDeploymentError } from './errors';
@@ -125,7 +125,7 @@ export class TestDeployment<Built = unknown> {
         `runs are tracked for functions of a group with a bundled source, unless trackRuns is false, got: '${path}'`,
       );
     }
-    const client = new DynamoDBClient({ ...this.clientSettings, region });
+    const client = new DynamoDBClient(sdkSettings({ ...this.clientSettings, region }));
     try {
       return await new RunsClient(table, client).list(name, options);
     } finally {

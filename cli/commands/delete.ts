@@ -1,5 +1,5 @@
 import type { FunctionOptions, InteractiveContext } from '../shared/command-context';
-import { confirm } from '../shared/confirm';
+import { confirm, requireChoice } from '../shared/confirm';
 import { clientOf, findFunction, STACK_TAG } from '../shared/deployed-functions';
 import { note, writeJson } from '../shared/output';
 
@@ -19,6 +19,7 @@ export async function deleteFunction(
   { target, output, input, signal }: InteractiveContext,
   { name, group, keepLogs, yes, json }: DeleteOptions,
 ): Promise<boolean> {
+  requireChoice(target, `delete ${name}`, !yes && input.isTTY);
   const fn = await findFunction(target, name, group);
   const { functionName, logGroup } = fn.configuration;
   const client = clientOf(fn, target);

@@ -1,7 +1,9 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { sdkSettings } from '../../engine/client-settings';
 import { CommandError } from '../../engine/errors';
 import { EmitError, emit, InvalidEventError } from '../../lambda/runtime';
-import type { CommandContext, CommonOptions } from '../shared/command-context';
+import type { CommonOptions, InteractiveContext } from '../shared/command-context';
+import { confirmAws } from '../shared/confirm';
 import { findGroupFunctions, quoteList } from '../shared/deployed-functions';
 import { readJsonArgument } from '../shared/json-argument';
 import { writeJson } from '../shared/output';
@@ -16,8 +18,13 @@ export interface EmitOptions extends CommonOptions {
   readonly data?: string;
 }
 
-/** Publishes an event on the event bus of a group. */
-export async function emitEvent({ target, output }: CommandContext, options: EmitOptions): Promise<void> {
+/**
+ * Publishes an event on the event bus of a group.
+ *
+ * @returns false when the person answers no
+ */
+export async function emitEvent(context: InteractiveContext, options: EmitOptions): Promise<boolean> {
+  const { target, output } = context;
   const { name, group, json } = options;
   const data = readJsonArgument(options.data);
   const functions = await findGroupFunctions(target, { group });
@@ -31,10 +38,12 @@ export async function emitEvent({ target, output }: CommandContext, options: Emi
   }
   const [bus] = buses.keys();
   if (bus === undefined) throw new CommandError('no deployed group has an event bus');
-  const eventId = await publish(name, data, bus, new EventBridgeClient(target.settings));
+  if (!(await confirmAws(context, `Publish '${name}'`))) return false;
+  const eventId = await publish(name, data, bus, new EventBridgeClient(sdkSettings(target.settings)));
   const { colors } = output;
   if (json) writeJson(output, { eventId, name, bus, data: data ?? null });
   else output.line(`${colors.green('published')} ${colors.bold(name)} ${colors.dim(`${eventId} on ${bus}`)}`);
+  return true;
 }
 
 async function publish(name: string, data: unknown, bus: string, client: EventBridgeClient): Promise<string> {

@@ -1,6 +1,8 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { type ExecutionReport, type FunctionClient, FunctionFailedError, RunsClient } from '../../client';
-import type { CommandContext, FunctionOptions } from '../shared/command-context';
+import { type ExecutionReport, type FunctionClient, FunctionFailedError, type RunRecord, RunsClient } from '../../client';
+import { sdkSettings } from '../../engine/client-settings';
+import type { FunctionOptions, InteractiveContext } from '../shared/command-context';
+import { confirmAws } from '../shared/confirm';
 import { clientOf, type DeployedFunction, findFunction } from '../shared/deployed-functions';
 import { formatDuration } from '../shared/format';
 import { readJsonArgument } from '../shared/json-argument';
@@ -18,6 +20,8 @@ interface InvokeOptions extends FunctionOptions {
   readonly async?: boolean;
   /** Whether to show the end of the log of the invocation. */
   readonly logs?: boolean;
+  /** Key of which one run completes. */
+  readonly idempotencyKey?: string;
   /** Whether to check that the invocation is allowed, without invoking. */
   readonly dryRun?: boolean;
   /** Whether to show the stack trace of a failure. */
@@ -51,27 +55,29 @@ interface Invocation {
 /**
  * Invokes a function and shows its result.
  *
- * @returns false when the function failed, or the invocation is not allowed
+ * @returns false when the function failed, the invocation is not allowed, or the person answers no
  */
-export async function invokeFunction({ target, output }: CommandContext, options: InvokeOptions): Promise<boolean> {
+export async function invokeFunction(context: InteractiveContext, options: InvokeOptions): Promise<boolean> {
+  const { target, output } = context;
   const event = readJsonArgument(options.event) ?? {};
   const fn = await findFunction(target, options.name, options.group);
   const invocation = { fn, client: clientOf(fn, target), event, output, options };
   if (options.dryRun) return dryRun(invocation);
+  if (!(await confirmAws(context, `Invoke ${fn.configuration.functionName}`))) return false;
   if (options.async) return invokeAsync(invocation);
   const started = Date.now();
   const outcome = await invoke(invocation);
   const durationMs = Date.now() - started;
-  const failure = outcome.failure && (await withRecordedType(outcome.failure, fn, started, target));
-  if (options.json) printJson(invocation, { ...outcome, failure }, durationMs);
-  else print(invocation, { ...outcome, failure }, durationMs);
-  return failure === undefined;
+  const shown = await withRecord(outcome, fn, started, target);
+  if (options.json) printJson(invocation, shown, durationMs);
+  else print(invocation, shown, durationMs);
+  return shown.failure === undefined;
 }
 
 /** Always asks for the end of the log, which costs nothing. */
-async function invoke({ client, event }: Invocation): Promise<Outcome> {
+async function invoke({ client, event, options: { idempotencyKey } }: Invocation): Promise<Outcome> {
   try {
-    const { payload, ...more } = await client.invokeWithLogs(event);
+    const { payload, ...more } = await client.invokeWithLogs(event, { idempotencyKey });
     return { result: payload, ...more };
   } catch (error) {
     if (!(error instanceof FunctionFailedError)) throw error;
@@ -91,7 +97,7 @@ async function dryRun({ fn, client, event, output, options }: Invocation): Promi
 }
 
 async function invokeAsync({ fn, client, event, output, options }: Invocation): Promise<boolean> {
-  const { requestId } = await client.invokeAsync(event);
+  const { requestId } = await client.invokeAsync(event, { idempotencyKey: options.idempotencyKey });
   const { colors } = output;
   const next = `show the outcome with: katamari ${fn.runTable ? 'runs' : 'logs'} ${fn.name}`;
   if (options.json) writeJson(output, { function: fn.name, accepted: true, requestId: requestId || null });
@@ -99,13 +105,35 @@ async function invokeAsync({ fn, client, event, output, options }: Invocation): 
   return true;
 }
 
-/** The failure with the error type from the run table: MiniStack reports the same type for every error. */
-async function withRecordedType(failure: Failure, fn: DeployedFunction, since: number, target: Target): Promise<Failure> {
-  if (target.kind !== 'local' || !fn.runTable) return failure;
-  const client = new RunsClient(fn.runTable, new DynamoDBClient(target.settings));
-  const runs = await client.list(fn.name, { limit: SEARCH_LIMIT, since: new Date(since) });
-  const run = runs.find(({ trigger, errorMessage }) => trigger === 'invoke' && errorMessage === failure.message);
-  return { ...failure, type: run?.errorType ?? failure.type };
+/**
+ * The outcome with what the run record knows: MiniStack reports the same type for every error, returns another request id than the
+ * one that the function has, and leaves the report out of the end of the log.
+ */
+async function withRecord(outcome: Outcome, fn: DeployedFunction, since: number, target: Target): Promise<Outcome> {
+  if (target.kind !== 'local') return outcome;
+  const { failure } = outcome;
+  const run = fn.runTable ? await recordedRun(fn.runTable, fn.name, failure, since, target) : undefined;
+  return {
+    ...outcome,
+    failure: failure && { ...failure, type: run?.errorType ?? failure.type },
+    requestId: run?.runId,
+    report: outcome.report ?? (run?.durationMs === undefined ? undefined : { durationMs: run.durationMs }),
+  };
+}
+
+async function recordedRun(
+  runTable: string,
+  name: string,
+  failure: Failure | undefined,
+  since: number,
+  target: Target,
+): Promise<RunRecord | undefined> {
+  const client = new RunsClient(runTable, new DynamoDBClient(sdkSettings(target.settings)));
+  const runs = await client.list(name, { limit: SEARCH_LIMIT, since: new Date(since) });
+  return runs.find(
+    ({ trigger, state, errorMessage }) =>
+      trigger === 'invoke' && (failure ? errorMessage === failure.message : state === 'Completed'),
+  );
 }
 
 function printJson({ fn, output, options }: Invocation, outcome: Outcome, durationMs: number): void {
@@ -120,10 +148,17 @@ function printJson({ fn, output, options }: Invocation, outcome: Outcome, durati
   });
 }
 
-function print({ fn, output, options }: Invocation, { result, failure, logs, report }: Outcome, durationMs: number): void {
+function print(
+  { fn, output, options }: Invocation,
+  { result, failure, requestId, logs, report }: Outcome,
+  durationMs: number,
+): void {
   const { colors } = output;
   if (options.logs) for (const line of logLines(fn, logs)) output.line(colors.dim(line));
-  if (options.logs && report) output.line(colors.dim(describeReport(report)));
+  if (options.logs) {
+    const took = report ? describeReport(report) : `took ${formatDuration(durationMs)} with the request`;
+    output.line(colors.dim(requestId ? `request ${requestId}: ${took}` : took));
+  }
   if (!failure) {
     writeJson(output, result ?? null);
     return;

@@ -1,6 +1,6 @@
 import { LayerClient } from '../../client';
 import type { InteractiveContext } from '../shared/command-context';
-import { confirm } from '../shared/confirm';
+import { confirm, requireChoice } from '../shared/confirm';
 import { writeJson } from '../shared/output';
 
 export interface PruneLayersOptions {
@@ -24,6 +24,7 @@ export async function pruneLayers(
   { target, output, input, signal }: InteractiveContext,
   { layer, keep, dryRun = false, yes, json }: PruneLayersOptions,
 ): Promise<boolean> {
+  if (!dryRun) requireChoice(target, `delete unused versions of ${layer ?? 'all layers'}`, !yes && input.isTTY);
   const which = { keep, layerName: layer };
   const planned = await LayerClient.prune({ ...which, dryRun: true }, target.settings);
   const { colors } = output;

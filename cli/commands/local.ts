@@ -7,6 +7,12 @@ interface LocalOptions {
   readonly port?: number;
   /** Folder to serve. @default - the context value `katamari:serve` of cdk.json */
   readonly serve?: string;
+  /** Origins whose pages may send requests, in addition to those of this machine. @default - none */
+  readonly allowOrigin?: readonly string[];
+  /** Whether MiniStack enforces IAM policies. */
+  readonly iam?: boolean;
+  /** Whether a change of resources makes all stacks anew. */
+  readonly reset?: boolean;
   readonly watch: boolean;
   readonly follow: boolean;
   /** Whether to show the output of the CDK and MiniStack. */

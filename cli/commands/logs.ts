@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { sdkSettings } from '../../engine/client-settings';
 import type { CommandContext, CommonOptions } from '../shared/command-context';
 import { findFunctions, findGroupFunctions } from '../shared/deployed-functions';
 import { formatAge } from '../shared/format';
@@ -23,7 +24,7 @@ interface LogsOptions extends CommonOptions {
 export async function showLogs({ target, output, signal }: CommandContext, options: LogsOptions): Promise<void> {
   const { name, group, follow, json } = options;
   const functions = name === undefined ? await findGroupFunctions(target, { group }) : await findFunctions(target, name, group);
-  const client = new CloudWatchLogsClient(target.settings);
+  const client = new CloudWatchLogsClient(sdkSettings(target.settings));
   const since = Date.now() - options.since;
   const readers = functions.map(
     (fn) => new LogReader(client, { name: fn.name, logGroup: fn.configuration.logGroup }, since, LATENESS_MS[target.kind]),

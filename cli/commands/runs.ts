@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type RunRecord, type RunState, RunsClient } from '../../client';
+import { sdkSettings } from '../../engine/client-settings';
 import { CommandError } from '../../engine/errors';
 import type { CommandContext, CommonOptions } from '../shared/command-context';
 import { type DeployedFunction, findGroupFunctions, quoteList } from '../shared/deployed-functions';
@@ -34,7 +35,7 @@ export async function showRuns({ target, output }: CommandContext, options: Runs
       'Runs are tracked for functions of a group with a bundled source, such as Source.typescript, unless trackRuns is false.',
     );
   }
-  const client = new DynamoDBClient(target.settings);
+  const client = new DynamoDBClient(sdkSettings(target.settings));
   const found = (await Promise.all(tracked.map((fn) => runsOf(fn, client, options)))).flat();
   const runs = chooseRuns(found, limit);
   if (found.length > runs.length) noteMore(runs);

@@ -2,10 +2,12 @@ import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { FunctionClient } from '../../client';
+import { sdkSettings } from '../../engine/client-settings';
 import { CommandError } from '../../engine/errors';
 import { ENV_SHELL_SECRET_ARN, SHELL_EVENT_KEY, type ShellAnswer, type ShellLanguage } from '../../lib/shell/constants';
 import { explainAwsError } from '../shared/aws-error';
 import type { CommandContext, FunctionOptions, InteractiveContext } from '../shared/command-context';
+import { confirmAws } from '../shared/confirm';
 import { clientOf, type DeployedFunction, findFunction } from '../shared/deployed-functions';
 import { note, type Output, writeJson } from '../shared/output';
 import type { Target } from '../shared/target';
@@ -27,11 +29,13 @@ interface Session {
 /**
  * Runs code inside a function: the code given, standard input, or line by line what a person types.
  *
- * @returns false when the code fails
+ * @returns false when the code fails, or the person answers no
  */
 export async function openShell(context: InteractiveContext, options: ShellOptions): Promise<boolean> {
   const { target, output, input } = context;
-  const session = await openSession(await findFunction(target, options.name, options.group), target);
+  const fn = await findFunction(target, options.name, options.group);
+  if (!(await confirmAws(context, `Run code in ${fn.configuration.functionName}`))) return false;
+  const session = await openSession(fn, target);
   if (options.code === undefined && input.isTTY) return runLines(session, context, options);
   return show(await session.run(options.code ?? (await text(input))), session.fn, output, options);
 }
@@ -53,7 +57,7 @@ async function openSession(fn: DeployedFunction, target: Target): Promise<Sessio
 }
 
 async function readSecret(SecretId: string, target: Target): Promise<string> {
-  const client = new SecretsManagerClient(target.settings);
+  const client = new SecretsManagerClient(sdkSettings(target.settings));
   try {
     const { SecretString = '' } = await client.send(new GetSecretValueCommand({ SecretId }));
     return SecretString;

@@ -7,13 +7,16 @@ import { LOOPBACK } from '../../engine/ports';
 
 /** Serves the files of one folder on 127.0.0.1 during a local run. */
 export class FileServer {
-  /** @throws CommandError when the folder does not exist */
-  public static async start(directory: string): Promise<FileServer> {
+  /**
+   * @param allowedOrigins origins whose pages may request files, in addition to those of this machine
+   * @throws CommandError when the folder does not exist
+   */
+  public static async start(directory: string, allowedOrigins: readonly string[] = []): Promise<FileServer> {
     const stats = await stat(directory).catch(() => undefined);
     if (!stats?.isDirectory()) throw new CommandError(`the folder to serve must exist, got: '${directory}'`);
     const root = await realpath(directory);
     const server = createServer((request, response) => {
-      answer(root, request, response).catch(() => fail(response, 500));
+      answer(root, allowedOrigins, request, response).catch(() => fail(response, 500));
     });
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
@@ -40,7 +43,16 @@ export class FileServer {
   }
 }
 
-async function answer(root: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+  root: string,
+  allowedOrigins: readonly string[],
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  if (isForeign(request, allowedOrigins)) {
+    fail(response, 403);
+    return;
+  }
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.setHeader('Allow', 'GET, HEAD');
     fail(response, 405);
@@ -59,6 +71,18 @@ async function answer(root: string, request: IncomingMessage, response: ServerRe
     .pipe(response);
 }
 
+/** Host names of this machine, with a port or without. */
+const LOCAL_HOST = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/i;
+const LOCAL_ORIGIN = /^https?:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/i;
+
+/** Tells whether a page of another site sent the request, or the name in the URL belongs to another site (DNS rebinding). */
+function isForeign({ headers }: IncomingMessage, allowedOrigins: readonly string[]): boolean {
+  const { host = '', origin } = headers;
+  if (!LOCAL_HOST.test(host)) return true;
+  if (origin !== undefined) return !LOCAL_ORIGIN.test(origin) && !allowedOrigins.includes(origin);
+  return headers['sec-fetch-site'] === 'cross-site';
+}
+
 /** Tells whether symbolic links lead from a path to a file outside the root. */
 async function leadsOutside(root: string, path: string): Promise<boolean> {
   try {
@@ -71,6 +95,7 @@ async function leadsOutside(root: string, path: string): Promise<boolean> {
 }
 
 const MESSAGES: ReadonlyMap<number, string> = new Map([
+  [403, 'Host and Origin must be this machine'],
   [404, 'no such file'],
   [405, 'method must be GET or HEAD'],
   [412, 'precondition failed'],

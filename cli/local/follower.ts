@@ -1,7 +1,7 @@
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type RunRecord, RunsClient } from '../../client';
-import type { ClientSettings } from '../../engine/client-settings';
+import { type ClientSettings, sdkSettings } from '../../engine/client-settings';
 import { reasonOf } from '../../engine/errors';
 import type { DeployedFunction } from '../shared/deployed-functions';
 import { colorState, describeError, describeTrigger, formatDuration, formatTime } from '../shared/format';
@@ -35,8 +35,8 @@ export class Follower {
     settings: ClientSettings,
     private readonly output: Output,
   ) {
-    this.logs = new CloudWatchLogsClient(settings);
-    this.dynamo = new DynamoDBClient(settings);
+    this.logs = new CloudWatchLogsClient(sdkSettings(settings));
+    this.dynamo = new DynamoDBClient(sdkSettings(settings));
   }
 
   /** Follows these functions from now on, instead of the previous ones. */

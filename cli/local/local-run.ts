@@ -4,6 +4,7 @@ import picocolors from 'picocolors';
 import { type Assembly, compareAssemblies, environmentOfApp } from '../../engine/assembly';
 import { CdkCommand } from '../../engine/cdk';
 import { requireCdkJson } from '../../engine/cdk-json';
+import { useCliCredentials } from '../../engine/cli-credentials';
 import { CommandError } from '../../engine/errors';
 import { deployLocally, type LocalDeployment } from '../../engine/local-deployment';
 import { type Environment, MINISTACK_VERSION, MiniStack } from '../../engine/ministack';
@@ -29,6 +30,12 @@ interface LocalRunOptions {
   readonly port?: number;
   /** Folder to serve. @default - the context value `katamari:serve` of cdk.json */
   readonly serve?: string;
+  /** Origins whose pages may send requests, in addition to those of this machine. @default - none */
+  readonly allowOrigin?: readonly string[];
+  /** Whether MiniStack enforces IAM policies. @default false */
+  readonly iam?: boolean;
+  /** Whether a change of resources makes all stacks anew, instead of updating them in place. @default false */
+  readonly reset?: boolean;
   readonly watch: boolean;
   readonly follow: boolean;
   /** Whether to show the output of the CDK and MiniStack. */
@@ -52,6 +59,8 @@ export class LocalRun {
   private watcher?: Watcher;
   private follower?: Follower;
   private deployed?: Assembly;
+  /** Whether what is deployed may differ from `deployed`. */
+  private stale = false;
   private pendingChanges: readonly string[] = [];
   private redeploying?: Promise<void>;
 
@@ -64,7 +73,7 @@ export class LocalRun {
    */
   public async run(): Promise<void> {
     requireCdkJson(this.options.directory);
-    await this.claim();
+    this.claim();
     try {
       const ministack = await this.start();
       await this.stayUp(ministack);
@@ -76,8 +85,8 @@ export class LocalRun {
     }
   }
 
-  private async claim(): Promise<void> {
-    const live = await this.state.readLive();
+  private claim(): void {
+    const live = this.state.readLive();
     // A killed run left this file.
     if (!live) this.state.remove();
     if (live || !this.state.claim()) {
@@ -90,7 +99,7 @@ export class LocalRun {
 
   private async start(): Promise<MiniStack> {
     const served = this.options.serve ?? servedFolder(this.options.directory);
-    if (served !== undefined) this.files = await FileServer.start(served);
+    if (served !== undefined) this.files = await FileServer.start(served, this.options.allowOrigin);
     let ministack = await this.startMiniStack();
     let assembly = await this.synth();
     const awsEnvironment = environmentOfApp(assembly.stacks, ministack.awsEnvironment);
@@ -109,13 +118,23 @@ export class LocalRun {
   }
 
   private async startMiniStack(awsEnvironment?: Environment): Promise<MiniStack> {
-    const { port, signal, verbose } = this.options;
+    const { port, allowOrigin: allowedOrigins, iam, signal, verbose } = this.options;
     const log = verbose ? (line: string) => process.stderr.write(`${picocolors.dim(line)}\n`) : undefined;
     const as = awsEnvironment ? ` as account ${awsEnvironment.account} in ${awsEnvironment.region}` : '';
     this.ministack = await step<MiniStack>(
       'starting MiniStack',
       ({ endpoint }) => `MiniStack ${MINISTACK_VERSION} on ${endpoint}${as}`,
-      ({ say }) => MiniStack.start({ stateDirectory: this.state.folder, port, awsEnvironment, signal, progress: say, log }),
+      ({ say }) =>
+        MiniStack.start({
+          stateDirectory: this.state.folder,
+          port,
+          awsEnvironment,
+          allowedOrigins,
+          iam,
+          signal,
+          progress: say,
+          log,
+        }),
     );
     return this.ministack;
   }
@@ -156,10 +175,15 @@ export class LocalRun {
     died.catch(() => undefined);
   }
 
-  private async deploy(assembly: Assembly, options: Pick<LocalDeployment, 'bootstrapped' | 'progress'> = {}): Promise<void> {
+  private async deploy(assembly: Assembly, options: Pick<LocalDeployment, 'progress'> = {}): Promise<void> {
     const { directory, stacks } = assembly;
-    await deployLocally({ miniStack: this.ministack as MiniStack, cdk: this.cdk(directory), stacks, ...options });
+    if (this.options.iam) useCliCredentials(directory);
+    // Until it has succeeded: a failed deploy may have updated some of the stacks.
+    this.stale = true;
+    const miniStack = this.ministack as MiniStack;
+    await deployLocally({ miniStack, cdk: this.cdk(directory), stacks, previous: this.deployed?.stacks, ...options });
     this.deployed = assembly;
+    this.stale = false;
   }
 
   private changed(paths: readonly string[]): void {
@@ -191,24 +215,20 @@ export class LocalRun {
     const next = ASSEMBLIES.find((name) => this.deployed?.directory !== join(this.state.folder, name)) as string;
     await rm(join(this.state.folder, next), { recursive: true, force: true });
     const assembly = await this.cdk(join(this.state.folder, next)).synth();
-    const difference = this.deployed ? compareAssemblies(this.deployed, assembly) : 'structure';
+    const difference = this.deployed && !this.stale ? compareAssemblies(this.deployed, assembly) : 'structure';
     if (difference === 'none') {
       this.note(colors.dim(`${what}: nothing to deploy`));
       return;
     }
-    if (difference === 'code') {
-      // Not a hotswap, which would be no faster here: CloudFormation then knows the deployed code, so that undoing the change
-      // deploys too.
-      await this.deploy(assembly, { bootstrapped: true });
-    } else {
-      this.note(
-        colors.yellow(`${what}: resources changed, so all stacks are redeployed from scratch; rows, messages and runs are lost`),
-      );
+    if (difference === 'structure' && this.options.reset) {
+      this.note(colors.yellow(`${what}: resources changed, and --reset makes all stacks anew; rows, messages and runs are lost`));
       this.deployed = undefined;
       await this.ministack?.reset();
-      await this.deploy(assembly);
-      this.writeState();
     }
+    // Not a hotswap, which would be no faster here: CloudFormation then knows the deployed code, so that undoing the change
+    // deploys too.
+    await this.deploy(assembly);
+    this.writeState();
     this.follower?.follow(await listGroupFunctions(this.target()));
     const result = difference === 'code' ? 'deployed the new code' : `deployed ${stackList(assembly)}`;
     this.note(`${colors.green('✔')} ${what}: ${result} ${colors.dim(`(${formatDuration(Date.now() - started)})`)}`);
@@ -240,17 +260,21 @@ export class LocalRun {
     const { endpoint, pid: ministackPid, awsEnvironment } = this.ministack as MiniStack;
     const names = stackNames(this.deployed as Assembly);
     const { region } = awsEnvironment;
-    this.state.write({ pid: process.pid, endpoint, region, ministackPid, stackNames: names, served: this.files?.address });
+    this.state.write({ endpoint, region, ministackPid, stackNames: names, served: this.files?.address });
   }
 
   private async stop(): Promise<void> {
     await this.watcher?.close();
     this.pendingChanges = [];
-    // First of all, so that no command finds a MiniStack that is about to stop.
-    this.state.remove();
-    await this.redeploying;
-    await this.follower?.stop();
-    await Promise.all([this.ministack?.stop(), this.files?.stop()]);
+    // A command must not use a MiniStack that is about to stop, nor go to AWS because it stops.
+    this.state.write();
+    try {
+      await this.redeploying;
+      await this.follower?.stop();
+      await Promise.all([this.ministack?.stop(), this.files?.stop()]);
+    } finally {
+      this.state.remove();
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { type AssemblyStack, environmentOfStack } from '../../engine/assembly';
-import type { ClientSettings } from '../../engine/client-settings';
+import { type ClientSettings, sdkSettings } from '../../engine/client-settings';
 import type { Environment } from '../../engine/ministack';
 
 /** A stack output that is a URL. */
@@ -19,7 +19,7 @@ export async function stackAddresses(
   const found: StackAddress[] = [];
   for (const stack of stacks) {
     const { stackName: StackName } = stack;
-    const client = new CloudFormationClient({ ...settings, region: environmentOfStack(stack, environment).region });
+    const client = new CloudFormationClient(sdkSettings({ ...settings, region: environmentOfStack(stack, environment).region }));
     const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName }));
     for (const { OutputKey, OutputValue = '' } of Stacks[0]?.Outputs ?? []) {
       if (/^(?:https?|wss?):\/\//.test(OutputValue)) {

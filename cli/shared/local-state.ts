@@ -1,17 +1,18 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as z from 'zod/mini';
-import { isHealthy, STATE_FOLDER } from '../../engine/ministack';
+import { STATE_FOLDER } from '../../engine/ministack';
+import { isSameProcess, processIdentity } from './process-identity';
 
 const FILE = 'local.json';
-/** Longest start. The process of an older start has ended, and another program may have its id by now. */
-const LONGEST_START_MS = 600_000;
 
 /** What other commands need to know of a local run. */
 export interface LocalState {
   /** Process id of the `katamari local` command. */
   readonly pid: number;
-  /** Such as `http://127.0.0.1:4566`; undefined while it starts. */
+  /** Identity of that process: another process may get its id later. */
+  readonly process?: string;
+  /** Such as `http://127.0.0.1:4566`; undefined while it starts or stops. */
   readonly endpoint?: string;
   /** Region that its MiniStack emulates. */
   readonly region?: string;
@@ -24,6 +25,7 @@ export interface LocalState {
 
 const localState = z.object({
   pid: z.int(),
+  process: z.optional(z.string()),
   endpoint: z.optional(z.string()),
   region: z.optional(z.string()),
   ministackPid: z.optional(z.int()),
@@ -43,13 +45,13 @@ export class LocalStateFile {
   }
 
   /**
-   * Finds the local run of the app in a folder or in the folders above it.
+   * Finds the local run of the app in a folder or in the folders above it. It may still be starting, or too busy to answer.
    *
    * @returns undefined when none is up
    */
-  public static async findLive(directory: string): Promise<LocalState | undefined> {
+  public static findLive(directory: string): LocalState | undefined {
     for (let folder = directory; ; folder = dirname(folder)) {
-      const state = await new LocalStateFile(folder).readLive();
+      const state = new LocalStateFile(folder).readLive();
       if (state) return state;
       if (dirname(folder) === folder) return undefined;
     }
@@ -58,13 +60,11 @@ export class LocalStateFile {
   /**
    * Reads the state.
    *
-   * @returns undefined when the local run is not up
+   * @returns undefined when the process of the local run has ended
    */
-  public async readLive(): Promise<LocalState | undefined> {
+  public readLive(): LocalState | undefined {
     const state = this.read();
-    if (!state || !isAlive(state.pid)) return undefined;
-    if (state.endpoint) return (await isHealthy(state.endpoint)) ? state : undefined;
-    return Date.now() - (statSync(this.path, { throwIfNoEntry: false })?.mtimeMs ?? 0) < LONGEST_START_MS ? state : undefined;
+    return state && isSameProcess(state.pid, state.process) ? state : undefined;
   }
 
   /**
@@ -77,7 +77,7 @@ export class LocalStateFile {
     const ignore = join(this.folder, '.gitignore');
     if (!existsSync(ignore)) writeFileSync(ignore, '*\n');
     try {
-      writeFileSync(this.path, JSON.stringify({ pid: process.pid }), { flag: 'wx' });
+      writeFileSync(this.path, JSON.stringify(ownProcess()), { flag: 'wx' });
       return true;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
@@ -85,9 +85,10 @@ export class LocalStateFile {
     }
   }
 
-  public write(state: LocalState): void {
+  /** Writes the state of the local run of this process. Without values, the local run is starting or stopping. */
+  public write(state: Omit<LocalState, 'pid' | 'process'> = {}): void {
     const partial = `${this.path}.${process.pid}`;
-    writeFileSync(partial, `${JSON.stringify(state, undefined, 2)}\n`);
+    writeFileSync(partial, `${JSON.stringify({ ...ownProcess(), ...state }, undefined, 2)}\n`);
     renameSync(partial, this.path);
   }
 
@@ -105,12 +106,6 @@ export class LocalStateFile {
   }
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // A process of another user.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+function ownProcess(): Pick<LocalState, 'pid' | 'process'> {
+  return { pid: process.pid, process: processIdentity(process.pid) };
 }

@@ -10,13 +10,14 @@ import { InvalidParameterError } from '../../lambda/shared/errors';
 import { retry } from '../../lambda/shared/retry/retry';
 import { isImage, toSdkCode } from '../shared/code';
 import { toConfiguration } from '../shared/configuration';
+import { definedOf } from '../shared/defined-of';
 import { ConflictError } from '../shared/errors';
 import { callAws, functionAction } from '../shared/service-errors';
 import type { Architecture, FunctionCode, FunctionConfiguration } from '../shared/types';
 import { requireSettings } from './checks';
 import { type FunctionRef, withQualifier } from './function-ref';
 import type { FunctionChanges, FunctionSettings, FunctionSpec } from './types';
-import { waitUntil } from './waiting';
+import { ACTIVE, SETTLED, UPDATED, waitUntil } from './waiting';
 
 /** Retries of a request that meets another update, or a role that Lambda can't assume yet. Without jitter they take 31 s. */
 const RETRIES = { attempts: 6, firstDelayMs: 1_000, random: () => 1 } as const;
@@ -49,8 +50,7 @@ export async function create(ref: FunctionRef, spec: FunctionSpec): Promise<Func
     isRetryable: (error) =>
       error instanceof InvalidParameterError && ROLE_NOT_READY.has((error.cause as Error | undefined)?.message ?? ''),
   });
-  await waitUntil('active', ref);
-  return readConfiguration(ref);
+  return waitUntil(ACTIVE, ref);
 }
 
 /** Changes the code, then the configuration. Settings that are left out stay as they are. */
@@ -130,13 +130,12 @@ async function updating(ref: FunctionRef, send: () => Promise<unknown>): Promise
   }
   await retry(
     async () => {
-      await waitUntil('updated', ref);
+      await waitUntil(SETTLED, ref);
       await send();
     },
     { ...RETRIES, isRetryable: (error) => error instanceof ConflictError },
   );
-  await waitUntil('updated', ref);
-  return readConfiguration(ref);
+  return waitUntil(UPDATED, ref);
 }
 
 function sendSettings(ref: FunctionRef, settings: Omit<UpdateFunctionConfigurationRequest, 'FunctionName'>) {
@@ -170,9 +169,4 @@ function requirePackage({ code, runtime, handler, layers }: FunctionSpec): void 
   } else if (!runtime || !handler) {
     throw invalid('a function from a zip must have a runtime and a handler', { runtime, handler });
   }
-}
-
-/** Removes undefined properties, which would override defaults. */
-function definedOf<T extends object>(properties: T): T {
-  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined)) as T;
 }

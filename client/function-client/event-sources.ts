@@ -18,11 +18,9 @@ import {
 } from '../../lib/limits/constants';
 import { NotReadyError } from '../shared/errors';
 import { allPages } from '../shared/pages';
-import { poll } from '../shared/poll';
+import { poll, type WaitOptions } from '../shared/poll';
 import { callAws, callAwsIfFound, functionAction } from '../shared/service-errors';
 import type { FunctionRef } from './function-ref';
-import type { WaitOptions } from './types';
-import { MAX_WAIT_SECONDS } from './waiting';
 
 const DEFAULT_WAIT_SECONDS = 120;
 const DEFAULT_RETRIES = 3;
@@ -168,15 +166,13 @@ export class FunctionEventSources {
    */
   public async waitUntilEnabled(
     uuid: string,
-    { maxWaitTime = DEFAULT_WAIT_SECONDS }: WaitOptions = {},
+    { maxWaitTime = DEFAULT_WAIT_SECONDS, ...options }: WaitOptions = {},
   ): Promise<EventSourceMapping> {
-    requireWhole('maxWaitTime in seconds', maxWaitTime, MAX_WAIT_SECONDS.min, MAX_WAIT_SECONDS.max);
     const awaited = `event source mapping '${uuid}' must become Enabled`;
-    // The SDK has no waiter for event source mappings.
     return poll<EventSourceMapping>({
       awaited,
-      maxWaitSeconds: maxWaitTime,
-      remedy: 'Set a longer maxWaitTime.',
+      wait: { maxWaitTime, ...options },
+      remedy: 'Set a longer maxWaitTime, or more maxAttempts.',
       read: async () => {
         const mapping = await this.get(uuid);
         if (mapping?.state === 'Enabled') return { result: mapping };

@@ -8,6 +8,9 @@ import { type FunctionRef, withQualifier } from './function-ref';
 /** Services whose ARNs contain no account: without sourceAccount, a resource of that name in any account could invoke. */
 const WITHOUT_ACCOUNT = new Set(['s3.amazonaws.com']);
 
+/** Principals that are services. */
+const SERVICE = /\.amazon(aws)?\.com(\.cn)?$/;
+
 /** A permission to add to the policy of a function. */
 export interface Permission {
   /** Id of the statement: 1 to 100 letters, digits, '-' and '_'. */
@@ -16,7 +19,7 @@ export interface Permission {
   readonly principal: string;
   /** Allowed action. @default 'lambda:InvokeFunction' */
   readonly action?: string;
-  /** ARN of the resource that invokes. */
+  /** ARN of the resource that invokes. A service requires it, or another condition. */
   readonly sourceArn?: string;
   /** Id of the account that owns that resource. @default - for S3, whose ARNs contain no account, the account of the function */
   readonly sourceAccount?: string;
@@ -55,8 +58,8 @@ export class FunctionPermissions {
   /**
    * Adds a permission.
    *
-   * @throws ConflictError when the policy has a statement with that id, InvalidParameterError when anybody could invoke the
-   * function, FunctionNotFoundError, ResourceLimitError when the policy would exceed 20 KB
+   * @throws ConflictError when the policy has a statement with that id, InvalidParameterError when anybody, or any account
+   * through a service, could invoke the function, FunctionNotFoundError, ResourceLimitError when the policy would exceed 20 KB
    */
   public async add(permission: Permission): Promise<PolicyStatement> {
     requireCondition(permission);
@@ -133,11 +136,19 @@ function requireCondition(permission: Permission): void {
     throw invalid("statementId must have 1 to 100 letters, digits, '-' and '_'", permission.statementId);
   }
   const { principal, sourceArn, sourceAccount, principalOrgId, functionUrlAuthType, invokedViaFunctionUrl } = permission;
-  if (principal !== '*' || sourceArn || sourceAccount || principalOrgId || functionUrlAuthType || invokedViaFunctionUrl) return;
+  if (sourceArn || sourceAccount || principalOrgId) return;
+  if (principal === '*' && !functionUrlAuthType && !invokedViaFunctionUrl) {
+    throw invalid(
+      "principal '*' requires a condition (sourceArn, sourceAccount, principalOrgId, functionUrlAuthType or invokedViaFunctionUrl)",
+      'none',
+      'Add a condition that limits who may invoke. For a public function URL, call url.createPublic().',
+    );
+  }
+  if (!SERVICE.test(principal) || WITHOUT_ACCOUNT.has(principal) || permission.eventSourceToken) return;
   throw invalid(
-    "principal '*' requires a condition (sourceArn, sourceAccount, principalOrgId, functionUrlAuthType or invokedViaFunctionUrl)",
+    `principal '${principal}' requires a condition (sourceArn, sourceAccount, principalOrgId or eventSourceToken)`,
     'none',
-    'Add a condition that limits who may invoke. For a public function URL, call url.createPublic().',
+    'Set sourceArn to the ARN of the topic, rule or other resource that invokes: the service acts for every account of AWS.',
   );
 }
 

@@ -64,16 +64,6 @@ export interface DeployResult {
   readonly configuration: FunctionConfiguration;
 }
 
-/** Options of methods that wait. */
-export interface WaitOptions {
-  /**
-   * Maximum time to wait, in seconds: a whole number from 1 to 3,600.
-   *
-   * @default 300
-   */
-  readonly maxWaitTime?: number;
-}
-
 /** Options of `delete`. */
 export interface DeleteFunctionOptions {
   /**

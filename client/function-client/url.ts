@@ -7,6 +7,7 @@ import {
   UpdateFunctionUrlConfigCommand,
 } from '@aws-sdk/client-lambda';
 import { requireWhole } from '../../lambda/shared/checks';
+import { definedOf } from '../shared/defined-of';
 import { ConflictError } from '../shared/errors';
 import { callAws, callAwsIfFound, functionAction } from '../shared/service-errors';
 import { type FunctionRef, withQualifier } from './function-ref';
@@ -55,7 +56,7 @@ export interface FunctionUrlChanges {
   readonly authType?: 'AWS_IAM' | 'NONE';
   /** `BUFFERED` sends the complete response (at most 6 MB), `RESPONSE_STREAM` streams it. @default - unchanged */
   readonly invokeMode?: 'BUFFERED' | 'RESPONSE_STREAM';
-  /** All CORS settings. @default - unchanged */
+  /** CORS settings to change; those that are left out stay as they are. `[]` removes a list. @default - unchanged */
   readonly cors?: FunctionUrlCors;
 }
 
@@ -136,11 +137,13 @@ export class FunctionUrl {
    */
   public async update(changes: FunctionUrlChanges): Promise<FunctionUrlInfo> {
     requireCors(changes.cors);
+    // Lambda replaces all CORS settings.
+    const cors = changes.cors && { ...(await this.info())?.cors, ...definedOf(changes.cors) };
     const command = new UpdateFunctionUrlConfigCommand({
       ...withQualifier(this.ref),
       AuthType: changes.authType,
       InvokeMode: changes.invokeMode,
-      Cors: changes.cors && toSdkCors(changes.cors),
+      Cors: cors && toSdkCors(cors),
     });
     const info = toInfo(await callAws(this.action('update'), () => this.ref.clients.lambda.send(command)));
     if (changes.authType === 'NONE') await this.allowPublic();

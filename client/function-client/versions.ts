@@ -1,20 +1,12 @@
-import {
-  DeleteFunctionCommand,
-  ListVersionsByFunctionCommand,
-  PublishVersionCommand,
-  waitUntilPublishedVersionActive,
-} from '@aws-sdk/client-lambda';
+import { DeleteFunctionCommand, ListVersionsByFunctionCommand, PublishVersionCommand } from '@aws-sdk/client-lambda';
 import { invalid } from '../../lambda/shared/checks';
 import { PUBLISHED_VERSION } from '../../lib/limits/constants';
 import { toConfiguration } from '../shared/configuration';
-import { NotReadyError } from '../shared/errors';
 import { allPages } from '../shared/pages';
 import { callAws, functionAction } from '../shared/service-errors';
 import type { FunctionConfiguration } from '../shared/types';
 import type { FunctionRef } from './function-ref';
-import { waitUntil } from './waiting';
-
-const PUBLISH_WAIT_SECONDS = 300;
+import { ACTIVE, UPDATED, waitUntil } from './waiting';
 
 /** Options of `publish`. */
 export interface PublishVersionOptions {
@@ -37,24 +29,14 @@ export class FunctionVersions {
    */
   public async publish(options: PublishVersionOptions = {}): Promise<FunctionConfiguration> {
     const { name, reference, clients } = this.ref;
-    await waitUntil('updated', { ...this.ref, qualifier: undefined });
+    await waitUntil(UPDATED, { ...this.ref, qualifier: undefined });
     const command = new PublishVersionCommand({
       FunctionName: reference,
       Description: options.description,
       CodeSha256: options.codeSha256,
     });
     const published = await callAws(functionAction('publish', name), () => clients.lambda.send(command));
-    const version = { FunctionName: reference, Qualifier: published.Version };
-    try {
-      await waitUntilPublishedVersionActive({ client: clients.lambda, maxWaitTime: PUBLISH_WAIT_SECONDS, minDelay: 1 }, version);
-    } catch (cause) {
-      throw new NotReadyError(`version ${published.Version} of function '${name}' must become active, got: ${cause}`, {
-        code: 'Failed',
-        remedy: 'Read stateReason of the version (versions.list), fix it, update the function and publish again.',
-        cause,
-      });
-    }
-    return toConfiguration(published);
+    return waitUntil(ACTIVE, { ...this.ref, qualifier: published.Version });
   }
 
   /** Lists the published versions, oldest first, without `$LATEST`. @throws FunctionNotFoundError */

@@ -1,42 +1,95 @@
-import { GetFunctionConfigurationCommand, waitUntilFunctionActiveV2, waitUntilFunctionUpdatedV2 } from '@aws-sdk/client-lambda';
-import { requireWhole } from '../../lambda/shared/checks';
+import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
+import { toConfiguration } from '../shared/configuration';
 import { NotReadyError } from '../shared/errors';
+import { poll, type WaitOptions } from '../shared/poll';
 import { callAws, functionAction } from '../shared/service-errors';
+import type { FunctionConfiguration } from '../shared/types';
 import { type FunctionRef, withQualifier } from './function-ref';
-import type { WaitOptions } from './types';
 
 const DEFAULT_WAIT_SECONDS = 300;
-export const MAX_WAIT_SECONDS = { min: 1, max: 3_600 } as const;
+const LONGER = 'Set a longer maxWaitTime, or more maxAttempts.';
+const FIX = 'Fix the reason that the message names, and update the function.';
+
+/** A state that a function is waited for. */
+interface Awaited {
+  /** The state, as the message states it. */
+  readonly name: string;
+  /** The current state, and its reason. */
+  readonly current: (configuration: FunctionConfiguration) => readonly [state: string, reason?: string];
+  readonly isReached: (state: string) => boolean;
+  /** How to fix a state that never becomes the awaited one; undefined for a state that may. */
+  readonly remedyFor: (state: string) => string | undefined;
+}
+
+const updateStatus = ({ lastUpdateStatus, lastUpdateStatusReason }: FunctionConfiguration) =>
+  [lastUpdateStatus, lastUpdateStatusReason] as const;
+const functionState = ({ state, stateReason }: FunctionConfiguration) => [state, stateReason] as const;
+const failed = (state: string) => (state === 'Failed' ? FIX : undefined);
+
+/** The function can be invoked. */
+export const ACTIVE: Awaited = {
+  name: 'active',
+  current: functionState,
+  isReached: (state) => state === 'Active',
+  // Lambda has reclaimed the resources of an idle function, and creates them again when it is invoked.
+  remedyFor: (state) =>
+    state === 'Inactive'
+      ? 'Invoke the function: the invocation fails, and makes Lambda activate it. Then wait again.'
+      : failed(state),
+};
+
+/** The last update has succeeded. */
+export const UPDATED: Awaited = {
+  name: 'updated',
+  current: updateStatus,
+  isReached: (state) => state === 'Successful',
+  remedyFor: failed,
+};
+
+/** No update is in progress. The last one may have failed, which another update may mend. */
+export const SETTLED: Awaited = {
+  name: 'ready for an update',
+  current: updateStatus,
+  isReached: (state) => state !== 'InProgress',
+  remedyFor: () => undefined,
+};
+
+/** The function is in one of these states. */
+export function inState(states: readonly string[]): Awaited {
+  return {
+    name: states.map((state) => `'${state}'`).join(' or '),
+    current: functionState,
+    isReached: (state) => states.includes(state),
+    remedyFor: failed,
+  };
+}
 
 /**
- * Waits until the function is active, or until its last update has ended.
+ * Waits until a function, or the version or alias of the reference, is in a state.
  *
- * @throws NotReadyError when the function or its update failed, or the time is over
+ * @returns the configuration that has shown it
+ * @throws NotReadyError when the function can't reach the state, or the time is over
  */
-export async function waitUntil(
-  awaited: 'active' | 'updated',
+export function waitUntil(
+  { name, current, isReached, remedyFor }: Awaited,
   ref: FunctionRef,
-  { maxWaitTime = DEFAULT_WAIT_SECONDS }: WaitOptions = {},
-): Promise<void> {
-  requireWhole('maxWaitTime in seconds', maxWaitTime, MAX_WAIT_SECONDS.min, MAX_WAIT_SECONDS.max);
+  { maxWaitTime = DEFAULT_WAIT_SECONDS, ...options }: WaitOptions = {},
+): Promise<FunctionConfiguration> {
+  const awaited = `${ref.qualifier ? `'${ref.qualifier}' of ` : ''}function '${ref.name}' must become ${name}`;
   const action = functionAction('wait for', ref.name);
-  const read = () => callAws(action, () => ref.clients.lambda.send(new GetFunctionConfigurationCommand(withQualifier(ref))));
-  // The waiters of the SDK go on waiting after any error: report a function that does not exist at once.
-  await read();
-  const wait = awaited === 'active' ? waitUntilFunctionActiveV2 : waitUntilFunctionUpdatedV2;
-  try {
-    await wait({ client: ref.clients.lambda, maxWaitTime, minDelay: 1, maxDelay: 5 }, withQualifier(ref));
-  } catch (cause) {
-    const { State, StateReason, LastUpdateStatus, LastUpdateStatusReason } = await read();
-    const [state, reason] = awaited === 'active' ? [State, StateReason] : [LastUpdateStatus, LastUpdateStatusReason];
-    const failed = state === 'Failed';
-    throw new NotReadyError(
-      `function '${ref.name}' must become ${awaited}${failed ? '' : ` within ${maxWaitTime} seconds`}, got: '${state}'${reason ? `: ${reason}` : ''}`,
-      {
-        code: failed ? 'Failed' : 'TimeoutError',
-        remedy: failed ? 'Fix the reason that the message names, and update the function.' : 'Set a longer maxWaitTime.',
-        cause,
-      },
-    );
-  }
+  const command = new GetFunctionConfigurationCommand(withQualifier(ref));
+  return poll<FunctionConfiguration>({
+    awaited,
+    wait: { maxWaitTime, ...options },
+    remedy: LONGER,
+    read: async () => {
+      const configuration = toConfiguration(await callAws(action, () => ref.clients.lambda.send(command)));
+      const [state, reason] = current(configuration);
+      if (isReached(state)) return { result: configuration };
+      const shown = `'${state}'${reason ? `: ${reason}` : ''}`;
+      const remedy = remedyFor(state);
+      if (remedy === undefined) return { pending: shown };
+      throw new NotReadyError(`${awaited}, got: ${shown}`, { code: state, remedy });
+    },
+  });
 }

@@ -1,10 +1,11 @@
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { clientSettings } from '../../lambda/shared/client-settings';
+import { ClientCache } from './client-cache';
 import type { FunctionClientOptions } from './types';
 
-/** An invocation takes up to 15 minutes, and its response a little longer. */
-const INVOCATION_TIMEOUT_MS = 16 * 60_000;
-const CONNECTION_TIMEOUT_MS = 10_000;
+/** Limits of invocations. An invocation takes up to 15 minutes, and its response a little longer. All of them run at a time. */
+const INVOCATION = { silenceMs: 16 * 60_000, connectionMs: 10_000, maxSockets: Number.POSITIVE_INFINITY } as const;
 
 /** Configuration that all SDK clients share. */
 export function sdkConfig({ region, endpoint, credentials }: FunctionClientOptions) {
@@ -13,23 +14,22 @@ export function sdkConfig({ region, endpoint, credentials }: FunctionClientOptio
 
 /** SDK clients. Each is created when it is first used, and then kept. */
 export class AwsClients {
-  private static shared?: AwsClients;
+  private static readonly shared = new ClientCache((options: FunctionClientOptions) => new AwsClients(options));
   private lambdaClient?: LambdaClient;
   private invocationClient?: LambdaClient;
   private logsClient?: CloudWatchLogsClient;
 
   private constructor(private readonly options: FunctionClientOptions) {}
 
-  /** Without options, all callers share the same clients and their connections. */
-  public static of(options: FunctionClientOptions = {}): AwsClients {
-    if (Object.values(options).some((value) => value !== undefined)) return new AwsClients(options);
-    AwsClients.shared ??= new AwsClients({});
-    return AwsClients.shared;
+  /** All callers with the same options share the same clients and their connections. */
+  public static of({ region, endpoint, credentials, lambda, logs }: FunctionClientOptions = {}): AwsClients {
+    return AwsClients.shared.of({ region, endpoint, credentials, lambda, logs });
   }
 
   /** Client for everything except invocations. The SDK retries failed requests. */
   public get lambda(): LambdaClient {
-    this.lambdaClient ??= (this.options.lambda as LambdaClient | undefined) ?? new LambdaClient(sdkConfig(this.options));
+    this.lambdaClient ??=
+      (this.options.lambda as LambdaClient | undefined) ?? new LambdaClient(clientSettings(sdkConfig(this.options)));
     return this.lambdaClient;
   }
 
@@ -37,21 +37,14 @@ export class AwsClients {
   public get invocations(): LambdaClient {
     this.invocationClient ??=
       (this.options.lambda as LambdaClient | undefined) ??
-      new LambdaClient({
-        ...sdkConfig(this.options),
-        maxAttempts: 1,
-        requestHandler: {
-          requestTimeout: INVOCATION_TIMEOUT_MS,
-          throwOnRequestTimeout: true,
-          connectionTimeout: CONNECTION_TIMEOUT_MS,
-        },
-      });
+      new LambdaClient({ ...clientSettings(sdkConfig(this.options), INVOCATION), maxAttempts: 1 });
     return this.invocationClient;
   }
 
   public get logs(): CloudWatchLogsClient {
     this.logsClient ??=
-      (this.options.logs as CloudWatchLogsClient | undefined) ?? new CloudWatchLogsClient(sdkConfig(this.options));
+      (this.options.logs as CloudWatchLogsClient | undefined) ??
+      new CloudWatchLogsClient(clientSettings(sdkConfig(this.options)));
     return this.logsClient;
   }
 }

@@ -1,18 +1,6 @@
-import { FunctionClientError, type FunctionClientErrorDetails, InvalidParameterError } from '../../lambda/shared/errors';
-import {
-  AccessDeniedError,
-  ConflictError,
-  CredentialsError,
-  FunctionNotFoundError,
-  NotReadyError,
-  PayloadTooLargeError,
-  ResourceLimitError,
-  ResourceNotFoundError,
-  ServiceError,
-  ThrottledError,
-} from './errors';
-
-type ErrorClass = new (message: string, details: FunctionClientErrorDetails) => FunctionClientError;
+import { FunctionClientError } from '../../lambda/shared/errors';
+import { CHECK_ENDPOINT, CONTACT_SUPPORT, type ErrorClass, kindOf } from './error-kinds';
+import { FunctionNotFoundError, ResourceNotFoundError, ServiceError } from './errors';
 
 /** A request to AWS, for the messages of its errors. */
 interface AwsAction {
@@ -27,146 +15,6 @@ export const functionAction = (verb: string, name: string): AwsAction => ({
   description: `${verb} function '${name}'`,
   notFoundError: FunctionNotFoundError,
 });
-
-const NOT_FOUND = 'Check the name, the region and the account; list shows what exists.';
-const DENIED = 'Allow the caller the action that the message names, on this resource.';
-const SIGN_IN = 'Sign in to AWS (aws sso login, or AWS_PROFILE), or pass credentials.';
-const SLOWER = 'The function did not run. Try again later, or request a higher quota.';
-const CONFLICT = 'The resource already exists, or is being changed. Read its current state, and try again.';
-const PARAMETER = 'Correct the value that the message names.';
-const SMALLER = 'Put large data into S3, and send its key.';
-const LIMIT = 'Delete what you no longer use (LayerClient.prune, versions.delete), or request a higher quota.';
-const NOT_READY = 'Wait for the function (waitUntilActive), and read stateReason in its configuration.';
-const KMS = 'Check that the KMS key is enabled, and that the role may use it.';
-const NETWORK = "Check the function's subnets, security groups and file systems.";
-const UNREACHABLE = 'Check the region, the endpoint and the network. If you use the local engine, check that it is running.';
-const FAULT = 'Try again. If the error persists, contact AWS Support with the requestId.';
-
-const rows = (errorClass: ErrorClass, remedy: string, ...names: string[]) =>
-  names.map((name) => [name, { errorClass, remedy }] as const);
-
-/** Errors of Lambda, CloudWatch Logs, IAM and STS, by the names that the SDK gives them. */
-const BY_NAME = new Map([
-  ...rows(
-    ResourceNotFoundError,
-    NOT_FOUND,
-    'ResourceNotFoundException',
-    'NoSuchEntityException',
-    'NoSuchEntity',
-    'NoPublishedVersionException',
-  ),
-  ...rows(AccessDeniedError, DENIED, 'AccessDeniedException', 'AccessDenied', 'UnauthorizedOperation', 'PublicPolicyException'),
-  ...rows(
-    CredentialsError,
-    SIGN_IN,
-    'CredentialsProviderError',
-    'TokenProviderError',
-    'ExpiredToken',
-    'ExpiredTokenException',
-    'UnrecognizedClientException',
-    'InvalidClientTokenId',
-    'InvalidSignatureException',
-    'SignatureDoesNotMatch',
-    'IncompleteSignature',
-    'MissingAuthenticationTokenException',
-  ),
-  ...rows(
-    ThrottledError,
-    SLOWER,
-    'TooManyRequestsException',
-    'ThrottlingException',
-    'Throttling',
-    'RequestLimitExceeded',
-    'EC2ThrottledException',
-  ),
-  ...rows(
-    ConflictError,
-    CONFLICT,
-    'ResourceConflictException',
-    'ResourceInUseException',
-    'PreconditionFailedException',
-    'ConcurrentModificationException',
-    'ConcurrentModification',
-    'OperationAbortedException',
-    'EntityAlreadyExistsException',
-    'EntityAlreadyExists',
-    'EntityTemporarilyUnmodifiableException',
-    'DeleteConflictException',
-    'DeleteConflict',
-    'ResourceAlreadyExistsException',
-    'RecursiveInvocationException',
-  ),
-  ...rows(
-    InvalidParameterError,
-    PARAMETER,
-    'InvalidParameterValueException',
-    'InvalidParameterException',
-    'InvalidRequestContentException',
-    'InvalidRuntimeException',
-    'InvalidZipFileException',
-    'InvalidSecurityGroupIDException',
-    'InvalidSubnetIDException',
-    'InvalidCodeSignatureException',
-    'CodeVerificationFailedException',
-    'CodeSigningConfigNotFoundException',
-    'UnsupportedMediaTypeException',
-    'ValidationException',
-    'ValidationError',
-    'InvalidInputException',
-    'MalformedPolicyDocumentException',
-    'MalformedPolicyDocument',
-    'ModeNotSupportedException',
-    'RegionDisabledException',
-  ),
-  ...rows(
-    PayloadTooLargeError,
-    SMALLER,
-    'RequestTooLargeException',
-    'RequestEntityTooLargeException',
-    'SerializedRequestEntityTooLargeException',
-  ),
-  ...rows(
-    ResourceLimitError,
-    LIMIT,
-    'CodeStorageExceededException',
-    'PolicyLengthExceededException',
-    'AliasLimitExceededException',
-    'ServiceQuotaExceededException',
-    'LimitExceededException',
-    'LimitExceeded',
-    'PackedPolicyTooLargeException',
-    'PackedPolicyTooLarge',
-    'ENILimitReachedException',
-    'SubnetIPAddressLimitReachedException',
-  ),
-  ...rows(
-    NotReadyError,
-    NOT_READY,
-    'ResourceNotReadyException',
-    'SnapStartNotReadyException',
-    'SnapStartTimeoutException',
-    'ENINotReadyException',
-  ),
-  ...rows(
-    ServiceError,
-    KMS,
-    'KMSAccessDeniedException',
-    'KMSDisabledException',
-    'KMSInvalidStateException',
-    'KMSNotFoundException',
-  ),
-  ...rows(
-    ServiceError,
-    NETWORK,
-    'EC2AccessDeniedException',
-    'EC2UnexpectedException',
-    'EFSIOException',
-    'EFSMountConnectivityException',
-    'EFSMountFailureException',
-    'EFSMountTimeoutException',
-  ),
-  ...rows(ServiceError, FAULT, 'ServiceException', 'ServiceFailureException', 'SnapStartException', 'InternalFailure'),
-]);
 
 /** Codes of requests that did not reach AWS: the codes of Node.js, and the SDK's name of a timeout. */
 const CONNECTION_CODES = new Set([
@@ -208,7 +56,7 @@ function toClientError(error: unknown, { description, notFoundError }: AwsAction
     cause?: { code?: string };
     $metadata?: { requestId?: string };
   };
-  const known = BY_NAME.get(name ?? '');
+  const known = kindOf(name ?? '');
   const reason = message || code || name || String(error);
   const details = { requestId: $metadata?.requestId, cause: error };
   if (known) {
@@ -220,6 +68,6 @@ function toClientError(error: unknown, { description, notFoundError }: AwsAction
   return new ServiceError(`could not ${description}: ${reason}`, {
     ...details,
     code: connectionCode ?? name ?? 'Error',
-    remedy: connectionCode || !$metadata?.requestId ? UNREACHABLE : FAULT,
+    remedy: connectionCode || !$metadata?.requestId ? CHECK_ENDPOINT : CONTACT_SUPPORT,
   });
 }

@@ -1,8 +1,10 @@
 import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { parseArn } from '../../lambda/shared/arn';
+import { clientSettings } from '../../lambda/shared/client-settings';
 import type { SdkClient } from '../../lambda/shared/sdk-client';
 import { sdkConfig } from '../shared/aws-clients';
+import { ClientCache } from '../shared/client-cache';
 import { callAws } from '../shared/service-errors';
 import type { FunctionClientOptions } from '../shared/types';
 
@@ -17,11 +19,14 @@ interface RoleClientOptions extends FunctionClientOptions {
   readonly sts?: SdkClient;
 }
 
-export function roleClients(options: RoleClientOptions): RoleClients {
-  return {
-    iam: (options.iam as IAMClient | undefined) ?? new IAMClient(sdkConfig(options)),
-    sts: (options.sts as STSClient | undefined) ?? new STSClient(sdkConfig(options)),
-  };
+const shared = new ClientCache((options: RoleClientOptions) => ({
+  iam: (options.iam as IAMClient | undefined) ?? new IAMClient(clientSettings(sdkConfig(options))),
+  sts: (options.sts as STSClient | undefined) ?? new STSClient(clientSettings(sdkConfig(options))),
+}));
+
+/** Calls with the same options share the clients and their connections. */
+export function roleClients({ region, endpoint, credentials, iam, sts }: RoleClientOptions): RoleClients {
+  return shared.of({ region, endpoint, credentials, iam, sts });
 }
 
 /** ARN of the caller, as STS reports it. */

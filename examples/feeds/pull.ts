@@ -6,13 +6,13 @@ import { fetchDocument } from './fetch-feed';
 import { ItemStore } from './item-store';
 import { ENV_ITEM_TABLE } from './names';
 import { pullFeeds } from './pull-feeds';
-import { requireEnv, requireFeeds } from './settings';
+import { requireEnv, requireFeeds, TIMEOUTS } from './settings';
 
 const logger = new Logger({ serviceName: 'feeds' });
 const dependencies = {
   feeds: requireFeeds(),
   source: requireEnv('SOURCE'),
-  store: new ItemStore(new DynamoDBClient({}), requireEnv(ENV_ITEM_TABLE)),
+  store: new ItemStore(new DynamoDBClient({ requestHandler: TIMEOUTS }), requireEnv(ENV_ITEM_TABLE)),
   fetchDocument,
   emitAll,
   warn: (message: string, fields: Record<string, unknown>) => logger.warn(message, fields),

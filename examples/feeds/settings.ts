@@ -1,6 +1,9 @@
 import * as z from 'zod/mini';
 import { ENV_FEEDS } from './names';
 
+/** Timeouts of requests to DynamoDB, in milliseconds. By default, the clients of the SDK wait without end. */
+export const TIMEOUTS = { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true } as const;
+
 const feedList = z.array(z.url({ protocol: /^https?$/ })).check(z.minLength(1));
 
 /**

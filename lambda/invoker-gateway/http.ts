@@ -1,6 +1,8 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { MODULE_NAME } from '../../lib/limits/constants';
 import type { ExecuteRequest, RemainingTime } from '../runtime/adapter/types';
+import { parseJson } from '../shared/json/parse-json';
+import { toRuntimeJson } from '../shared/json/runtime-json';
 import { RequestError } from './errors';
 import { formatInput } from './format-input';
 import type { ModuleRegistry } from './module-registry';
@@ -17,7 +19,8 @@ export function isHttpEvent(event: unknown): event is APIGatewayProxyEventV2 {
 }
 
 /**
- * `POST /{module}` calls a module: status 200 with its response, or 502 when it did not respond. `GET /health` returns the
+ * `POST /{module}` calls a module: status 200 with its response, 429 when
+ * its overlap skipped the run, or 502 when it did not respond. `GET /health` returns the
  * health of all modules.
  *
  * @throws RequestError when the request is invalid
@@ -36,6 +39,7 @@ export async function answerHttp(
   if (name !== undefined && method === 'POST' && (isModule || !isHealth)) {
     modules.requireModule(name);
     const { answered, ...response } = await modules.execute(name, requestOf(event), context);
+    if (response.notRun) return json(429, response, { 'retry-after': '1' });
     return json(answered ? 200 : 502, response);
   }
   if (!isModule && !isHealth) {
@@ -56,7 +60,7 @@ export function json(
   return {
     statusCode,
     headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
-    body: JSON.stringify(body),
+    body: JSON.stringify(toRuntimeJson(body)),
   };
 }
 
@@ -64,7 +68,7 @@ function requestOf({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): Exec
   const text = isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body;
   let input: unknown;
   try {
-    input = JSON.parse(text);
+    input = parseJson(text);
   } catch {
     throw new RequestError(400, `the body must be a request in JSON, got: ${formatInput(text)}`);
   }

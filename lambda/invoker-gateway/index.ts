@@ -22,7 +22,7 @@ export function handler(event: unknown, context: Context) {
 function newModule(name: string): GatewayModule {
   const adapter = LambdaAdapter.fromEnvironment<ExecuteRequest, GatewayResponse>(name, {
     // Called only with a response of the module.
-    parseResponse: (payload) => ({ ...toExecuteResponse(payload), answered: true }),
+    parseResponse: (payload, call) => ({ ...toExecuteResponse(payload, call), answered: true }),
   });
   const { requiredScopes = [] } = moduleOptionsOf(name, process.env);
   return {

@@ -2,6 +2,7 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { failed } from '../runtime/adapter/execute-response';
 import type { ExecuteResponse } from '../runtime/adapter/types';
+import { toRuntimeJson } from '../shared/json/runtime-json';
 import { RequestError } from './errors';
 import { answerHttp, isHttpEvent, json } from './http';
 import type { ModuleRegistry } from './module-registry';
@@ -68,7 +69,7 @@ async function handleDirect(
       answered: answered ?? false,
       success: response.success,
     });
-    return response;
+    return toRuntimeJson(response) as ExecuteResponse;
   } catch (error) {
     if (error instanceof RequestError) return refuse(error.message);
     logger.error('failed', { module, requestId: request.session_id, error: error as Error });

@@ -1,6 +1,8 @@
 import { SYNCHRONOUS_PAYLOAD_MAX_BYTES } from '../../lib/limits/constants';
 import { failed } from '../runtime/adapter/execute-response';
 import type { ExecuteOptions, ExecuteRequest, ExecuteResponse, ModuleInfo, RemainingTime } from '../runtime/adapter/types';
+import { toRuntimeJson } from '../shared/json/runtime-json';
+import type { NotRun } from '../shared/not-run';
 import { RequestError } from './errors';
 import { formatInput } from './format-input';
 
@@ -8,6 +10,8 @@ import { formatInput } from './format-input';
 export interface GatewayResponse extends ExecuteResponse {
   /** False when the module was not reached, or its function failed. */
   readonly answered?: boolean;
+  /** Set when the overlap of the module skipped the run. */
+  readonly notRun?: NotRun;
 }
 
 /** A module that the gateway calls. */
@@ -83,7 +87,7 @@ const ENVELOPE_BYTES = 1_024;
 /** Replaces a response that is larger than Lambda allows by a failure: the caller would not receive it at all. */
 function limited(response: GatewayResponse, module: string): GatewayResponse {
   // Through the URL, the body is a JSON string within the response, in which each quote takes an additional byte.
-  const bytes = Buffer.byteLength(JSON.stringify(JSON.stringify(response))) + ENVELOPE_BYTES;
+  const bytes = Buffer.byteLength(JSON.stringify(JSON.stringify(toRuntimeJson(response)))) + ENVELOPE_BYTES;
   if (bytes <= SYNCHRONOUS_PAYLOAD_MAX_BYTES) return response;
   return failed(
     `the response of module '${module}' must have at most ${SYNCHRONOUS_PAYLOAD_MAX_BYTES} bytes when the gateway returns it, got: ${bytes}`,

@@ -8,6 +8,7 @@ import { ENV_EVENT_BUS } from '../../lib/event/constants';
 import { EVENT_NAME_MAX_LENGTH, PUT_EVENTS_MAX_BYTES, PUT_EVENTS_MAX_ENTRIES } from '../../lib/limits/constants';
 import { ENV_FUNCTION } from '../../lib/runs/constants';
 import { formatValue } from '../shared/checks';
+import { clientSettings } from '../shared/client-settings';
 import { retry } from '../shared/retry/retry';
 import type { SdkClient } from '../shared/sdk-client';
 import { EmitError, InvalidEventError, type RefusedEvent } from './emit/errors';
@@ -71,7 +72,7 @@ export async function emitAll(events: readonly EventToEmit[], options: EmitOptio
     );
   }
   const source = options.source ?? process.env[ENV_FUNCTION] ?? 'katamari';
-  sharedClient ??= options.client ? undefined : new EventBridgeClient({});
+  sharedClient ??= options.client ? undefined : new EventBridgeClient(clientSettings({}));
   const client = options.client ?? (sharedClient as SdkClient);
   const pending = events.map((event, index) => ({ event, index, entry: toEntry(event, bus, source) }));
   const ids: string[] = new Array(events.length);

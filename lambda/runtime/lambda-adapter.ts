@@ -1,14 +1,19 @@
 import { ENV_HEALTH_NAMESPACE } from '../../lib/invoker/constants';
-import { Attempts, type CallLimits } from './adapter/attempts';
+import { DELIVERY_KEY, type Delivery, keyedRunId } from '../../lib/runs/constants';
+import { notRunOf, whyNotRun } from '../shared/not-run';
+import type { Answer } from './adapter/answer';
+import { Attempts } from './adapter/attempts';
+import { type CallerLimits, callerLimits } from './adapter/caller-limits';
 import { CircuitBreaker } from './adapter/circuit-breaker';
-import { failed, QUEUED, toExecuteResponse } from './adapter/execute-response';
-import { Abandoned, CallFailure, NotInvoked } from './adapter/failures';
+import { failed, toExecuteResponse } from './adapter/execute-response';
+import { Abandoned, CallFailure, NotInvoked, UnreadableAnswer } from './adapter/failures';
 import { HealthRecorder } from './adapter/health-recorder';
 import { lambdaClientOf } from './adapter/lambda-clients';
 import { moduleNamesOf, moduleOptionsOf } from './adapter/module-config';
 import { toBytes, toExecutePayload } from './adapter/request-payload';
 import { type AdapterSettings, settingsOf } from './adapter/settings';
 import { SharedHealth } from './adapter/shared-health';
+
 import type {
   AdapterBehavior,
   AdapterMapping,
@@ -37,7 +42,7 @@ export class LambdaAdapter<Req = ExecuteRequest, Res extends { readonly success:
   public readonly moduleName: string;
   private readonly settings: AdapterSettings;
   private readonly attempts: Attempts;
-  private readonly breaker: CircuitBreaker;
+  private readonly breaker?: CircuitBreaker;
   private readonly recorder: HealthRecorder;
   private readonly mapRequest: MapRequest<Req>;
   private readonly parseResponse: ParseResponse<Res>;
@@ -55,7 +60,7 @@ export class LambdaAdapter<Req = ExecuteRequest, Res extends { readonly success:
     this.settings = settings;
     this.moduleName = settings.moduleName;
     this.attempts = new Attempts(options.lambda ?? lambdaClientOf(settings), settings, options.pause);
-    this.breaker = new CircuitBreaker(settings.moduleName, settings.breaker, (error) => error instanceof CallFailure);
+    this.breaker = settings.breaker && new CircuitBreaker(settings.moduleName, settings.breaker);
     const shared =
       settings.healthTable === undefined
         ? undefined
@@ -91,21 +96,27 @@ export class LambdaAdapter<Req = ExecuteRequest, Res extends { readonly success:
    *
    * @returns `{ success: false, error }` when the call fails; it never throws
    */
-  public async execute(request: Req, options: ExecuteOptions = {}): Promise<Res | ExecuteFailure> {
+  public async execute(request: Req, options?: ExecuteOptions): Promise<Res | ExecuteFailure> {
+    let limits: CallerLimits = {};
     let response: Res | ExecuteFailure;
+    let success: boolean;
     try {
-      const payload = this.payloadOf(request, options);
-      const { context } = options;
-      // A derived signal for each call: Node.js warns when many calls add listeners to a shared one.
-      const signal = options.signal && AbortSignal.any([options.signal]);
-      const answer = await this.breaker.execute((once) => this.call(payload, { context, signal, once }));
-      response = this.parseResponse(answer);
+      limits = callerLimits(options ?? {});
+      const payload = this.payloadOf(request, options ?? {});
+      const { value, ...call } = await this.call(payload, limits);
+      const notRun = notRunOf(value);
+      if (notRun) return { ...failed(`module '${this.moduleName}' did not run: ${whyNotRun(notRun)}`), notRun };
+      const { idempotencyKey } = options ?? {};
+      const runId = call.runId && idempotencyKey !== undefined ? keyedRunId(idempotencyKey) : call.runId;
+      response = this.parseResponse(value, { ...call, runId });
+      success = Boolean(response?.success);
     } catch (error) {
       if (error instanceof NotInvoked) return failed(`Lambda not invoked: ${error.message}`);
-      response = failed(`Lambda invocation error: ${error instanceof Error ? error.message : String(error)}`);
+      response = failed(error instanceof UnreadableAnswer ? error.message : `Lambda invocation error: ${reasonOf(error)}`);
       if (error instanceof Abandoned) return response;
+      success = false;
     }
-    await this.recorder.record(Boolean(response?.success), options.context);
+    await this.recorder.record(success, limits.context);
     return response;
   }
 
@@ -138,23 +149,48 @@ export class LambdaAdapter<Req = ExecuteRequest, Res extends { readonly success:
     };
   }
 
+  /** @throws NotInvoked when the request lacks a scope, or has no payload */
   private payloadOf(request: Req, options: ExecuteOptions): Uint8Array {
-    const given = options.scopes ?? (Object(request) as { scopes?: unknown }).scopes;
-    const scopes = new Set(Array.isArray(given) ? given : []);
-    const missing = this.settings.requiredScopes.filter((scope) => !scopes.has(scope));
-    if (missing.length > 0) {
-      throw new NotInvoked(`module '${this.moduleName}' requires scopes that the request lacks: ${missing.join(', ')}`);
-    }
     try {
-      return toBytes(this.mapRequest(request), this.settings.invocationType);
+      const given = options.scopes ?? (Object(request) as { scopes?: unknown }).scopes;
+      const scopes = new Set(Array.isArray(given) ? given : []);
+      const missing = this.settings.requiredScopes.filter((scope) => !scopes.has(scope));
+      if (missing.length > 0) {
+        throw new NotInvoked(`module '${this.moduleName}' requires scopes that the request lacks: ${missing.join(', ')}`);
+      }
+      const { idempotencyKey } = options;
+      const event = this.mapRequest(request);
+      const delivery: Delivery = { [DELIVERY_KEY]: 'invoke', idempotencyKey, event };
+      return toBytes(idempotencyKey === undefined ? event : delivery, this.settings.invocationType);
     } catch (error) {
-      throw new NotInvoked((error as Error).message, { cause: error });
+      throw error instanceof NotInvoked ? error : new NotInvoked(reasonOf(error), { cause: error });
     }
   }
 
-  private async call(payload: Uint8Array, limits: CallLimits): Promise<unknown> {
-    const returned = await this.attempts.invoke(payload, limits);
-    return this.settings.invocationType === 'Event' ? QUEUED : parsed(returned);
+  private async call(payload: Uint8Array, limits: CallerLimits): Promise<Answer> {
+    const { breaker } = this;
+    if (!breaker) return this.attempts.invoke(payload, { ...limits, once: false });
+    const permit = breaker.enter();
+    let success: boolean | undefined;
+    try {
+      const answer = await this.attempts.invoke(payload, { ...limits, once: permit.probe });
+      success = true;
+      return answer;
+    } catch (error) {
+      if (error instanceof CallFailure) success = false;
+      throw error;
+    } finally {
+      breaker.leave(permit, success);
+    }
+  }
+}
+
+/** The reason of anything that was thrown by code of the caller, or by the SDK. */
+function reasonOf(error: unknown): string {
+  try {
+    return String((error as Partial<Error> | null | undefined)?.message ?? error);
+  } catch {
+    return 'an error without a message';
   }
 }
 
@@ -163,15 +199,3 @@ type FromEnvironmentArguments<Req, Res> =
   Record<never, never> extends AdapterMapping<Req, Res>
     ? [options?: AdapterBehavior & AdapterMapping<Req, Res>]
     : [options: AdapterBehavior & AdapterMapping<Req, Res>];
-
-/** @throws CallFailure when the payload is not complete JSON */
-function parsed(returned: Uint8Array | undefined): unknown {
-  const text = Buffer.from(returned ?? []).toString('utf8');
-  if (text === '') return null;
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    const shown = text.length > 80 ? `${text.slice(0, 40)}…${text.slice(-40)}` : text;
-    throw new CallFailure(`the answer of the function must be JSON, got ${returned?.length} bytes: ${shown}`, { cause });
-  }
-}

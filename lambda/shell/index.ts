@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { ENV_SHELL_SECRET_ARN } from '../../lib/shell/constants';
+import { clientSettings } from '../shared/client-settings';
 import { requireEnv } from '../shared/env';
 import type { Handler } from '../shared/handler';
 import { shellWith } from './shell';
@@ -30,7 +31,7 @@ function readCached(): Promise<string> {
 }
 
 async function readSecret(): Promise<string> {
-  const client = new SecretsManagerClient({ maxAttempts: 3 });
+  const client = new SecretsManagerClient(clientSettings({ maxAttempts: 3 }));
   const { SecretString = '' } = await client.send(new GetSecretValueCommand({ SecretId: secretArn }));
   return SecretString;
 }

@@ -8,6 +8,8 @@ export interface RunStart {
   readonly trigger: RunRecord['trigger'];
   readonly eventName?: string;
   readonly scheduledTime?: string;
+  /** Whether the event carries records, which must not be skipped. @default false */
+  readonly hasRecords?: boolean;
   readonly requestId: string;
   readonly correlationId?: string;
   readonly logStream: string;
@@ -18,8 +20,8 @@ export interface RunStart {
 }
 
 /**
- * Outcome of a start. `retry` means that the run has failed, or may have, and that this delivery could be its next attempt,
- * but not yet: the delivery must not be lost.
+ * Outcome of a start. `retry` means that this delivery must not be lost: it carries records, or the run has failed, or may have,
+ * and this delivery could be its next attempt, but not yet.
  */
 export type StartOutcome =
   | { readonly kind: 'running'; readonly attempt: number; readonly fencingToken?: number }

@@ -10,6 +10,7 @@ import type { Handler } from '../shared/handler';
 import { sdkTable } from '../shared/table/sdk-table';
 import type { TableClient } from '../shared/table/table-client';
 import { type ExitRecord, ExitRecorder, RECORD_EXIT } from './exit-recorder';
+import { loadHandler, requireFunction } from './load-failure';
 import { RunStore } from './run-store';
 import { readSettings, type TrackerSettings } from './settings';
 import { type TrackerDependencies, trackWith } from './track';
@@ -17,18 +18,25 @@ import { type TrackerDependencies, trackWith } from './track';
 const settings = readSettings(process.env);
 const store = settings && new RunStore(openTable(settings), settings);
 
-let dependencies: TrackerDependencies | undefined;
-
-/** Wraps a handler in the run tracker. `Source.typescript` and `Source.javascript` compile the call into the bundle. */
-export function track(handler: Handler): Handler {
-  dependencies ??= {
+/**
+ * Loads a handler and wraps it in the run tracker. The entry that `Source.typescript` and `Source.javascript` add to a bundle calls it.
+ *
+ * @param load loads the module of the handler and returns the handler; a promise of it for an ES module
+ * @returns a promise where `load` returns one
+ */
+export function trackModule(load: () => unknown): Handler | Promise<Handler> {
+  const tracker: TrackerDependencies = {
     functionName: settings?.functionName ?? '',
     store,
     exits: store && new ExitRecorder(__filename),
     now: Date.now,
     local: settings?.local,
   };
-  return trackWith(dependencies, handler);
+  // Without tracking, a load that fails ends the start of the function, as it does without this library.
+  const loaded = store ? loadHandler(load, __dirname) : load();
+  return loaded instanceof Promise
+    ? loaded.then((handler) => trackWith(tracker, requireFunction(handler)))
+    : trackWith(tracker, requireFunction(loaded));
 }
 
 function openTable({ tableName, local }: TrackerSettings): TableClient {

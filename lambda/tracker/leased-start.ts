@@ -110,8 +110,8 @@ export class LeasedStart {
 
   private async skip(running: number): Promise<StartOutcome | undefined> {
     const { table, runs } = this.dependencies;
-    // A retry that finds no slot leaves the run Failed: the run was attempted, so it was not skipped.
-    if (this.before) return { kind: 'skipped', running, retry: true };
+    // A retry that finds no slot leaves the run Failed: the run was attempted, so it was not skipped. Records would be lost.
+    if (this.before || this.start.hasRecords) return { kind: 'skipped', running, retry: true };
     try {
       await table.put(runs.skip(this.start, running), this.signal);
     } catch (error) {

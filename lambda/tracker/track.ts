@@ -9,17 +9,24 @@ import {
   RESULT_MARGIN_MS,
   type WriteDeadline,
 } from '../../lib/runs/constants';
+import { callHandler, waitsForEmptyLoop } from '../shared/call-handler';
 import { runStorage } from '../shared/current-run';
 import { withDeadline } from '../shared/deadline';
 import { describe } from '../shared/describe';
-import { callHandler, type Handler, isStreaming } from '../shared/handler';
+import { type Handler, isStreaming, likeStreaming } from '../shared/handler';
+import { notRunPayload } from '../shared/not-run';
 import type { RunEnd, RunningAttempt, RunStart, StartOutcome } from './attempt';
+import { busyResponse, isHttpRequest } from './busy-response';
 import { correlationIdOf } from './correlation-id';
 import { LeaseContended, RetryTooEarly, TaskTimedOut } from './errors';
 import type { ExitRecorder } from './exit-recorder';
-import { type Invocation, identify } from './invocation';
+
+import { type Invocation, identify, untrackedEvent } from './invocation';
 import { LateEnds } from './late-ends';
+import { LoadFailure } from './load-failure';
+
 import { logLine } from './log';
+import { requireReturnable } from './result';
 import { REDRIVE_AFTER_MS } from './run-requests';
 import type { RunStore } from './run-store';
 
@@ -37,17 +44,21 @@ export interface TrackerDependencies {
 
 /** Wraps a handler in the run tracker. */
 export function trackWith(dependencies: TrackerDependencies, handler: Handler): Handler {
-  // A streaming handler has another signature: it writes to a response stream while it runs.
-  if (isStreaming(handler)) return handler;
   const { store } = dependencies;
+  if (isStreaming(handler)) return withPlainEvents(handler, dependencies.now);
   const late = store && newLateEnds(dependencies, store);
   return async (event, context) => {
     const now = dependencies.now();
+    if (!store || !late) return callHandler(handler, untrackedEvent(event, now), context);
     const invocation = identify(event, context, now);
-    if (!store || !late) return callHandler(handler, invocation.eventFor(invocation.deliveryAttempt), context);
-    const correlationId = correlationIdOf(event, context);
+    const correlationId = correlationIdOf(invocation.eventFor(1), context);
     return new TrackedRun(dependencies, store, late, { ...invocation, correlationId }, context, now).execute(handler);
   };
+}
+
+/** A streaming handler writes to a response stream while it runs. Its runs are not tracked, but deliveries to it have an envelope. */
+function withPlainEvents(handler: Handler, now: () => number): Handler {
+  return likeStreaming(handler, (event, stream, context) => handler(untrackedEvent(event, now()), stream, context));
 }
 
 function newLateEnds({ functionName, exits, local }: TrackerDependencies, store: Pick<RunStore, 'finish'>): LateEnds {
@@ -86,6 +97,7 @@ class TrackedRun {
       trigger: invocation.trigger,
       eventName: invocation.eventName,
       scheduledTime: invocation.scheduledTime,
+      hasRecords: invocation.hasRecords,
       requestId: context.awsRequestId,
       correlationId: invocation.correlationId,
       logStream: context.logStreamName,
@@ -96,16 +108,23 @@ class TrackedRun {
 
   public async execute(handler: Handler): Promise<unknown> {
     if (this.late.size > 0) await this.writeLateEnds();
-    const outcome = await this.begin();
+    let outcome: StartOutcome | undefined;
+    try {
+      outcome = await this.begin();
+    } catch (error) {
+      // Nobody retries a request but its caller.
+      if (error instanceof LeaseContended && this.isRequest()) return this.busy();
+      throw error;
+    }
     // This delivery must not run yet. It fails, so that Lambda retries it and reports it in the end.
-    if (outcome && outcome.kind !== 'running' && outcome.retry) throw new RetryTooEarly(whyTooEarly(outcome));
+    if (outcome && outcome.kind !== 'running' && outcome.retry) throw new RetryTooEarly(whyTooEarly(outcome, this.start));
     if (outcome?.kind === 'duplicate') {
       this.log('INFO', 'duplicate delivery of the run; the handler was not called', { state: outcome.state });
-      return { katamari: { runId: this.start.runId, state: outcome.state, duplicate: true } };
+      return notRunPayload({ runId: this.start.runId, state: outcome.state });
     }
     if (outcome?.kind === 'skipped') {
       this.log('INFO', 'run Skipped', { state: 'Skipped', running: outcome.running });
-      return { katamari: { runId: this.start.runId, state: 'Skipped' } };
+      return this.isRequest() ? this.busy() : notRunPayload({ runId: this.start.runId, state: 'Skipped' });
     }
     return this.run(handler, { start: this.start, attempt: outcome?.attempt }, outcome?.fencingToken);
   }
@@ -130,8 +149,11 @@ class TrackedRun {
       timedOut = this.timeoutError();
       void end('Failed', timedOut);
     }, this.msUntilTimeout());
+    // The timer must not keep a runtime waiting that ends an invocation when the event loop is empty.
+    if (waitsForEmptyLoop()) timer.unref();
     try {
       const result = await runStorage().run(current, () => callHandler(handler, this.invocation.eventFor(attempt), this.context));
+      requireReturnable(result);
       // A run that is recorded as Failed must fail. A handler that blocks the event loop delays the timer, hence the second check.
       timedOut ??= this.dependencies.now() >= this.start.deadline ? this.timeoutError() : undefined;
       if (timedOut) throw timedOut;
@@ -139,10 +161,18 @@ class TrackedRun {
       return result;
     } catch (error) {
       await end('Failed', error);
-      throw error;
+      throw reasonOf(error);
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  private isRequest(): boolean {
+    return isHttpRequest(this.invocation.eventFor(this.invocation.deliveryAttempt));
+  }
+
+  private busy(): unknown {
+    return busyResponse(this.dependencies.functionName);
   }
 
   private async begin(): Promise<StartOutcome | undefined> {
@@ -167,7 +197,7 @@ class TrackedRun {
 
   private async record(running: RunningAttempt, state: RunEnd['state'], error?: unknown): Promise<void> {
     const now = this.dependencies.now();
-    const reason = state === 'Failed' ? describe(error) : {};
+    const reason = state === 'Failed' ? describeEnd(error) : {};
     this.log(state === 'Failed' ? 'ERROR' : 'INFO', `run ${state}`, {
       state,
       attempt: running.attempt,
@@ -216,8 +246,20 @@ class TrackedRun {
   }
 }
 
-function whyTooEarly(outcome: Exclude<StartOutcome, { kind: 'running' }>): string {
-  if (outcome.kind === 'skipped') return `no slot is free to retry the failed run; running: ${outcome.running}`;
+/** The error that Lambda reports and logs: a module that fails to load fails the invocation with its own error. */
+function reasonOf(error: unknown): unknown {
+  return error instanceof LoadFailure ? error.reason : error;
+}
+
+function describeEnd(error: unknown) {
+  return error instanceof LoadFailure ? error.describe() : describe(error);
+}
+
+function whyTooEarly(outcome: Exclude<StartOutcome, { kind: 'running' }>, { hasRecords }: RunStart): string {
+  if (outcome.kind === 'skipped') {
+    const what = hasRecords ? 'for records, which their source delivers again' : 'to retry the failed run';
+    return `no slot is free ${what}; running: ${outcome.running}`;
+  }
   return outcome.state === 'Failed'
     ? `a failed run can be started again ${REDRIVE_AFTER_MS / 60_000} minutes after its last attempt started; this delivery came earlier`
     : 'the run was delivered again before its end was recorded; it is still running, or its process was killed';

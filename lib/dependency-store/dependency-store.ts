@@ -9,6 +9,7 @@ import { builtHandlerDirectory } from '../packaging/handler-code';
 import { setStateOf, stateOf } from '../private/construct-state';
 import { DEFAULT_ARCHITECTURE, DEFAULT_PYTHON_RUNTIME } from '../private/defaults';
 import { formatValue, ValidationError } from '../private/errors';
+import { refuseUnknownOptions } from '../private/unknown-options';
 import { ENV_DEPENDENCIES, ENV_DEPENDENCY_BUCKET, type StoredZip } from './constants';
 import { chooseTarget, requireDifferentNames, requireOneVersionEach, requireRoom } from './dependency-rules';
 import type { StoredDependency, StoredDependencyConfig } from './stored-dependency';
@@ -69,6 +70,7 @@ export class DependencyStore extends Construct {
    */
   public constructor(scope: Construct, id: string, props: DependencyStoreProps) {
     super(scope, id);
+    refuseUnknownOptions('a DependencyStore', props, { architecture: true, dependencies: true, runtime: true }, this);
     requireDifferentNames(this, props.dependencies);
     const { runtime, architecture } = chooseTarget(this, props);
     this.runtime = runtime;

@@ -4,11 +4,13 @@ import type { IConstruct } from 'constructs';
 import { CONTEXT_LOCAL } from '../context/constants';
 import { filesOf, isDirectory } from '../packaging/files';
 import { hashFiles } from '../packaging/hash';
-import { filesBelow } from '../packaging/package-contents';
+import { packagedFiles } from '../packaging/package-contents';
 import { installPackages } from '../packaging/python/install';
 import { listedRequirements, type PythonRequirements, requirementsOfFile } from '../packaging/python/requirements';
 import { pythonTarget } from '../packaging/python/target';
 import { formatValue, ValidationError } from '../private/errors';
+import { requireKnown, requireKnownOptions } from '../private/tokens';
+import { refuseUnknownOptions } from '../private/unknown-options';
 import { installNpmPackage, type NpmRequest, npmKey, npmPackageName, requireLock } from './npm-dependency';
 
 /** Options of a Python package. */
@@ -35,9 +37,10 @@ export interface NpmDependencyOptions {
 /** Options of a folder. */
 export interface DirectoryDependencyOptions {
   /**
-   * Patterns of files to leave out, as in a .gitignore.
+   * Patterns of files to leave out, as in a .gitignore. Virtual environments and files with credentials, such as `.env*` and
+   * `.netrc`, are left out by default; a pattern that starts with `!` includes files.
    *
-   * @default - all files are stored
+   * @default - all other files are stored
    */
   readonly ignore?: string[];
 }
@@ -84,6 +87,9 @@ export class StoredDependency {
    * @throws when the requirement is not a package on a package index
    */
   public static pip(requirement: string, options: PipDependencyOptions = {}): StoredDependency {
+    refuseUnknownOptions('StoredDependency.pip', options, { alongside: true });
+    requireKnown('the requirement of a dependency', requirement);
+    requireKnownOptions('a dependency', options);
     const requirements = listedRequirements([requirement, ...(options.alongside ?? [])]);
     const name = /^[\w.-]+/.exec(requirement.trim())?.[0] ?? requirement;
     return new StoredDependency(name, bindPython(requirements), lambda.RuntimeFamily.PYTHON);
@@ -97,6 +103,7 @@ export class StoredDependency {
    * @throws when the file does not exist or cannot be used, or the name has other characters
    */
   public static requirements(name: string, path: string): StoredDependency {
+    requireKnown('the requirements of a dependency', path);
     return new StoredDependency(requireName(name), bindPython(requirementsOfFile(path)), lambda.RuntimeFamily.PYTHON);
   }
 
@@ -108,6 +115,9 @@ export class StoredDependency {
    * @throws when the specification is not a package on a registry, or the lock does not contain the package
    */
   public static npm(packageSpec: string, options: NpmDependencyOptions = {}): StoredDependency {
+    refuseUnknownOptions('StoredDependency.npm', options, { lockFile: true });
+    requireKnown('the package of a dependency', packageSpec);
+    requireKnownOptions('a dependency', options);
     const name = npmPackageName(packageSpec);
     const request: NpmRequest = { name, spec: packageSpec };
     const lockFile = options.lockFile === undefined ? undefined : requireLock(request, options.lockFile);
@@ -123,6 +133,9 @@ export class StoredDependency {
    * @throws when the folder does not exist, or the name has other characters
    */
   public static directory(name: string, path: string, options: DirectoryDependencyOptions = {}): StoredDependency {
+    refuseUnknownOptions('StoredDependency.directory', options, { ignore: true });
+    requireKnown('the directory of a dependency', path);
+    requireKnownOptions('a dependency', options);
     const directory = resolve(path);
     if (!isDirectory(directory)) {
       throw new ValidationError(
@@ -155,6 +168,7 @@ export class StoredDependency {
 }
 
 function requireName(name: string): string {
+  requireKnown('the name of a dependency', name);
   if (/^\w[\w.-]{0,127}$/.test(name)) return name;
   throw new ValidationError(
     `the name of a dependency must have 1 to 128 letters, digits, '.', '-' and '_', and not start with '.' or '-', got: ${formatValue(name)}`,
@@ -178,7 +192,7 @@ function bindNpm(request: NpmRequest): Bind {
 
 function bindDirectory(directory: string, ignore: readonly string[]): Bind {
   return () => {
-    const files = filesOf(directory, filesBelow(directory, ignore));
+    const files = filesOf(directory, packagedFiles(directory, ignore));
     return { key: `directory ${hashFiles(files)}`, files: () => files, packages: [] };
   };
 }

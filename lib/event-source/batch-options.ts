@@ -1,4 +1,6 @@
 import type { Duration } from 'aws-cdk-lib';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 
 /** Batches in which an event source invokes a function. */
 export interface BatchOptions {
@@ -24,6 +26,21 @@ export interface BatchOptions {
    * @default - every record
    */
   readonly filters?: { [key: string]: any }[];
+
+  /**
+   * Key that encrypts the filters. Lambda must be allowed to decrypt with it in its key policy.
+   *
+   * @default - a key of Lambda
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
+   */
+  readonly filterEncryption?: kms.IKey;
+
+  /**
+   * Metrics of the source, beside those of the function.
+   *
+   * @default - none
+   */
+  readonly metricsConfig?: lambda.MetricsConfig;
 
   /**
    * Whether the source invokes the function.

@@ -1,11 +1,18 @@
-import { Annotations, Duration, Names, Stack } from 'aws-cdk-lib';
+import { createHash } from 'node:crypto';
+import { Annotations, Duration, Fn, Names, Stack, Token } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { FUNCTION_TIMEOUT_DEFAULT_SECONDS, QUEUE_RECEIVE_COUNT, QUEUE_VISIBILITY_TIMEOUT_FACTOR } from '../limits/constants';
-import { requireIntegerBetween, ValidationError } from '../private/errors';
+import {
+  BATCHING_WINDOW_SECONDS,
+  FUNCTION_TIMEOUT_DEFAULT_SECONDS,
+  QUEUE_RECEIVE_COUNT,
+  QUEUE_VISIBILITY_TIMEOUT_FACTOR,
+} from '../limits/constants';
+import { formatValue, requireIntegerBetween, ValidationError } from '../private/errors';
+import { lengthOf } from '../private/tokens';
 import type { BatchOptions } from './batch-options';
 import { QueueSource } from './queue-source';
 import { deadLetterQueueOf, requireNoSkipping } from './source-rules';
@@ -67,7 +74,7 @@ export interface BucketSourceOptions extends BatchOptions {
   /**
    * Queue for events that failed in every attempt.
    *
-   * @default - the dead-letter queue of the function's group
+   * @default - the dead-letter queue of the function, which is that of its group unless it has one of its own
    */
   readonly deadLetterQueue?: sqs.IQueue;
 }
@@ -94,12 +101,10 @@ export class BucketSource implements lambda.IEventSource {
     const dead = deadLetterQueueOf(target, fn, deadLetterQueue, 'EventSource.bucket');
     this.sendToEventBridge(target);
 
-    const id = `BucketEvents${Names.nodeUniqueId(this.bucket.node)}`;
-    const timeout = fn?.timeout?.toSeconds() ?? FUNCTION_TIMEOUT_DEFAULT_SECONDS;
-    const window = batches.maxBatchingWindow?.toSeconds() ?? 0;
+    const id = this.idFor(target);
     const queue = new sqs.Queue(target, id, {
       enforceSSL: true,
-      visibilityTimeout: Duration.seconds(QUEUE_VISIBILITY_TIMEOUT_FACTOR * timeout + window),
+      visibilityTimeout: visibilityTimeoutFor(target, fn?.timeout, batches.maxBatchingWindow),
       deadLetterQueue: { queue: dead, maxReceiveCount },
     });
     new events.Rule(queue, 'Rule', {
@@ -111,6 +116,23 @@ export class BucketSource implements lambda.IEventSource {
       targets: [new targets.SqsQueue(queue)],
     });
     new QueueSource(queue, batches).bind(target);
+  }
+
+  /**
+   * The first source of a bucket has an id without its options, so that a change of them keeps the queue. Further ones of the same
+   * function differ by what they match.
+   */
+  private idFor(target: lambda.IFunction): string {
+    const first = `BucketEvents${Names.nodeUniqueId(this.bucket.node)}`;
+    if (!target.node.tryFindChild(first)) return first;
+    const { events: names, prefix, suffix } = this.options;
+    const matched = JSON.stringify(Stack.of(target).resolve([[...(names ?? [])].sort(), prefix, suffix]));
+    const id = `${first}${createHash('sha256').update(matched).digest('hex').slice(0, 8)}`;
+    if (!target.node.tryFindChild(id)) return id;
+    throw new ValidationError(
+      `EventSource.bucket must differ in events, prefix or suffix from the other sources of a function with the same bucket, got twice: ${formatValue(this.bucket.node.path)}; remove one`,
+      target,
+    );
   }
 
   private sendToEventBridge(target: lambda.IFunction): void {
@@ -146,6 +168,19 @@ export class BucketSource implements lambda.IEventSource {
   }
 }
 
+/** CloudFormation has no arithmetic, so the sum must be known at synth. */
+function visibilityTimeoutFor(target: lambda.IFunction, timeout: Duration | undefined, window: Duration | undefined): Duration {
+  if (timeout?.isUnresolved()) {
+    throw new ValidationError(
+      `EventSource.bucket requires a function whose timeout is known at synth, because the visibility timeout of its queue is ${QUEUE_VISIBILITY_TIMEOUT_FACTOR} times as long, got: a token; use a known timeout, or EventSource.queue with a queue of your own`,
+      target,
+    );
+  }
+  const seconds = window ? lengthOf('maxBatchingWindow', window, 'seconds', target) : 0;
+  const longest = Token.isUnresolved(seconds) ? BATCHING_WINDOW_SECONDS.max : seconds;
+  return Duration.seconds(QUEUE_VISIBILITY_TIMEOUT_FACTOR * (timeout?.toSeconds() ?? FUNCTION_TIMEOUT_DEFAULT_SECONDS) + longest);
+}
+
 function keyPattern(prefix?: string, suffix?: string): { object?: { key: unknown[] } } {
   if (prefix && suffix) return { object: { key: [{ wildcard: `${escapeWildcards(prefix)}*${escapeWildcards(suffix)}` }] } };
   if (prefix) return { object: { key: [{ prefix }] } };
@@ -153,5 +188,7 @@ function keyPattern(prefix?: string, suffix?: string): { object?: { key: unknown
 }
 
 function escapeWildcards(text: string): string {
-  return text.replace(/[\\*]/g, '\\$&');
+  if (!Token.isUnresolved(text)) return text.replace(/[\\*]/g, '\\$&');
+  // CloudFormation replaces text by splitting and joining.
+  return ['\\', '*'].reduce((escaped, wildcard) => Fn.join(`\\${wildcard}`, Fn.split(wildcard, escaped)), text);
 }

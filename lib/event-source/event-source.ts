@@ -3,7 +3,9 @@ import type * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import { refuseUnknownOptions } from '../private/unknown-options';
 import { BucketSource, type BucketSourceOptions } from './bucket-source';
+import { BUCKET_OPTIONS, QUEUE_OPTIONS, SOURCE_OPTION_REMEDIES, STREAM_OPTIONS } from './option-names';
 import { QueueSource, type QueueSourceOptions } from './queue-source';
 import { StreamSource, type StreamSourceOptions } from './stream-source';
 
@@ -19,16 +21,19 @@ import { StreamSource, type StreamSourceOptions } from './stream-source';
 export class EventSource implements lambda.IEventSource {
   /** Queue with a dead-letter queue. Its visibility timeout should be 6 times the timeout of the function. */
   public static queue(queue: sqs.IQueue, options: QueueSourceOptions = {}): EventSource {
+    refuseUnknownOptions('EventSource.queue', options, QUEUE_OPTIONS, undefined, SOURCE_OPTION_REMEDIES);
     return new EventSource(new QueueSource(queue, options));
   }
 
   /** Changes of a DynamoDB table that has a stream. */
   public static table(table: dynamodb.ITable, options: StreamSourceOptions = {}): EventSource {
+    refuseUnknownOptions('EventSource.table', options, STREAM_OPTIONS, undefined, SOURCE_OPTION_REMEDIES);
     return new EventSource(StreamSource.ofTable(table, options));
   }
 
   /** Kinesis stream. */
   public static stream(stream: kinesis.IStream, options: StreamSourceOptions = {}): EventSource {
+    refuseUnknownOptions('EventSource.stream', options, STREAM_OPTIONS, undefined, SOURCE_OPTION_REMEDIES);
     return new EventSource(StreamSource.ofStream(stream, options));
   }
 
@@ -39,6 +44,7 @@ export class EventSource implements lambda.IEventSource {
    * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
    */
   public static bucket(bucket: s3.IBucket, options: BucketSourceOptions = {}): EventSource {
+    refuseUnknownOptions('EventSource.bucket', options, BUCKET_OPTIONS);
     return new EventSource(new BucketSource(bucket, options));
   }
 

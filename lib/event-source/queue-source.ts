@@ -1,4 +1,4 @@
-import { Annotations, Duration, Token } from 'aws-cdk-lib';
+import { Annotations, type Duration, Token } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -9,8 +9,9 @@ import {
   QUEUE_VISIBILITY_TIMEOUT_FACTOR,
 } from '../limits/constants';
 import { formatValue, requireIntegerBetween, ValidationError } from '../private/errors';
+import { lengthOf } from '../private/tokens';
 import type { BatchOptions } from './batch-options';
-import { requireNoSkipping, requireValidBatches } from './source-rules';
+import { claimSource, requireNoSkipping, requireValidBatches } from './source-rules';
 
 /** Options of a queue that invokes a function. */
 export interface QueueSourceOptions extends BatchOptions {
@@ -42,14 +43,13 @@ export class QueueSource implements lambda.IEventSource {
   ) {}
 
   public bind(target: lambda.IFunction): void {
-    const { batchSize, maxBatchingWindow, filters, enabled, maxConcurrency } = this.options;
+    const { batchSize, maxBatchingWindow, filters, filterEncryption, metricsConfig, enabled, maxConcurrency } = this.options;
     const fn = requireNoSkipping(target, 'queue messages');
-    const hasWindow = maxBatchingWindow !== undefined && maxBatchingWindow.toSeconds() > 0;
+    const window = maxBatchingWindow && lengthOf('maxBatchingWindow', maxBatchingWindow, 'seconds', target);
+    const hasWindow = window !== undefined && (Token.isUnresolved(window) || window > 0);
     if (this.queue.fifo && hasWindow) {
-      throw new ValidationError(
-        `maxBatchingWindow must not be set for a FIFO queue, got: ${maxBatchingWindow.toSeconds()} seconds`,
-        target,
-      );
+      const got = Token.isUnresolved(window) ? 'a token' : `${window} seconds`;
+      throw new ValidationError(`maxBatchingWindow must not be set for a FIFO queue, got: ${got}`, target);
     }
     requireValidBatches(target, this.options, hasWindow ? QUEUE_BATCH_SIZE.maxWithWindow : QUEUE_BATCH_SIZE.max);
     requireIntegerBetween('maxConcurrency of a queue', maxConcurrency, QUEUE_CONCURRENCY.min, QUEUE_CONCURRENCY.max, target);
@@ -57,14 +57,17 @@ export class QueueSource implements lambda.IEventSource {
     // Nothing is known about an imported queue.
     if (resource instanceof sqs.CfnQueue) {
       this.requireDeadLetterQueue(target, resource);
-      requireVisibilityTimeout(target, fn?.timeout, resource, maxBatchingWindow);
+      requireVisibilityTimeout(target, fn?.timeout, resource, window);
     }
+    claimSource(target, 'EventSource.queue', this.queue);
     target.addEventSource(
       new SqsEventSource(this.queue, {
         batchSize,
         maxBatchingWindow: hasWindow ? maxBatchingWindow : undefined,
         maxConcurrency,
         filters,
+        filterEncryption,
+        metricsConfig,
         enabled,
         reportBatchItemFailures: true,
       }),
@@ -85,11 +88,13 @@ function requireVisibilityTimeout(
   target: lambda.IFunction,
   timeout: Duration | undefined,
   resource: sqs.CfnQueue,
-  window: Duration = Duration.seconds(0),
+  window: number = 0,
 ): void {
   const visibility = resource.visibilityTimeout ?? QUEUE_VISIBILITY_TIMEOUT_DEFAULT_SECONDS;
   if (!timeout || timeout.isUnresolved() || Token.isUnresolved(visibility)) return;
-  const recommended = QUEUE_VISIBILITY_TIMEOUT_FACTOR * timeout.toSeconds() + window.toSeconds();
+  // A window that only the deploy knows may be 0 seconds.
+  const known = Token.isUnresolved(window) ? 0 : window;
+  const recommended = QUEUE_VISIBILITY_TIMEOUT_FACTOR * timeout.toSeconds() + known;
   const remedy = `got: ${visibility} seconds; set visibilityTimeout: Duration.seconds(${recommended})`;
   if (visibility < timeout.toSeconds()) {
     throw new ValidationError(

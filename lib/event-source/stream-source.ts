@@ -5,10 +5,17 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sources from 'aws-cdk-lib/aws-lambda-event-sources';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { CONTEXT_LOCAL } from '../context/constants';
-import { STREAM_BATCH_SIZE, STREAM_PARALLELIZATION, STREAM_RECORD_AGE_SECONDS, STREAM_RETRIES } from '../limits/constants';
+import {
+  STREAM_BATCH_SIZE,
+  STREAM_PARALLELIZATION,
+  STREAM_RECORD_AGE_SECONDS,
+  STREAM_RETRIES,
+  STREAM_WINDOW_SECONDS,
+} from '../limits/constants';
 import { formatValue, requireIntegerBetween, ValidationError } from '../private/errors';
+import { requireDurationBetween } from '../private/tokens';
 import type { BatchOptions } from './batch-options';
-import { deadLetterQueueOf, requireNoSkipping, requireValidBatches } from './source-rules';
+import { claimSource, deadLetterQueueOf, requireNoSkipping, requireValidBatches } from './source-rules';
 
 const DEFAULT_RETRIES = 5;
 
@@ -43,6 +50,14 @@ export interface StreamSourceOptions extends BatchOptions {
   readonly maxRecordAge?: Duration;
 
   /**
+   * Window of time over which the function keeps a state of a shard: 0 to 900 seconds.
+   *
+   * @default - none
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html
+   */
+  readonly tumblingWindow?: Duration;
+
+  /**
    * Concurrent batches of one shard: 1 to 10. Records with the same key stay in order.
    *
    * @default 1
@@ -53,7 +68,7 @@ export interface StreamSourceOptions extends BatchOptions {
    * Queue that is notified of records that failed in every attempt. The message contains their shard and sequence numbers, not their
    * data.
    *
-   * @default - the dead-letter queue of the function's group
+   * @default - the dead-letter queue of the function, which is that of its group unless it has one of its own
    */
   readonly deadLetterQueue?: sqs.IQueue;
 }
@@ -73,6 +88,7 @@ interface StreamKind {
 export class StreamSource implements lambda.IEventSource {
   public static ofTable(table: dynamodb.ITable, options: StreamSourceOptions): StreamSource {
     const make: StreamKind['make'] = (target, props) => {
+      claimSource(target, 'EventSource.table', table);
       if (!table.tableStreamArn) {
         throw new ValidationError(
           `EventSource.table requires a table with a stream, got: ${formatValue(table.node.path)}; set its stream: dynamodb.StreamViewType.NEW_AND_OLD_IMAGES`,
@@ -85,7 +101,10 @@ export class StreamSource implements lambda.IEventSource {
   }
 
   public static ofStream(stream: kinesis.IStream, options: StreamSourceOptions): StreamSource {
-    const make: StreamKind['make'] = (_target, props) => new sources.KinesisEventSource(stream, props);
+    const make: StreamKind['make'] = (target, props) => {
+      claimSource(target, 'EventSource.stream', stream);
+      return new sources.KinesisEventSource(stream, props);
+    };
     return new StreamSource({ source: 'EventSource.stream', records: 'stream records', make }, options);
   }
 
@@ -112,7 +131,7 @@ export class StreamSource implements lambda.IEventSource {
   }
 
   private validate(target: lambda.IFunction): void {
-    const { startingPosition, retryAttempts, maxRecordAge, parallelizationFactor } = this.options;
+    const { startingPosition, retryAttempts, maxRecordAge, parallelizationFactor, tumblingWindow } = this.options;
     requireValidBatches(target, this.options, STREAM_BATCH_SIZE.max);
     if (startingPosition === lambda.StartingPosition.AT_TIMESTAMP) {
       throw new ValidationError(`startingPosition must be TRIM_HORIZON or LATEST, got: ${formatValue(startingPosition)}`, target);
@@ -121,8 +140,10 @@ export class StreamSource implements lambda.IEventSource {
       requireIntegerBetween(what, value, min, max, target);
     check('retryAttempts of a stream', retryAttempts, STREAM_RETRIES);
     check('parallelizationFactor', parallelizationFactor, STREAM_PARALLELIZATION);
-    if (maxRecordAge && !maxRecordAge.isUnresolved()) {
-      check('maxRecordAge in seconds', maxRecordAge.toSeconds({ integral: false }), STREAM_RECORD_AGE_SECONDS);
+    if (maxRecordAge?.isUnresolved()) {
+      throw new ValidationError('maxRecordAge must be known at synth, because the CDK checks its limits, got: a token', target);
     }
+    requireDurationBetween('tumblingWindow', tumblingWindow, 'seconds', STREAM_WINDOW_SECONDS, target);
+    requireDurationBetween('maxRecordAge', maxRecordAge, 'seconds', STREAM_RECORD_AGE_SECONDS, target);
   }
 }

@@ -12,9 +12,11 @@ interface EventPublisher {
 /**
  * Lets a function publish events: sets the environment variable and grants the permission.
  *
+ * @param grantee principal of the function that gets the permission; by default its role
+ *
  * @internal
  */
-export function addEventBus(fn: lambda.Function, publisher: EventPublisher): iam.Grant {
+export function addEventBus(fn: lambda.Function, publisher: EventPublisher, grantee: iam.IGrantable = fn): iam.Grant {
   fn.addEnvironment(ENV_EVENT_BUS, publisher.eventBus.eventBusName);
-  return publisher.grantEmit(fn);
+  return publisher.grantEmit(grantee);
 }

@@ -1,78 +1,23 @@
-import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, extname, resolve } from 'node:path';
 import { Annotations, AssetHashType, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { CONTEXT_LOCAL } from '../context/constants';
 import { bundleHandler } from '../packaging/bundler';
+import { bytesOf, filesOf } from '../packaging/files';
 import { handlerCode } from '../packaging/handler-code';
+import { bundledHandler } from '../packaging/handler-wrapper';
 import { installedPackages } from '../packaging/installed-packages';
 import { contentsOf } from '../packaging/package-contents';
-import type { PackageFile, PackageFolder } from '../packaging/package-options';
+import { requireSize } from '../packaging/package-size';
 import { DEFAULT_NODEJS_RUNTIME } from '../private/defaults';
 import { formatValue, ValidationError } from '../private/errors';
+import { requireKnown, requireKnownOptions } from '../private/tokens';
+import type { BundleOptions } from './bundle-options';
+import { requireBundleOptions } from './bundle-rules';
+import { requireEntry } from './entry-rules';
 import { runtimeOfFamily } from './runtime-of-family';
 import type { SourceBinding, SourceBindOptions, SourceConfig } from './source-config';
-
-/** Options for bundling a TypeScript or JavaScript handler. */
-export interface BundleOptions {
-  /**
-   * Name of the export that handles an invocation. It can also be the default export itself, or a property of it with this name.
-   *
-   * @default 'handler'
-   */
-  readonly handler?: string;
-
-  /**
-   * Whether to minify the code.
-   *
-   * @default false
-   */
-  readonly minify?: boolean;
-
-  /**
-   * Whether stack traces refer to the source files. Sets `NODE_OPTIONS=--enable-source-maps`.
-   *
-   * @default true
-   */
-  readonly sourceMap?: boolean;
-
-  /**
-   * Packages to leave out of the bundle because the function gets them in another way, such as from a layer.
-   *
-   * @default - none: the AWS SDK is bundled as well
-   */
-  readonly external?: string[];
-
-  /**
-   * Names to replace by JSON values or expressions at build time, such as `{ 'process.env.NODE_ENV': '"production"' }`.
-   *
-   * @default - none
-   */
-  readonly define?: { [name: string]: string };
-
-  /**
-   * Installed packages to copy into the deployment package with their dependencies, instead of bundling them. Use it for packages
-   * that contain binaries or read their own files.
-   *
-   * @default - none: all imports are bundled
-   */
-  readonly modules?: string[];
-
-  /**
-   * Files to add to the deployment package. The code finds them below `process.env.LAMBDA_TASK_ROOT`, or beside `__filename`.
-   *
-   * @default - none
-   */
-  readonly files?: PackageFile[];
-
-  /**
-   * Folders to add to the deployment package.
-   *
-   * @default - none
-   */
-  readonly folders?: PackageFolder[];
-}
 
 /**
  * Code of a TypeScript or JavaScript source.
@@ -83,24 +28,21 @@ export class BundledCode implements SourceBinding {
   private readonly entry: string;
 
   public constructor(
-    entry: string,
+    private readonly given: string,
     extensions: string[],
     private readonly options: BundleOptions,
   ) {
-    this.entry = resolve(entry);
-    if (!existsSync(this.entry) || !statSync(this.entry).isFile()) {
-      throw new ValidationError(`entry must be a file below the working directory ${process.cwd()}, got: ${formatValue(entry)}`);
+    requireKnown('entry', given);
+    requireKnownOptions('a bundled source', options);
+    this.entry = resolve(given);
+    if (!extensions.includes(extname(given))) {
+      throw new ValidationError(`entry must end in one of ${extensions.join(', ')}, got: ${formatValue(given)}`);
     }
-    if (!extensions.includes(extname(entry))) {
-      throw new ValidationError(`entry must end in one of ${extensions.join(', ')}, got: ${formatValue(entry)}`);
-    }
-    const { handler } = options;
-    if (handler !== undefined && !/^[A-Za-z_$][\w$]*$/.test(handler)) {
-      throw new ValidationError(`handler must be the name of an export, got: ${formatValue(handler)}`);
-    }
+    requireBundleOptions(options);
   }
 
   public bind(scope: Construct, options: SourceBindOptions): SourceConfig {
+    requireEntry(scope, options, { kind: 'file', path: this.given });
     const runtime = runtimeOfFamily(scope, options, {
       family: lambda.RuntimeFamily.NODEJS,
       fallback: DEFAULT_NODEJS_RUNTIME,
@@ -109,7 +51,7 @@ export class BundledCode implements SourceBinding {
     const sourceMap = this.options.sourceMap ?? true;
     return {
       code: Stack.of(scope).bundlingRequired ? this.bundle(scope, runtime, options, sourceMap) : handlerCode('not-bundled'),
-      handler: 'index.handler',
+      handler: bundledHandler({ wrapped: options.wrapHandler, debugShell: options.debugShell ?? false }),
       runtime,
       wrapped: options.wrapHandler,
       debugShell: options.debugShell,
@@ -120,6 +62,7 @@ export class BundledCode implements SourceBinding {
   private bundle(scope: Construct, runtime: lambda.Runtime, options: SourceBindOptions, sourceMap: boolean): lambda.Code {
     const { modules = [], files = [], folders = [] } = this.options;
     const installed = installedPackages(modules, dirname(this.entry));
+    const contents = contentsOf(files, folders);
     warnAboutBinaries(scope, [...installed.values()], options.architecture);
     const bundle = bundleHandler(scope.node.root, {
       entry: this.entry,
@@ -129,15 +72,41 @@ export class BundledCode implements SourceBinding {
       sourceMap,
       external: [...(this.options.external ?? []), ...modules],
       define: this.options.define ?? {},
+      format: this.options.format,
+      mainFields: this.options.mainFields,
+      conditions: this.options.conditions,
+      loader: this.options.loader ?? {},
+      alias: Object.fromEntries(Object.entries(this.options.alias ?? {}).map(([name, target]) => [name, aliasTarget(target)])),
+      inject: (this.options.inject ?? []).map((path) => resolve(path)),
+      banner: this.options.banner ?? '',
+      footer: this.options.footer ?? '',
+      tsconfig: this.options.tsconfig && resolve(this.options.tsconfig),
+      nodePaths: (this.options.nodePaths ?? []).map((path) => resolve(path)),
       wrapped: options.wrapHandler,
       debugShell: options.debugShell ?? false,
-      added: new Map([...contentsOf(files, folders), ...installed]),
+      added: new Map([...contents, ...installed]),
     });
+    if (installed.size + contents.size > 0)
+      requireSize(scope, `the package of '${basename(this.entry)}'`, partsOf(bundle.directory));
     for (const warning of bundle.warnings) {
       Annotations.of(scope).addWarningV2('cdk-katamari:esbuild', warning);
     }
     return lambda.Code.fromAsset(bundle.directory, { assetHashType: AssetHashType.CUSTOM, assetHash: bundle.hash });
   }
+}
+
+function aliasTarget(target: string): string {
+  return /^\.\.?[/\\]/.test(target) ? resolve(target) : target;
+}
+
+/** Sizes of the installed packages in a bundle, and of its other files. */
+function partsOf(directory: string): { readonly name: string; readonly bytes: number }[] {
+  const sizes = new Map<string, number>();
+  for (const [name, path] of filesOf(directory)) {
+    const part = /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(name)?.[1] ?? 'its own files';
+    sizes.set(part, (sizes.get(part) ?? 0) + bytesOf(path));
+  }
+  return [...sizes].map(([name, bytes]) => ({ name, bytes }));
 }
 
 /** Node.js version of the runtime. In a local run it is no newer than the Node.js of this machine, which runs the code. */

@@ -3,6 +3,7 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { ENVIRONMENT_MAX_BYTES, ENVIRONMENT_VARIABLE_NAME } from '../limits/constants';
 import { formatValue, ValidationError } from '../private/errors';
+import { knownBytes, requireKnown } from '../private/tokens';
 
 /** Prefix of the variables that this library sets. */
 const RESERVED_PREFIX = 'KATAMARI_';
@@ -37,6 +38,7 @@ export function reservedVariableError(scope: Construct, functionName: string, va
  * @internal
  */
 export function requireVariableName(scope: Construct, functionName: string, variable: string): void {
+  requireKnown(`the name of an environment variable of '${functionName}'`, variable, scope);
   if (ENVIRONMENT_VARIABLE_NAME.test(variable)) return;
   throw new ValidationError(
     `the name of an environment variable must have two or more letters, digits and '_', and start with a letter, got: ${formatValue(variable)} for '${functionName}'`,
@@ -57,7 +59,7 @@ export function requireUserVariables(scope: Construct, functionName: string, var
 }
 
 /**
- * Checks the size of a function's environment when all of it is known. A value that only the deploy knows counts as 0 bytes.
+ * Checks the size of a function's environment when all of it is known. A part that only the deploy knows counts as 0 bytes.
  *
  * @internal
  */
@@ -67,7 +69,7 @@ export function environmentErrors(fn: lambda.Function): string[] {
   };
   let bytes = 0;
   for (const [name, value] of Object.entries(variables ?? {})) {
-    bytes += Buffer.byteLength(name) + (typeof value === 'string' ? Buffer.byteLength(value) : 0);
+    bytes += Buffer.byteLength(name) + knownBytes(value);
   }
   return bytes > ENVIRONMENT_MAX_BYTES
     ? [`the environment variables of a function must have at most ${ENVIRONMENT_MAX_BYTES} bytes in total, got: ${bytes}`]

@@ -5,20 +5,27 @@ import { requireEventNames } from '../event/event-rule';
 import {
   ASYNCHRONOUS_RETRIES,
   EPHEMERAL_STORAGE_MIB,
+  EVENT_AGE_SECONDS,
   FUNCTION_MEMORY_MIB,
   FUNCTION_NAME,
   FUNCTION_NAME_MAX_LENGTH,
   FUNCTION_TIMEOUT_SECONDS,
 } from '../limits/constants';
 import { DEFAULT_ARCHITECTURE, DEFAULT_MEMORY_MIB, DEFAULT_TIMEOUT } from '../private/defaults';
+import { requireDeliverable } from '../private/delivery-rules';
 import { formatValue, requireIntegerBetween, ValidationError } from '../private/errors';
 import { requireFreeName } from '../private/function-names';
+import { requireStandard } from '../private/queue-rules';
+import { requireDurationBetween, requireMebibytesBetween } from '../private/tokens';
+import { refuseUnknownOptions } from '../private/unknown-options';
 import { Overlap, type OverlapConfig } from '../runs/overlap';
 import { requireDebugContext, requireShellSource } from '../shell/debug-shell';
 import { mergeEnvironments, requireUserVariables } from './environment-rules';
 import type { IFunctionGroup } from './function-group-ref';
 import type { FunctionOptions } from './function-options';
 import { requireLayers } from './layer-rules';
+import { mergeLayers, mergeOptions } from './merge-options';
+import { FUNCTION_OPTION_REMEDIES, FUNCTION_OPTIONS } from './option-names';
 
 /** Options of a function with the defaults of its group and of this library, checked against the limits of Lambda. */
 interface FunctionConfig {
@@ -47,9 +54,11 @@ interface FunctionConfig {
  */
 export function resolveFunction(scope: Construct, id: string, own: FunctionOptions, group?: IFunctionGroup): FunctionConfig {
   const name = own.name ?? id;
-  const options = { ...group?.defaults, ...definedOf(own) } as FunctionOptions;
+  refuseUnknownOptions(`the function '${name}'`, own, { ...FUNCTION_OPTIONS, group: true }, scope, FUNCTION_OPTION_REMEDIES);
+  const options = mergeOptions(own, group?.defaults);
   const environment = mergeEnvironments(group?.defaults.environment, own.environment);
   validateLimits(scope, name, options);
+  validateCombinations(scope, name, options);
   requireUserVariables(scope, name, environment);
   if (own.on?.length && !group) {
     throw new ValidationError(
@@ -60,10 +69,11 @@ export function resolveFunction(scope: Construct, id: string, own: FunctionOptio
   requireEventNames(scope, own.on ?? []);
   if (group) requireFreeName(group, 'group', name);
   if (own.debugShell) requireDebugContext(scope, name);
-  const functionName = deployedName(scope, name, own.stage ?? group?.stage, own.name !== undefined);
+  const functionName = own.functionName ?? deployedName(scope, name, own.stage ?? group?.stage, own.name !== undefined);
 
   const architecture = options.architecture ?? DEFAULT_ARCHITECTURE;
   const source = options.source.bind(scope, {
+    functionName: name,
     runtime: own.runtime,
     defaultRuntime: group?.defaults.runtime,
     architecture,
@@ -71,9 +81,17 @@ export function resolveFunction(scope: Construct, id: string, own: FunctionOptio
     debugShell: own.debugShell,
   });
   if (own.debugShell) requireShellSource(scope, name, source.debugShell ?? false);
-  requireLayers(scope, name, options.layers?.length ?? 0, source.runtime);
+  const layers = mergeLayers(source.runtime, own.layers, group?.defaults.layers);
+  requireLayers(scope, name, layers.length, source.runtime);
   const runsTracked = source.wrapped && (options.trackRuns ?? true);
+  if (options.durableConfig && group && runsTracked) {
+    throw new ValidationError(
+      `durableConfig requires trackRuns: false, because Lambda invokes a durable function several times for one run, got: trackRuns: true for '${name}'`,
+      scope,
+    );
+  }
   const overlap = (options.overlap ?? Overlap.allow()).bind(scope, { functionName: name, runsTracked });
+  const reservedConcurrentExecutions = reservation(scope, name, options, overlap);
 
   return {
     name,
@@ -81,25 +99,20 @@ export function resolveFunction(scope: Construct, id: string, own: FunctionOptio
     overlap,
     options,
     functionProps: {
+      ...forwarded(options),
       functionName,
-      description: options.description,
       memorySize: options.memorySize ?? DEFAULT_MEMORY_MIB,
       timeout: options.timeout ?? DEFAULT_TIMEOUT,
       architecture,
       environment: mergeEnvironments(source.environment, environment),
-      tracing: options.tracing ?? lambda.Tracing.DISABLED,
-      loggingFormat: lambda.LoggingFormat.JSON,
-      retryAttempts: options.retryAttempts,
-      maxEventAge: options.maxEventAge,
-      ephemeralStorageSize: options.ephemeralStorageSize,
-      layers: options.layers,
-      vpc: options.vpc,
-      vpcSubnets: options.vpcSubnets,
-      securityGroups: options.securityGroups,
-      deadLetterQueue: group?.deadLetterQueue,
-      reservedConcurrentExecutions: overlap.reservedConcurrency,
+      loggingFormat: options.loggingFormat ?? lambda.LoggingFormat.JSON,
+      initialPolicy: [...(group?.defaults.initialPolicy ?? []), ...(own.initialPolicy ?? [])],
+      // The CDK refuses a list for an image, even an empty one.
+      layers: layers.length > 0 ? layers : undefined,
+      paramsAndSecrets: source.runtime === lambda.Runtime.FROM_IMAGE ? own.paramsAndSecrets : options.paramsAndSecrets,
+      reservedConcurrentExecutions,
       // An alias may still send traffic to a version that is no longer the current one.
-      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
+      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN, ...options.currentVersionOptions },
       code: source.code,
       handler: source.handler,
       runtime: source.runtime,
@@ -107,23 +120,50 @@ export function resolveFunction(scope: Construct, id: string, own: FunctionOptio
   };
 }
 
-/** An option that is present but undefined must not hide the default of the group. */
-function definedOf(options: FunctionOptions): Partial<FunctionOptions> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+/** Options that the CDK's function takes as they are. It would not know this library's own, and sets no log retention but its own. */
+function forwarded(options: FunctionOptions) {
+  const { source, name, stage, on, overlap, trackRuns, debugShell, runtime, environment, ...others } = options;
+  const { events, deadLetterQueue, deadLetterTopic, logRetention, logRemovalPolicy, ...cdkOptions } = others;
+  return cdkOptions;
 }
 
 function validateLimits(scope: Construct, name: string, options: FunctionOptions): void {
-  const { memorySize, retryAttempts, timeout, ephemeralStorageSize } = options;
+  const { memorySize, retryAttempts, timeout, ephemeralStorageSize, maxEventAge, reservedConcurrentExecutions } = options;
   const check = (what: string, value: number | undefined, { min, max }: { readonly min: number; readonly max: number }) =>
     requireIntegerBetween(what, value, min, max, scope);
   check(`memorySize of '${name}' in MiB`, memorySize, FUNCTION_MEMORY_MIB);
   check(`retryAttempts of '${name}'`, retryAttempts, ASYNCHRONOUS_RETRIES);
-  if (timeout && !timeout.isUnresolved()) {
-    check(`timeout of '${name}' in seconds`, timeout.toSeconds({ integral: false }), FUNCTION_TIMEOUT_SECONDS);
+  requireDurationBetween(`timeout of '${name}'`, timeout, 'seconds', FUNCTION_TIMEOUT_SECONDS, scope);
+  requireDurationBetween(`maxEventAge of '${name}'`, maxEventAge, 'seconds', EVENT_AGE_SECONDS, scope);
+  requireMebibytesBetween(`ephemeralStorageSize of '${name}'`, ephemeralStorageSize, EPHEMERAL_STORAGE_MIB, scope);
+  const anyCount = { min: 0, max: Number.MAX_SAFE_INTEGER };
+  check(`reservedConcurrentExecutions of '${name}'`, reservedConcurrentExecutions, anyCount);
+}
+
+function validateCombinations(scope: Construct, name: string, options: FunctionOptions): void {
+  const { functionName, stage, deadLetterQueue, deadLetterTopic, logGroup, logRetention, logRemovalPolicy, on } = options;
+  const refuse = (rule: string) => {
+    throw new ValidationError(`${rule}, got both for '${name}'`, scope);
+  };
+  if (functionName !== undefined && stage !== undefined) refuse('functionName is the whole name and must not be set with stage');
+  if (deadLetterQueue && deadLetterTopic) refuse('deadLetterQueue must not be set with deadLetterTopic');
+  if (logGroup && (logRetention !== undefined || logRemovalPolicy !== undefined)) {
+    refuse('logRetention and logRemovalPolicy must be set on the logGroup instead of the function');
   }
-  if (ephemeralStorageSize && !ephemeralStorageSize.isUnresolved()) {
-    check(`ephemeralStorageSize of '${name}' in MiB`, ephemeralStorageSize.toMebibytes(), EPHEMERAL_STORAGE_MIB);
+  requireStandard(scope, `deadLetterQueue of '${name}'`, deadLetterQueue);
+  requireStandard(scope, `deadLetterTopic of '${name}'`, deadLetterTopic);
+  if (on?.length) requireDeliverable(scope, name, "'on'", options);
+}
+
+function reservation(scope: Construct, name: string, options: FunctionOptions, overlap: OverlapConfig): number | undefined {
+  const { reservedConcurrentExecutions } = options;
+  if (reservedConcurrentExecutions === undefined || overlap.reservedConcurrency === undefined) {
+    return reservedConcurrentExecutions ?? overlap.reservedConcurrency;
   }
+  throw new ValidationError(
+    `reservedConcurrentExecutions must not be set with Overlap.queue, which reserves concurrent executions itself, got both for '${name}'`,
+    scope,
+  );
 }
 
 /** Name to deploy a function by; undefined where CloudFormation makes one. */

@@ -3,7 +3,7 @@ import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
 import type { IRunTable } from '../runs/run-table';
-import type { FunctionDefaults } from './function-options';
+import type { FunctionDefaults } from './function-defaults';
 
 /** Resources and defaults that the functions of a group share. */
 export interface IFunctionGroup extends IConstruct {
@@ -18,6 +18,12 @@ export interface IFunctionGroup extends IConstruct {
 
   /** Queue for events that could not be delivered, and for events that failed in every attempt. */
   readonly deadLetterQueue: sqs.IQueue;
+
+  /**
+   * Role that EventBridge assumes to invoke the functions of the group on events. A function of another stack has a permission for
+   * its rule instead.
+   */
+  readonly eventsRole: iam.IRole;
 
   /** Default options of the functions of the group. */
   readonly defaults: FunctionDefaults;

@@ -1,79 +1,10 @@
-import type { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
-import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type * as codeguruprofiler from 'aws-cdk-lib/aws-codeguruprofiler';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
-import type * as logs from 'aws-cdk-lib/aws-logs';
+import type * as sns from 'aws-cdk-lib/aws-sns';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Overlap } from '../runs/overlap';
+import type { FunctionDefaults } from './function-defaults';
 import type { Source } from './source';
-
-/** Default options of the functions of a group. */
-export interface FunctionDefaults {
-  /**
-   * Memory, in MiB: 128 to 10,240.
-   *
-   * @default 256
-   * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-   */
-  readonly memorySize?: number;
-
-  /**
-   * Maximum duration of one attempt: 1 second to 15 minutes.
-   *
-   * @default Duration.minutes(1)
-   * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-   */
-  readonly timeout?: Duration;
-
-  /**
-   * Runtime. Ignored for sources in another language, which use their own default runtime. Refused when a function itself sets the
-   * runtime of another language.
-   *
-   * @default - nodejs24.x for TypeScript and JavaScript, python3.13 for Python
-   */
-  readonly runtime?: lambda.Runtime;
-
-  /**
-   * Processor architecture.
-   *
-   * @default lambda.Architecture.ARM_64
-   */
-  readonly architecture?: lambda.Architecture;
-
-  /**
-   * Environment variables: 4 KB in total, names and values together. A function adds its own to those of its group.
-   *
-   * @default - none
-   * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-   */
-  readonly environment?: { [name: string]: string };
-
-  /**
-   * Time that log lines are kept.
-   *
-   * @default logs.RetentionDays.ONE_MONTH
-   */
-  readonly logRetention?: logs.RetentionDays;
-
-  /**
-   * Removal policy of the log group, applied when the function is deleted.
-   *
-   * @default RemovalPolicy.DESTROY
-   */
-  readonly logRemovalPolicy?: RemovalPolicy;
-
-  /**
-   * X-Ray tracing.
-   *
-   * @default lambda.Tracing.DISABLED, with which Lambda passes on the trace of a caller but adds nothing to it
-   */
-  readonly tracing?: lambda.Tracing;
-
-  /**
-   * Whether each run is recorded in the group's run table.
-   *
-   * @default true
-   */
-  readonly trackRuns?: boolean;
-}
 
 /** Options of a function. */
 export interface FunctionOptions extends FunctionDefaults {
@@ -93,6 +24,13 @@ export interface FunctionOptions extends FunctionDefaults {
    * @default - the group's stage
    */
   readonly stage?: string;
+
+  /**
+   * Deployed name, exactly as given: at most 64 letters, digits, `-` and `_`.
+   *
+   * @default - from `name` and `stage`
+   */
+  readonly functionName?: string;
 
   /**
    * Description of the function: at most 256 characters.
@@ -117,56 +55,6 @@ export interface FunctionOptions extends FunctionDefaults {
   readonly overlap?: Overlap;
 
   /**
-   * Retries after an asynchronous invocation failed: 0 to 2.
-   *
-   * @default 2
-   * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
-   */
-  readonly retryAttempts?: number;
-
-  /**
-   * Maximum age of an event for which Lambda invokes the function: 1 minute to 6 hours.
-   *
-   * @default Duration.hours(6)
-   */
-  readonly maxEventAge?: Duration;
-
-  /**
-   * Size of `/tmp`: 512 MiB to 10,240 MiB.
-   *
-   * @default - 512 MiB
-   */
-  readonly ephemeralStorageSize?: Size;
-
-  /**
-   * Layers: at most 5.
-   *
-   * @default - none
-   */
-  readonly layers?: lambda.ILayerVersion[];
-
-  /**
-   * VPC to run the function in.
-   *
-   * @default - none
-   */
-  readonly vpc?: ec2.IVpc;
-
-  /**
-   * Subnets of the VPC.
-   *
-   * @default - private subnets with a route to the internet
-   */
-  readonly vpcSubnets?: ec2.SubnetSelection;
-
-  /**
-   * Security groups of the function in the VPC.
-   *
-   * @default - a new security group
-   */
-  readonly securityGroups?: ec2.ISecurityGroup[];
-
-  /**
    * Whether `katamari shell` can run code in the function, with its role and environment: JavaScript in a Node.js function, Python
    * in a Python function. Requires a bundled source, a handler that does not stream its response, and the context `katamari:debug`
    * of the app to be true; synth warns about it. The shell is opened by a generated secret in Secrets Manager, and its invocations
@@ -175,4 +63,100 @@ export interface FunctionOptions extends FunctionDefaults {
    * @default false
    */
   readonly debugShell?: boolean;
+
+  /**
+   * Concurrent executions that are reserved for the function: 0 or more. They are taken from the account's, of which 100 must stay
+   * unreserved. 0 stops the function. `Overlap.queue` sets it too.
+   *
+   * @default - none
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+   */
+  readonly reservedConcurrentExecutions?: number;
+
+  /**
+   * Event sources, as `addEventSource` takes them.
+   *
+   * @default - none
+   */
+  readonly events?: lambda.IEventSource[];
+
+  /**
+   * Standard queue for events that failed in every attempt. Events and scheduled runs that could not be delivered go to the queue of
+   * the group.
+   *
+   * @default - the dead-letter queue of the group
+   */
+  readonly deadLetterQueue?: sqs.IQueue;
+
+  /**
+   * Standard topic for events that failed in every attempt, instead of a dead-letter queue.
+   *
+   * @default - none
+   */
+  readonly deadLetterTopic?: sns.ITopic;
+
+  /**
+   * File system to mount. Requires `vpc`.
+   *
+   * @default - none
+   */
+  readonly filesystem?: lambda.FileSystem;
+
+  /**
+   * Whether Lambda starts published versions from a snapshot. Node.js does not support it.
+   *
+   * @default - no snapshots
+   */
+  readonly snapStart?: lambda.SnapStartConf;
+
+  /**
+   * Instrumentation by AWS Distro for OpenTelemetry. It takes one of the 5 layers, and turns on X-Ray tracing.
+   *
+   * @default - none
+   */
+  readonly adotInstrumentation?: lambda.AdotInstrumentationConfig;
+
+  /**
+   * Whether Amazon CodeGuru Profiler profiles the function: Python and Java.
+   *
+   * @default - true with `profilingGroup`
+   */
+  readonly profiling?: boolean;
+
+  /**
+   * Profiling group of Amazon CodeGuru Profiler.
+   *
+   * @default - a new one with `profiling`
+   */
+  readonly profilingGroup?: codeguruprofiler.IProfilingGroup;
+
+  /**
+   * What Lambda does when the function invokes itself in a loop through other services.
+   *
+   * @default lambda.RecursiveLoop.TERMINATE
+   */
+  readonly recursiveLoop?: lambda.RecursiveLoop;
+
+  /**
+   * Options of the version that `currentVersion` and aliases publish.
+   *
+   * @default - earlier versions are kept
+   */
+  readonly currentVersionOptions?: lambda.VersionOptions;
+
+  /**
+   * Whether Lambda isolates the execution environments of tenants. Every invocation must then name its tenant, which events and
+   * schedules cannot do.
+   *
+   * @default - no isolation
+   */
+  readonly tenancyConfig?: lambda.TenancyConfig;
+
+  /**
+   * Makes the function durable. It is invoked by version or alias, which events and schedules of this library do not do, and its
+   * runs are not tracked: set `trackRuns: false` in a group.
+   *
+   * @default - not durable
+   */
+  readonly durableConfig?: lambda.DurableConfig;
 }

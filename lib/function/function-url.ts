@@ -1,5 +1,12 @@
 import { Annotations, CfnOutput } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { readable, ValidationError } from '../private/errors';
+import { lengthOf } from '../private/tokens';
+import { type OptionNames, refuseUnknownOptions } from '../private/unknown-options';
+
+const URL_ID = 'FunctionUrl';
+
+const URL_OPTIONS: OptionNames<UrlOptions> = { cors: true, invokeMode: true, output: true, public: true };
 
 /** Options of a function URL. */
 export interface UrlOptions {
@@ -43,7 +50,14 @@ export interface UrlOptions {
  * @internal
  */
 export function addUrl(target: lambda.IFunction, name: string, options: UrlOptions): lambda.FunctionUrl {
-  const url = new lambda.FunctionUrl(target, 'FunctionUrl', {
+  refuseUnknownOptions(`the URL of '${name}'`, options, URL_OPTIONS, target, { authType: 'use public: true for NONE' });
+  if (target.node.tryFindChild(URL_ID)) {
+    throw new ValidationError(`'${name}' must have at most one URL, got: a second one; use the first, or add an alias`, target);
+  }
+  const shown = readable(name);
+  // Refuses a token that the CDK could not convert.
+  if (options.cors?.maxAge) lengthOf(`maxAge of the CORS settings of '${name}'`, options.cors.maxAge, 'seconds', target);
+  const url = new lambda.FunctionUrl(target, URL_ID, {
     function: target,
     authType: options.public ? lambda.FunctionUrlAuthType.NONE : lambda.FunctionUrlAuthType.AWS_IAM,
     cors: options.cors,
@@ -52,10 +66,10 @@ export function addUrl(target: lambda.IFunction, name: string, options: UrlOptio
   if (options.public) {
     Annotations.of(target).addWarningV2(
       'cdk-katamari:publicFunctionUrl',
-      `'${name}' has a public URL: anyone on the internet can call it, at your cost; check the caller in the handler, or leave out 'public'`,
+      `'${shown}' has a public URL: anyone on the internet can call it, at your cost; check the caller in the handler, or leave out 'public'`,
     );
   }
-  if (options.output ?? true) new CfnOutput(target, 'Url', { value: url.url, description: `Address of '${name}'` });
+  if (options.output ?? true) new CfnOutput(target, 'Url', { value: url.url, description: `Address of '${shown}'` });
   return url;
 }
 

@@ -1,15 +1,20 @@
-import { Annotations, Arn, ArnFormat, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Fn, Stack, Tokenization } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
+import type * as sns from 'aws-cdk-lib/aws-sns';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { CONTEXT_LOCAL } from '../context/constants';
 import { addEventBus } from '../event/event-bus';
 import { runOnEvents } from '../event/event-rule';
+import { formatValue, readable, ValidationError } from '../private/errors';
 import { claimFunctionName } from '../private/function-names';
+import { requireKnown } from '../private/tokens';
 import { ENV_FUNCTION, ENV_GROUP, ENV_LOCAL, ENV_OVERLAP_LIMIT, ENV_OVERLAP_SCOPE } from '../runs/constants';
 import type { OverlapConfig } from '../runs/overlap';
 import { addDebugShell } from '../shell/debug-shell';
+import { setDeadLetters } from './dead-letters';
 import {
   environmentErrors,
   isReservedVariable,
@@ -17,6 +22,7 @@ import {
   requireVariableName,
   reservedVariableError,
 } from './environment-rules';
+import { allowDecryption, FunctionAccess } from './function-access';
 import { FunctionAlias, type TrafficAliasOptions } from './function-alias';
 import { resolveFunction } from './function-config';
 import type { IFunctionGroup } from './function-group-ref';
@@ -24,6 +30,8 @@ import type { FunctionOptions } from './function-options';
 import { addUrl, type UrlOptions, urlOptionsOf } from './function-url';
 import { requireLayers } from './layer-rules';
 import { addLogGroup } from './log-group';
+import { sizeErrors } from './size-rules';
+import { skippedSourceErrors } from './skip-guard';
 
 /** Properties of a managed function. */
 export interface ManagedFunctionProps extends FunctionOptions {
@@ -62,9 +70,15 @@ export class ManagedFunction extends lambda.Function {
    */
   public readonly _skipsInvocations: boolean;
 
-  private readonly ownLogGroup: logs.LogGroup;
-  // No initializer: the CDK's constructor calls addEnvironment before the fields of this class are initialized.
+  // `declare` leaves the three fields as the CDK's constructor set them, which also calls addEnvironment.
+  /** Queue for events that failed in every attempt. */
+  declare public readonly deadLetterQueue?: sqs.IQueue;
+
+  /** Topic for events that failed in every attempt. */
+  declare public readonly deadLetterTopic?: sns.ITopic;
+
   declare private reservedVariables?: Map<string, string>;
+  private readonly ownLogGroup: logs.ILogGroup;
 
   /**
    * @throws when an option breaks a limit of Lambda, or the group has a function of that name
@@ -77,12 +91,25 @@ export class ManagedFunction extends lambda.Function {
     this.group = props.group;
     this.runsTracked = runsTracked;
     this._skipsInvocations = overlap.skipLimit !== undefined && !overlap.scheduledRunsOnly;
-    this.ownLogGroup = addLogGroup(this, options);
+    const access = new FunctionAccess(this, options);
+    this.ownLogGroup = addLogGroup(this, options, access);
     this.addEnvironment(ENV_FUNCTION, name);
-    if (props.group) this.join(props.group, overlap, options.on);
+    if (props.group) this.join(props.group, overlap, access, options.on);
+    this.deadLetterTopic = options.deadLetterTopic;
+    this.deadLetterQueue = options.deadLetterTopic ? undefined : (options.deadLetterQueue ?? props.group?.deadLetterQueue);
+    setDeadLetters(this, access);
+    if (options.environmentEncryption) allowDecryption(options.environmentEncryption, access);
     if (options.debugShell) addDebugShell(this, name);
+    for (const source of options.events ?? []) this.addEventSource(source);
+    if (options.role) access.warnIfRefused(name);
     if (overlap.reservedConcurrency !== undefined) this.warnOfReservation(overlap.reservedConcurrency);
-    this.node.addValidation({ validate: () => environmentErrors(this) });
+    this.node.addValidation({
+      validate: () => [
+        ...environmentErrors(this),
+        ...sizeErrors(this, name, this._layers),
+        ...(this._skipsInvocations ? skippedSourceErrors(this) : []),
+      ],
+    });
   }
 
   /** Log group of the function. */
@@ -113,26 +140,31 @@ export class ManagedFunction extends lambda.Function {
   }
 
   /**
-   * Adds layers to the layers of the function.
+   * Adds layers to the layers of the function. A layer version that it has already is not added again. Unlike `replaceLayers`, this
+   * returns nothing, as the method of the CDK's function that it overrides.
    *
    * @throws when it would have more than 5
    */
   public override addLayers(...layers: lambda.ILayerVersion[]): void {
     // The CDK's constructor calls this before the function has its name.
     const name = this.name ?? this.node.id;
-    requireLayers(this, name, this._layers.length + layers.length, this.runtime);
-    super.addLayers(...layers);
+    const arns = new Set([...this._layers].map(({ layerVersionArn }) => layerVersionArn));
+    const added = layers.filter(({ layerVersionArn }) => arns.size < arns.add(layerVersionArn).size);
+    requireLayers(this, name, arns.size, this.runtime);
+    super.addLayers(...added);
   }
 
   /**
    * Replaces the layers of the function.
    *
+   * @returns the function
    * @throws when there are more than 5
    */
-  public replaceLayers(...layers: lambda.ILayerVersion[]): void {
+  public replaceLayers(...layers: lambda.ILayerVersion[]): this {
     requireLayers(this, this.name, layers.length, this.runtime);
     while (this._layers.length > 0) this._layers.pop();
     this.addLayers(...layers);
+    return this;
   }
 
   /**
@@ -148,7 +180,7 @@ export class ManagedFunction extends lambda.Function {
     this.addPermission(id, {
       principal: new iam.ServicePrincipal(service),
       sourceArn,
-      sourceAccount: sourceAccount ?? accountOf(sourceArn) ?? Stack.of(this).account,
+      sourceAccount: sourceAccount ?? (accountOf(service, sourceArn) || Stack.of(this).account),
     });
   }
 
@@ -169,10 +201,16 @@ export class ManagedFunction extends lambda.Function {
   /**
    * Adds an alias that points to the current version. `shift` moves its traffic to a new version step by step.
    *
-   * @throws when Lambda does not accept the name
+   * @throws when Lambda does not accept the name, it is a token, or the function has an alias of that name
    */
   public addTrafficAlias(aliasName: string, options: TrafficAliasOptions = {}): FunctionAlias {
-    return new FunctionAlias(this, `Alias${aliasName}`, { ...options, aliasName, function: this });
+    // It is part of the construct's id.
+    requireKnown('the name of an alias', aliasName, this);
+    const id = `Alias${aliasName}`;
+    if (this.node.tryFindChild(id)) {
+      throw new ValidationError(`alias names of a function must be unique, got twice: ${formatValue(aliasName)}`, this);
+    }
+    return new FunctionAlias(this, id, { ...options, aliasName, function: this });
   }
 
   /** Setting a variable of this library a second time would take the first value away. */
@@ -183,28 +221,36 @@ export class ManagedFunction extends lambda.Function {
     this.reservedVariables.set(key, value);
   }
 
-  private join(group: IFunctionGroup, overlap: OverlapConfig, names: string[] = []): void {
-    const { eventBus, deadLetterQueue, runTable } = group;
+  private join(group: IFunctionGroup, overlap: OverlapConfig, access: FunctionAccess, names: string[] = []): void {
+    const { eventBus, deadLetterQueue, eventsRole: role, runTable } = group;
     this.addEnvironment(ENV_GROUP, group.groupName);
-    addEventBus(this, group);
+    addEventBus(this, group, access);
     if (this.runsTracked) {
-      runTable.addTo(this);
+      runTable.addTo(this, access);
       if (this.node.tryGetContext(CONTEXT_LOCAL)) this.addEnvironment(ENV_LOCAL, 'true');
-      if (overlap.skipLimit !== undefined) this.addEnvironment(ENV_OVERLAP_LIMIT, String(overlap.skipLimit));
+      if (overlap.skipLimit !== undefined)
+        this.addEnvironment(ENV_OVERLAP_LIMIT, Tokenization.stringifyNumber(overlap.skipLimit));
       if (overlap.scheduledRunsOnly) this.addEnvironment(ENV_OVERLAP_SCOPE, 'schedule');
     }
-    if (names.length > 0) runOnEvents(this, { functionName: this.name, names, eventBus, deadLetterQueue });
+    if (names.length > 0) {
+      const { name: functionName, runsTracked: tracked } = this;
+      runOnEvents(this, { functionName, names, eventBus, deadLetterQueue, role, tracked });
+    }
   }
 
   private warnOfReservation(limit: number): void {
     Annotations.of(this).addWarningV2(
       'cdk-katamari:reservedConcurrency',
-      `Overlap.queue(${limit}) reserves ${limit} of the account's concurrent executions for '${this.name}', so no other function can use them; 100 must stay unreserved, and the deploy fails in an account that has too few (new accounts start with 10)`,
+      readable(
+        `Overlap.queue(${limit}) reserves ${limit} of the account's concurrent executions for '${this.name}', so no other function can use them; 100 must stay unreserved, and the deploy fails in an account that has too few (new accounts start with 10)`,
+      ),
     );
   }
 }
 
-/** Account of an ARN, when it is known at synth and names one. */
-function accountOf(arn: string): string | undefined {
-  return Token.isUnresolved(arn) ? undefined : Arn.split(arn, ArnFormat.NO_RESOURCE_NAME).account || undefined;
+/** Account of an ARN, which may contain tokens; empty where the ARN names none. */
+function accountOf(service: string, arn: string): string {
+  // ARNs of buckets name no account, and of this one nothing else is known.
+  if (!arn.startsWith('arn:') && service.startsWith('s3.')) return '';
+  return arn.startsWith('arn:') ? (arn.split(':')[4] ?? '') : Fn.select(4, Fn.split(':', arn));
 }

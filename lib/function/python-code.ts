@@ -1,11 +1,12 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { basename, dirname, join, posix, relative, resolve } from 'node:path';
+import { basename, dirname, join, posix, relative, resolve, sep } from 'node:path';
 import { AssetHashType, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { filesOf, isDirectory, type PackageFiles } from '../packaging/files';
 import { handlerCode, pythonRuntimeDirectory } from '../packaging/handler-code';
-import { contentsOf } from '../packaging/package-contents';
+import { NOT_CODE } from '../packaging/left-out';
+import { contentsOf, escapePattern } from '../packaging/package-contents';
 import type { PackageFile, PackageFolder } from '../packaging/package-options';
 import { requireSize } from '../packaging/package-size';
 import { bundleInDocker } from '../packaging/python/docker';
@@ -19,45 +20,21 @@ import {
   requirementsBelow,
   requirementsOfFile,
 } from '../packaging/python/requirements';
+import { requireCompilable } from '../packaging/python/syntax';
 import { pythonTarget } from '../packaging/python/target';
 import { DEFAULT_PYTHON_RUNTIME } from '../private/defaults';
-import { formatValue, ValidationError } from '../private/errors';
+import { formatValue, locateErrors, ValidationError } from '../private/errors';
+import { requireKnown, requireKnownOptions } from '../private/tokens';
+import type { OptionNames } from '../private/unknown-options';
+import { requireEntry } from './entry-rules';
 import { runtimeOfFamily } from './runtime-of-family';
 import type { SourceBinding, SourceBindOptions, SourceConfig } from './source-config';
 
 /**
- * Files beside the code that are not part of it. Files of requirements are left out as well: they change more often than the
- * packages, and each change would deploy the function.
+ * Files in the function's folder and in modules that are not part of the code. Files of requirements are left out as well: they
+ * change more often than the packages, and each change would deploy the function.
  */
-const IGNORED = [
-  ...[
-    '__pycache__/',
-    '*.pyc',
-    '*.pyo',
-    '.venv/',
-    'venv/',
-    '.env*',
-    '.npmrc',
-    'pip.conf',
-    '.git/',
-    '.gitignore',
-    '.DS_Store',
-    '.python-version',
-  ],
-  ...[
-    '.pytest_cache/',
-    '.mypy_cache/',
-    '.ruff_cache/',
-    '.tox/',
-    '.idea/',
-    '.vscode/',
-    'node_modules/',
-    'cdk.out/',
-    '*.egg-info/',
-  ],
-  ...REQUIREMENTS_FILES.map((name) => `/${name}`),
-  '/Pipfile',
-];
+const IGNORED = [...NOT_CODE, ...REQUIREMENTS_FILES.map((name) => `/${name}`), '/Pipfile'];
 const RUNTIME = 'katamari_runtime';
 const WRAPPER = 'katamari_handler';
 
@@ -99,7 +76,8 @@ export interface PythonSourceOptions {
 
   /**
    * Patterns, as in .gitignore, of files to leave out of the function's folder and of `modules`. Virtual environments, caches,
-   * `.env*`, `.npmrc`, `pip.conf` and files of requirements are left out by default; a pattern that starts with `!` includes them.
+   * files with credentials such as `.env*` and `.netrc`, and files of requirements are left out by default; a pattern that starts
+   * with `!` includes files.
    *
    * @default - none
    */
@@ -113,6 +91,17 @@ export interface PythonSourceOptions {
   readonly bundling?: PythonBundling;
 }
 
+/** @internal */
+export const PYTHON_OPTIONS: OptionNames<PythonSourceOptions> = {
+  bundling: true,
+  exclude: true,
+  files: true,
+  folders: true,
+  handler: true,
+  modules: true,
+  requirements: true,
+};
+
 /**
  * Code of a Python source.
  *
@@ -123,20 +112,19 @@ export class PythonCode implements SourceBinding {
   private readonly handler: PythonHandler;
 
   public constructor(
-    directory: string,
+    private readonly given: string,
     private readonly options: PythonSourceOptions,
   ) {
-    this.directory = resolve(directory);
-    if (!isDirectory(this.directory)) {
-      throw new ValidationError(
-        `entry must be a folder below the working directory ${process.cwd()}, got: ${formatValue(directory)}`,
-      );
-    }
+    requireKnown('entry', given);
+    requireKnownOptions('a Python source', options);
+    this.directory = resolve(given);
     this.handler = parseHandler(options.handler);
-    requireHandler(this.directory, this.handler);
+    // A missing folder is refused for the function that asks for it.
+    if (isDirectory(this.directory)) requireHandler(this.directory, this.handler);
   }
 
   public bind(scope: Construct, options: SourceBindOptions): SourceConfig {
+    requireEntry(scope, options, { kind: 'folder', path: this.given });
     const runtime = runtimeOfFamily(scope, options, {
       family: lambda.RuntimeFamily.PYTHON,
       fallback: DEFAULT_PYTHON_RUNTIME,
@@ -155,8 +143,9 @@ export class PythonCode implements SourceBinding {
   private package(scope: Construct, runtime: lambda.Runtime, options: SourceBindOptions): lambda.Code {
     const { architecture } = options;
     const files = this.ownFiles(options);
-    const requirements = this.requirements();
+    const requirements = locateErrors(scope, () => this.requirements());
     const target = pythonTarget(scope, runtime, architecture);
+    requireCompilable(scope, this.sources(files), target);
     const { docker } = (this.options.bundling ?? PythonBundling.wheels())._bind();
     if (docker && requirements && !target.local) {
       return bundleInDocker(scope, { settings: docker, runtime, architecture, requirements, files });
@@ -212,15 +201,23 @@ export class PythonCode implements SourceBinding {
     return own;
   }
 
-  /** Python module that Lambda loads: the user's handler in its wrappers. */
+  /** Files of the function's folder and of its modules: path in the package → path on disk. */
+  private sources(files: PackageFiles): Map<string, string> {
+    const roots = [this.directory, ...(this.options.modules ?? []).map((name) => this.findModule(name))];
+    const isSource = (path: string) => roots.some((root) => path === root || path.startsWith(join(root, sep)));
+    return new Map([...files].filter((file): file is [string, string] => typeof file[1] === 'string' && isSource(file[1])));
+  }
+
+  /** Python module that Lambda loads: it loads the user's handler and wraps it. */
   private wrapper({ wrapHandler, debugShell }: SourceBindOptions): string {
+    const { module, attribute } = this.handler;
     return [
-      // Imported first, so that the tracker's client starts before the user's code loads.
-      ...(wrapHandler ? [`from ${RUNTIME}.tracker import track`] : []),
+      ...(wrapHandler ? [`from ${RUNTIME}.tracker import track_module`] : []),
       ...(debugShell ? [`from ${RUNTIME}.shell import with_shell`] : []),
-      `from ${this.handler.module} import ${this.handler.attribute} as handler`,
-      '',
-      ...(wrapHandler ? ['handler = track(handler)'] : []),
+      // The tracker imports the module, so that it can record why it could not be imported.
+      ...(wrapHandler
+        ? ['', `handler = track_module('${module}', '${attribute}')`]
+        : [`from ${module} import ${attribute} as handler`, '']),
       // Outside of the tracker: code that the shell runs is not a run of the function.
       ...(debugShell ? ['handler = with_shell(handler)'] : []),
       '',
@@ -244,7 +241,7 @@ export class PythonCode implements SourceBinding {
 
 /** Pattern of a .gitignore that matches exactly one file. */
 function patternOf(file: string): string {
-  return `/${posix.normalize(file.replaceAll('\\', '/')).replace(/[*?[\]\\ ]/g, '\\$&')}`;
+  return `/${escapePattern(posix.normalize(file.replaceAll('\\', '/')))}`;
 }
 
 /** Whether a folder contains Python code. A namespace package has no __init__.py. */

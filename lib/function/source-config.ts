@@ -4,6 +4,13 @@ import type { Construct } from 'constructs';
 /** Function that a source is bound to. */
 export interface SourceBindOptions {
   /**
+   * Name of the function in error messages.
+   *
+   * @default - messages name only the construct
+   */
+  readonly functionName?: string;
+
+  /**
    * Runtime that the function sets.
    *
    * @default - the group's if the source can use it, else the source's own default

@@ -6,6 +6,8 @@ import type { Construct } from 'constructs';
 import { CONTEXT_LOCAL } from '../context/constants';
 import { PUBLISHED_VERSION, TRAFFIC_SHIFT_MINUTES, TRAFFIC_SHIFT_PERCENT } from '../limits/constants';
 import { formatValue, requireIntegerBetween, ValidationError } from '../private/errors';
+import { requireDurationBetween, requireKnown } from '../private/tokens';
+import { type OptionNames, refuseUnknownOptions } from '../private/unknown-options';
 
 /** Steps of a gradual traffic shift. */
 export interface ShiftOptions {
@@ -31,6 +33,8 @@ export interface ShiftOptions {
    */
   readonly alarms?: cloudwatch.IAlarm[];
 }
+
+const SHIFT_OPTIONS: OptionNames<ShiftOptions> = { alarms: true, interval: true, percent: true };
 
 /** Alias that a traffic shift is bound to. */
 export interface TrafficShiftBindOptions {
@@ -79,12 +83,14 @@ export class TrafficShift {
    * an alarm.
    */
   public static canary(options: ShiftOptions = {}): TrafficShift {
+    refuseUnknownOptions('TrafficShift.canary', options, SHIFT_OPTIONS);
     const { percent, interval } = validShift(options, () => 1);
     return new TrafficShift(byCodeDeploy(codedeploy.TrafficRouting.timeBasedCanary({ percentage: percent, interval }), options));
   }
 
   /** Shift a part of the traffic after each interval. CodeDeploy shifts it during the deploy, and shifts it back on an alarm. */
   public static linear(options: ShiftOptions = {}): TrafficShift {
+    refuseUnknownOptions('TrafficShift.linear', options, SHIFT_OPTIONS);
     const { percent, interval } = validShift(options, (part) => Math.ceil(100 / part) - 1);
     return new TrafficShift(byCodeDeploy(codedeploy.TrafficRouting.timeBasedLinear({ percentage: percent, interval }), options));
   }
@@ -99,7 +105,8 @@ export class TrafficShift {
     if (!Token.isUnresolved(version) && !PUBLISHED_VERSION.test(version)) {
       throw new ValidationError(`version must be the number of a published version, got: ${formatValue(version)}`);
     }
-    if (!Token.isUnresolved(weight) && !(weight >= 0 && weight <= 1)) {
+    requireKnown('weight of a split', weight);
+    if (!(weight >= 0 && weight <= 1)) {
       throw new ValidationError(`weight must be between 0 and 1, got: ${formatValue(weight)}`);
     }
     return new TrafficShift((scope, { aliasId, function: fn }) => ({
@@ -126,10 +133,8 @@ function byCodeDeploy(routing: codedeploy.TrafficRouting, { alarms }: ShiftOptio
 function validShift(options: ShiftOptions, intervals: (percent: number) => number): { percent: number; interval: Duration } {
   const { percent = 10, interval = Duration.minutes(5) } = options;
   requireIntegerBetween('percent of a shift', percent, TRAFFIC_SHIFT_PERCENT.min, TRAFFIC_SHIFT_PERCENT.max);
-  if (!interval.isUnresolved()) {
-    const longest = Math.floor(TRAFFIC_SHIFT_MINUTES.max / intervals(percent));
-    const minutes = interval.toMinutes({ integral: false });
-    requireIntegerBetween('interval of a shift in minutes', minutes, TRAFFIC_SHIFT_MINUTES.min, longest);
-  }
+  const { min, max } = TRAFFIC_SHIFT_MINUTES;
+  const longest = Token.isUnresolved(percent) ? max : Math.floor(max / intervals(percent));
+  requireDurationBetween('interval of a shift', interval, 'minutes', { min, max: longest });
   return { percent, interval };
 }

@@ -1,12 +1,16 @@
-import { Annotations, ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Annotations, ArnFormat, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { Construct } from 'constructs';
-import type { FunctionDefaults, FunctionOptions } from '../function/function-options';
+import { Construct, type IConstruct } from 'constructs';
+import type { FunctionDefaults } from '../function/function-defaults';
+import type { FunctionOptions } from '../function/function-options';
 import { ManagedFunction } from '../function/managed-function';
+import { FUNCTION_DEFAULT_REMEDIES, FUNCTION_DEFAULTS } from '../function/option-names';
 import { ValidationError } from '../private/errors';
+import { requireStandard } from '../private/queue-rules';
+import { type OptionNames, refuseUnknownOptions } from '../private/unknown-options';
 import { type IRunTable, RunTable } from '../runs/run-table';
 import type { ScheduleOptions } from '../schedule/schedule-options';
 import { Ticker } from '../ticker/ticker';
@@ -41,8 +45,8 @@ export interface FunctionGroupProps {
   readonly eventBus?: events.IEventBus;
 
   /**
-   * Queue for events and runs that could not be delivered, or failed in every attempt. If it is imported or in another stack, you
-   * must allow `events.amazonaws.com` to send to it.
+   * Standard queue for events and runs that could not be delivered, or failed in every attempt. If it or its KMS key is imported or
+   * in another stack, you must allow `events.amazonaws.com` to send to the queue and to use the key.
    *
    * @default - a new queue that keeps messages for 14 days
    */
@@ -62,6 +66,15 @@ export interface FunctionGroupProps {
    */
   readonly removalPolicy?: RemovalPolicy;
 }
+
+const GROUP_OPTIONS: OptionNames<FunctionGroupProps> = {
+  deadLetterQueue: true,
+  defaults: true,
+  eventBus: true,
+  removalPolicy: true,
+  runRetentionDays: true,
+  stage: true,
+};
 
 /** Options of a function of a group. With `every` or `schedule` it is a scheduled function. */
 export interface GroupFunctionOptions extends FunctionOptions, ScheduleOptions {}
@@ -101,6 +114,10 @@ export class FunctionGroup extends Construct implements IScheduledFunctionGroup 
 
   public constructor(scope: Construct, id: string, props: FunctionGroupProps = {}) {
     super(scope, id);
+    refuseUnknownOptions('a FunctionGroup', props, GROUP_OPTIONS, this, { environment: 'set it in defaults' });
+    const owner = 'the defaults of a FunctionGroup';
+    refuseUnknownOptions(owner, props.defaults ?? {}, FUNCTION_DEFAULTS, this, FUNCTION_DEFAULT_REMEDIES);
+    requireStandard(this, 'deadLetterQueue of a FunctionGroup', props.deadLetterQueue);
     this.groupName = this.node.path;
     this.stage = props.stage;
     this.defaults = props.defaults ?? {};
@@ -112,21 +129,37 @@ export class FunctionGroup extends Construct implements IScheduledFunctionGroup 
     // It holds no data, and its name is fixed: a retained one would make the next deploy fail.
     this.scheduleGroup = new scheduler.ScheduleGroup(this, 'Schedules', { removalPolicy: RemovalPolicy.DESTROY });
     this.schedulerRole = new iam.Role(this, 'SchedulerRole', {
-      description: `Starts the scheduled functions of ${this.groupName}`,
-      // Only schedules of this group may assume the role.
-      assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
-        conditions: {
-          StringEquals: { 'aws:SourceAccount': Stack.of(this).account, 'aws:SourceArn': this.scheduleGroup.scheduleGroupArn },
-        },
-      }),
+      // IAM accepts no other characters than these of Latin-1.
+      description: `Starts the functions of ${this.groupName.replace(/[^\x20-\x7E\xA1-\xFF]/g, '?')}`,
+      // Only schedules of this group and rules of its bus may assume the role.
+      assumedBy: new iam.CompositePrincipal(
+        new iam.ServicePrincipal('scheduler.amazonaws.com', {
+          conditions: {
+            StringEquals: { 'aws:SourceAccount': Stack.of(this).account, 'aws:SourceArn': this.scheduleGroup.scheduleGroupArn },
+          },
+        }),
+        new iam.ServicePrincipal('events.amazonaws.com', {
+          conditions: {
+            StringEquals: { 'aws:SourceAccount': Stack.of(this).account },
+            ArnLike: { 'aws:SourceArn': this.ruleArns },
+          },
+        }),
+      ),
     });
     // EventBridge Scheduler sends to the dead-letter queue with this role.
     this.deadLetterQueue.grantSendMessages(this.schedulerRole);
   }
 
+  /** Role that EventBridge assumes to invoke the functions on events: the role of the schedules. */
+  public get eventsRole(): iam.IRole {
+    return this.schedulerRole;
+  }
+
   /** Ticker for the schedules that are not whole minutes. It is created on first access. */
   public get ticker(): ITicker {
-    return (this.node.tryFindChild('Ticker') as Ticker | undefined) ?? new Ticker(this, 'Ticker', this);
+    const { runTable, scheduleGroup, schedulerRole, deadLetterQueue } = this;
+    const existing = this.node.tryFindChild('Ticker') as Ticker | undefined;
+    return existing ?? new Ticker(this, 'Ticker', { runTable, scheduleGroup, schedulerRole, deadLetterQueue });
   }
 
   /**
@@ -159,29 +192,54 @@ export class FunctionGroup extends Construct implements IScheduledFunctionGroup 
     return iam.Grant.addToPrincipal({ grantee, actions: ['events:PutEvents'], resourceArns: [this.eventBus.eventBusArn] });
   }
 
-  private allowRulesToSendTo(queue: sqs.IQueue): void {
+  /** ARNs of all rules of the bus. */
+  private get ruleArns(): string {
     const bus = this.eventBus.eventBusName;
-    const rules = Stack.of(this).formatArn({
+    return Stack.of(this).formatArn({
       service: 'events',
       resource: 'rule',
-      // ARNs of rules of the default bus do not contain its name.
-      resourceName: bus === 'default' ? '*' : `${bus}/*`,
+      // ARNs of rules of the default bus do not contain its name. An imported name that only the deploy knows may be that one.
+      resourceName: bus === 'default' || (Token.isUnresolved(bus) && !isNewBus(this.eventBus)) ? '*' : `${bus}/*`,
       arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
     });
+  }
+
+  private allowRulesToSendTo(queue: sqs.IQueue): void {
+    const principals = [new iam.ServicePrincipal('events.amazonaws.com')];
     // One statement for all rules of the bus, because one for each function would soon exceed the size of the queue's policy.
-    const statement = new iam.PolicyStatement({
-      principals: [new iam.ServicePrincipal('events.amazonaws.com')],
+    const sending = new iam.PolicyStatement({
+      principals,
       actions: ['sqs:SendMessage'],
       resources: [queue.queueArn],
-      conditions: { ArnLike: { 'aws:SourceArn': rules } },
+      conditions: { ArnLike: { 'aws:SourceArn': this.ruleArns } },
     });
-    // For a queue of another stack, the two stacks would depend on each other: its policy on the bus, and this stack on the queue.
-    const added = Stack.of(queue) === Stack.of(this) && queue.addToResourcePolicy(statement).statementAdded;
-    if (!added) {
+    const key = queue.encryptionMasterKey;
+    // KMS does not know the rule that EventBridge sends for.
+    const encrypting = new iam.PolicyStatement({
+      principals,
+      actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      resources: ['*'],
+    });
+    // For a resource of another stack, the two stacks would depend on each other: its policy on the bus, and this stack on it.
+    const isHere = (resource: IConstruct) => Stack.of(resource) === Stack.of(this);
+    const sends = isHere(queue) && queue.addToResourcePolicy(sending).statementAdded;
+    const encrypts = !key || (isHere(key) && key.addToResourcePolicy(encrypting).statementAdded);
+    if (!sends) {
       Annotations.of(this).addWarningV2(
         'cdk-katamari:deadLetterQueuePolicy',
         'the dead-letter queue is imported or in another stack; allow events.amazonaws.com to send to it, or events that cannot be delivered are lost',
       );
     }
+    if (!encrypts) {
+      Annotations.of(this).addWarningV2(
+        'cdk-katamari:deadLetterQueueKey',
+        'the KMS key of the dead-letter queue is imported or in another stack; allow events.amazonaws.com kms:Decrypt and kms:GenerateDataKey in its key policy, or events that cannot be delivered are lost',
+      );
+    }
   }
+}
+
+/** Whether this app makes a bus, which is then not the default bus. */
+function isNewBus(bus: events.IEventBus): boolean {
+  return bus.node.defaultChild instanceof events.CfnEventBus;
 }

@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import type { IFunctionGroup } from '../function/function-group-ref';
 import type { FunctionOptions } from '../function/function-options';
 import { ManagedFunction } from '../function/managed-function';
+import { requireDeliverable } from '../private/delivery-rules';
 import { ValidationError } from '../private/errors';
 import { Overlap } from '../runs/overlap';
 import { addRunSchedule } from '../schedule/run-schedule';
@@ -29,13 +30,21 @@ export class ScheduledFunction extends ManagedFunction {
    * @throws when the schedule is not valid, or the function is not in the stack of its group
    */
   public constructor(scope: Construct, id: string, props: ScheduledFunctionProps) {
+    const { every, schedule: expression, start, end, enabled = true, payload, ...options } = props;
     const schedule = resolveSchedule(scope, props);
-    requireSameStack(scope, props.group);
-    super(scope, id, { ...props, overlap: props.overlap ?? Overlap._scheduleDefault() });
+    const { group } = props;
+    requireSameStack(scope, group);
+    requireDeliverable(scope, props.name ?? id, `'${every === undefined ? 'schedule' : 'every'}'`, props);
+    super(scope, id, { ...options, overlap: props.overlap ?? Overlap._scheduleDefault() });
     this.engine = schedule.engine;
-    const { group, enabled = true, start, end, payload } = props;
     if (schedule.engine === ScheduleEngine.EVENTBRIDGE_SCHEDULER) {
-      addRunSchedule(this, { name: this.name, expression: schedule.expression, resources: group, options: props });
+      addRunSchedule(this, {
+        name: this.name,
+        expression: schedule.expression,
+        resources: group,
+        options: props,
+        tracked: this.runsTracked,
+      });
     } else if (enabled) {
       const { interval } = schedule;
       group.ticker.addFunction(this, { name: this.name, interval, start, end, payload, tracked: this.runsTracked });

@@ -7,6 +7,8 @@ import { Construct } from 'constructs';
 import { METRIC_NAMESPACE, METRIC_NAMESPACE_MAX_LENGTH } from '../limits/constants';
 import { setStateOf, stateOf } from '../private/construct-state';
 import { formatValue, ValidationError } from '../private/errors';
+import { requireKnown } from '../private/tokens';
+import { type OptionNames, refuseUnknownOptions } from '../private/unknown-options';
 import { AdapterModule } from './adapter-module';
 import type { IAdapterModule } from './adapter-module-ref';
 import { Caller } from './caller';
@@ -18,6 +20,31 @@ import type { AdapterModuleOptions } from './module-options';
 
 /** State of a caller: its invoker. A second invoker would overwrite the environment variables of the first. */
 const INVOKER = 'invoker';
+
+const INVOKER_OPTIONS: OptionNames<AdapterInvokerProps> = {
+  alarmActions: true,
+  gateway: true,
+  healthTable: true,
+  metricNamespace: true,
+  modules: true,
+  removalPolicy: true,
+  sharedHealth: true,
+  unhealthyAlarms: true,
+};
+
+const MODULE_OPTIONS: OptionNames<AdapterModuleOptions> = {
+  assumeRole: true,
+  connectionTimeout: true,
+  externalId: true,
+  initialRetryDelay: true,
+  invocationType: true,
+  maxRetries: true,
+  maxRetryDelay: true,
+  requestTimeout: true,
+  scopes: true,
+  target: true,
+  version: true,
+};
 
 /** Properties of an invoker. */
 export interface AdapterInvokerProps {
@@ -109,6 +136,7 @@ export class AdapterInvoker extends Construct {
 
   public constructor(scope: Construct, id: string, props: AdapterInvokerProps = {}) {
     super(scope, id);
+    refuseUnknownOptions('an AdapterInvoker', props, INVOKER_OPTIONS, this);
     this.props = props;
     this.healthTable = this.tableOf(props);
     this.metricNamespace = this.namespaceOf(props);
@@ -129,6 +157,7 @@ export class AdapterInvoker extends Construct {
    * @throws when an option is invalid, or the invoker has a module with that name
    */
   public addModule(name: string, options: AdapterModuleOptions): IAdapterModule {
+    refuseUnknownOptions(`module '${name}'`, options, MODULE_OPTIONS, this);
     if (this.modules.has(name)) {
       throw new ValidationError(`module names of an invoker must be unique, got twice: ${formatValue(name)}`, this);
     }
@@ -163,6 +192,8 @@ export class AdapterInvoker extends Construct {
    * @throws when the function already is a caller of this or another invoker, because they would share its environment variables
    */
   public addTo(fn: lambda.Function, options: AdapterCallerOptions = {}): iam.Grant {
+    refuseUnknownOptions('a caller of an AdapterInvoker', options, { modules: true }, this);
+    requireKnown('modules of a caller', options.modules, this);
     const other = stateOf<AdapterInvoker>(fn, INVOKER);
     if (other) {
       throw new ValidationError(

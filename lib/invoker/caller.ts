@@ -3,12 +3,13 @@ import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { ENVIRONMENT_MAX_BYTES } from '../limits/constants';
+import { knownBytes } from '../private/tokens';
 import type { AdapterModule } from './adapter-module';
 import { ENV_HEALTH_NAMESPACE, ENV_HEALTH_TABLE, ENV_MODULES, healthPartition, type ModuleConfig } from './constants';
 import { grantHealth } from './health-table';
 
-/** Minimum bytes of a value that is known at deployment only, such as the ARN of a function. */
-const UNKNOWN_BYTES = 50;
+/** Minimum bytes of the ARN of a function, which only the deploy knows. */
+const ARN_MIN_BYTES = 'arn:aws:lambda:us-east-1:123456789012:function:f'.length;
 
 interface CallerProps {
   /** Names of the modules that the caller may call; undefined: all. */
@@ -62,7 +63,7 @@ export class Caller {
   public errors(known: ReadonlySet<string>): string[] {
     const { fn, modules, props } = this;
     const missing = (props.only ?? []).filter((name) => !known.has(name));
-    const bytes = environmentBytes(fn);
+    const bytes = environmentBytes(fn) + this.minimumArnBytes();
     return [
       ...missing.map(
         (name) => `module '${name}' of caller ${fn.node.path} not found; available: ${quoted([...known]) || 'none'}`,
@@ -78,6 +79,13 @@ export class Caller {
     ];
   }
 
+  /** Bytes that the ARNs of functions of this app add to the known ones. */
+  private minimumArnBytes(): number {
+    const ofApp = this.modules.filter((module) => module.fn !== undefined);
+    const known = ofApp.map(({ config }) => knownBytes(Stack.of(this.fn).resolve(config.function)));
+    return known.reduce((sum, bytes) => sum + Math.max(0, ARN_MIN_BYTES - bytes), 0);
+  }
+
   private configs(): Record<string, ModuleConfig> {
     return Object.fromEntries(this.modules.map(({ moduleName, config }) => [moduleName, config]));
   }
@@ -87,14 +95,7 @@ function environmentBytes(fn: lambda.Function): number {
   const { variables } = (Stack.of(fn).resolve((fn.node.defaultChild as lambda.CfnFunction).environment) ?? {}) as {
     variables?: Record<string, unknown>;
   };
-  return Object.entries(variables ?? {}).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + bytesOf(value), 0);
-}
-
-/** Minimum bytes of a value: of a string that is joined at deployment, the bytes of its parts. */
-function bytesOf(value: unknown): number {
-  if (typeof value === 'string') return Buffer.byteLength(value);
-  const join = (value as { 'Fn::Join'?: [string, unknown[]] } | undefined)?.['Fn::Join'];
-  return join ? join[1].reduce<number>((sum, part) => sum + bytesOf(part), 0) : UNKNOWN_BYTES;
+  return Object.entries(variables ?? {}).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + knownBytes(value), 0);
 }
 
 const quoted = (names: readonly string[]) => names.map((name) => `'${name}'`).join(', ');

@@ -1,9 +1,7 @@
-import type { Duration } from 'aws-cdk-lib';
-import type * as lambda from 'aws-cdk-lib/aws-lambda';
-import type * as logs from 'aws-cdk-lib/aws-logs';
+import type { FunctionSettings } from '../function/function-settings';
 
-/** Options of the gateway of an invoker. */
-export interface AdapterGatewayOptions {
+/** Options of the gateway of an invoker: its settings as a function, of which `memorySize` is 512 by default, and its URL. */
+export interface AdapterGatewayOptions extends FunctionSettings {
   /**
    * Name of the function. With a stage, it is deployed as `name__stage`, which must have at most 64 characters.
    *
@@ -24,32 +22,4 @@ export interface AdapterGatewayOptions {
    * @default true
    */
   readonly url?: boolean;
-
-  /**
-   * Memory, in MiB: 128 to 10,240.
-   *
-   * @default 512
-   */
-  readonly memorySize?: number;
-
-  /**
-   * Timeout of a call, including its retries: 1 second to 15 minutes.
-   *
-   * @default Duration.minutes(1)
-   */
-  readonly timeout?: Duration;
-
-  /**
-   * Retention of the log.
-   *
-   * @default logs.RetentionDays.ONE_MONTH
-   */
-  readonly logRetention?: logs.RetentionDays;
-
-  /**
-   * X-Ray tracing.
-   *
-   * @default lambda.Tracing.DISABLED, which passes the trace of the caller on without adding to it
-   */
-  readonly tracing?: lambda.Tracing;
 }

@@ -10,6 +10,7 @@ import {
   RETRY_DELAY_MS,
 } from '../limits/constants';
 import { formatValue, requireIntegerBetween, ValidationError } from '../private/errors';
+import { lengthOf, requireDurationBetween } from '../private/tokens';
 import { DEFAULT_INITIAL_RETRY_DELAY_MS, DEFAULT_MAX_RETRY_DELAY_MS } from './constants';
 import type { AdapterModuleOptions } from './module-options';
 
@@ -49,8 +50,10 @@ export function validateModule(scope: IConstruct, name: string, options: Adapter
     );
   }
   validateRetries(scope, name, options);
-  requireMilliseconds(scope, `connectionTimeout of module '${name}'`, options.connectionTimeout, CONNECTION_TIMEOUT_MS);
-  requireMilliseconds(scope, `requestTimeout of module '${name}'`, options.requestTimeout, REQUEST_TIMEOUT_MS);
+  const check = (what: string, duration: Duration | undefined, limits: { readonly min: number; readonly max: number }) =>
+    requireDurationBetween(`${what} of module '${name}'`, duration, 'milliseconds', limits, scope);
+  check('connectionTimeout', options.connectionTimeout, CONNECTION_TIMEOUT_MS);
+  check('requestTimeout', options.requestTimeout, REQUEST_TIMEOUT_MS);
   if (externalId === undefined) return;
   if (!options.assumeRole) {
     throw new ValidationError(`externalId of module '${name}' requires assumeRole, got: ${formatValue(externalId)}`, scope);
@@ -66,25 +69,18 @@ export function validateModule(scope: IConstruct, name: string, options: Adapter
 function validateRetries(scope: IConstruct, name: string, options: AdapterModuleOptions): void {
   const { maxRetries, initialRetryDelay, maxRetryDelay } = options;
   requireIntegerBetween(`maxRetries of module '${name}'`, maxRetries, MAX_RETRIES.min, MAX_RETRIES.max, scope);
-  requireMilliseconds(scope, `initialRetryDelay of module '${name}'`, initialRetryDelay, RETRY_DELAY_MS);
-  requireMilliseconds(scope, `maxRetryDelay of module '${name}'`, maxRetryDelay, RETRY_DELAY_MS);
+  for (const [what, duration] of Object.entries({ initialRetryDelay, maxRetryDelay })) {
+    requireDurationBetween(`${what} of module '${name}'`, duration, 'milliseconds', RETRY_DELAY_MS, scope);
+  }
+  if (initialRetryDelay?.isUnresolved() || maxRetryDelay?.isUnresolved()) return;
   const first = milliseconds(initialRetryDelay) ?? DEFAULT_INITIAL_RETRY_DELAY_MS;
   const longest = milliseconds(maxRetryDelay) ?? DEFAULT_MAX_RETRY_DELAY_MS;
-  if (!initialRetryDelay?.isUnresolved() && !maxRetryDelay?.isUnresolved() && longest < first) {
+  if (longest < first) {
     throw new ValidationError(
       `maxRetryDelay of module '${name}' must be at least its initialRetryDelay (${first} ms), got: ${longest} ms`,
       scope,
     );
   }
-}
-
-function requireMilliseconds(
-  scope: IConstruct,
-  what: string,
-  duration: Duration | undefined,
-  limits: { readonly min: number; readonly max: number },
-): void {
-  requireIntegerBetween(`${what} in milliseconds`, milliseconds(duration), limits.min, limits.max, scope);
 }
 
 /**
@@ -93,5 +89,5 @@ function requireMilliseconds(
  * @internal
  */
 export function milliseconds(duration: Duration | undefined): number | undefined {
-  return duration?.toMilliseconds({ integral: false });
+  return duration && lengthOf('a duration of a module', duration, 'milliseconds');
 }

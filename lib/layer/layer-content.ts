@@ -5,18 +5,21 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as s3_assets from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
-import { unzipSync } from 'fflate';
 import { filesOf, isDirectory, isFile } from '../packaging/files';
-import { filesBelow } from '../packaging/package-contents';
+import { packagedFiles, patternsLeftOut } from '../packaging/package-contents';
 import { requireSize } from '../packaging/package-size';
+import { sizesInZip } from '../packaging/zip-sizes';
 import { formatValue, ValidationError } from '../private/errors';
+import { requireKnown, requireKnownOptions } from '../private/tokens';
+import { refuseUnknownOptions } from '../private/unknown-options';
 
 /** Options for the content of a folder. */
 export interface LayerFolderOptions {
   /**
-   * Patterns of files to leave out, as in a .gitignore.
+   * Patterns of files to leave out, as in a .gitignore. Virtual environments and files with credentials, such as `.env*` and
+   * `.netrc`, are left out by default; a pattern that starts with `!` includes files.
    *
-   * @default - all files are added
+   * @default - all other files are added
    */
   readonly ignore?: string[];
 }
@@ -51,6 +54,9 @@ export class LayerContent {
    * @throws when the folder does not exist, or its files have more than 250 MB together
    */
   public static folder(path: string, options: LayerFolderOptions = {}): LayerContent {
+    refuseUnknownOptions('LayerContent.folder', options, { ignore: true });
+    requireKnown('the folder of a layer', path);
+    requireKnownOptions('the folder of a layer', options);
     const directory = resolve(path);
     if (!isDirectory(directory)) {
       throw new ValidationError(
@@ -59,10 +65,12 @@ export class LayerContent {
     }
     return new LayerContent((scope, { name }) => {
       const ignore = options.ignore ?? [];
-      const files = filesOf(directory, filesBelow(directory, ignore));
+      const files = filesOf(directory, packagedFiles(directory, ignore));
       const sizes = [...files].map(([file, location]) => ({ name: file, bytes: statSync(location).size }));
       requireSize(scope, name, sizes);
-      return { code: lambda.Code.fromAsset(directory, { exclude: ignore, ignoreMode: IgnoreMode.GIT }) };
+      return {
+        code: lambda.Code.fromAsset(directory, { exclude: patternsLeftOut(directory, ignore), ignoreMode: IgnoreMode.GIT }),
+      };
     });
   }
 
@@ -73,6 +81,7 @@ export class LayerContent {
    * @throws when the zip file does not exist or is broken, or its files have more than 250 MB together
    */
   public static zip(path: string): LayerContent {
+    requireKnown('the zip file of a layer', path);
     const file = resolve(path);
     if (!file.endsWith('.zip') || !isFile(file)) {
       throw new ValidationError(
@@ -80,7 +89,7 @@ export class LayerContent {
       );
     }
     return new LayerContent((scope, { name }) => {
-      requireSize(scope, name, sizesInZip(scope, file, path));
+      requireSize(scope, name, readSizes(scope, file, path));
       return { code: lambda.Code.fromAsset(file) };
     });
   }
@@ -121,21 +130,13 @@ export class LayerContent {
   }
 }
 
-function sizesInZip(scope: Construct, file: string, path: string): { name: string; bytes: number }[] {
-  const sizes: { name: string; bytes: number }[] = [];
+function readSizes(scope: Construct, file: string, path: string): ReturnType<typeof sizesInZip> {
   try {
-    // The filter is called with the entries of the directory, and no file is unpacked.
-    unzipSync(readFileSync(file), {
-      filter: ({ name, originalSize }) => {
-        sizes.push({ name, bytes: originalSize });
-        return false;
-      },
-    });
+    return sizesInZip(readFileSync(file));
   } catch (error) {
     throw new ValidationError(
       `the content of a layer must be a valid zip file, got: ${formatValue(path)} (${(error as Error).message})`,
       scope,
     );
   }
-  return sizes;
 }

@@ -16,8 +16,11 @@ import {
 import { pythonTarget } from '../packaging/python/target';
 import { requireTag } from '../packaging/python/wheel-check';
 import { DEFAULT_ARCHITECTURE, DEFAULT_PYTHON_RUNTIME } from '../private/defaults';
-import { formatValue, ValidationError } from '../private/errors';
+import { formatValue, locateErrors, ValidationError } from '../private/errors';
+import { requireKnown } from '../private/tokens';
+import { type OptionNames, refuseUnknownOptions } from '../private/unknown-options';
 import type { LayerOptions } from './layer-options';
+import { shareVersion } from './shared-version';
 import { validateLayerOptions } from './validate-layer';
 
 /** Properties of a layer of Python packages. */
@@ -67,11 +70,30 @@ export interface PipLayerProps extends LayerOptions {
   readonly bundling?: PythonBundling;
 }
 
+const PIP_LAYER_OPTIONS: OptionNames<PipLayerProps> = {
+  architecture: true,
+  bundling: true,
+  compatibleRuntimes: true,
+  description: true,
+  layerVersionName: true,
+  license: true,
+  packages: true,
+  removalPolicy: true,
+  requirements: true,
+  runtime: true,
+};
+
+const PIP_LAYER_OPTION_REMEDIES: Readonly<Record<string, string>> = {
+  code: 'use packages or requirements',
+  compatibleArchitectures: 'use architecture, and one layer for each architecture',
+  entry: 'use requirements',
+};
+
 /**
  * A layer of Python packages, installed for a runtime and an architecture without Docker: at most 250 MB unzipped.
  *
  * The same versions give the same files on every machine. A new layer version is published only when the packages, the lock or the
- * target change.
+ * target change. Layers of one stack with the same packages and options share one layer version, which belongs to the first of them.
  */
 export class PipLayer extends lambda.LayerVersion {
   /** Runtime that the packages were installed for. */
@@ -80,12 +102,17 @@ export class PipLayer extends lambda.LayerVersion {
   /** Architecture that the packages were installed for. */
   public readonly architecture: lambda.Architecture;
 
+  // `declare` leaves the field as the CDK's constructor set it.
+  /** ARN of the layer version. */
+  declare public readonly layerVersionArn: string;
+
   /**
    * @throws when there is no package; a package is not on the index or has no wheel for the target; or the packages are too large
    */
   public constructor(scope: Construct, id: string, props: PipLayerProps) {
+    refuseUnknownOptions('a PipLayer', props, PIP_LAYER_OPTIONS, scope, PIP_LAYER_OPTION_REMEDIES);
     validateLayerOptions(scope, props);
-    const requirements = requirementsOf(scope, props);
+    const requirements = locateErrors(scope, () => requirementsOf(scope, props));
     const runtime = props.runtime ?? DEFAULT_PYTHON_RUNTIME;
     const architecture = props.architecture ?? DEFAULT_ARCHITECTURE;
     const compatibleRuntimes = props.compatibleRuntimes ?? [runtime];
@@ -106,6 +133,7 @@ export class PipLayer extends lambda.LayerVersion {
     });
     this.runtime = runtime;
     this.architecture = architecture;
+    this.layerVersionArn = shareVersion(this, keyOf(requirements, { ...props, runtime, architecture, compatibleRuntimes }));
   }
 }
 
@@ -116,6 +144,8 @@ function requirementsOf(scope: Construct, { packages, requirements }: PipLayerPr
       scope,
     );
   }
+  requireKnown('packages of a PipLayer', packages, scope);
+  requireKnown('requirements of a PipLayer', requirements, scope);
   if (packages !== undefined) return listedRequirements(packages);
   const path = requirements as string;
   const found = isDirectory(path) ? requirementsBelow(path) : requirementsOfFile(path);
@@ -127,6 +157,14 @@ function requirementsOf(scope: Construct, { packages, requirements }: PipLayerPr
 }
 
 type Resolved = PipLayerProps & Required<Pick<PipLayerProps, 'runtime' | 'architecture' | 'compatibleRuntimes'>>;
+
+/** Everything that decides a layer version. The folder counts because a file may name others beside it. */
+function keyOf({ content, directory }: PythonRequirements, props: Resolved): string {
+  const { runtime, architecture, compatibleRuntimes, bundling, layerVersionName, description, license, removalPolicy } = props;
+  const options = { layerVersionName, description, license, removalPolicy, bundling: bundling?._bind() };
+  const target = [runtime.name, architecture.name, ...compatibleRuntimes.map(({ name }) => name).sort()];
+  return JSON.stringify([content, directory, target, options]);
+}
 
 function codeOf(scope: Construct, id: string, requirements: PythonRequirements, props: Resolved): lambda.Code {
   const { runtime, architecture, compatibleRuntimes, bundling } = props;

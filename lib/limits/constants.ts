@@ -12,6 +12,9 @@ export const EPHEMERAL_STORAGE_MIB = { min: 512, max: 10_240 } as const;
 /** Retries of an asynchronous invocation. @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html */
 export const ASYNCHRONOUS_RETRIES = { min: 0, max: 2 } as const;
 
+/** Age of an event for which Lambda invokes a function, in seconds. @see https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html */
+export const EVENT_AGE_SECONDS = { min: 60, max: 21_600 } as const;
+
 /** Bytes of all environment variables, names and values together. @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 export const ENVIRONMENT_MAX_BYTES = 4_096;
 
@@ -51,6 +54,12 @@ export const UNZIPPED_MAX_BYTES = 262_144_000;
 
 /** Bytes of the payload, and of the response, of a synchronous invocation. @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 export const SYNCHRONOUS_PAYLOAD_MAX_BYTES = 6_291_456;
+
+/** Characters of an idempotency key: as part of a sort key of DynamoDB, each may take 4 of its 1,024 bytes. */
+export const IDEMPOTENCY_KEY_MAX_LENGTH = 255;
+
+/** Bytes of the result of an invocation, as the error message of Lambda states them. */
+export const RESULT_MAX_BYTES = 6_291_556;
 
 /** Bytes of the payload of an asynchronous invocation. @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 export const ASYNCHRONOUS_PAYLOAD_MAX_BYTES = 1_048_576;
@@ -100,6 +109,9 @@ export const QUEUE_VISIBILITY_TIMEOUT_FACTOR = 6;
 
 /** Retries of a failed record of a stream. @see https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html */
 export const STREAM_RETRIES = { min: 0, max: 10_000 } as const;
+
+/** Tumbling window of a stream, in seconds. @see https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html */
+export const STREAM_WINDOW_SECONDS = { min: 0, max: 900 } as const;
 
 /** Age of a record of a stream, in seconds. @see https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html */
 export const STREAM_RECORD_AGE_SECONDS = { min: 60, max: 604_800 } as const;

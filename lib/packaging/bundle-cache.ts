@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { existsSync, readdirSync, readFileSync, readlinkSync, type Stats, statSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
 import { ContentStore } from './content-store';
 import { isExecutable, type PackageFiles, writeFiles } from './files';
 import { hashContent, hashFile } from './hash';
@@ -9,17 +9,22 @@ import { projectCache } from './project-cache';
 
 const MANIFEST = 'manifest.json';
 
-/** Describes a bundle, and the files that it was made from. */
+/** Describes a bundle, and everything on disk that it depends on. Paths are relative to the project. */
 interface Manifest {
   /** Hash of the bundle. */
   readonly output: string;
   readonly warnings: readonly string[];
-  /** Path relative to the project → fingerprint of the file, or of the list of names in a folder; null for a missing file. */
+  /** Path → fingerprint of the file, or of the list of names in a folder; null for a missing file. */
   readonly inputs: Readonly<Record<string, Fingerprint | null>>;
+  /** Path → target of the symbolic link; null where there is no link. */
+  readonly links: Readonly<Record<string, string | null>>;
 }
 
 interface Fingerprint {
+  readonly isFolder: boolean;
   readonly mtimeMs: number;
+  /** Package managers set the time of modification of the files that they install: an upgrade may keep it, and the size. */
+  readonly ctimeMs: number;
   readonly size: number;
   readonly hash: string;
 }
@@ -38,16 +43,18 @@ export interface CachedBundle {
 /** Data that is stored with a bundle. */
 interface BundleToStore {
   readonly files: PackageFiles;
-  /** Absolute paths of the files that the bundle was made from. */
-  readonly inputs: readonly string[];
-  /** Absolute paths of the files that configure the bundler, including missing ones that it would read. */
-  readonly settings: readonly string[];
+  /** Absolute paths of the files and folders that the bundle depends on, including missing ones. */
+  readonly paths: Iterable<string>;
+  /** Absolute paths of the symbolic links that it depends on. */
+  readonly links: Iterable<string>;
+  /** Time in epoch milliseconds at which the first of them was read. */
+  readonly startedAt: number;
   readonly warnings: readonly string[];
 }
 
 /**
- * Bundles that are kept between synths. A bundle is found by its request. It is current as long as every file that it was made
- * from, and the list of names in every source folder, is unchanged: a new file can shadow an old one.
+ * Bundles that are kept between synths. A bundle is found by its request. It is current as long as everything that it depends on is
+ * unchanged.
  *
  * Bundles are stored by their content, apart from the manifests: a synth that replaces a manifest must not take the bundle from
  * a synth that is copying it.
@@ -59,12 +66,13 @@ export class BundleCache {
   private readonly manifests: ContentStore<Manifest>;
   // One synth bundles many functions that share most of their inputs.
   private readonly seen = new Map<string, Fingerprint | undefined>();
+  private readonly seenLinks = new Map<string, string | null>();
   // The run tracker goes into every bundle.
   private readonly copied = new Map<string, string>();
 
   public constructor(private readonly projectRoot: string) {
     this.bundles = new ContentStore(projectCache('bundles', projectRoot), (folder) =>
-      existsSync(join(folder, 'index.js')) ? folder : undefined,
+      ['index.js', 'index.mjs'].some((name) => existsSync(join(folder, name))) ? folder : undefined,
     );
     this.manifests = new ContentStore(projectCache('bundle-manifests', projectRoot), (folder) => this.readCurrent(folder));
   }
@@ -78,24 +86,26 @@ export class BundleCache {
   }
 
   /** Stores a bundle under a key. */
-  public store(key: string, { files, inputs, settings, warnings }: BundleToStore): CachedBundle {
+  public store(key: string, { files, paths, links, startedAt, warnings }: BundleToStore): CachedBundle {
     const output = this.hashOf(files);
     const directory = this.bundles.find(output) ?? this.bundles.store(output, (folder) => writeFiles(folder, files));
-    const fingerprints: Record<string, Fingerprint | null> = {};
-    for (const path of [...withSourceFolders(inputs), ...settings]) {
-      fingerprints[relative(this.projectRoot, path)] = this.fingerprint(path) ?? null;
-    }
-    const manifest: Manifest = { output, warnings, inputs: fingerprints };
-    this.manifests.store(key, (folder) => writeFileSync(join(folder, MANIFEST), JSON.stringify(manifest)));
+    const inputs: Record<string, Fingerprint | null> = {};
+    for (const path of paths) inputs[relative(this.projectRoot, path)] = this.fingerprint(path) ?? null;
+    const targets = Object.fromEntries([...links].map((path) => [relative(this.projectRoot, path), this.link(path)]));
+    const manifest: Manifest = { output, warnings, inputs, links: targets };
+    // A file that was saved while esbuild ran may be newer than the bundle. Without a manifest, the next synth bundles it again.
+    const isCurrent = Object.values(inputs).every((input) => !input || input.isFolder || input.ctimeMs < startedAt + 1);
+    if (isCurrent) this.manifests.store(key, (folder) => writeFileSync(join(folder, MANIFEST), JSON.stringify(manifest)));
     return { directory, hash: output, warnings };
   }
 
   private readCurrent(folder: string): Manifest | undefined {
     const manifest = readManifest(join(folder, MANIFEST));
     if (!manifest) return undefined;
-    const isCurrent = Object.entries(manifest.inputs).every(
-      ([path, before]) => this.fingerprint(resolve(this.projectRoot, path), before)?.hash === before?.hash,
-    );
+    const path = (name: string) => resolve(this.projectRoot, name);
+    const isCurrent =
+      Object.entries(manifest.inputs).every(([name, before]) => this.fingerprint(path(name), before)?.hash === before?.hash) &&
+      Object.entries(manifest.links).every(([name, before]) => this.link(path(name)) === before);
     return isCurrent ? manifest : undefined;
   }
 
@@ -114,14 +124,21 @@ export class BundleCache {
     return hash;
   }
 
+  private link(path: string): string | null {
+    if (!this.seenLinks.has(path)) this.seenLinks.set(path, targetOf(path));
+    return this.seenLinks.get(path) ?? null;
+  }
+
   private fingerprint(path: string, before?: Fingerprint | null): Fingerprint | undefined {
     if (this.seen.has(path)) return this.seen.get(path);
-    const stats = statSync(path, { throwIfNoEntry: false });
+    const stats = statsOf(path);
     let fingerprint: Fingerprint | undefined;
     if (stats) {
-      const unchanged = before && before.mtimeMs === stats.mtimeMs && before.size === stats.size;
-      const hash = unchanged ? before.hash : hashInput(path, stats.isDirectory());
-      fingerprint = { mtimeMs: stats.mtimeMs, size: stats.size, hash };
+      const { mtimeMs, ctimeMs, size } = stats;
+      const unchanged = before && before.mtimeMs === mtimeMs && before.ctimeMs === ctimeMs && before.size === size;
+      const isFolder = stats.isDirectory();
+      const hash = unchanged ? before.hash : hashInput(path, isFolder);
+      fingerprint = { mtimeMs, ctimeMs, size, hash, isFolder };
     }
     this.seen.set(path, fingerprint);
     return fingerprint;
@@ -140,33 +157,50 @@ function readManifest(path: string): Manifest | undefined {
 
 function isManifest(value: unknown): value is Manifest {
   if (!isObject(value)) return false;
-  const { output, warnings, inputs } = value;
+  const { output, warnings, inputs, links } = value;
   return (
     typeof output === 'string' &&
     isListOf(warnings, (warning) => typeof warning === 'string') &&
     isObject(inputs) &&
-    Object.values(inputs).every((input) => input === null || isFingerprint(input))
+    Object.values(inputs).every((input) => input === null || isFingerprint(input)) &&
+    isObject(links)
   );
 }
 
 function isFingerprint(value: unknown): boolean {
-  return isObject(value) && typeof value.mtimeMs === 'number' && typeof value.size === 'number' && typeof value.hash === 'string';
+  return (
+    isObject(value) &&
+    ['mtimeMs', 'ctimeMs', 'size'].every((name) => typeof value[name] === 'number') &&
+    typeof value.hash === 'string'
+  );
 }
 
 function hashInput(path: string, isFolder: boolean): string {
-  return isFolder ? hashContent(readdirSync(path).sort().join('\n')) : hashFile(path);
+  return isFolder ? hashContent(listOf(path).join('\n')) : hashFile(path);
 }
 
-/** Adds the folders of those files that are not part of installed packages. */
-function withSourceFolders(files: readonly string[]): string[] {
-  return [...new Set([...files, ...files.filter((file) => !isInstalled(file)).map(dirname)])];
+/** Names in a folder, with the targets of symbolic links. */
+function listOf(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .map((entry) => (entry.isSymbolicLink() ? `${entry.name} -> ${targetOf(join(folder, entry.name))}` : entry.name))
+    .sort();
 }
 
-/**
- * Whether a file is part of an installed package.
- *
- * @internal
- */
-export function isInstalled(path: string): boolean {
-  return path.includes('/node_modules/') || path.includes('\\node_modules\\');
+/** Target of a symbolic link; null where there is no link. */
+function targetOf(path: string): string | null {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return null;
+  }
+}
+
+/** Undefined for a missing file. */
+function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    // It does not exist, or a file has taken the place of its folder.
+    return undefined;
+  }
 }

@@ -3,98 +3,22 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { IConstruct } from 'constructs';
 import type * as esbuild from 'esbuild';
 import { formatValue, ValidationError } from '../private/errors';
-import { BundleCache, type CachedBundle, isInstalled } from './bundle-cache';
+import type { CachedBundle } from './bundle-cache';
+import { BundleFormat } from './bundle-format';
+import { preludeOf, shiftSourceMap } from './bundle-prelude';
+import { type BundleRequest, bundleOptions, MAIN_FIRST, MODULE_FIRST, type Variant } from './bundle-request';
+import { type BuiltFile, BundleSession, type Project } from './bundle-session';
+import { decoratorWarnings } from './decorator-check';
+import { buildInMemory, type MemoryResult, requireSyntax, runEsbuild, TOP_LEVEL_AWAIT, warningsOf } from './esbuild';
 import { isExecutable } from './files';
-import { builtHandlerDirectory } from './handler-code';
-import { hashContent, hashFile } from './hash';
-import { packageRoot } from './package-root';
-import { tsconfigFiles } from './tsconfig-files';
+import { wrapperOf } from './handler-wrapper';
+import { hashContent } from './hash';
 
-/** File of the run tracker. Separate, so that esbuild does not parse it for each function. */
-const TRACKER_FILE = 'katamari-tracker.js';
-const SHELL_FILE = 'katamari-shell.js';
 /** Entry that esbuild is given: it imports the user's module. */
 const SHIM_FILE = 'katamari-entry.js';
 
-/** A handler to bundle. */
-interface BundleRequest {
-  /** Absolute path of the user's module. */
-  readonly entry: string;
-  /** Name of the export that handles an invocation. */
-  readonly handler: string;
-  /** esbuild target, such as `node20`. */
-  readonly target: string;
-  readonly minify: boolean;
-  readonly sourceMap: boolean;
-  readonly external: readonly string[];
-  readonly define: Readonly<Record<string, string>>;
-  /** Whether the run tracker wraps the handler. */
-  readonly wrapped: boolean;
-  /** Whether the debug shell wraps the handler and the run tracker. */
-  readonly debugShell: boolean;
-  /** Files to copy to the package: path within the package, with `/`, to path on disk. */
-  readonly added: ReadonlyMap<string, string>;
-}
-
-/** A file that was built with this library, and is copied to a bundle. */
-interface BuiltFile {
-  /** Name within the bundle. */
-  readonly name: string;
-  readonly path: string;
-  readonly hash: string;
-}
-
-const IN_MEMORY = { write: false, metafile: true, logLevel: 'silent' } as const;
-type MemoryResult = esbuild.BuildResult<typeof IN_MEMORY>;
-
-/** A project, and its bundler and cache. */
-interface Project {
-  readonly root: string;
-  readonly build: typeof esbuild;
-  readonly cache: BundleCache;
-}
-
-/** Facts that are read once per synth: reading them for each function would take longer than bundling it. */
-class Session {
-  private readonly projects = new Map<string, Project>();
-  private readonly roots = new Map<string, string>();
-  private ownVersion?: string;
-  private readonly built = new Map<string, BuiltFile>();
-
-  /** Files to copy to a bundle, apart from those that the user adds. */
-  public builtFiles({ wrapped, debugShell }: BundleRequest): BuiltFile[] {
-    return [
-      ...(wrapped ? [this.builtFile('tracker', TRACKER_FILE)] : []),
-      ...(debugShell ? [this.builtFile('shell', SHELL_FILE)] : []),
-    ];
-  }
-
-  /** Version of this library. */
-  public get version(): string {
-    this.ownVersion ??= String(JSON.parse(readFileSync(join(packageRoot(__dirname), 'package.json'), 'utf8')).version);
-    return this.ownVersion;
-  }
-
-  private builtFile(handler: string, name: string): BuiltFile {
-    const known = this.built.get(handler);
-    if (known) return known;
-    const path = join(builtHandlerDirectory(handler), 'index.js');
-    const file = { name, path, hash: hashFile(path) };
-    this.built.set(handler, file);
-    return file;
-  }
-
-  public projectOf(folder: string): Project {
-    const root = this.roots.get(folder) ?? packageRoot(folder);
-    this.roots.set(folder, root);
-    const project = this.projects.get(root) ?? { root, build: loadEsbuild(root), cache: new BundleCache(root) };
-    this.projects.set(root, project);
-    return project;
-  }
-}
-
 // One per app: a later app in the same process must see changes.
-const sessions = new WeakMap<IConstruct, Session>();
+const sessions = new WeakMap<IConstruct, BundleSession>();
 
 /**
  * Bundles a handler with esbuild in this process, or returns the bundle of an earlier synth.
@@ -104,16 +28,20 @@ const sessions = new WeakMap<IConstruct, Session>();
  * @internal
  */
 export function bundleHandler(app: IConstruct, request: BundleRequest): CachedBundle {
-  const session = sessions.get(app) ?? new Session();
+  const session = sessions.get(app) ?? new BundleSession();
   sessions.set(app, session);
   const project = session.projectOf(dirname(request.entry));
   const built = session.builtFiles(request);
+  const { format = BundleFormat.CJS, mainFields = MODULE_FIRST } = request;
   const key = hashContent(
     JSON.stringify({
       entry: relative(project.root, request.entry),
-      options: bundleOptions(request),
+      options: bundleOptions(request, { format, mainFields }, project.root),
+      // Without them, they depend on the code.
+      chosen: [request.format, request.mainFields],
       // Which of the two is used is known only after the entry is read.
       shims: [exportsHandler, exportsUnknown].map((exported) => shim(request, exported(request))),
+      wrappers: [BundleFormat.CJS, BundleFormat.ESM].map((each) => wrapperOf(request, each)),
       version: session.version,
       esbuild: project.build.version,
       beside: built.map(({ hash }) => hash),
@@ -125,19 +53,13 @@ export function bundleHandler(app: IConstruct, request: BundleRequest): CachedBu
 }
 
 function makeBundle(project: Project, request: BundleRequest, built: readonly BuiltFile[], key: string): CachedBundle {
-  const { build, root: projectRoot, cache } = project;
-  const optionsFor = (exported: Exports): esbuild.BuildOptions => ({
-    ...bundleOptions(request),
-    stdin: { contents: shim(request, exported), resolveDir: dirname(request.entry), sourcefile: SHIM_FILE },
-    absWorkingDir: projectRoot,
-    outfile: join(projectRoot, 'index.js'),
-  });
-  // Most entries export the handler by its name. Reading the exports of the others takes as long as bundling.
-  const result =
-    buildIfExported(build, optionsFor(exportsHandler(request)), request.entry, projectRoot) ??
-    runEsbuild(build, request.entry, optionsFor(exportsOf(build, request, projectRoot)));
-  const files = new Map<string, Uint8Array | string>(result.outputFiles.map((file) => [basename(file.path), file.contents]));
+  const { build, root, cache, tsconfigs, trail } = project;
+  const startedAt = Date.now();
+  const { result, variant, inputs } = buildVariant(project, request);
+  const files = outputOf(project, request, result, variant);
   for (const { name, path } of built) files.set(name, path);
+  const wrapper = wrapperOf(request, variant.format);
+  if (wrapper) files.set(wrapper.name, Buffer.from(wrapper.source));
   for (const [name, path] of request.added) {
     if (files.has(name)) {
       throw new ValidationError(
@@ -146,12 +68,109 @@ function makeBundle(project: Project, request: BundleRequest, built: readonly Bu
     }
     files.set(name, path);
   }
-  const inputs = Object.keys(result.metafile.inputs)
-    .filter((path) => basename(path) !== SHIM_FILE)
-    .map((path) => resolve(projectRoot, path));
-  const folders = new Set(inputs.filter((path) => !isInstalled(path)).map(dirname));
-  const settings = [...tsconfigFiles(folders), ...request.added.values()];
-  return cache.store(key, { files, inputs, settings, warnings: warningsOf(build, result) });
+  const { paths, links } = trail.of(inputs, request.entry, bundleOptions(request, variant, root));
+  const sources = inputs.map(([path]) => resolve(root, path));
+  return cache.store(key, {
+    files,
+    paths: new Set([...paths, ...request.added.values()]),
+    links,
+    startedAt,
+    warnings: [...warningsOf(build, result), ...decoratorWarnings(sources, tsconfigs, root, request.tsconfig)],
+  });
+}
+
+interface Built {
+  readonly result: MemoryResult;
+  readonly variant: Variant;
+  /** Inputs of this build, and of those that led to it. */
+  readonly inputs: [string, esbuild.Metafile['inputs'][string]][];
+}
+
+/** Bundles a handler in the module format that its code requires. */
+function buildVariant(project: Project, request: BundleRequest): Built {
+  try {
+    return buildFormat(project, request, request.format ?? BundleFormat.CJS);
+  } catch (error) {
+    if (request.format !== undefined || !TOP_LEVEL_AWAIT.test((error as Error).message)) throw error;
+    return buildFormat(project, request, BundleFormat.ESM);
+  }
+}
+
+/** Bundles a handler with the main files of packages that its code can use. */
+function buildFormat(project: Project, request: BundleRequest, format: BundleFormat): Built {
+  const buildWith = (mainFields: readonly string[]): Built => {
+    const variant = { format, mainFields };
+    const result = buildOnce(project, request, variant);
+    const inputs = Object.entries(result.metafile.inputs).filter(([path]) => basename(path) !== SHIM_FILE);
+    return { result, variant, inputs };
+  };
+  if (request.mainFields) return buildWith(request.mainFields);
+  let first: Built | undefined;
+  let reason: unknown;
+  try {
+    first = buildWith(MODULE_FIRST);
+    if (!requiresModule(first)) return first;
+  } catch (error) {
+    reason = error;
+  }
+  try {
+    const second = buildWith(MAIN_FIRST);
+    return { ...second, inputs: [...second.inputs, ...(first?.inputs ?? [])] };
+  } catch (error) {
+    if (first) return first;
+    throw reason ?? error;
+  }
+}
+
+/** Whether `require` of a package gives an ES module: code that expects the function or class of the CommonJS module fails. */
+function requiresModule({ result, inputs }: Built): boolean {
+  return inputs.some(([, { imports }]) =>
+    imports.some(
+      ({ kind, path, original }) =>
+        kind === 'require-call' &&
+        original !== undefined &&
+        !/^[./]/.test(original) &&
+        result.metafile.inputs[path]?.format === 'esm',
+    ),
+  );
+}
+
+function buildOnce({ build, root }: Project, request: BundleRequest, variant: Variant): MemoryResult {
+  const optionsFor = (exported: Exports): esbuild.BuildOptions => ({
+    ...bundleOptions(request, variant, root),
+    stdin: { contents: shim(request, exported), resolveDir: dirname(request.entry), sourcefile: SHIM_FILE },
+    absWorkingDir: root,
+    outfile: join(root, variant.format === BundleFormat.ESM ? 'index.mjs' : 'index.js'),
+  });
+  // Most entries export the handler by its name. Reading the exports of the others takes as long as bundling.
+  return (
+    buildIfExported(build, optionsFor(exportsHandler(request)), request.entry, root) ??
+    runEsbuild(build, request.entry, optionsFor(exportsOf(build, request, root)))
+  );
+}
+
+/** Files that esbuild has made, with the lines in front of the code that its module format requires. */
+function outputOf(
+  { build }: Project,
+  request: BundleRequest,
+  { outputFiles }: MemoryResult,
+  { format }: Variant,
+): Map<string, Uint8Array | string> {
+  const files = new Map<string, Uint8Array | string>(outputFiles.map((file) => [basename(file.path), file.contents]));
+  const code = outputFiles.find((file) => /^index\.m?js$/.test(basename(file.path)));
+  if (!code) return files;
+  const prelude = preludeOf(code.text, format, request.banner);
+  const text = [...prelude, code.text].join('\n');
+  if (request.banner !== '' || request.footer !== '') {
+    // Lambda wraps CommonJS in a function with these parameters.
+    const whole = format === BundleFormat.CJS ? `(function (exports, require, module, __filename, __dirname) {${text}\n})` : text;
+    requireSyntax(build, `the banner or the footer does not fit the bundle of ${request.entry}`, whole);
+  }
+  if (prelude.length === 0) return files;
+  files.set(basename(code.path), Buffer.from(text));
+  const map = outputFiles.find((file) => file.path === `${code.path}.map`);
+  if (map) files.set(basename(map.path), Buffer.from(shiftSourceMap(map.text, prelude.length)));
+  return files;
 }
 
 /** Bundles an ES module that exports the handler by its name. Returns undefined for other modules, and where esbuild fails. */
@@ -164,7 +183,7 @@ function buildIfExported(
   // The names that `export *` takes from a CommonJS module are known only when it runs.
   if (/^\s*export\s*\*/m.test(readFileSync(entry, 'utf8'))) return undefined;
   try {
-    const result = build.buildSync({ ...options, ...IN_MEMORY });
+    const result = buildInMemory(build, options);
     const name = relative(projectRoot, entry).replaceAll('\\', '/');
     return result.metafile.inputs[name]?.format === 'esm' ? result : undefined;
   } catch {
@@ -173,58 +192,21 @@ function buildIfExported(
   }
 }
 
-/** Options of esbuild without paths of this machine: they are part of the key. */
-function bundleOptions(request: BundleRequest): esbuild.BuildOptions {
-  return {
-    banner: bannerOf(request),
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    // Prefers ES modules, which can be tree-shaken.
-    mainFields: ['module', 'main'],
-    target: request.target,
-    minify: request.minify,
-    keepNames: request.minify,
-    treeShaking: true,
-    sourcemap: request.sourceMap ? 'linked' : false,
-    sourcesContent: false,
-    external: [...request.external],
-    define: { ...request.define },
-  };
-}
-
-/** Loads the wrappers of the handler before the user's module. */
-function bannerOf({ wrapped, debugShell }: BundleRequest): { readonly js?: string } {
-  const lines = [
-    ...(wrapped ? [`const __katamari = require('./${TRACKER_FILE}');`] : []),
-    ...(debugShell ? [`const __katamariShell = require('./${SHELL_FILE}');`] : []),
-  ];
-  return lines.length > 0 ? { js: lines.join('\n') } : {};
-}
-
-function warningsOf(build: typeof esbuild, { warnings }: esbuild.BuildResult): string[] {
-  // Formatting is a round trip to the process of esbuild, even without warnings.
-  if (warnings.length === 0) return [];
-  return build.formatMessagesSync(warnings, { kind: 'warning', color: false }).map((text) => text.trim());
-}
-
-/** Source of a module that finds the user's handler and wraps it. */
+/** Source of a module that finds the user's handler. */
 function shim(request: BundleRequest, exported: Exports): string {
   const from = JSON.stringify(`./${basename(request.entry)}`);
-  const tracked = (handler: string) => (request.wrapped ? `__katamari.track(${handler})` : handler);
-  const wrap = (handler: string) => (request.debugShell ? `__katamariShell.withShell(${tracked(handler)})` : tracked(handler));
   const { handler } = request;
-  if (exported.names.has(handler)) {
-    return `import { ${handler} as user } from ${from};\nexport const handler = ${wrap('user')};\n`;
-  }
+  if (exported.names.has(handler)) return `export { ${handler} as handler } from ${from};\n`;
   if (!exported.complete || exported.names.has('default')) {
     const name = JSON.stringify(handler);
+    const message = JSON.stringify(notExported(request, exported));
     return [
       `import * as user from ${from};`,
       `const fallback = user.default ?? {};`,
       `const found = user[${name}] ?? fallback[${name}] ?? fallback.default?.[${name}] ?? fallback.default ?? fallback;`,
-      `if (typeof found !== 'function') throw new Error(${JSON.stringify(notExported(request, exported))});`,
-      `export const handler = ${wrap('found')};`,
+      // The name by which Lambda reports it.
+      `if (typeof found !== 'function') throw Object.assign(new Error(${message}), { name: 'Runtime.HandlerNotFound' });`,
+      'export const handler = found;',
       '',
     ].join('\n');
   }
@@ -261,26 +243,4 @@ function exportsOf(build: typeof esbuild, request: BundleRequest, projectRoot: s
   const [input] = Object.values(result.metafile.inputs);
   const text = result.outputFiles[0]?.text ?? '';
   return { names: new Set(output?.exports ?? []), complete: input?.format === 'esm' && !/^export \* from /m.test(text) };
-}
-
-/** Runs esbuild. Its messages, with file and line, become the error. */
-function runEsbuild(build: typeof esbuild, entry: string, options: esbuild.BuildOptions): MemoryResult {
-  try {
-    return build.buildSync({ ...options, ...IN_MEMORY });
-  } catch (error) {
-    const errors = (error as Partial<esbuild.BuildFailure>).errors;
-    if (!errors?.length) throw error;
-    const text = build.formatMessagesSync(errors, { kind: 'error', color: false }).join('').trimEnd();
-    throw new ValidationError(`could not bundle ${entry}:\n\n${text}\n`);
-  }
-}
-
-function loadEsbuild(projectRoot: string): typeof esbuild {
-  try {
-    return require(require.resolve('esbuild', { paths: [__dirname, projectRoot] }));
-  } catch (cause) {
-    throw new ValidationError(
-      `bundling a handler requires esbuild; run 'npm install --save-dev esbuild' (${(cause as Error).message.split('\n')[0]})`,
-    );
-  }
 }

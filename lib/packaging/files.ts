@@ -66,6 +66,15 @@ export function* chunksOf(path: string): Generator<Uint8Array> {
   }
 }
 
+/**
+ * Size of a file in bytes; 0 for a broken link.
+ *
+ * @internal
+ */
+export function bytesOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
 /** @internal */
 export function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;

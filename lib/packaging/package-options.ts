@@ -24,9 +24,10 @@ export interface PackageFolder {
   readonly folder?: string;
 
   /**
-   * Patterns of files to leave out, as in a .gitignore.
+   * Patterns of files to leave out, as in a .gitignore. Virtual environments and files with credentials, such as `.env*` and
+   * `.netrc`, are left out by default; a pattern that starts with `!` includes files.
    *
-   * @default - all files are added
+   * @default - all other files are added
    */
   readonly ignore?: string[];
 }

@@ -21,15 +21,21 @@ const LISTED = 8;
  */
 export function requireSize(scope: IConstruct, what: string, parts: readonly Part[]): void {
   const total = parts.reduce((sum, { bytes }) => sum + bytes, 0);
-  if (total <= UNZIPPED_MAX_BYTES) return;
+  if (total > UNZIPPED_MAX_BYTES) throw new ValidationError(sizeError(what, parts), scope);
+}
+
+/**
+ * Error for parts that are too large together. It lists the largest.
+ *
+ * @internal
+ */
+export function sizeError(what: string, parts: readonly Part[]): string {
+  const total = parts.reduce((sum, { bytes }) => sum + bytes, 0);
   const largest = [...parts].sort((a, b) => b.bytes - a.bytes);
   const others = largest.slice(LISTED).reduce((sum, { bytes }) => sum + bytes, 0);
   const listed = largest.slice(0, LISTED).map(({ name, bytes }) => `${name} ${megabytes(bytes)}`);
   if (others > 0) listed.push(`others ${megabytes(others)}`);
-  throw new ValidationError(
-    `${what} must be at most ${UNZIPPED_MAX_BYTES} bytes (250 MB) unzipped, got: ${total} (${listed.join(', ')}); move the largest to a DependencyStore, which loads them when the function starts`,
-    scope,
-  );
+  return `${what} must be at most ${UNZIPPED_MAX_BYTES} bytes (250 MB) unzipped, got: ${total} (${listed.join(', ')}); move the largest to a DependencyStore, which loads them when the function starts`;
 }
 
 function megabytes(bytes: number): string {

@@ -1,7 +1,7 @@
 import { Annotations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { OVERLAP_LIMIT } from '../limits/constants';
-import { requireIntegerBetween, ValidationError } from '../private/errors';
+import { readable, requireIntegerBetween, ValidationError } from '../private/errors';
 
 /** Function that an overlap is bound to. */
 export interface OverlapBindOptions {
@@ -50,6 +50,9 @@ export class Overlap {
    * It applies to every run, whatever starts it: an event that arrives at the limit is recorded but not handled. When the run
    * table cannot be reached, the run starts and logs a warning.
    *
+   * Records of queues, streams, topics and buckets would be lost, so synth refuses them. Where they arrive nevertheless, because
+   * their source was attached outside of the app, the invocation fails at the limit, so that the source delivers them again.
+   *
    * @param limit whole number, 1 to 100
    */
   public static skip(limit: number = 1): Overlap {
@@ -96,9 +99,10 @@ export class Overlap {
         scope,
       );
     }
+    const name = readable(functionName);
     Annotations.of(scope).addWarningV2(
-      `cdk-katamari:untrackedOverlap:${functionName}`,
-      `the runs of '${functionName}' are not tracked, so they may overlap; set overlap: Overlap.allow() to accept that, or Overlap.queue(1) to prevent it`,
+      `cdk-katamari:untrackedOverlap:${name}`,
+      `the runs of '${name}' are not tracked, so they may overlap; set overlap: Overlap.allow() to accept that, or Overlap.queue(1) to prevent it`,
     );
     return {};
   }

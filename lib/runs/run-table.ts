@@ -1,10 +1,11 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy, Tokenization } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct, type IConstruct } from 'constructs';
 import { RUN_RETENTION_DAYS } from '../limits/constants';
 import { requireIntegerBetween } from '../private/errors';
+import { refuseUnknownOptions } from '../private/unknown-options';
 import {
   BY_START_INDEX,
   BY_START_PARTITION_KEY,
@@ -22,8 +23,12 @@ export interface IRunTable extends IConstruct {
   /** DynamoDB table. */
   readonly table: dynamodb.ITable;
 
-  /** Lets a function record its runs in the table: sets the environment variables and grants the permission. */
-  addTo(fn: lambda.Function): iam.Grant;
+  /**
+   * Lets a function record its runs in the table: sets the environment variables and grants the permission.
+   *
+   * @param grantee principal of the function that gets the permission; by default its role
+   */
+  addTo(fn: lambda.Function, grantee?: iam.IGrantable): iam.Grant;
 
   /** Allows a grantee to record runs: to read and write single items of the table. */
   grantRecord(grantee: iam.IGrantable): iam.Grant;
@@ -54,6 +59,7 @@ export class RunTable extends Construct implements IRunTable {
 
   public constructor(scope: Construct, id: string, props: RunTableProps = {}) {
     super(scope, id);
+    refuseUnknownOptions('a RunTable', props, { retentionDays: true, removalPolicy: true }, this);
     requireIntegerBetween('retentionDays', props.retentionDays, RUN_RETENTION_DAYS.min, RUN_RETENTION_DAYS.max, this);
     this.retentionDays = props.retentionDays ?? DEFAULT_RUN_RETENTION_DAYS;
     const table = new dynamodb.Table(this, 'Resource', {
@@ -71,11 +77,15 @@ export class RunTable extends Construct implements IRunTable {
     this.table = table;
   }
 
-  /** Lets a function record its runs in the table: sets the environment variables and grants the permission. */
-  public addTo(fn: lambda.Function): iam.Grant {
+  /**
+   * Lets a function record its runs in the table: sets the environment variables and grants the permission.
+   *
+   * @param grantee principal of the function that gets the permission; by default its role
+   */
+  public addTo(fn: lambda.Function, grantee?: iam.IGrantable): iam.Grant {
     fn.addEnvironment(ENV_RUN_TABLE, this.table.tableName);
-    fn.addEnvironment(ENV_RUN_RETENTION_DAYS, String(this.retentionDays));
-    return this.grantRecord(fn);
+    fn.addEnvironment(ENV_RUN_RETENTION_DAYS, Tokenization.stringifyNumber(this.retentionDays));
+    return this.grantRecord(grantee ?? fn);
   }
 
   /** Allows a grantee to record runs: to read and write single items of the table. */

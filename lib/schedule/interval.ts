@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { INTERVAL_MAX_SECONDS } from '../limits/constants';
 import { formatValue, ValidationError } from '../private/errors';
+import { requireKnown } from '../private/tokens';
 
 /** Seconds of each unit, largest first. A month is a twelfth and a quarter a fourth of 365 days. */
 const UNITS: ReadonlyMap<string, number> = new Map([
@@ -40,6 +41,7 @@ export class Interval {
    * @throws ValidationError when the text is not a time string, or is out of range
    */
   public static parse(text: string): Interval {
+    requireKnown('a time string', text);
     if (typeof text !== 'string' || !/^(?:[0-9]+[qMwdhms])+$/.test(text)) {
       throw new ValidationError(`${RULE}, got: ${formatValue(text)}`);
     }

@@ -2,7 +2,7 @@ import { Duration, Token } from 'aws-cdk-lib';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import type { Construct } from 'constructs';
 import { SCHEDULE_PAYLOAD_MAX_BYTES } from '../limits/constants';
-import { ValidationError } from '../private/errors';
+import { knownJsonBytes, ValidationError } from '../private/errors';
 import { toEpochSeconds } from './epoch';
 import { Interval } from './interval';
 import { gridExpression } from './past-dates';
@@ -51,7 +51,7 @@ function validateDates(scope: Construct, { start, end }: ScheduleOptions): void 
 }
 
 function validatePayload(scope: Construct, payload: unknown = null): void {
-  const bytes = Buffer.byteLength(JSON.stringify(payload));
+  const bytes = knownJsonBytes(payload);
   if (bytes > SCHEDULE_PAYLOAD_MAX_BYTES) {
     throw new ValidationError(`payload must have at most ${SCHEDULE_PAYLOAD_MAX_BYTES} bytes as JSON, got: ${bytes}`, scope);
   }

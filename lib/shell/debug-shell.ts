@@ -4,7 +4,7 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { CONTEXT_DEBUG } from '../context/constants';
-import { formatValue, ValidationError } from '../private/errors';
+import { formatValue, readable, ValidationError } from '../private/errors';
 import { ENV_SHELL_SECRET_ARN } from './constants';
 
 /** Characters of the secret that opens a debug shell. */
@@ -52,7 +52,7 @@ export function addDebugShell(fn: lambda.Function, functionName: string): iam.Gr
   });
   Annotations.of(fn).addWarningV2(
     'cdk-katamari:debugShell',
-    `'${functionName}' has a debug shell: anyone who may invoke it and read its secret can run any code with its role; remove debugShell when you are done`,
+    `'${readable(functionName)}' has a debug shell: anyone who may invoke it and read its secret can run any code with its role; remove debugShell when you are done`,
   );
   fn.addEnvironment(ENV_SHELL_SECRET_ARN, secret.secretArn);
   return secret.grantRead(fn);

@@ -7,7 +7,10 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { OwnFunction } from '../function/own-function';
 import { SCHEDULE_INPUT_MAX_BYTES } from '../limits/constants';
+import { knownJsonBytes } from '../private/errors';
 import { claimFunctionName, requireFreeName } from '../private/function-names';
+import { requireStandard } from '../private/queue-rules';
+import { type OptionNames, refuseUnknownOptions } from '../private/unknown-options';
 import type { IRunTable } from '../runs/run-table';
 import { toEpochSeconds } from '../schedule/epoch';
 import { FunctionSchedule } from '../schedule/function-schedule';
@@ -19,6 +22,13 @@ import type { ITicker, TickerSchedule } from './ticker-ref';
 const ARN_BYTES = 180;
 
 const TIMEOUT = Duration.seconds(30);
+
+const TICKER_OPTIONS: OptionNames<TickerProps> = {
+  deadLetterQueue: true,
+  runTable: true,
+  scheduleGroup: true,
+  schedulerRole: true,
+};
 
 /** Properties of a ticker. */
 export interface TickerProps {
@@ -46,7 +56,9 @@ export class Ticker extends Construct implements ITicker {
 
   public constructor(scope: Construct, id: string, props: TickerProps) {
     super(scope, id);
+    refuseUnknownOptions('a Ticker', props, TICKER_OPTIONS, this);
     const { runTable, deadLetterQueue } = props;
+    requireStandard(this, 'deadLetterQueue of a Ticker', deadLetterQueue);
     const queue = new RunQueue(this, 'Runs', deadLetterQueue);
 
     const tick = new OwnFunction(this, 'Tick', {
@@ -107,8 +119,8 @@ export class Ticker extends Construct implements ITicker {
   }
 
   private validatePlan(): string[] {
-    const known = JSON.stringify(this.entries.map((entry) => ({ ...entry, functionArn: '' })));
-    const bytes = Buffer.byteLength(known) + this.entries.length * ARN_BYTES;
+    const known = knownJsonBytes(this.entries.map((entry) => ({ ...entry, functionArn: '' })));
+    const bytes = known + this.entries.length * ARN_BYTES;
     return bytes > SCHEDULE_INPUT_MAX_BYTES
       ? [
           `the ticker's schedules and payloads must have at most ${SCHEDULE_INPUT_MAX_BYTES} bytes together, got about: ${bytes}; use a second group or smaller payloads`,

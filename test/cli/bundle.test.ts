@@ -49,7 +49,7 @@ test(
     expect(head).toMatch(/^NAME +KIND +FILES +SIZE +CONSTRUCT$/);
     expect(rows.map((row) => row.split(/ {2,}/))).toEqual([
       ['Report', 'function', '1', expect.stringMatching(/ (K?B)$/), 'Prod/Shop/Report'],
-      ['import-all', 'function', '3', expect.stringMatching(/ KB$/), 'Shop/Jobs/Import'],
+      ['import-all', 'function', '4', expect.stringMatching(/ KB$/), 'Shop/Jobs/Import'],
       ['Tools', 'layer', '2', '1.5 KB', 'Shop/Tools'],
     ]);
   },
@@ -77,7 +77,12 @@ test(
   async () => {
     const [byName] = await app.json<BundleJson[]>('bundle', 'import-all');
     expect(byName).toMatchObject({ name: 'import-all', kind: 'function', construct: 'Shop/Jobs/Import' });
-    expect(byName?.files.map(({ path }) => path)).toEqual(['index.js', 'index.js.map', 'katamari-tracker.js']);
+    expect(byName?.files.map(({ path }) => path)).toEqual([
+      'index.js',
+      'index.js.map',
+      'katamari-handler.js',
+      'katamari-tracker.js',
+    ]);
     expect(byName?.size).toBe(byName?.files.reduce((sum, { size }) => sum + size, 0));
     expect(await app.json('bundle', 'Jobs/Import')).toEqual([byName]);
   },

@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream';
 import { DynamoDBClient, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { InvokeCommand, type InvokeCommandOutput, LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
@@ -15,11 +16,12 @@ import type { RunRecord } from '../../client';
 const lambda = mockClient(LambdaClient);
 const dynamo = mockClient(DynamoDBClient);
 const events = mockClient(EventBridgeClient);
-const aws: Target = { kind: 'aws', settings: { region: 'us-east-1' }, label: 'AWS' };
+const aws: Target = { kind: 'aws', settings: { region: 'us-east-1' }, label: 'AWS', chosen: true };
 
 let lines: string[];
 const context = (target: Target = aws) => ({
   target,
+  input: new PassThrough(),
   output: { line: (text: string) => lines.push(text), colors: picocolors.createColors(false), width: 100 },
 });
 const deploy = (...functions: { name: string; group?: string; runTable?: string; bus?: string }[]) =>
@@ -270,9 +272,30 @@ describe('invoke', () => {
       function: 'Beat',
       result: null,
       error: { type: 'OutOfStock', message: 'nothing left' },
-      requestId: 'q-1',
+      // That of the run: the engine returns another one.
+      requestId: record('Beat', 1).runId,
       durationMs: expect.any(Number),
     });
+  });
+
+  test('shows the request id and the duration of the run record in a local run', async () => {
+    deploy({ name: 'Beat', runTable: 't' });
+    answers({ ok: true });
+    const completed = { state: 'Completed', trigger: 'invoke', runId: 'r-7', durationMs: 12 } as const;
+    dynamo.on(QueryCommand).resolves({
+      Items: [record('Beat', 2, { state: 'Running' }), record('Beat', 1, completed)].map((run) =>
+        marshall({ pk: 'p', sk: 's', ...run }, { removeUndefinedValues: true }),
+      ),
+    });
+    await invokeFunction(context(localTarget('http://127.0.0.1:1')), { name: 'Beat', logs: true });
+    expect(lines[0]).toBe('request r-7: ran 12 ms');
+  });
+
+  test('shows the duration of the request if the engine tells nothing else', async () => {
+    deploy({ name: 'Beat' });
+    answers({ ok: true });
+    await invokeFunction(context(localTarget('http://127.0.0.1:1')), { name: 'Beat', logs: true });
+    expect(lines[0]).toMatch(/^took \d+ ms with the request$/);
   });
 
   test('does not wait for the result with --async', async () => {
@@ -308,7 +331,7 @@ describe('invoke', () => {
     expect(lines).toEqual([
       'WARN low',
       'plain',
-      'ran 12 ms, 240 ms to start, billed 253 ms, 65 of 256 MiB',
+      'request q-1: ran 12 ms, 240 ms to start, billed 253 ms, 65 of 256 MiB',
       JSON.stringify({ ok: true }, undefined, 2),
     ]);
     lines = [];

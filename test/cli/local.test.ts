@@ -160,15 +160,35 @@ test('keeps the deployed version while the app does not synthesize', async () =>
   await change('app.js', source, 'app.js changed: nothing to deploy');
 });
 
-test('recreates the resources if they have changed, and says that this deletes their data', async () => {
+test('updates changed resources in place: rows, ids and runs stay', async () => {
+  const { settings } = localTarget(state.endpoint as string);
+  const dynamo = new DynamoDBClient(settings);
+  const before = await dynamo.send(new ListTablesCommand({}));
+  const runs = await runsOf('Failing');
+  expect(runs).not.toEqual([]);
   const source = readApp('app.js');
   const more = "group.addFunction('More', { source: Source.typescript(handlers + '/failing.ts') });";
   await change('app.js', `${source}\n${more}\n`, 'app.js changed: deployed LocalFixture');
-  expect(local.output).toContain(
-    'resources changed, so all stacks are redeployed from scratch; rows, messages and runs are lost',
-  );
+  expect(local.output).not.toContain('are lost');
   expect(await app.json('invoke', 'More', '{"fine": true}')).toMatchObject({ result: { fine: true }, error: null });
-  expect(await runsOf('Failing')).toEqual([]);
+  expect(await runsOf('Failing')).toEqual(runs);
+  expect((await dynamo.send(new ListTablesCommand({}))).TableNames).toEqual(before.TableNames);
+  dynamo.destroy();
+});
+
+test('rolls a failed update back, and deploys the app again when it is mended', async () => {
+  const source = readApp('app.js');
+  const broken = `
+    const { CfnResource } = require('aws-cdk-lib');
+    group.addFunction('More', { source: Source.typescript(handlers + '/failing.ts'), environment: { CHANGED: 'yes' } });
+    new CfnResource(stack, 'Odd', { type: 'AWS::SQS::Queue', properties: { FifoQueue: true, QueueName: 'plain' } });`;
+  const without = source.replace(/\ngroup\.addFunction\('More'.*\n/, '\n');
+  const output = await change('app.js', `${without}\n${broken}\n`, 'the previous version keeps running');
+  expect(output).toContain('Odd (AWS::SQS::Queue) of LocalFixture');
+  expect(await app.json('invoke', 'More', '{"fine": true}')).toMatchObject({ result: { fine: true } });
+  expect(await runsOf('Failing')).not.toEqual([]);
+  await change('app.js', without, 'app.js changed: deployed LocalFixture');
+  expect((await app.run('invoke', 'More')).stderr).toContain("function 'More' not found");
 });
 
 test('Ctrl-C stops everything', async () => {

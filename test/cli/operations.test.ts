@@ -55,7 +55,7 @@ beforeAll(async () => {
   const { endpoint, region } = deployment.clientSettings;
   // A local run writes this state file.
   mkdirSync(join(app.directory, '.katamari'));
-  new LocalStateFile(app.directory).write({ pid: process.pid, endpoint, region });
+  new LocalStateFile(app.directory).write({ endpoint, region });
 }, TIMEOUT_MS);
 
 afterAll(async () => {
@@ -204,15 +204,20 @@ test('wait ends once a function is active or updated', async () => {
   expect(await stdout('wait', 'Greet')).toMatch(/^Greet is active after \d+ ms\n$/);
   expect(await stdout('wait', 'Greet', '--updated')).toMatch(/^Greet is updated after \d+ ms\n$/);
   expect(await app.json('wait', 'Greet', '--timeout', '5')).toMatchObject({ state: 'Active', lastUpdateStatus: 'Successful' });
+  expect(await stdout('wait', 'Greet', '--state', 'Active', '--interval', '0.2', '--attempts', '3')).toMatch(
+    /^Greet is active after /,
+  );
 });
 
 describe('invoke', () => {
   test('shows the log of the invocation before its result', async () => {
-    expect(await stdout('invoke', 'Greet', '{"name":"you"}', '--logs')).toBe(
-      'greeting you\nrun Completed\n{\n  "greeting": "hello you"\n}\n',
+    expect(await stdout('invoke', 'Greet', '{"name":"you"}', '--logs')).toMatch(
+      /^greeting you\nrun Completed\nrequest [0-9a-f-]{36}: ran \d+ ms\n\{\n {2}"greeting": "hello you"\n\}\n$/,
     );
-    const shown = await app.json<{ logs: string }>('invoke', 'Greet', '{"name":"you"}', '--logs');
+    const shown = await app.json<{ logs: string; requestId: string }>('invoke', 'Greet', '{"name":"you"}', '--logs');
     expect(shown).toMatchObject({ result: { greeting: 'hello you' }, error: null, requestId: expect.any(String) });
+    const [run] = await app.json<{ runId: string }[]>('runs', 'Greet', '--limit', '1');
+    expect(shown.requestId).toBe(run?.runId);
     expect(shown.logs).toContain('greeting you');
   });
 

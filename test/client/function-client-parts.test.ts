@@ -6,6 +6,7 @@ import { useMiniStack } from '../support/ministack';
 import { newClient, optionsFor, spec, zipOf } from './function-client-support';
 
 const ministack = useMiniStack();
+const RULE = 'arn:aws:events:us-east-1:000000000000:rule/r';
 const returning = (value: number) => ({ zipFile: zipOf(`exports.handler = async () => ${value};`) });
 
 async function created(qualifier = ''): Promise<FunctionClient> {
@@ -144,7 +145,7 @@ describe('url', () => {
 
   test('has both permissions if it is public, and they are deleted with it', async () => {
     const client = await created();
-    await client.permissions.add({ statementId: 'other', principal: 'events.amazonaws.com' });
+    await client.permissions.add({ statementId: 'other', principal: 'events.amazonaws.com', sourceArn: RULE });
     const cors = { allowOrigins: ['https://example.com'], allowMethods: ['GET'], maxAge: 60 };
     const made = await client.url.createPublic({ invokeMode: 'RESPONSE_STREAM', cors });
     expect(made).toMatchObject({ authType: 'NONE', invokeMode: 'RESPONSE_STREAM', cors });
@@ -260,8 +261,9 @@ describe('permissions', () => {
     await expect(client.permissions.add({ statementId: 'a b', principal: '1' })).rejects.toThrow(
       "statementId must have 1 to 100 letters, digits, '-' and '_', got: 'a b'",
     );
-    await client.permissions.add({ statementId: 'once', principal: 'sns.amazonaws.com' });
-    await expect(client.permissions.add({ statementId: 'once', principal: 'sns.amazonaws.com' })).rejects.toThrow(ConflictError);
+    const sns = { statementId: 'once', principal: 'sns.amazonaws.com', sourceArn: 'arn:aws:sns:us-east-1:000000000000:topic' };
+    await client.permissions.add(sns);
+    await expect(client.permissions.add(sns)).rejects.toThrow(ConflictError);
     await expect(newClient(ministack).permissions.add({ statementId: 'a', principal: '1' })).rejects.toThrow(
       FunctionNotFoundError,
     );

@@ -74,6 +74,17 @@ test('of the CDK itself is the line that it marks as failed', () => {
   expect(toolReason(output)).toBe('Shop failed: ToolkitError: the stack is in state UPDATE_ROLLBACK_FAILED');
 });
 
+test('of a stack that MiniStack refuses is the reason, with a remedy for types that it does not know', () => {
+  const output = `Shop: creating stack...
+❌  Shop failed to deploy
+‣ ValidationError: Template format error: Unrecognized resource types: [AWS::Events::Archive]
+`;
+  expect(toolReason(output)).toBe(
+    `ValidationError: Template format error: Unrecognized resource types: [AWS::Events::Archive]
+MiniStack does not know these types. Leave them out of a local deploy: create them only if the context katamari:local is not set.`,
+  );
+});
+
 describe('of a deploy', () => {
   const event = (
     LogicalResourceId: string,

@@ -100,9 +100,11 @@ describe('the tarball', () => {
 
   test('has every file that its package.json names', () => {
     const manifest = manifestOf('cdk-katamari');
-    const named = JSON.stringify([manifest.main, manifest.types, manifest.bin, manifest.exports]).match(
-      /[\w./-]*dist\/[\w./-]+/g,
-    );
+    // Older resolvers find the types of the same subpaths.
+    const subpaths = Object.keys(manifest.exports).flatMap((name) => /^\.\/(?!\.|package\.json)(.+)/.exec(name)?.[1] ?? []);
+    expect(Object.keys(manifest.typesVersions['*'])).toEqual(subpaths);
+    const { main, types, bin, exports, typesVersions } = manifest;
+    const named = JSON.stringify([main, types, bin, exports, typesVersions]).match(/[\w./-]*dist\/[\w./-]+/g);
     expect(named?.length).toBeGreaterThan(8);
     const paths = new Set(files.map(({ path }) => path));
     expect((named ?? []).filter((path) => !paths.has(path.replace(/^\.\//, '')))).toEqual([]);
@@ -119,6 +121,10 @@ describe('installed in an empty app', () => {
   test('its declarations compile in strict mode without skipLibCheck', async () => {
     await succeed(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', '.']);
     expect(readdirSync(app)).toContain('app.js');
+  }, 240_000);
+
+  test('its declarations, those of subpaths too, compile with the module resolution of older projects', async () => {
+    await succeed(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.commonjs.json']);
   }, 240_000);
 
   describe('the app', () => {
@@ -146,7 +152,7 @@ describe('installed in an empty app', () => {
         const context = { awsRequestId: 'id', logStreamName: 'stream', getRemainingTimeInMillis: () => 1000 };
         const event = { source: 'katamari.schedule', schedule: 'Job', scheduledTime: '2026-03-01T10:00:00Z' };
         for (const name of ${JSON.stringify(bundles)}) {
-          const { handler } = require('./' + name + '/index.js');
+          const { handler } = require('./' + name + '/katamari-handler.js');
           handler(event, context).then(console.log, (error) => console.log(error.name + ': ' + error.message));
         }`;
       const output = await succeed(process.execPath, ['-e', invoke], join(folder, 'alone'));

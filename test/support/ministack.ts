@@ -7,6 +7,9 @@ import { MiniStack } from '../../engine/ministack';
 /** Timeout that allows for the first start on a machine, which installs MiniStack. */
 export const START_TIMEOUT_MS = 180_000;
 
+/** Folder of the virtual environment that all suites share. */
+export const STATE_DIRECTORY = join(__dirname, '..', '..', '.katamari');
+
 /** A MiniStack that runs during the tests of a file. */
 export interface TestMiniStack {
   readonly endpoint: string;
@@ -35,9 +38,7 @@ export function useMiniStack(): TestMiniStack {
     return client;
   };
   beforeAll(async () => {
-    started = await MiniStack.start({
-      stateDirectory: join(__dirname, '..', '..', '.katamari'),
-    });
+    started = await MiniStack.start({ stateDirectory: STATE_DIRECTORY });
   }, START_TIMEOUT_MS);
   afterAll(async () => {
     for (const client of clients) client.destroy();

@@ -41,7 +41,8 @@ export function bindSource(source: Source, options: BindOptions = {}): BoundSour
 
 /** Loads a bundle and invokes its handler. */
 export async function invokeBound(bound: BoundSource, event?: unknown): Promise<unknown> {
-  const { handler } = require(join(bound.directory, 'index.js'));
+  const [file] = bound.handler.split('.');
+  const { handler } = require(join(bound.directory, `${file}.js`));
   return handler(event, { awsRequestId: 'r', getRemainingTimeInMillis: () => 1000 });
 }
 
@@ -73,8 +74,9 @@ export class SourceProject {
   }
 
   /** Bundles an entry and returns the deployed code. */
-  public code(entry: string, options?: BundleOptions & BindOptions): string {
-    return readFileSync(join(bindSource(this.typescript(entry, options), options).directory, 'index.js'), 'utf8');
+  public code(entry: string, { wrapHandler, runtime, context, ...options }: BundleOptions & BindOptions = {}): string {
+    const { directory } = bindSource(this.typescript(entry, options), { wrapHandler, runtime, context });
+    return readFileSync(join(directory, 'index.js'), 'utf8');
   }
 
   /** Returns the paths of the manifests of all bundles. */

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ._constants import ENV_EVENT_BUS, ENV_FUNCTION, EVENT_NAME_MAX_LENGTH, PUT_EVENTS_MAX_BYTES, PUT_EVENTS_MAX_ENTRIES
 from ._errors import EmitError, InvalidEventError, RefusedEvent
 from ._retry import Backoff, retry
-from ._sdk import error_code, error_response, new_client
+from ._sdk import SharedClient, error_code, error_response, new_client
 
 if TYPE_CHECKING:
     from ._sdk import EventBridgeClient
@@ -20,7 +20,7 @@ _BACKOFF = Backoff(initial=0.1, limit=0.4)
 # Error codes of entries that a retry may publish.
 _RETRYABLE = frozenset({"ThrottlingException", "InternalFailure", "InternalException", "ServiceUnavailable"})
 
-_shared_client: EventBridgeClient | None = None
+_shared_client = SharedClient(lambda: new_client("events"))
 
 
 class EventToEmit(NamedTuple):
@@ -87,7 +87,7 @@ def emit_all(
     refused: list[RefusedEvent] = []
     cause: Exception | None = None
     for entries in _batches(pending):
-        batch = _Batch(client or _client(), entries, ids)
+        batch = _Batch(client or _shared_client(), entries, ids)
         batch.publish()
         refused.extend(batch.refused)
         cause = cause or batch.cause
@@ -99,13 +99,6 @@ def emit_all(
             refused,
         ) from cause
     return ids
-
-
-def _client() -> EventBridgeClient:
-    global _shared_client
-    if _shared_client is None:
-        _shared_client = new_client("events")
-    return _shared_client
 
 
 class _Batch:

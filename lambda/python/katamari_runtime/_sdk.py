@@ -5,8 +5,12 @@ The clients come from botocore. boto3 creates the same ones, but importing it ta
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from threading import Lock
 from typing import TYPE_CHECKING, Any
+
+from ._fork import renew_after_fork
 
 if TYPE_CHECKING:
     from typing import Protocol
@@ -48,20 +52,70 @@ if TYPE_CHECKING:
         def get_object(self, *args: Any, **kwargs: Any) -> Any: ...
 
 
-_lock = Lock()
-_session: Session | None = None
+# Timeouts in seconds of clients without other ones. Without them, the SDK waits a minute for each attempt.
+_CONNECT_S = 5
+_READ_S = 30
+
+
+class _Sessions:
+    """The session of the SDK that creates the clients. A session must not create two clients at the same time."""
+
+    def __init__(self) -> None:
+        self.renew()
+        renew_after_fork(self)
+
+    def renew(self) -> None:
+        self._lock = Lock()
+        self._session: Session | None = None
+
+    def create_client(self, service: str, config: Config | None) -> Any:
+        with self._lock:
+            if self._session is None:
+                import botocore.session
+
+                self._session = botocore.session.get_session()
+            return self._session.create_client(service, region_name=default_region(), config=with_timeouts(config))
+
+
+_sessions = _Sessions()
 
 
 def new_client(service: str, config: Config | None = None) -> Any:
-    """Creates a client of a service, with the region, credentials and endpoint of the environment."""
-    global _session
-    # A session must not create two clients at the same time.
-    with _lock:
-        if _session is None:
-            import botocore.session
+    """Creates a client of a service, with the region, credentials and endpoint of the environment.
 
-            _session = botocore.session.get_session()
-        return _session.create_client(service, config=config)
+    :param config: default: timeouts of 5 seconds for a connection and 30 seconds for an answer
+    """
+    return _sessions.create_client(service, config)
+
+
+def with_timeouts(config: Config | None) -> Config:
+    """A configuration that has timeouts: those of ``config``, else the default ones."""
+    from botocore.config import Config
+
+    default = Config(connect_timeout=_CONNECT_S, read_timeout=_READ_S)
+    return default if config is None else default.merge(config)
+
+
+def default_region() -> str | None:
+    """The region of the environment; None for that of the AWS profile. The SDK for Python reads only AWS_DEFAULT_REGION."""
+    return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or None
+
+
+class SharedClient:
+    """A client that its users share. The first use creates it, and the first use in the child of a fork another one."""
+
+    def __init__(self, create: Callable[[], Any]) -> None:
+        self._create = create
+        self._client: Any = None
+        renew_after_fork(self)
+
+    def renew(self) -> None:
+        self._client = None
+
+    def __call__(self) -> Any:
+        if self._client is None:
+            self._client = self._create()
+        return self._client
 
 
 def error_code(error: BaseException) -> str | None:

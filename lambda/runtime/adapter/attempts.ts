@@ -1,20 +1,19 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { InvokeCommand, type InvokeCommandOutput } from '@aws-sdk/client-lambda';
-import { TimeoutStrategy, timeout } from 'cockatiel';
+import { unlessAborted } from '../../shared/deadline';
 import { retry } from '../../shared/retry/retry';
-import type { SdkClient } from '../../shared/sdk-client';
-import { Abandoned, CallFailure, NotInvoked, toCallFailure, toFunctionFailure } from './failures';
+import { type Answer, answerOf } from './answer';
+import type { CallerLimits } from './caller-limits';
+import { Abandoned, AttemptTimeout, CallFailure, NotInvoked, toCallFailure } from './failures';
+import type { AdapterClient } from './lambda-clients';
 import { RetryBudget } from './retry-budget';
 import type { AdapterSettings } from './settings';
-import type { RemainingTime } from './types';
 
 /** Minimum time for a retry in milliseconds, unless the request timeout is shorter. A shorter attempt has no chance to succeed. */
 const RETRY_MIN_MS = 1_000;
 
 /** Limits of a call. */
-export interface CallLimits {
-  readonly signal?: AbortSignal;
-  readonly context?: RemainingTime;
+export interface CallLimits extends CallerLimits {
   /** Whether to make a single attempt, because the call probes a module that has failed. */
   readonly once: boolean;
 }
@@ -33,7 +32,7 @@ export class Attempts {
   private readonly pause: NonNullable<PauseOption>;
 
   public constructor(
-    private readonly client: SdkClient,
+    private readonly client: AdapterClient,
     private readonly settings: AdapterSettings,
     pauseOption?: PauseOption,
   ) {
@@ -41,11 +40,8 @@ export class Attempts {
     this.pause = pauseOption ?? ((ms, signal) => pause(ms, undefined, { signal }));
   }
 
-  /**
-   * @returns the payload that the function returned; undefined for an event
-   * @throws CallFailure, NotInvoked, Abandoned
-   */
-  public async invoke(payload: Uint8Array, limits: CallLimits): Promise<Uint8Array | undefined> {
+  /** @throws CallFailure, NotInvoked, Abandoned */
+  public async invoke(payload: Uint8Array, limits: CallLimits): Promise<Answer> {
     const call: Call = { ...limits, payload };
     const { maxRetries, initialRetryDelayMs, maxRetryDelayMs, jitter } = this.settings;
     const answer = await retry(() => this.attempt(call), {
@@ -80,34 +76,52 @@ export class Attempts {
     }
   }
 
-  private async attempt(call: Call): Promise<Uint8Array | undefined> {
+  private async attempt(call: Call): Promise<Answer> {
     const { signal } = call;
     if (signal?.aborted) throw new Abandoned(signal.reason);
-    const left = this.timeLeft(call);
-    if (left <= 0) throw call.failure?.asFinal('no time is left') ?? new NotInvoked('the caller has no time left');
-    const ms = Math.min(this.settings.requestTimeoutMs, left);
-    let output: InvokeCommandOutput;
+    const { ms, release } = await this.enter(call);
     try {
-      output = await this.send(call, ms);
+      return answerOf(await this.send(call, ms), this.settings);
     } catch (error) {
       if (signal?.aborted) throw new Abandoned(signal.reason);
       call.failure = toCallFailure(error, this.settings.retryable, ms);
       throw call.failure;
+    } finally {
+      release?.();
     }
-    if (output.FunctionError) {
-      call.failure = toFunctionFailure(output.Payload, this.settings.retryFunctionErrors);
-      throw call.failure;
-    }
-    return output.Payload;
   }
 
-  private send({ payload, signal }: Call, ms: number): Promise<InvokeCommandOutput> {
+  /**
+   * Waits for a slot, which does not count toward the timeout of the attempt.
+   *
+   * @returns milliseconds for the attempt, and a function that returns the slot
+   */
+  private async enter(call: Call): Promise<{ readonly ms: number; readonly release?: () => void }> {
+    const { slots } = this.client;
+    let left = this.timeLeft(call);
+    if (left > 0 && slots && !slots.take()) {
+      const since = performance.now();
+      const isInTime = await slots.wait(left, call.signal);
+      if (call.signal?.aborted) throw new Abandoned(call.signal.reason);
+      left = isInTime ? left - (performance.now() - since) : 0;
+    }
+    if (left <= 0) throw call.failure?.asFinal('no time is left') ?? new NotInvoked('the caller has no time left');
+    return { ms: Math.min(this.settings.requestTimeoutMs, left), release: slots && (() => slots.release()) };
+  }
+
+  private async send({ payload, signal }: Call, ms: number): Promise<InvokeCommandOutput> {
     const { functionName: FunctionName, invocationType: InvocationType } = this.settings;
     const command = new InvokeCommand({ FunctionName, InvocationType, Payload: payload });
-    // The timeouts of the SDK cover the time until the response headers, this one the time until the last byte. A request that
-    // has returned is not aborted, because that would close a connection which other calls can reuse.
-    const limit = timeout(ms, { strategy: TimeoutStrategy.Aggressive, abortOnReturn: false });
-    return limit.execute((context) => this.client.send(command, { abortSignal: context.signal }), signal);
+    // The timeouts of the client cover the silence of a connection, this one the time until the last byte. A request that has
+    // returned is not aborted, because that would close a connection which other calls can reuse.
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(new AttemptTimeout()), ms);
+    const abortSignal = signal ? AbortSignal.any([deadline.signal, signal]) : deadline.signal;
+    try {
+      return await unlessAborted(this.client.send(command, { abortSignal }), abortSignal);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** Milliseconds until the call must end. */

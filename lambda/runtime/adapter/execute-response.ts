@@ -1,14 +1,15 @@
-import type { ExecuteFailure, ExecuteResponse } from './types';
+import { parseJson } from '../../shared/json/parse-json';
+import type { AnsweredCall, ExecuteFailure, ExecuteResponse } from './types';
 
 /** Response to an event that Lambda has queued. */
 export const QUEUED = { success: true, message: 'Lambda function queued' } as const;
 
 /** Converts the payload that a module returned, an object or the JSON of one, in the same way as the original LambdaAdapter. */
-export function toExecuteResponse(payload: unknown): ExecuteResponse {
+export function toExecuteResponse(payload: unknown, { runId }: AnsweredCall = {}): ExecuteResponse {
   let answer = payload;
   if (typeof payload === 'string') {
     try {
-      answer = JSON.parse(payload);
+      answer = parseJson(payload);
     } catch (error) {
       return failed(`Failed to parse Lambda response as JSON: ${(error as Error).message}`);
     }
@@ -22,6 +23,7 @@ export function toExecuteResponse(payload: unknown): ExecuteResponse {
     data: Object.keys(data).length > 0 ? data : null,
     error: success ? null : ((data.error ?? 'Unknown error') as string),
     targets: toTargets(data.targets),
+    ...(runId !== undefined && { runId }),
   };
 }
 

@@ -1,5 +1,8 @@
-import { TaskCancelledError } from 'cockatiel';
-import { pythonText } from './python-text';
+import { isUtf8 } from 'node:buffer';
+import { STATUS_CODES } from 'node:http';
+import { scanJson } from '../../shared/json/parse-json';
+import { excerpt } from '../../shared/text';
+import { PythonFloat, pythonText } from './python-text';
 
 /** Maximum characters of a function error in a response. */
 const DETAILS_MAX = 4_096;
@@ -21,6 +24,11 @@ const CONNECTION_ERRORS = new Set([
 
 /** Hint that the SDK appends to messages. It is useful only to code that holds the error object. */
 const SDK_HINT = /\n\s*Deserialization error: .*$/s;
+
+/** Names that the SDK gives to an error response without an error code. */
+const NAMELESS = new Set(['Error', 'Unknown', 'UnknownError']);
+/** Messages that the SDK gives to an error response without a message. */
+const NO_MESSAGE = new Set(['Unknown', 'UnknownError']);
 
 interface FailureDetails {
   readonly retryable?: boolean;
@@ -48,6 +56,12 @@ export class CallFailure extends Error {
   }
 }
 
+/** An answer that is not JSON. The message is a whole error, as the original reports it. */
+export class UnreadableAnswer extends CallFailure {}
+
+/** The time of an attempt is over. */
+export class AttemptTimeout extends Error {}
+
 /** A call that was not sent. */
 export class NotInvoked extends Error {
   public constructor(message: string, options?: ErrorOptions) {
@@ -66,17 +80,20 @@ export class Abandoned extends Error {
 
 /** Converts an error of the SDK. The message is that of the original: `An error occurred (code) when calling …`. */
 export function toCallFailure(error: unknown, retryable: ReadonlySet<string>, timeoutMs: number): CallFailure {
-  // At the timeout, either cockatiel rejects first, or the request that it aborts.
-  if (error instanceof TaskCancelledError || Object(error).name === 'AbortError') {
+  if (error instanceof CallFailure) return error;
+  // At the timeout, either the attempt rejects first, or the request that it aborts.
+  if (error instanceof AttemptTimeout || Object(error).name === 'AbortError') {
     const message = occurred('TimeoutError', `no answer within ${Math.ceil(timeoutMs)} ms`);
     return new CallFailure(message, { retryable: true, timedOut: true, cause: error });
   }
-  const { name = 'Error', message, code, cause, $response } = Object(error) as SdkError;
+  const { name = 'Error', message, code, cause, $metadata, $response } = Object(error) as SdkError;
   const connection = [code, name, cause?.code].find((candidate) => CONNECTION_ERRORS.has(candidate ?? ''));
-  // The SDK can't parse a response that does not come from Lambda, such as the error page of a proxy.
-  const status = error instanceof SyntaxError ? $response?.statusCode : undefined;
-  const shown = connection ?? (status === undefined ? name : `HTTP ${status}`);
-  const details = status === undefined ? message?.replace(SDK_HINT, '') || code || name : 'the answer is not one of Lambda';
+  const status = $metadata?.httpStatusCode ?? $response?.statusCode;
+  // A response without an error code of AWS does not come from Lambda. It may be the error page of a proxy.
+  const isForeign = status !== undefined && (error instanceof SyntaxError || NAMELESS.has(name));
+  const shown = connection ?? (isForeign ? String(status) : name);
+  const own = NO_MESSAGE.has(message ?? '') || error instanceof SyntaxError ? undefined : message?.replace(SDK_HINT, '');
+  const details = own || (isForeign ? STATUS_CODES[status] : code) || shown;
   return new CallFailure(occurred(shown, details), {
     retryable: connection !== undefined || retryable.has(name),
     timedOut: shown === 'TimeoutError' || shown === 'ETIMEDOUT',
@@ -86,15 +103,18 @@ export function toCallFailure(error: unknown, retryable: ReadonlySet<string>, ti
 
 /** Converts the error payload of a function. */
 export function toFunctionFailure(payload: Uint8Array | undefined, retryable: boolean): CallFailure {
-  const text = Buffer.from(payload ?? []).toString('utf8');
-  let details: string;
-  try {
-    details = pythonText(JSON.parse(text));
-  } catch {
-    details = text;
+  const bytes = Buffer.from(payload ?? []);
+  const text = bytes.toString('utf8');
+  let details = text;
+  // Bytes that are not UTF-8 are shown as text with replacement characters.
+  if (isUtf8(bytes)) {
+    try {
+      details = pythonText(scanJson(text, (literal) => new PythonFloat(literal)));
+    } catch {
+      // Not JSON: the text itself is the error.
+    }
   }
-  const shown = details.length > DETAILS_MAX ? `${details.slice(0, DETAILS_MAX)}…` : details;
-  return new CallFailure(`Lambda function error: ${shown}`, { retryable });
+  return new CallFailure(`Lambda function error: ${excerpt(details, DETAILS_MAX)}`, { retryable });
 }
 
 interface SdkError {
@@ -102,6 +122,7 @@ interface SdkError {
   readonly message?: string;
   readonly code?: string;
   readonly cause?: { readonly code?: string };
+  readonly $metadata?: { readonly httpStatusCode?: number };
   readonly $response?: { readonly statusCode?: number };
 }
 

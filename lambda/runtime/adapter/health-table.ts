@@ -1,4 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { clientSettings } from '../../shared/client-settings';
 import { retry } from '../../shared/retry/retry';
 import type { SdkClient } from '../../shared/sdk-client';
 import { allOf, type Expression } from '../../shared/table/expression';
@@ -10,6 +11,9 @@ import type { HealthCounts } from './health';
 
 /** Upper limit of the delay before a throttled write is retried, in milliseconds. */
 const MAX_DELAY_MS = 50;
+
+/** Callers don't wait longer for the table, see shared-health.ts. */
+const LIMITS = { connectionMs: 1_000, silenceMs: 2_000 };
 
 type TimeName = 'lastSuccess' | 'lastFailure';
 const TIMES: readonly TimeName[] = ['lastSuccess', 'lastFailure'];
@@ -32,7 +36,7 @@ export class HealthTable {
     client?: SdkClient,
   ) {
     // One attempt: if a response is lost, a second write would count twice.
-    sharedClient ??= client ? undefined : new DynamoDBClient({ maxAttempts: 1 });
+    sharedClient ??= client ? undefined : new DynamoDBClient(clientSettings({ maxAttempts: 1 }, LIMITS));
     this.table = sdkTable(client ?? (sharedClient as SdkClient), tableName);
   }
 

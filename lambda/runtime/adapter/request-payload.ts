@@ -1,6 +1,7 @@
 import { ASYNCHRONOUS_PAYLOAD_MAX_BYTES, SYNCHRONOUS_PAYLOAD_MAX_BYTES } from '../../../lib/limits/constants';
 import { invalid } from '../../shared/checks';
 import { InvalidParameterError } from '../../shared/errors';
+import { writeJson } from '../../shared/json/write-json';
 import type { AdapterInvocationType, ExecutePayload, ExecuteRequest } from './types';
 
 const REQUIRED = ['command', 'user_id', 'entity_id', 'community_id', 'session_id', 'platform'] as const;
@@ -58,15 +59,16 @@ function requireFields(request: ExecuteRequest): void {
       code: 'InvalidParameterError',
     });
   }
-  if (!Array.isArray(request.args ?? [])) throw invalid('args of a request must be a list', request.args);
+  const args: unknown = request.args ?? [];
+  if (Array.isArray(args) && args.every((one) => typeof one === 'string')) return;
+  throw invalid('args of a request must be a list of strings', args);
 }
 
 const either = (given: unknown, otherwise: unknown): unknown => (given === undefined ? otherwise : given);
 
 /** @throws Error when the payload is not a JSON value, or larger than Lambda allows */
 export function toBytes(payload: unknown, invocationType: AdapterInvocationType): Uint8Array {
-  const json = JSON.stringify(payload) as string | undefined;
-  if (json === undefined) throw new Error(`the payload of a request must be JSON, got: ${typeof payload}`);
+  const json = jsonOf(payload);
   const bytes = Buffer.from(json);
   const max = invocationType === 'Event' ? ASYNCHRONOUS_PAYLOAD_MAX_BYTES : SYNCHRONOUS_PAYLOAD_MAX_BYTES;
   if (bytes.length > max) {
@@ -75,4 +77,16 @@ export function toBytes(payload: unknown, invocationType: AdapterInvocationType)
     );
   }
   return bytes;
+}
+
+function jsonOf(payload: unknown): string {
+  let json: string | undefined;
+  let found: string = typeof payload;
+  try {
+    json = writeJson(payload);
+  } catch (error) {
+    found = (error as Error).message;
+  }
+  if (json === undefined) throw new Error(`the payload of a request must be JSON, got: ${found}`);
+  return json;
 }

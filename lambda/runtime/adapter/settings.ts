@@ -23,6 +23,8 @@ import {
   TABLE_NAME,
 } from '../../../lib/limits/constants';
 import { invalid, requireWhole } from '../../shared/checks';
+import { defaultRegion } from '../../shared/client-settings';
+import { InvalidParameterError } from '../../shared/errors';
 import { type FunctionName, parseFunctionName } from '../../shared/function-name';
 import type { AdapterBehavior, AdapterInvocationType, AdapterTarget, AssumeRoleOptions } from './types';
 
@@ -120,11 +122,12 @@ function targetOf({ functionName, functionPrefix = '' }: AdapterTarget): Functio
   return parseFunctionName(`${functionPrefix}${functionName}`);
 }
 
+const REGION_RULE = "region, AWS_REGION or AWS_DEFAULT_REGION must be a region code such as 'eu-west-1'";
+
 function regionOf(given: string | undefined, target: FunctionName, env: NodeJS.ProcessEnv): string {
-  const region = given ?? target.region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
-  if (typeof region !== 'string' || !REGION.test(region)) {
-    throw invalid("region, or AWS_REGION, must be a region code such as 'eu-west-1'", region);
-  }
+  const region = given ?? target.region ?? defaultRegion(env);
+  if (region === undefined) throw new InvalidParameterError(`${REGION_RULE}, got: none`, { code: 'InvalidParameterError' });
+  if (typeof region !== 'string' || !REGION.test(region)) throw invalid(REGION_RULE, region);
   if (target.region && region !== target.region)
     throw invalid(`region must be the region of the ARN, '${target.region}'`, region);
   return region;

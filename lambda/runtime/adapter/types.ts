@@ -1,4 +1,5 @@
 import type { INVOCATION_TYPES } from '../../../lib/invoker/constants';
+import type { NotRun } from '../../shared/not-run';
 import type { SdkClient } from '../../shared/sdk-client';
 
 /** Request to a module. It has the field names of the original LambdaAdapter, because it is also sent as JSON. */
@@ -62,12 +63,16 @@ export interface ExecuteResponse {
   readonly error: string | null;
   /** Targets that the module returned. A target that is a string becomes the `type` of an object. */
   readonly targets: readonly Readonly<Record<string, unknown>>[];
+  /** Id of the run, for an event that Lambda has queued: a function that is tracked records the run with this id. */
+  readonly runId?: string;
 }
 
 /** Response to a failed call. */
 export interface ExecuteFailure extends ExecuteResponse {
   readonly success: false;
   readonly error: string;
+  /** Set when the module did not run: its overlap skipped the run, or a run has the same idempotency key. It is no failure of the module. */
+  readonly notRun?: NotRun;
 }
 
 /** Payload that a module receives. */
@@ -225,7 +230,13 @@ export type MapRequest<Req> = (request: Req) => unknown;
  * Converts the payload that the function returned to the response. For `Event`, it receives
  * `{ success: true, message: 'Lambda function queued' }`.
  */
-export type ParseResponse<Res> = (payload: unknown) => Res;
+export type ParseResponse<Res> = (payload: unknown, call: AnsweredCall) => Res;
+
+/** Details of a call that was answered. */
+export interface AnsweredCall {
+  /** Id of the run; set for an event that Lambda has queued. */
+  readonly runId?: string;
+}
 
 /** Mapping of requests and responses. The default is the mapping of the original LambdaAdapter, if its types fit. */
 export type AdapterMapping<Req, Res> = ([Req] extends [ExecuteRequest]
@@ -253,4 +264,11 @@ export interface ExecuteOptions {
   readonly signal?: AbortSignal;
   /** Scopes of the request. @default - `scopes` of the request */
   readonly scopes?: readonly string[];
+  /**
+   * Lets the module complete one run at most for all calls with this key, retries included. At most 255 characters. Requires a
+   * module whose runs this library tracks.
+   *
+   * @default - none: each attempt starts a run
+   */
+  readonly idempotencyKey?: string;
 }

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { clientSettings } from '../../shared/client-settings';
 import type { SdkClient } from '../../shared/sdk-client';
 
 /** Reads an object of S3. */
@@ -9,10 +10,7 @@ export type GetObject = (bucket: string, key: string) => Promise<Readable>;
 export function objectReader(client?: SdkClient): GetObject {
   const s3: SdkClient =
     client ??
-    new S3Client({
-      requestHandler: { connectionTimeout: 5_000, socketTimeout: 30_000 },
-      // `download` checks the SHA-256.
-      responseChecksumValidation: 'WHEN_REQUIRED',
-    });
+    // `download` checks the SHA-256.
+    new S3Client(clientSettings({ responseChecksumValidation: 'WHEN_REQUIRED' as const }));
   return async (Bucket, Key) => (await s3.send(new GetObjectCommand({ Bucket, Key }))).Body;
 }

@@ -5,6 +5,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context } from 'aws-lambda';
 import { ENV_RUN_TABLE } from '../../../lib/runs/constants';
 import { ENV_RUN_QUEUE_URL } from '../../../lib/ticker/constants';
+import { clientSettings } from '../../shared/client-settings';
 import { readRetentionDays, requireEnv } from '../../shared/env';
 import { sdkTable } from '../../shared/table/sdk-table';
 import { RunQueue } from './run-queue';
@@ -13,9 +14,9 @@ import { type TickDependencies, tick } from './tick';
 import { TickStore } from './tick-store';
 
 const logger = new Logger({ serviceName: 'katamari-tick' });
-const queue = new RunQueue(new SQSClient({}), requireEnv(ENV_RUN_QUEUE_URL));
+const queue = new RunQueue(new SQSClient(clientSettings({})), requireEnv(ENV_RUN_QUEUE_URL));
 const dependencies: TickDependencies = {
-  store: new TickStore(sdkTable(new DynamoDBClient({}), requireEnv(ENV_RUN_TABLE)), () => queue.createdAt()),
+  store: new TickStore(sdkTable(new DynamoDBClient(clientSettings({})), requireEnv(ENV_RUN_TABLE)), () => queue.createdAt()),
   queue,
   retentionDays: readRetentionDays(process.env),
   now: Date.now,

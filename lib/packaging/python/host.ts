@@ -1,12 +1,17 @@
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { ValidationError } from '../../private/errors';
 import { OLDEST_PYTHON } from '../constants';
+import { pipConfigEnvironment, pipVariables, toolEnvironment } from './tool-settings';
 
 /** Longest time that a command may take. */
 const TIMEOUT_MS = 15 * 60_000;
 
-/** A Python interpreter on this machine. */
-interface Interpreter {
+/**
+ * A Python interpreter on this machine.
+ *
+ * @internal
+ */
+export interface Interpreter {
   /** Absolute path. */
   readonly executable: string;
   /** Such as `3.11`. */
@@ -66,16 +71,35 @@ export function findInterpreter(): Interpreter | undefined {
 }
 
 function lookForInterpreter(): Interpreter | undefined {
-  const ask = 'import json, sys, sysconfig; print(json.dumps([sys.executable, *sys.version_info[:2], sysconfig.get_platform()]))';
   for (const command of ['python3', 'python']) {
-    const { succeeded, stdout } = run(command, ['-c', ask]);
-    if (!succeeded) continue;
-    const [executable, major, minor, platform] = JSON.parse(stdout) as [string, number, number, string];
-    if (major > OLDEST_PYTHON.major || (major === OLDEST_PYTHON.major && minor >= OLDEST_PYTHON.minor)) {
-      return { executable, version: `${major}.${minor}`, platform };
-    }
+    const found = askInterpreter(command);
+    const [major, minor] = (found?.version ?? '0.0').split('.').map(Number) as [number, number];
+    if (major > OLDEST_PYTHON.major || (major === OLDEST_PYTHON.major && minor >= OLDEST_PYTHON.minor)) return found;
   }
   return undefined;
+}
+
+function askInterpreter(command: string): Interpreter | undefined {
+  const ask = 'import json, sys, sysconfig; print(json.dumps([sys.executable, *sys.version_info[:2], sysconfig.get_platform()]))';
+  const { succeeded, stdout } = run(command, ['-c', ask]);
+  if (!succeeded) return undefined;
+  const [executable, major, minor, platform] = JSON.parse(stdout) as [string, number, number, string];
+  return { executable, version: `${major}.${minor}`, platform };
+}
+
+/**
+ * Interpreter of one version, on the PATH or among those that uv has installed.
+ *
+ * @param version such as `3.13`
+ *
+ * @internal
+ */
+export function interpreterOf(version: string): Interpreter | undefined {
+  const onPath = askInterpreter(`python${version}`);
+  if (onPath?.version === version || !hasUv()) return onPath;
+  const { succeeded, stdout } = runUv(['python', 'find', '--no-python-downloads', '--no-project', version]);
+  const ofUv = succeeded ? askInterpreter(stdout.trim()) : undefined;
+  return ofUv?.version === version ? ofUv : undefined;
 }
 
 /**
@@ -97,20 +121,59 @@ export function interpreterWithPip(): Interpreter {
   );
 }
 
-/** @internal */
-export function runUv(args: readonly string[], cwd?: string): CommandResult {
-  return run('uv', args, cwd);
+/**
+ * Runs uv.
+ *
+ * @param environment variables to run it with
+ *
+ * @internal
+ */
+export function runUv(args: readonly string[], cwd?: string, environment = toolEnvironment()): CommandResult {
+  return run('uv', args, cwd, environment);
+}
+
+/**
+ * Runs the Python of this machine.
+ *
+ * @param environment variables to run it with
+ *
+ * @internal
+ */
+export function runPython(
+  interpreter: Interpreter,
+  args: readonly string[],
+  cwd?: string,
+  environment = toolEnvironment(),
+): CommandResult {
+  return run(interpreter.executable, args, cwd, environment);
+}
+
+/**
+ * Variables for pip: of this environment, and of the files of settings on this machine, what says where packages are.
+ *
+ * @param bound whether packages must come from an index that the caller names
+ *
+ * @internal
+ */
+export function pipEnvironment(bound = false): NodeJS.ProcessEnv {
+  const { stdout } = run(interpreterWithPip().executable, ['-m', 'pip', 'config', 'list'], undefined, pipConfigEnvironment());
+  return { ...toolEnvironment(bound), ...pipVariables(stdout, bound) };
 }
 
 /** @internal */
-export function runPython(interpreter: Interpreter, args: readonly string[], cwd?: string): CommandResult {
-  return run(interpreter.executable, args, cwd);
+export function runGit(args: readonly string[], cwd: string): CommandResult {
+  return run('git', args, cwd, { ...process.env, GIT_TERMINAL_PROMPT: '0' });
 }
 
-function run(command: string, args: readonly string[], cwd?: string): CommandResult {
+function run(
+  command: string,
+  args: readonly string[],
+  cwd?: string,
+  environment: NodeJS.ProcessEnv = toolEnvironment(),
+): CommandResult {
   const result: SpawnSyncReturns<string> = spawnSync(command, args, {
     cwd,
-    env: commandEnvironment(),
+    env: environment,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
     maxBuffer: 64 * 1024 * 1024,
@@ -118,37 +181,4 @@ function run(command: string, args: readonly string[], cwd?: string): CommandRes
   });
   const stderr = result.error ? `${result.stderr ?? ''}${result.error.message}` : result.stderr;
   return { succeeded: result.status === 0, stdout: result.stdout ?? '', stderr: stderr ?? '' };
-}
-
-/**
- * Variables of pip and uv that are passed on: indexes, proxies, certificates, caches, timeouts and retries.
- *
- * @see https://pip.pypa.io/en/stable/topics/configuration/#environment-variables
- * @see https://docs.astral.sh/uv/reference/environment/
- */
-const PASSED_ON = [
-  /^PIP_(INDEX_URL|EXTRA_INDEX_URL|NO_INDEX|FIND_LINKS|TRUSTED_HOST|KEYRING_PROVIDER|CONFIG_FILE)$/,
-  /^PIP_(PROXY|CERT|CLIENT_CERT|CACHE_DIR|NO_CACHE_DIR|TIMEOUT|DEFAULT_TIMEOUT|RETRIES)$/,
-  /^UV_(DEFAULT_INDEX|INDEX|INDEX_\w+|EXTRA_INDEX_URL|NO_INDEX|FIND_LINKS|INSECURE_HOST|KEYRING_PROVIDER|CONFIG_FILE)$/,
-  /^UV_(HTTP_PROXY|HTTPS_PROXY|ALL_PROXY|NO_PROXY|NATIVE_TLS|SYSTEM_CERTS|CACHE_DIR|NO_CACHE|OFFLINE)$/,
-  /^UV_(HTTP_TIMEOUT|HTTP_CONNECT_TIMEOUT|REQUEST_TIMEOUT|HTTP_RETRIES)$/,
-];
-
-/**
- * Environment of the tools. Variables that change which packages are installed, or where, are removed: they are part of neither the
- * lock nor the key.
- */
-function commandEnvironment(): NodeJS.ProcessEnv {
-  const isPassedOn = (name: string) => !/^(PIP|UV)_/.test(name) || PASSED_ON.some((pattern) => pattern.test(name));
-  const environment: NodeJS.ProcessEnv = {
-    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => isPassedOn(name))),
-    NO_COLOR: '1',
-    PIP_DISABLE_PIP_VERSION_CHECK: '1',
-    PIP_NO_INPUT: '1',
-    PIP_ROOT_USER_ACTION: 'ignore',
-    PYTHONDONTWRITEBYTECODE: '1',
-    UV_NO_PROGRESS: '1',
-  };
-  for (const name of ['PYTHONHOME', 'PYTHONPATH', 'FORCE_COLOR']) delete environment[name];
-  return environment;
 }

@@ -146,3 +146,20 @@ test('closes the port when it stops', async () => {
   await other.stop();
   expect(await isListening(port)).toBe(false);
 });
+
+test.each([
+  ['the Host of another site', { host: 'rebound.example' }],
+  ['the Origin of another site', { origin: 'https://evil.example' }],
+  ['the Origin of a page without one', { origin: 'null' }],
+  ['a page of another site', { 'sec-fetch-site': 'cross-site' }],
+])('refuses a request with %s', async (_what, headers) => {
+  expect(await get('/a.rss', 'GET', headers)).toMatchObject({ status: 403, body: 'Host and Origin must be this machine\n' });
+});
+
+test.each([
+  [{ host: 'localhost' }],
+  [{ origin: 'http://localhost:5173' }],
+  [{ origin: 'http://127.0.0.1:8080', 'sec-fetch-site': 'same-site' }],
+])('answers pages of this machine: %j', async (headers) => {
+  expect((await get('/a.rss', 'GET', headers)).status).toBe(200);
+});

@@ -47,7 +47,7 @@ test('is the local run of the app that contains the working directory', async ()
 
 test('is AWS with --aws, even if a local run is active', async () => {
   state({ pid: process.pid, endpoint });
-  expect(await findTarget({ aws: true }, app)).toEqual({ kind: 'aws', settings: {}, label: 'AWS' });
+  expect(await findTarget({ aws: true }, app)).toEqual({ kind: 'aws', settings: {}, label: 'AWS', chosen: true });
 });
 
 test.each([
@@ -60,10 +60,23 @@ test.each([
   expect((await findTarget({}, app)).kind).toBe('aws');
 });
 
-test('is AWS if MiniStack does not answer', async () => {
+test('waits for a local run whose MiniStack does not answer for a moment', async () => {
   state({ pid: process.pid, endpoint });
   healthy = false;
-  expect((await findTarget({}, app)).kind).toBe('aws');
+  const found = findTarget({}, app);
+  setTimeout(() => {
+    healthy = true;
+  }, 300);
+  expect(await found).toMatchObject({ kind: 'local', settings: { endpoint } });
+});
+
+test('is not AWS if MiniStack does not answer in time', async () => {
+  state({ pid: process.pid, endpoint });
+  healthy = false;
+  await expect(findTarget({}, app, { longestWaitMs: 10 })).rejects.toMatchObject({
+    message: expect.stringContaining(`the local run on ${endpoint} does not answer (process ${process.pid})`),
+    hint: expect.stringContaining('pass --aws to use AWS'),
+  });
 });
 
 test('--local without a local run explains how to start one', async () => {
@@ -73,11 +86,20 @@ test('--local without a local run explains how to start one', async () => {
   });
 });
 
-test('--local while the local run is starting says to wait', async () => {
-  expect(new LocalStateFile(app).claim()).toBe(true);
-  await expect(findTarget({ local: true }, app)).rejects.toThrow(
-    `the local run of this app is still starting (process ${process.pid})`,
-  );
+test('waits for a local run that is starting', async () => {
+  const file = new LocalStateFile(app);
+  expect(file.claim()).toBe(true);
+  const found = findTarget({ local: true }, app);
+  setTimeout(() => file.write({ endpoint }), 300);
+  expect(await found).toMatchObject({ kind: 'local', settings: { endpoint } });
+});
+
+test('is not AWS if the local run ends during the wait', async () => {
+  const file = new LocalStateFile(app);
+  file.claim();
+  const found = findTarget({}, app);
+  setTimeout(() => file.remove(), 300);
+  await expect(found).rejects.toThrow('the local run of this app ended during the command');
 });
 
 test('--local and --aws exclude each other', async () => {

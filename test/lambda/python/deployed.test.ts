@@ -23,9 +23,9 @@ def run(event, context):
     return {"runId": run.run_id, "attempt": run.attempt, "token": run.fencing_token}
 `;
 /** The same handler module that `Source.python` writes. */
-const WRAPPED = `from katamari_runtime.tracker import track
-from app import run
-handler = track(run)
+const WRAPPED = `from katamari_runtime.tracker import track_module
+
+handler = track_module('app', 'run')
 `;
 
 const ministack = useMiniStack();

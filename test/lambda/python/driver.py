@@ -15,7 +15,8 @@ from types import SimpleNamespace
 
 import katamari_runtime
 from botocore.session import get_session
-from katamari_runtime.tracker import _correlation_id, _invocation, _new_client, _Once, _time
+from katamari_runtime._sdk import SharedClient
+from katamari_runtime.tracker import _correlation_id, _invocation, _new_client, _time
 from katamari_runtime.tracker._attempt import Duplicate, RunEnd, Running, RunningAttempt, RunStart
 from katamari_runtime.tracker._deadline import Deadline
 from katamari_runtime.tracker._run_store import RunStore
@@ -53,6 +54,7 @@ START = {
     "deadline": "deadline",
     "eventName": "event_name",
     "scheduledTime": "scheduled_time",
+    "hasRecords": "has_records",
 }
 SETTINGS = {
     "functionName": "function_name",
@@ -76,7 +78,7 @@ def running_of(values):
 def client_of(endpoint):
     if endpoint not in clients:
         os.environ["AWS_ENDPOINT_URL"] = endpoint
-        clients[endpoint] = _Once(_new_client)
+        clients[endpoint] = SharedClient(_new_client)
         clients[endpoint]()
     return clients[endpoint]
 
@@ -122,6 +124,8 @@ def handler_of(spec):
     def handler(event, _context):
         if kind == "value":
             return spec.get("value")
+        if kind == "data":
+            return DATA[spec["data"]]()
         if kind == "echo":
             return {"given": event}
         if kind == "raise":
@@ -254,7 +258,14 @@ def nested():
 
 
 # Values that JSON cannot represent.
-DATA = {"circle": circle, "nan": lambda: float("nan"), "date": lambda: date(2026, 3, 1), "deep": nested}
+DATA = {
+    "circle": circle,
+    "nan": lambda: float("nan"),
+    "date": lambda: date(2026, 3, 1),
+    "deep": nested,
+    "set": lambda: {1, 2},
+    "large": lambda: "x" * 6_291_555,
+}
 
 
 def event_of(name, data=None):

@@ -14,7 +14,7 @@ import time
 import warnings
 from types import SimpleNamespace
 
-from katamari_runtime.tracker import track
+from katamari_runtime.tracker import track_module
 
 
 def exits(_event, _context):
@@ -95,7 +95,7 @@ def runs_a_program(_event, _context):
 
 names, timeout_ms = sys.argv[1].split(","), float(sys.argv[2])
 for index, name in enumerate(names):
-    tracked = track(globals()[name])
+    tracked = track_module("__main__", name)
     deadline = time.monotonic() + timeout_ms / 1000
     context = SimpleNamespace(
         aws_request_id=f"request-{index + 1}",

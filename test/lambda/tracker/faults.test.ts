@@ -37,7 +37,7 @@ function track(handler: Handler, endpoint: string, more: Record<string, string> 
   });
   let wrapped: Handler = handler;
   jest.isolateModules(() => {
-    wrapped = jest.requireActual('../../../lambda/tracker').track(handler);
+    wrapped = jest.requireActual('../../../lambda/tracker').trackModule(() => handler);
   });
   return wrapped;
 }

@@ -1,6 +1,8 @@
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as destinations from 'aws-cdk-lib/aws-lambda-destinations';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { ManagedFunction, type ShiftOptions, Source, TrafficShift } from '../../../lib';
 import { skipBundling } from '../../../testing';
 
@@ -25,6 +27,46 @@ test('an alias points to the current version, and older versions are retained', 
   });
   template.hasResource('AWS::Lambda::Version', { DeletionPolicy: 'Retain' });
   template.resourceCountIs('AWS::CodeDeploy::DeploymentGroup', 0);
+});
+
+test('an alias has settings of its own for asynchronous invocations', () => {
+  fn.addTrafficAlias('live', {
+    retryAttempts: 1,
+    maxEventAge: Duration.minutes(2),
+    onFailure: new destinations.SqsDestination(new sqs.Queue(stack, 'Failed')),
+    onSuccess: new destinations.SqsDestination(new sqs.Queue(stack, 'Done')),
+  });
+  Template.fromStack(stack).hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+    Qualifier: { 'Fn::Select': [7, Match.anyValue()] },
+    MaximumRetryAttempts: 1,
+    MaximumEventAgeInSeconds: 120,
+    DestinationConfig: {
+      OnFailure: { Destination: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Failed'), 'Arn'] } },
+      OnSuccess: { Destination: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Done'), 'Arn'] } },
+    },
+  });
+});
+
+test.each([
+  [{ retryAttempts: 3 }, 'retryAttempts of an alias must be a whole number between 0 and 2, got: 3'],
+  [{ retryAttempts: -1 }, 'retryAttempts of an alias must be a whole number between 0 and 2, got: -1'],
+  [
+    { maxEventAge: Duration.seconds(59) },
+    'maxEventAge of an alias in seconds must be a whole number between 60 and 21600, got: 59',
+  ],
+  [
+    { maxEventAge: Duration.hours(7) },
+    'maxEventAge of an alias in seconds must be a whole number between 60 and 21600, got: 25200',
+  ],
+])('an alias refuses %j', (options, message) => {
+  expect(() => fn.addTrafficAlias('live', options)).toThrow(message);
+});
+
+test.each(['addTrafficAlias', 'addAlias'] as const)('a second alias of one name is rejected, after %s', (first) => {
+  fn[first]('live');
+  expect(() => fn.addTrafficAlias('live')).toThrow(
+    new Error("alias names of a function must be unique, got twice: 'live' (at Stack/Orders)"),
+  );
 });
 
 test('a change of the function publishes another version', () => {

@@ -130,7 +130,15 @@ describe.each(holders)('%s', (_what, addUrl, arn) => {
 
 test('a second URL of a function is rejected', () => {
   fn.addUrl();
-  expect(() => fn.addUrl({ public: true })).toThrow("There is already a Construct with name 'FunctionUrl'");
+  const message = "'Orders' must have at most one URL, got: a second one; use the first, or add an alias (at Stack/Orders)";
+  expect(() => fn.addUrl({ public: true })).toThrow(new Error(message));
+  expect(() => fn.addFunctionUrl()).toThrow(new Error(message));
+});
+
+test('a second URL of an alias is rejected', () => {
+  const live = fn.addTrafficAlias('live');
+  live.addUrl();
+  expect(() => live.addUrl()).toThrow("'live' must have at most one URL, got: a second one; use the first, or add an alias");
 });
 
 describe("in the CDK's own words", () => {

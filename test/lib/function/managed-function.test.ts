@@ -61,13 +61,13 @@ test('the default properties of a function', () => {
   template.hasResource('AWS::Logs::LogGroup', { Properties: { RetentionInDays: 30 }, DeletionPolicy: 'Delete' });
 });
 
-test('a function is four resources: itself, its role with a policy, and its log group', () => {
+test('a function is three resources: itself, its role, and its log group', () => {
   const { stack } = alone();
   expect(
     Object.values(Template.fromStack(stack).toJSON().Resources)
       .map((resource) => (resource as { Type: string }).Type)
       .sort(),
-  ).toEqual(['AWS::IAM::Policy', 'AWS::IAM::Role', 'AWS::Lambda::Function', 'AWS::Logs::LogGroup']);
+  ).toEqual(['AWS::IAM::Role', 'AWS::Lambda::Function', 'AWS::Logs::LogGroup']);
 });
 
 describe('the log group', () => {
@@ -75,16 +75,22 @@ describe('the log group', () => {
     const { stack } = alone();
     const template = Template.fromStack(stack);
     template.hasResourceProperties('AWS::IAM::Role', { ManagedPolicyArns: Match.absent() });
-    template.hasResourceProperties('AWS::IAM::Policy', {
-      PolicyDocument: {
-        Statement: [
-          {
-            Effect: 'Allow',
-            Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-            Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp('^OrdersLogGroup'), 'Arn'] },
+    template.hasResourceProperties('AWS::IAM::Role', {
+      Policies: [
+        {
+          PolicyName: 'Access',
+          PolicyDocument: {
+            Version: '2012-10-17',
+            Statement: [
+              {
+                Effect: 'Allow',
+                Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+                Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp('^OrdersLogGroup'), 'Arn'] },
+              },
+            ],
           },
-        ],
-      },
+        },
+      ],
     });
   });
 
@@ -326,6 +332,16 @@ describe('the environment', () => {
   });
 });
 
+test('a layer version is added once, and replaceLayers returns the function', () => {
+  const { fn, stack } = alone();
+  const [one, two] = layersOf(stack, 2) as [lambda.ILayerVersion, lambda.ILayerVersion];
+  const again = lambda.LayerVersion.fromLayerVersionArn(stack, 'Again', layerArn(0));
+  fn.addLayers(one, again, two);
+  fn.addLayers(again);
+  expect(functionProperties(stack).Layers).toEqual([layerArn(0), layerArn(1)]);
+  expect(fn.replaceLayers(two)).toBe(fn);
+});
+
 test('layers can be added, or replace all layers', () => {
   const { stack, fn } = alone();
   const [one, two, three] = layersOf(stack, 3) as [lambda.ILayerVersion, lambda.ILayerVersion, lambda.ILayerVersion];
@@ -388,17 +404,21 @@ describe('in a group', () => {
         },
       },
     });
-    Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
-      PolicyDocument: {
-        Statement: Match.arrayWith([
-          Match.objectLike({ Action: 'sqs:SendMessage' }),
-          Match.objectLike({
-            Action: 'events:PutEvents',
-            Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp('^GroupBus'), 'Arn'] },
+    Template.fromStack(stack).hasResourceProperties('AWS::IAM::Role', {
+      Policies: [
+        Match.objectLike({
+          PolicyDocument: Match.objectLike({
+            Statement: Match.arrayWith([
+              Match.objectLike({
+                Action: 'events:PutEvents',
+                Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp('^GroupBus'), 'Arn'] },
+              }),
+              Match.objectLike({ Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'] }),
+              Match.objectLike({ Action: 'sqs:SendMessage' }),
+            ]),
           }),
-          Match.objectLike({ Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'] }),
-        ]),
-      },
+        }),
+      ],
     });
   });
 
@@ -427,6 +447,13 @@ describe('in a group', () => {
     expect(fn.runsTracked).toBe(false);
     Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
       Environment: { Variables: { KATAMARI_GROUP: 'Stack/Group', KATAMARI_RUN_TABLE: Match.absent() } },
+    });
+  });
+
+  test('events come without the envelope of the tracker if runs are not tracked', () => {
+    const { stack } = grouped({ trackRuns: false, on: ['order.created'] });
+    Template.fromStack(stack).hasResourceProperties('AWS::Events::Rule', {
+      Targets: [Match.objectLike({ Arn: Match.anyValue(), InputTransformer: Match.absent() })],
     });
   });
 
@@ -494,12 +521,37 @@ describe('on', () => {
       Targets: [
         Match.objectLike({
           Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Orders'), 'Arn'] },
+          InputTransformer: { InputTemplate: '{"katamari:delivery":"event","event":<aws.events.event.json>}' },
           RetryPolicy: { MaximumRetryAttempts: 10, MaximumEventAgeInSeconds: 3600 },
           DeadLetterConfig: { Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^GroupDeadLetters'), 'Arn'] } },
         }),
       ],
     });
-    template.hasResourceProperties('AWS::Lambda::Permission', {
+    // The role of the group invokes the function: a permission would be one more resource for each function.
+    template.hasResourceProperties('AWS::Events::Rule', {
+      Targets: [Match.objectLike({ RoleArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^GroupSchedulerRole'), 'Arn'] } })],
+    });
+    template.hasResourceProperties('AWS::IAM::Policy', {
+      Roles: [{ Ref: Match.stringLikeRegexp('^GroupSchedulerRole') }],
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          {
+            Action: 'lambda:InvokeFunction',
+            Effect: 'Allow',
+            Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Orders'), 'Arn'] },
+          },
+        ]),
+      },
+    });
+    template.resourceCountIs('AWS::Lambda::Permission', 0);
+  });
+
+  test('of a function in another stack lets the rule in, because the two stacks would depend on each other by the role', () => {
+    const app = new App({ context: skipBundling() });
+    const group = new FunctionGroup(new Stack(app, 'Shared'), 'Group');
+    const stack = new Stack(app, 'Stack');
+    new ManagedFunction(stack, 'Orders', { source, group, on: ['a'] });
+    Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Permission', {
       Action: 'lambda:InvokeFunction',
       Principal: 'events.amazonaws.com',
       SourceArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^OrdersEvents'), 'Arn'] },

@@ -1,9 +1,9 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { type BundleOptions, ManagedFunction, Source } from '../../../lib';
+import { type BundleOptions, Layer, LayerContent, ManagedFunction, Source } from '../../../lib';
 import { bindSource, invokeBound, SourceProject } from '../../support/source-project';
 
 const READS = `import { readFileSync } from 'node:fs';
@@ -55,11 +55,11 @@ test('the permission to execute a file is kept, and is part of the hash', () => 
   expect(statSync(join(executable.directory, 'tool')).mode & 0o111).toBe(0o111);
 });
 
-test.each(['index.js', 'index.js.map', 'katamari-tracker.js'])('a file cannot replace %s', (name) => {
+test.each(['index.js', 'index.js.map', 'katamari-handler.js', 'katamari-tracker.js'])('a file cannot replace %s', (name) => {
   project.write({ [name]: 'mine' });
   expect(() => bound({ files: [{ path: project.path(name) }] }, true)).toThrow(
     new Error(
-      `a file to add must not replace a file of the bundle (index.js.map, index.js, katamari-tracker.js), got: '${name}'`,
+      `a file to add must not replace a file of the bundle (index.js.map, index.js, katamari-tracker.js, katamari-handler.js), got: '${name}'`,
     ),
   );
 });
@@ -121,5 +121,72 @@ describe('modules', () => {
 
   test('with binaries cause no warning in a local run', () => {
     Annotations.fromStack(withBinary(other, { 'katamari:local': 'true' })).hasNoWarning('*', Match.anyValue());
+  });
+});
+
+describe('250 MB', () => {
+  const MEGABYTE = 1024 * 1024;
+  /** Writes a file that takes no room on the disk. */
+  const large = (name: string, megabytes: number) => {
+    project.write({ [name]: '' });
+    truncateSync(project.path(name), megabytes * MEGABYTE);
+  };
+  const functionWith = (options: BundleOptions, layers: lambda.ILayerVersion[], stack: Stack) =>
+    new ManagedFunction(stack, 'Draw', { source: Source.typescript(project.path('entry.ts'), options), layers });
+
+  test('a package of files and modules, with what takes the room', () => {
+    project.write({ 'node_modules/@acme/engine/package.json': '{}' });
+    large('node_modules/@acme/engine/engine.bin', 200);
+    large('model.bin', 51);
+    expect(() =>
+      functionWith(
+        { modules: ['@acme/engine'], files: [{ path: project.path('model.bin') }] },
+        [],
+        new Stack(new App(), 'Stack'),
+      ),
+    ).toThrow(
+      /^the package of 'entry\.ts' must be at most 262144000 bytes \(250 MB\) unzipped, got: 2631\d{5} \(@acme\/engine 200\.0 MB, its own files 51\.0 MB\); move the largest to a DependencyStore, which loads them when the function starts \(at Stack\)$/,
+    );
+  });
+
+  test.each([
+    ['of this library', (stack: Stack, path: string) => new Layer(stack, 'Fonts', { content: LayerContent.folder(path) })],
+    [
+      'of the CDK',
+      (stack: Stack, path: string) => new lambda.LayerVersion(stack, 'Fonts', { code: lambda.Code.fromAsset(path) }),
+    ],
+    [
+      'of the CDK, added later',
+      (stack: Stack, path: string) => new lambda.LayerVersion(stack, 'Fonts', { code: lambda.Code.fromAsset(path) }),
+    ],
+  ])('code and layers are counted together: a layer %s', (what, make) => {
+    large('model.bin', 120);
+    large('fonts/fonts.bin', 140);
+    const app = new App();
+    const stack = new Stack(app, 'Stack');
+    const layer = make(stack, project.path('fonts'));
+    const later = what.endsWith('later');
+    const fn = functionWith({ files: [{ path: project.path('model.bin') }] }, later ? [] : [layer], stack);
+    if (later) fn.addLayers(layer);
+    expect(() => app.synth()).toThrow(
+      /\[Stack\/Draw\] the code and the layers of 'Draw' together must be at most 262144000 bytes \(250 MB\) unzipped, got: 2726\d{5} \(the layer Stack\/Fonts 140\.0 MB, its code 120\.0 MB\); move the largest to a DependencyStore/,
+    );
+  });
+
+  test('layers of others, whose size is unknown, count as nothing', () => {
+    const app = new App();
+    const stack = new Stack(app, 'Stack');
+    const arn = 'arn:aws:lambda:eu-west-1:123456789012:layer:fonts:3';
+    functionWith({}, [lambda.LayerVersion.fromLayerVersionArn(stack, 'Fonts', arn)], stack);
+    expect(() => app.synth()).not.toThrow();
+  });
+
+  test('code that is deployed as it is counts as well', () => {
+    large('code/index.js', 251);
+    const app = new App();
+    const stack = new Stack(app, 'Stack');
+    const code = lambda.Code.fromAsset(project.path('code'));
+    new ManagedFunction(stack, 'Raw', { source: Source.code(code, { handler: 'index.handler' }) });
+    expect(() => app.synth()).toThrow(/the code and the layers of 'Raw' together must be at most .*\(its code 251\.0 MB\)/);
   });
 });

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, truncateSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { type PythonSourceOptions, Source, type SourceConfig } from '../../../lib';
 import { skipBundling } from '../../../testing';
@@ -72,11 +73,10 @@ describe('the package', () => {
     const { directory } = bind({}, { wrapHandler: true, debugShell: true });
     expect(readFileSync(join(directory, 'katamari_handler.py'), 'utf8')).toBe(
       [
-        'from katamari_runtime.tracker import track',
+        'from katamari_runtime.tracker import track_module',
         'from katamari_runtime.shell import with_shell',
-        'from app import run as handler',
         '',
-        'handler = track(handler)',
+        "handler = track_module('app', 'run')",
         'handler = with_shell(handler)',
         '',
       ].join('\n'),
@@ -264,9 +264,14 @@ describe('a handler', () => {
 });
 
 describe('rejects', () => {
-  test.each(['not-there', 'fn/app.py'])('an entry that is no folder: %s', (directory) => {
-    expect(() => Source.python(directory, { handler: 'app.run' })).toThrow(
-      `entry must be a folder below the working directory ${process.cwd()}, got: '${directory}'`,
+  test.each([
+    ['not-there', 'does not exist'],
+    ['fn/app.py', 'is not a folder'],
+  ])('an entry that is no folder: %s', (directory, problem) => {
+    const options = { architecture: lambda.Architecture.ARM_64, wrapHandler: false };
+    const source = Source.python(directory, { handler: 'app.run' });
+    expect(() => source.bind(new Stack(new App(), 'Stack'), options)).toThrow(
+      `the entry ${problem}; it must be a folder, relative to the working directory ${process.cwd()}, got: '${directory}' (at Stack)`,
     );
   });
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { type BundleOptions, Source } from '../../../lib';
+import { type BundleOptions, ManagedFunction, Source } from '../../../lib';
 import { skipBundling } from '../../../testing';
 import { bindSource, invokeBound, SourceProject } from '../../support/source-project';
 
@@ -21,7 +21,7 @@ describe.each([false, true])('with the run tracker: %p', (wrapHandler) => {
     ['other-name.ts', { handler: 'run' }, 'other name'],
   ] as [string, BundleOptions | undefined, string][])('TypeScript in the form of %s', async (file, options, form) => {
     const bound = bindSource(project.typescript(`sources/${file}`, options), { wrapHandler });
-    expect(bound.handler).toBe('index.handler');
+    expect(bound.handler).toBe(wrapHandler ? 'katamari-handler.handler' : 'index.handler');
     await expect(invokeBound(bound, { a: 1 })).resolves.toEqual({ form, event: { a: 1 } });
   });
 
@@ -62,8 +62,21 @@ describe('errors', () => {
   });
 
   test('an entry that does not exist', () => {
-    expect(() => Source.typescript('src/not-there.ts')).toThrow(
-      new Error(`entry must be a file below the working directory ${process.cwd()}, got: 'src/not-there.ts'`),
+    expect(() => bindSource(Source.typescript('src/not-there.ts'))).toThrow(
+      new Error(
+        `the entry does not exist; it must be a file, relative to the working directory ${process.cwd()}, got: 'src/not-there.ts' (at Stack)`,
+      ),
+    );
+  });
+
+  test.each([
+    ['typescript', () => Source.typescript('src/gone.ts'), 'a file', 'src/gone.ts'],
+    ['javascript', () => Source.javascript('src/gone.mjs'), 'a file', 'src/gone.mjs'],
+    ['python', () => Source.python('src/gone', { handler: 'app.run' }), 'a folder', 'src/gone'],
+  ])('a missing entry of Source.%s names the function that asked for it', (_kind, source, what, path) => {
+    const stack = new Stack(new App(), 'Stack');
+    expect(() => new ManagedFunction(stack, 'Resize', { source: source() })).toThrow(
+      `the entry of 'Resize' does not exist; it must be ${what}, relative to the working directory ${process.cwd()}, got: '${path}' (at Stack)`,
     );
   });
 

@@ -2,6 +2,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { FunctionGroup, type FunctionGroupProps, ManagedFunction, ScheduledFunction, Source } from '../../../lib';
@@ -30,7 +31,7 @@ test('owns a bus, a run table, a dead-letter queue, a schedule group and the rol
   template.hasResourceProperties('AWS::SQS::Queue', { MessageRetentionPeriod: 1_209_600 });
 });
 
-test('only schedules of the group can assume the role, and it can send to the dead-letter queue', () => {
+test('only schedules of the group and rules of its bus can assume the role, and it can send to the dead-letter queue', () => {
   const { stack } = newGroup();
   const template = Template.fromStack(stack);
   template.hasResourceProperties('AWS::IAM::Role', {
@@ -44,6 +45,22 @@ test('only schedules of the group can assume the role, and it can send to the de
             StringEquals: {
               'aws:SourceAccount': { Ref: 'AWS::AccountId' },
               'aws:SourceArn': { 'Fn::GetAtt': [Match.stringLikeRegexp('^FeedsSchedules'), 'Arn'] },
+            },
+          },
+        },
+        {
+          Action: 'sts:AssumeRole',
+          Effect: 'Allow',
+          Principal: { Service: 'events.amazonaws.com' },
+          Condition: {
+            StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
+            ArnLike: {
+              'aws:SourceArn': {
+                'Fn::Join': [
+                  '',
+                  Match.arrayWith([Match.stringLikeRegexp(':rule/$'), { Ref: Match.stringLikeRegexp('^FeedsBus') }, '/*']),
+                ],
+              },
             },
           },
         },
@@ -150,6 +167,80 @@ describe('the dead-letter queue', () => {
     });
   });
 
+  test('of the user can be encrypted with a key of the user, which functions and EventBridge may use', () => {
+    const stack = new Stack(new App({ context: skipBundling() }), 'Stack');
+    const encryptionMasterKey = new kms.Key(stack, 'Key');
+    const deadLetterQueue = new sqs.Queue(stack, 'Mine', { encryptionMasterKey });
+    new FunctionGroup(stack, 'Feeds', { deadLetterQueue }).addFunction('Job', { source, on: ['a'] });
+    const template = Template.fromStack(stack);
+    template.hasResourceProperties('AWS::KMS::Key', {
+      KeyPolicy: {
+        Statement: Match.arrayWith([
+          {
+            Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+            Effect: 'Allow',
+            Principal: { Service: 'events.amazonaws.com' },
+            Resource: '*',
+          },
+        ]),
+      },
+    });
+    template.hasResourceProperties('AWS::IAM::Role', {
+      Policies: [
+        Match.objectLike({
+          PolicyDocument: Match.objectLike({
+            Statement: Match.arrayWith([
+              {
+                Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+                Effect: 'Allow',
+                Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Key'), 'Arn'] },
+              },
+            ]),
+          }),
+        }),
+      ],
+    });
+    Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
+  });
+
+  test('with an imported key causes a warning', () => {
+    const stack = new Stack(new App({ context: skipBundling() }), 'Stack');
+    const encryptionMasterKey = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:us-east-1:123456789012:key/1');
+    new FunctionGroup(stack, 'Feeds', { deadLetterQueue: new sqs.Queue(stack, 'Mine', { encryptionMasterKey }) });
+    Annotations.fromStack(stack).hasWarning(
+      '/Stack/Feeds',
+      Match.stringLikeRegexp('allow events.amazonaws.com kms:Decrypt and kms:GenerateDataKey in its key policy'),
+    );
+  });
+
+  test('with a key in another stack creates no circular dependency', () => {
+    const app = new App({ context: skipBundling() });
+    const encryptionMasterKey = new kms.Key(new Stack(app, 'Keys'), 'Key');
+    const stack = new Stack(app, 'Stack');
+    const deadLetterQueue = new sqs.Queue(stack, 'Mine', { encryptionMasterKey });
+    new FunctionGroup(stack, 'Feeds', { deadLetterQueue }).addFunction('Job', { source, on: ['a'], every: '1m' });
+    expect(() => app.synth()).not.toThrow();
+  });
+
+  test("with AWS's own key is refused for events, which EventBridge could not send", () => {
+    const stack = new Stack(new App({ context: skipBundling() }), 'Stack');
+    const deadLetterQueue = new sqs.Queue(stack, 'Mine', { encryption: sqs.QueueEncryption.KMS_MANAGED });
+    const group = new FunctionGroup(stack, 'Feeds', { deadLetterQueue });
+    expect(() => group.addFunction('Quiet', { source })).not.toThrow();
+    expect(() => group.addFunction('Job', { source, on: ['a'] })).toThrow(
+      "'on' of 'Job' requires a dead-letter queue that EventBridge can send to, got: 'Stack/Mine', which AWS encrypts with its own KMS key; use QueueEncryption.SQS_MANAGED, or QueueEncryption.KMS with a key of your own (at Stack/Feeds/Job)",
+    );
+  });
+
+  test('that is FIFO is refused', () => {
+    const stack = new Stack(new App({ context: skipBundling() }), 'Stack');
+    expect(() => new FunctionGroup(stack, 'Feeds', { deadLetterQueue: new sqs.Queue(stack, 'Mine', { fifo: true }) })).toThrow(
+      new Error(
+        "deadLetterQueue of a FunctionGroup must not be FIFO, which AWS cannot send dead letters to, got: 'Stack/Mine' (at Stack/Feeds)",
+      ),
+    );
+  });
+
   test('that is imported causes a warning', () => {
     const stack = new Stack(new App({ context: skipBundling() }), 'Stack');
     const imported = sqs.Queue.fromQueueArn(stack, 'Imported', 'arn:aws:sqs:us-east-1:123456789012:letters');
@@ -206,4 +297,26 @@ test('two groups in one stack each have their own ticker', () => {
   other.addFunction('A', { source, every: '10s' });
   Template.fromStack(stack).resourceCountIs('AWS::DynamoDB::Table', 2);
   Template.fromStack(stack).resourceCountIs('AWS::Lambda::EventSourceMapping', 2);
+});
+
+test('the description of the role has only characters that IAM accepts', () => {
+  const stack = new Stack(new App({ context: skipBundling() }), 'Stack');
+  new FunctionGroup(stack, 'Aufträge – 注文');
+  Template.fromStack(stack).hasResourceProperties('AWS::IAM::Role', {
+    Description: 'Starts the functions of Stack/Aufträge ? ??',
+  });
+});
+
+test('groups and functions whose ids have no Latin letter have different names', () => {
+  const app = new App({ context: skipBundling() });
+  const stack = new Stack(app, 'Stack');
+  const groups = ['注文', '配送'].map((id) => new FunctionGroup(stack, id));
+  for (const group of groups) for (const id of ['日次', '月次']) group.addFunction(id, { source, every: '5m', on: ['a'] });
+  const template = Template.fromStack(stack);
+  const names = ['AWS::Scheduler::ScheduleGroup', 'AWS::Scheduler::Schedule', 'AWS::Events::EventBus'].flatMap((type) =>
+    Object.entries(template.findResources(type)).map(([id, { Properties }]) => `${type} ${Properties.Name ?? id}`),
+  );
+  expect(names).toHaveLength(2 + 4 + 2);
+  expect(new Set(names).size).toBe(names.length);
+  for (const name of names) expect(name).toMatch(/^[\x20-\x7E]+$/);
 });

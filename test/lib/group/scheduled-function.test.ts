@@ -58,7 +58,7 @@ describe('intervals of whole minutes use EventBridge Scheduler', () => {
         RetryPolicy: { MaximumRetryAttempts: 10, MaximumEventAgeInSeconds: 3600 },
         DeadLetterConfig: { Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^GroupDeadLetters'), 'Arn'] } },
         Input:
-          '{"source":"katamari.schedule","schedule":"Pull","scheduledTime":"<aws.scheduler.scheduled-time>","attempt":"<aws.scheduler.attempt-number>","payload":null}',
+          '{"katamari:delivery":"schedule","event":{"source":"katamari.schedule","schedule":"Pull","scheduledTime":"<aws.scheduler.scheduled-time>","attempt":"<aws.scheduler.attempt-number>","payload":null}}',
       },
     });
     template().hasResourceProperties('AWS::IAM::Policy', {
@@ -84,7 +84,11 @@ describe('intervals of whole minutes use EventBridge Scheduler', () => {
   test('a payload of any JSON value', () => {
     const { template } = synth({ every: '5m', payload: { feeds: ['a', 'b'], deep: { n: 1 } } });
     template().hasResourceProperties('AWS::Scheduler::Schedule', {
-      Target: { Input: Match.serializedJson(Match.objectLike({ payload: { feeds: ['a', 'b'], deep: { n: 1 } } })) },
+      Target: {
+        Input: Match.serializedJson(
+          Match.objectLike({ event: Match.objectLike({ payload: { feeds: ['a', 'b'], deep: { n: 1 } } }) }),
+        ),
+      },
     });
   });
 });
@@ -232,6 +236,13 @@ describe('other intervals use the ticker', () => {
   });
 });
 
+test('the event of EventBridge Scheduler comes without the envelope of the tracker if runs are not tracked', () => {
+  const { template } = synth({ every: '5m', trackRuns: false, overlap: Overlap.allow() });
+  template().hasResourceProperties('AWS::Scheduler::Schedule', {
+    Target: { Input: Match.serializedJson(Match.objectLike({ source: 'katamari.schedule', schedule: 'Pull' })) },
+  });
+});
+
 describe('overlap', () => {
   const environment = (props: Partial<ScheduledFunctionProps>, variables: Record<string, unknown>) =>
     synth({ every: '1m', ...props })
@@ -321,13 +332,25 @@ test.each([
   expect(() => create({ every: '5m' })).not.toThrow();
 });
 
-test('a scheduled function adds five resources, and the ticker none for each', () => {
-  const count = (every: string, functions: number) => {
+test.each([
+  ['on a schedule of EventBridge Scheduler', { every: '5m' }, 4],
+  ['on a grid of the ticker', { every: '30s' }, 3],
+  ['on events', { on: ['a'] }, 4],
+  ['on a schedule and on events', { every: '5m', on: ['a'] }, 5],
+])('a function that runs %s adds few resources', (_when, options, expected) => {
+  const count = (functions: number) => {
     const stack = new Stack(new App({ context: skipBundling() }), 'Stack');
     const group = new FunctionGroup(stack, 'Group');
-    for (let index = 0; index < functions; index++) group.addFunction(`F${index}`, { source, every });
+    for (let index = 0; index < functions; index++) group.addFunction(`F${index}`, { source, ...options });
     return Object.keys(Template.fromStack(stack).toJSON().Resources).length;
   };
-  expect(count('5m', 4) - count('5m', 3)).toBe(5);
-  expect(count('30s', 4) - count('30s', 3)).toBe(4);
+  expect(count(4) - count(3)).toBe(expected);
+});
+
+test('95 functions with a schedule and events fit into one stack', () => {
+  const stack = new Stack(new App({ context: skipBundling() }), 'Stack');
+  const group = new FunctionGroup(stack, 'Group');
+  for (let index = 0; index < 95; index++) group.addFunction(`Function${index}`, { source, every: '5m', on: ['order.*'] });
+  // The CDK refuses more than 500 resources.
+  expect(() => Template.fromStack(stack)).not.toThrow();
 });

@@ -32,13 +32,14 @@ function withCaller(props: AdapterInvokerProps, stack = newStack(ENV)) {
   return { stack, invoker, caller };
 }
 
-/** What a function may do: the statements of its policy, in the words of the template. */
+/** What a function may do: the statements of its role and its policy, in the words of the template. */
 function statementsOf(stack: Stack, fn: lambda.Function): Record<string, unknown>[] {
   const role = stack.getLogicalId(fn.role?.node.defaultChild as iam.CfnRole);
+  const inline = Template.fromStack(stack).findResources('AWS::IAM::Role')[role]?.Properties.Policies ?? [];
   const policies = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy')).filter(({ Properties }) =>
     JSON.stringify(Properties.Roles).includes(`"${role}"`),
   );
-  return policies.flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
+  return [...inline, ...policies.map(({ Properties }) => Properties)].flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
 }
 
 function variablesOf(stack: Stack, fn: lambda.Function): Record<string, unknown> {
@@ -233,8 +234,11 @@ describe('what a caller is told', () => {
   });
 
   test('nothing else, and no keys: there is no place for them', () => {
-    const { stack, caller } = withCaller({ modules: { rates: { ...NAMED, accessKeyId: 'AKIA' } as AdapterModuleOptions } });
+    const { stack, caller } = withCaller({ modules: { rates: NAMED } });
     expect(variablesOf(stack, caller)).toEqual({ [ENV_MODULES]: '{"modules":{"rates":{"function":"rates"}}}' });
+    expect(() => withCaller({ modules: { rates: { ...NAMED, accessKeyId: 'AKIA' } as AdapterModuleOptions } })).toThrow(
+      "'accessKeyId' is not an option of module 'rates'; available: 'assumeRole', ",
+    );
   });
 
   test('modules of any name that the rule allows', () => {

@@ -16,7 +16,12 @@ const packageOf = (name: string, files: Record<string, string>) =>
 
 test('the tracker is added to the bundle only if it is requested', () => {
   const source = project.typescript('sources/named.ts');
-  expect(filesOf(bindSource(source, { wrapHandler: true }))).toEqual(['index.js', 'index.js.map', 'katamari-tracker.js']);
+  expect(filesOf(bindSource(source, { wrapHandler: true }))).toEqual([
+    'index.js',
+    'index.js.map',
+    'katamari-handler.js',
+    'katamari-tracker.js',
+  ]);
   expect(filesOf(bindSource(source))).toEqual(['index.js', 'index.js.map']);
 });
 

@@ -1,4 +1,4 @@
-import { symlinkSync } from 'node:fs';
+import { mkdirSync, symlinkSync } from 'node:fs';
 import { relative } from 'node:path';
 import { installedPackages } from '../../../lib/packaging/installed-packages';
 import { SourceProject } from '../../support/source-project';
@@ -87,6 +87,84 @@ test('optional dependencies are added if they are installed', () => {
     'node_modules/there/index.js',
     'node_modules/peer/index.js',
   ]);
+});
+
+test('peers that a package declares to be optional are added only if they are named', () => {
+  install({
+    'node_modules/one': {
+      peerDependencies: { tool: '1', compiler: '1', peer: '1' },
+      peerDependenciesMeta: { tool: { optional: true }, compiler: { optional: true } },
+    },
+    'node_modules/tool': { dependencies: { engines: '1' } },
+    'node_modules/engines': {},
+    'node_modules/compiler': {},
+    'node_modules/peer': {},
+  });
+  expect(Object.keys(modules('one'))).toEqual(['node_modules/one/index.js', 'node_modules/peer/index.js']);
+  expect(Object.keys(modules('one', 'compiler'))).toContain('node_modules/compiler/index.js');
+});
+
+describe('generated code is added with the package that loads it', () => {
+  const generate = (folder: string) =>
+    project.write({
+      [`${folder}/.prisma/client/default.js`]: "module.exports = require('./index.js');\n",
+      [`${folder}/.prisma/client/index.js`]: '// generated\n',
+      [`${folder}/.prisma/client/libquery_engine.so.node`]: 'binary',
+      [`${folder}/.prisma/client/package.json`]: '{}',
+    });
+  const client = (folder: string) =>
+    project.write({
+      [`${folder}/@prisma/client/package.json`]: JSON.stringify({
+        peerDependencies: { prisma: '*', typescript: '>=5' },
+        peerDependenciesMeta: { prisma: { optional: true }, typescript: { optional: true } },
+      }),
+      [`${folder}/@prisma/client/default.js`]: "module.exports = { ...require('.prisma/client/default') };\n",
+    });
+  const FILES = [
+    'node_modules/@prisma/client/default.js',
+    'node_modules/@prisma/client/package.json',
+    'node_modules/.prisma/client/default.js',
+    'node_modules/.prisma/client/index.js',
+    'node_modules/.prisma/client/libquery_engine.so.node',
+    'node_modules/.prisma/client/package.json',
+  ];
+
+  test('as npm lays it out', () => {
+    client('node_modules');
+    generate('node_modules');
+    install({ 'node_modules/prisma': {}, 'node_modules/typescript': {} });
+    expect([...installedPackages(['@prisma/client'], project.directory).keys()]).toEqual(FILES);
+  });
+
+  test('as pnpm lays it out', () => {
+    const store = 'node_modules/.pnpm/@prisma+client@6.0.0_prisma@6.0.0_typescript@5.0.0/node_modules';
+    client(store);
+    generate(store);
+    install({ [`${store}/prisma`]: {}, [`${store}/typescript`]: {} });
+    mkdirSync(project.path('node_modules/@prisma'));
+    symlinkSync(project.path(store, '@prisma/client'), project.path('node_modules/@prisma/client'));
+    expect([...installedPackages(['@prisma/client'], project.directory).keys()]).toEqual(FILES);
+  });
+
+  test('below a package of a workspace, next to another version', () => {
+    client('packages/app/node_modules');
+    generate('packages/app/node_modules');
+    generate('node_modules');
+    const files = installedPackages(['@prisma/client'], project.path('packages/app'));
+    expect(relative(project.directory, files.get('node_modules/.prisma/client/index.js') ?? '')).toBe(
+      'packages/app/node_modules/.prisma/client/index.js',
+    );
+  });
+
+  test('and not with other packages, nor the folders of package managers', () => {
+    generate('node_modules');
+    install({ 'node_modules/one': {} });
+    project.write({
+      'node_modules/one/index.js': "require('.bin/tool'); require('.cache/x');",
+      'node_modules/.cache/x/a.js': '',
+    });
+    expect(Object.keys(modules('one'))).toEqual(['node_modules/one/index.js']);
+  });
 });
 
 test('a package that is not installed is rejected', () => {

@@ -43,8 +43,9 @@ const KINDS: Record<string, (content: string) => string> = {
 const storeBundle = (content: string) =>
   new BundleCache(project.directory).store(content, {
     files: new Map([['index.js', Buffer.from(content)]]),
-    inputs: [],
-    settings: [],
+    paths: [],
+    links: [],
+    startedAt: Date.now(),
     warnings: [],
   });
 const entryWith = (kind: string, key: string) => join(cache(kind), key);

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from concurrent.futures import Executor
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, NamedTuple
 
+from .._fork import renew_after_fork
 from .._retry import Backoff
 from ._clock import Clock
 from ._constants import RETRY_COST
 from ._failures import FunctionFailedError, GivenUpError, NotInvokedError, reason_of, retry_cost
-from ._invocation import Answer, Invocation, read_answer
+from ._invocation import Answer, Invocation, Value, read_answer
 from ._retry_budget import RetryBudget
 from ._settings import AdapterSettings
 from ._steps import Pause, Steps, Work
@@ -34,19 +36,24 @@ class Limits(NamedTuple):
 class Attempts:
     """Invokes a function. Retries what a retry may help, within the time of the caller and the retry budget."""
 
-    def __init__(self, client: LambdaClient, settings: AdapterSettings, pool: Executor, clock: Clock) -> None:
+    def __init__(self, client: Callable[[], LambdaClient], settings: AdapterSettings, clock: Clock) -> None:
+        """:param client: returns the client; called by each attempt, because the child of a fork needs another one"""
         self._client = client
         self._settings = settings
-        self._pool = pool
         self._clock = clock
         self._limit = settings.connect_timeout + settings.read_timeout
         self._backoff = Backoff(settings.initial_retry_delay, settings.max_retry_delay)
         self._budget = RetryBudget() if settings.retry_budget else None
+        self.renew()
+        renew_after_fork(self)
 
-    def invoke(self, payload: bytes, limits: Limits) -> Steps[Any]:
+    def renew(self) -> None:
+        self._pool = ThreadPoolExecutor(self._settings.max_concurrency, "katamari-adapter")
+
+    def invoke(self, payload: bytes, limits: Limits) -> Steps[Value]:
         """Invokes the function.
 
-        :returns: the value that the function returned; None for an event
+        :returns: the value that the function returned; for an event, that Lambda has queued it
         :raises NotInvokedError: if no time is left
         :raises Exception: the failure of the last attempt
         """
@@ -71,15 +78,15 @@ class Attempts:
             self._budget.give_back(taken)
         return value
 
-    def _attempt(self, payload: bytes, limits: Limits) -> Steps[Any]:
+    def _attempt(self, payload: bytes, limits: Limits) -> Steps[Value]:
         request = {
             "FunctionName": self._settings.function_name,
             "InvocationType": self._settings.invocation_type,
             "Payload": payload,
         }
-        one = Invocation(self._client, request, self._limit, limits.until, self._clock)
+        one = Invocation(self._client(), request, self._limit, limits.until, self._clock)
         answer: Answer = yield Work(self._pool, one.make, one.time_left, one.give_up)
-        return None if self._settings.is_event else read_answer(answer)
+        return read_answer(answer, self._settings.is_event)
 
     def _cost(self, error: Exception) -> int | None:
         if isinstance(error, FunctionFailedError):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from threading import Lock
 from typing import NamedTuple
 
+from .._fork import renew_after_fork
 from ._failures import NotInvokedError
 from ._types import CircuitBreakerOptions
 
@@ -24,9 +25,14 @@ class CircuitBreaker:
         self._module_name = module_name
         self._options = options
         self._monotonic = monotonic
-        self._lock = Lock()
         self._failures = 0
         self._opened_at: float | None = None
+        self.renew()
+        renew_after_fork(self)
+
+    def renew(self) -> None:
+        self._lock = Lock()
+        # A probe that is under way belongs to a thread of the parent.
         self._probing = False
 
     def enter(self) -> Permit:

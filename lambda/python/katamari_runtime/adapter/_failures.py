@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 from collections.abc import Collection
 
 from .._errors import KatamariError
@@ -25,8 +26,12 @@ class FunctionFailedError(KatamariError):
     """The function ran and failed."""
 
 
+class RefusedInvocationError(KatamariError):
+    """Lambda has neither run the function nor queued the event."""
+
+
 class UnreadableAnswerError(KatamariError):
-    """The answer of the function is not JSON."""
+    """The answer of the function is not JSON. The message is a whole error, as the original reports it."""
 
 
 class GivenUpError(KatamariError):
@@ -42,8 +47,19 @@ def reason_of(error: Exception) -> str:
     """The reason of a failure, without the number of retries that the SDK adds: it makes none."""
     code = error_code(error)
     if code is None:
+        return _text_of(error)
+    message = error_response(error)["Error"].get("Message") or code
+    if message == code and code.isdecimal():
+        # A response without an error code of AWS does not come from Lambda. It may be the error page of a proxy.
+        message = http.client.responses.get(int(code), code)
+    return occurred(code, message)
+
+
+def _text_of(error: BaseException) -> str:
+    try:
         return str(error) or type(error).__name__
-    return occurred(code, error_response(error)["Error"].get("Message") or code)
+    except Exception:
+        return "an error without a message"
 
 
 def retry_cost(error: BaseException, retryable: Collection[str]) -> int | None:

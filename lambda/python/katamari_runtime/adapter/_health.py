@@ -5,6 +5,7 @@ from __future__ import annotations
 from threading import Lock
 from typing import NamedTuple
 
+from .._fork import renew_after_fork
 from ._constants import UNHEALTHY_AFTER
 from ._types import ModuleHealth
 
@@ -57,8 +58,12 @@ class Health:
     """The health of a module according to the calls of this process."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
         self.counts = HealthCounts()
+        self.renew()
+        renew_after_fork(self)
+
+    def renew(self) -> None:
+        self._lock = Lock()
 
     def record(self, success: bool, at: str) -> tuple[HealthCounts, HealthCounts]:
         """:returns: the counts before and after the call"""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+from .._fork import renew_after_fork
 from ._clock import Clock
 from ._constants import CONSECUTIVE_FAILURES_METRIC, MODULE_DIMENSION
 from ._health import Health, HealthCounts
@@ -28,14 +29,17 @@ _READ_S = 2.0
 class HealthRecorder:
     """Records the health of a module. The table and the metric are optional."""
 
-    def __init__(self, settings: AdapterSettings, table_client: DynamoDBClient | None, clock: Clock) -> None:
+    def __init__(self, settings: AdapterSettings, table_client: Callable[[], DynamoDBClient], clock: Clock) -> None:
         self._module_name = settings.module_name
         self._namespace = settings.health_namespace
         self._clock = clock
         self._local = Health()
         name = settings.health_table
-        table = HealthTable(table_client, name, settings.module_name) if table_client and name else None
-        self._shared = SharedHealth(table) if table else None
+        self._shared = SharedHealth(HealthTable(table_client, name, settings.module_name)) if name else None
+        self.renew()
+        renew_after_fork(self)
+
+    def renew(self) -> None:
         # One thread, so that calls that end during a write are added together by the next one.
         self._writer = ThreadPoolExecutor(1, "katamari-health")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .._constants import PARTITION_KEY, SORT_KEY
@@ -28,14 +29,14 @@ class HealthTable:
     Counters are added to and never overwritten, and times only move forward: no call gets lost between containers.
     """
 
-    def __init__(self, client: DynamoDBClient, table_name: str, module_name: str) -> None:
+    def __init__(self, client: Callable[[], DynamoDBClient], table_name: str, module_name: str) -> None:
         self._client = client
         self._table_name = table_name
         self._key = {PARTITION_KEY: {"S": health_partition(module_name)}, SORT_KEY: {"S": HEALTH_SORT_KEY}}
 
     def read(self) -> HealthCounts:
         """:raises Exception: the error of DynamoDB"""
-        answer = self._client.get_item(TableName=self._table_name, Key=self._key, ConsistentRead=True)
+        answer = self._client().get_item(TableName=self._table_name, Key=self._key, ConsistentRead=True)
         return _to_counts(answer.get("Item", {}))
 
     def add(self, counts: HealthCounts, timeout: float) -> HealthCounts:
@@ -60,7 +61,7 @@ class HealthTable:
 
     def _write(self, counts: HealthCounts, times: list[str], until: float) -> HealthCounts:
         answer = retry(
-            lambda: self._client.update_item(**self._update(counts, times)),
+            lambda: self._client().update_item(**self._update(counts, times)),
             lambda error: error_code(error) in _THROTTLED and time.monotonic() < until,
             _BACKOFF,
         )

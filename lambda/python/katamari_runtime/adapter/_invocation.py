@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ._clock import Clock
-from ._failures import FunctionFailedError, InvocationTimeoutError, UnreadableAnswerError, occurred
+from ._execute_response import QUEUED, loads
+from ._failures import (
+    FunctionFailedError,
+    InvocationTimeoutError,
+    RefusedInvocationError,
+    UnreadableAnswerError,
+    occurred,
+)
 
 if TYPE_CHECKING:
     from botocore.response import StreamingBody
 
     from .._sdk import LambdaClient
 
+# Status codes of Lambda for an invocation that it has made or queued, and the one of a response without a status code.
+_INVOKED = frozenset({200, 202, 204})
+_NO_STATUS = 500
 # Longest error of a function in a response, in characters.
 _DETAILS_MAX = 4_096
 # Longest answer that is quoted whole in an error, and the length of its two quoted ends otherwise, in characters.
@@ -28,6 +37,16 @@ class Answer(NamedTuple):
 
     payload: bytes
     function_error: str | None
+    status: int
+    request_id: str | None
+
+
+class Value(NamedTuple):
+    """The value that a function returned. For an event, that Lambda has queued it."""
+
+    value: Any
+    run_id: str | None = None
+    """The id of the run of a queued event."""
 
 
 class Invocation:
@@ -60,7 +79,10 @@ class Invocation:
         if self._given_up:
             body.close()
             raise self.give_up()
-        return Answer(body.read(), response.get("FunctionError"))
+        metadata = response.get("ResponseMetadata", {})
+        return Answer(
+            body.read(), response.get("FunctionError"), response.get("StatusCode", _NO_STATUS), metadata.get("RequestId")
+        )
 
     def time_left(self) -> float:
         """Seconds to wait for the answer. The wait for a thread does not count toward the timeout of the attempt."""
@@ -79,25 +101,32 @@ class Invocation:
         return InvocationTimeoutError(occurred("TimeoutError", f"no answer within {round(waited * 1000)} ms"))
 
 
-def read_answer(answer: Answer) -> Any:
+def read_answer(answer: Answer, is_event: bool) -> Value:
     """The value that a function returned.
 
+    :raises RefusedInvocationError: if Lambda has neither run the function nor queued the event
     :raises FunctionFailedError: if the function failed
-    :raises UnreadableAnswerError: if the answer is not JSON
+    :raises UnreadableAnswerError: if the answer is not JSON in UTF-8
     """
-    text = answer.payload.decode("utf-8", "replace")
+    if answer.status not in _INVOKED:
+        raise RefusedInvocationError(f"Lambda returned HTTP {answer.status}: {answer.function_error or 'Unknown error'}")
+    if is_event:
+        return Value(dict(QUEUED), answer.request_id)
     try:
-        value = json.loads(answer.payload) if answer.payload else None
+        value = loads(answer.payload.decode()) if answer.payload else None
     except (ValueError, RecursionError) as error:
         if answer.function_error:
-            raise FunctionFailedError(_failure(text)) from None
-        quoted = f"{text[:_QUOTE_END]}…{text[-_QUOTE_END:]}" if len(text) > _QUOTE_MAX else text
-        raise UnreadableAnswerError(
-            f"the answer of the function must be JSON, got {len(answer.payload)} bytes: {quoted}"
-        ) from error
+            raise FunctionFailedError(_failure(answer.payload.decode("utf-8", "replace"))) from None
+        raise _unreadable(answer.payload, "UTF-8" if isinstance(error, UnicodeDecodeError) else "JSON") from error
     if answer.function_error:
         raise FunctionFailedError(_failure(str(value)))
-    return value
+    return Value(value)
+
+
+def _unreadable(payload: bytes, form: str) -> UnreadableAnswerError:
+    text = payload.decode("utf-8", "replace")
+    quoted = f"{text[:_QUOTE_END]}…{text[-_QUOTE_END:]}" if len(text) > _QUOTE_MAX else text
+    return UnreadableAnswerError(f"Lambda response must be a dictionary, got {len(payload)} bytes that are not {form}: {quoted}")
 
 
 def _failure(details: str) -> str:

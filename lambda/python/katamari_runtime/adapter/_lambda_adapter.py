@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
 from ._attempts import Attempts
 from ._circuit_breaker import CircuitBreaker
@@ -21,8 +20,7 @@ from ._constants import (
 from ._execute_response import parse_response
 from ._execution import ExecutionDependencies, execute
 from ._health_recorder import HealthRecorder
-from ._lambda_clients import lambda_client as shared_lambda_client
-from ._lambda_clients import table_client as shared_table_client
+from ._lambda_clients import CLIENTS
 from ._module_config import module_names, read_module
 from ._request_payload import to_payload
 from ._settings import check_settings, refuse_unknown
@@ -31,6 +29,8 @@ from ._types import CircuitBreakerOptions, ExecuteResponse, ModuleHealth, Module
 
 if TYPE_CHECKING:
     from .._sdk import DynamoDBClient, LambdaClient
+
+C = TypeVar("C")
 
 
 class LambdaAdapter:
@@ -145,9 +145,13 @@ class LambdaAdapter:
         )
         self.module_name = settings.module_name
         clock = _clock or Clock()
-        pool = ThreadPoolExecutor(settings.max_concurrency, "katamari-adapter")
-        self._attempts = Attempts(lambda_client or shared_lambda_client(settings), settings, pool, clock)
-        table_client = (dynamodb_client or shared_table_client(settings)) if settings.health_table else None
+        # Created here, because a function has a full CPU while it starts, and again in the child of a fork.
+        client = _client(lambda_client, lambda: CLIENTS.lambda_client(settings))
+        table_client = _client(dynamodb_client, lambda: CLIENTS.table_client(settings))
+        client()
+        if settings.health_table:
+            table_client()
+        self._attempts = Attempts(client, settings, clock)
         self._recorder = HealthRecorder(settings, table_client, clock)
         options = settings.breaker
         self._execution = ExecutionDependencies(
@@ -180,7 +184,12 @@ class LambdaAdapter:
         return module_names(os.environ)
 
     def execute(
-        self, request: Any, context: RemainingTime | None = None, *, scopes: Iterable[str] | None = None
+        self,
+        request: Any,
+        context: RemainingTime | None = None,
+        *,
+        scopes: Iterable[str] | None = None,
+        idempotency_key: str | None = None,
     ) -> ExecuteResponse:
         """Calls the module and blocks until it has answered, or for ``Event`` until Lambda has accepted the event.
 
@@ -189,15 +198,23 @@ class LambdaAdapter:
         :param request: an :class:`ExecuteRequest`, or any value that ``map_request`` accepts
         :param context: the context object of the calling Lambda function: the call ends before its time is over
         :param scopes: scopes of the request; default: the scopes of ``request``
-        :returns: a response with ``success`` False and an ``error`` if the call fails; it never raises
+        :param idempotency_key: lets the module complete one run at most for all calls with this key, retries included; at most
+            255 characters; requires a module whose runs this library tracks
+        :returns: a response with ``success`` False and an ``error`` if the call fails, a :class:`NotRunResponse` if the module did
+            not run; it never raises
         """
-        return run(execute(self._execution, request, context, scopes))
+        return run(execute(self._execution, request, context, scopes, idempotency_key))
 
     async def execute_async(
-        self, request: Any, context: RemainingTime | None = None, *, scopes: Iterable[str] | None = None
+        self,
+        request: Any,
+        context: RemainingTime | None = None,
+        *,
+        scopes: Iterable[str] | None = None,
+        idempotency_key: str | None = None,
     ) -> ExecuteResponse:
         """The same as :meth:`execute`, without blocking the event loop. A cancelled call does not count."""
-        return await run_async(execute(self._execution, request, context, scopes))
+        return await run_async(execute(self._execution, request, context, scopes, idempotency_key))
 
     def get_health_status(self) -> ModuleHealth:
         """The health of the module: for all callers that share a table, else for this adapter."""
@@ -238,3 +255,8 @@ class LambdaAdapter:
             "read_timeout": settings.read_timeout,
             "health": health,
         }
+
+
+def _client(given: C | None, shared: Callable[[], C]) -> Callable[[], C]:
+    """Returns the client of the caller, or the one that this process shares."""
+    return shared if given is None else lambda: given

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
@@ -11,37 +11,62 @@ from ._constants import ASYNCHRONOUS_PAYLOAD_MAX_BYTES, SYNCHRONOUS_PAYLOAD_MAX_
 from ._failures import NotInvokedError
 from ._types import ExecuteRequest
 
+_REQUIRED = ("command", "user_id", "entity_id", "community_id", "session_id", "platform")
+_MISSING = object()
 
-def to_payload(request: ExecuteRequest) -> dict[str, Any]:
-    """The payload of a request. A missing value has a default; None stays None."""
-    metadata = _mapping(request.metadata)
+
+def to_payload(request: ExecuteRequest | Mapping[str, Any]) -> dict[str, Any]:
+    """The payload of a request. A missing value has a default; None stays None.
+
+    :raises NotInvokedError: if the request lacks a field, or its args are not a list of strings
+    """
+    missing = [name for name in _REQUIRED if field_of(request, name, _MISSING) is _MISSING]
+    if missing:
+        raise NotInvokedError(f"a request must have {', '.join(_REQUIRED)}, missing: {', '.join(missing)}")
+    command, user_id, entity_id, community_id, session_id, platform = (field_of(request, name) for name in _REQUIRED)
+    metadata = _mapping(field_of(request, "metadata"))
     community, user, entity = (_mapping(metadata.get(part)) for part in ("community", "user", "entity"))
     return {
         "community": {
-            "id": request.community_id,
+            "id": community_id,
             "name": community.get("name", "Unknown Community"),
             "is_subscribed": community.get("is_subscribed", True),
             "subscription_order_id": community.get("subscription_order_id"),
             "seat_count": community.get("seat_count", 0),
         },
-        "trigger": _to_trigger(request, metadata),
+        "trigger": _to_trigger(command, _args_of(request), metadata),
         "user": {
-            "id": request.user_id,
+            "id": user_id,
             "username": user.get("username", "unknown"),
-            "platform": request.platform,
-            "platform_user_id": user.get("platform_user_id", request.user_id),
+            "platform": platform,
+            "platform_user_id": user.get("platform_user_id", user_id),
         },
         "entity": {
-            "id": request.entity_id,
-            "platform": request.platform,
-            "platform_entity_id": entity.get("platform_entity_id", request.entity_id),
+            "id": entity_id,
+            "platform": platform,
+            "platform_entity_id": entity.get("platform_entity_id", entity_id),
         },
-        "request_id": request.session_id,
+        "request_id": session_id,
         "timestamp": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
     }
 
 
-def _to_trigger(request: ExecuteRequest, metadata: Mapping[str, Any]) -> dict[str, Any]:
+def field_of(request: Any, name: str, otherwise: Any = None) -> Any:
+    """A field of a request, which is an object or a mapping."""
+    return request.get(name, otherwise) if isinstance(request, Mapping) else getattr(request, name, otherwise)
+
+
+def _args_of(request: Any) -> Sequence[str]:
+    args = field_of(request, "args")
+    if args is None:
+        return ()
+    if not isinstance(args, (list, tuple)) or not all(isinstance(one, str) for one in args):
+        shown = f"'{args}'" if isinstance(args, str) else repr(args)
+        raise NotInvokedError(f"args of a request must be a list of strings, got: {shown}")
+    return args
+
+
+def _to_trigger(command: Any, args: Sequence[str], metadata: Mapping[str, Any]) -> dict[str, Any]:
     if metadata.get("is_event"):
         return {
             "type": "event",
@@ -52,8 +77,8 @@ def _to_trigger(request: ExecuteRequest, metadata: Mapping[str, Any]) -> dict[st
         }
     return {
         "type": "command",
-        "command": request.command,
-        "context_text": " ".join(request.args) if request.args else None,
+        "command": command,
+        "context_text": " ".join(args) if args else None,
         "event_type": None,
         "event_data": None,
     }
@@ -74,7 +99,7 @@ def to_bytes(payload: Any, invocation_type: str) -> bytes:
         # A lone surrogate cannot be encoded, but can be written as an escape.
         content = text.encode() if _is_unicode(text) else json.dumps(payload, separators=(",", ":")).encode()
     except (TypeError, ValueError, RecursionError) as error:
-        raise NotInvokedError(f"the payload of a request must be JSON: {error}") from error
+        raise NotInvokedError(f"the payload of a request must be JSON, got: {_reason_of(error)}") from error
     most = ASYNCHRONOUS_PAYLOAD_MAX_BYTES if invocation_type == "Event" else SYNCHRONOUS_PAYLOAD_MAX_BYTES
     if len(content) > most:
         raise NotInvokedError(
@@ -82,6 +107,15 @@ def to_bytes(payload: Any, invocation_type: str) -> bytes:
             "put large data into S3 and send its key"
         )
     return content
+
+
+def _reason_of(error: Exception) -> str:
+    """What is wrong with a value, in the same words as in the adapter for Node.js."""
+    if isinstance(error, ValueError) and "Out of range float" in str(error):
+        return "NaN or an infinity"
+    if isinstance(error, RecursionError) or "Circular reference" in str(error):
+        return "a circular reference"
+    return str(error)
 
 
 def _is_unicode(text: str) -> bool:

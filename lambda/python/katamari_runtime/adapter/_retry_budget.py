@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from threading import Lock
 
+from .._fork import renew_after_fork
 from ._constants import FIRST_TRY_REFUND, RETRY_BUDGET_TOKENS
 
 
@@ -14,8 +15,12 @@ class RetryBudget:
     """
 
     def __init__(self) -> None:
-        self._lock = Lock()
         self._tokens = RETRY_BUDGET_TOKENS
+        self.renew()
+        renew_after_fork(self)
+
+    def renew(self) -> None:
+        self._lock = Lock()
 
     def take(self, tokens: int) -> bool:
         """Takes tokens for a retry.

@@ -18,7 +18,7 @@ from ._constants import (
     RETRY_DELAY_MS,
     RETRYABLE_ERRORS,
 )
-from ._errors import invalid
+from ._errors import AdapterConfigurationError, invalid
 from ._function_name import full_name
 from ._types import CircuitBreakerOptions
 
@@ -171,11 +171,13 @@ def _check_role(role_arn: str | None, external_id: str | None) -> None:
 
 
 def _region(region: str | None, of_arn: str | None, env: Mapping[str, str]) -> str:
-    chosen = next(
-        (one for one in (region, of_arn, env.get("AWS_REGION"), env.get("AWS_DEFAULT_REGION")) if one is not None), None
-    )
-    if chosen is None or not _matches(_REGION, chosen):
-        raise invalid("region, or AWS_REGION, must be a region code such as 'eu-west-1'", chosen)
+    in_environment = env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION") or None
+    chosen = next((one for one in (region, of_arn, in_environment) if one is not None), None)
+    rule = "region, AWS_REGION or AWS_DEFAULT_REGION must be a region code such as 'eu-west-1'"
+    if chosen is None:
+        raise AdapterConfigurationError(f"{rule}, got: none")
+    if not _matches(_REGION, chosen):
+        raise invalid(rule, chosen)
     if of_arn is not None and chosen != of_arn:
         raise invalid(f"region must be the region of the ARN, '{of_arn}'", chosen)
     return chosen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from threading import Lock
 
+from .._fork import renew_after_fork
 from ._health import HealthCounts
 from ._health_table import HealthTable, is_unwritten
 
@@ -29,7 +30,12 @@ class SharedHealth:
 
     def __init__(self, table: HealthTable) -> None:
         self._table = table
+        self.renew()
+        renew_after_fork(self)
+
+    def renew(self) -> None:
         self._lock = Lock()
+        # The parent writes what waits.
         self._waiting: Batch | None = None
         self._unwritten = HealthCounts()
 

@@ -8,24 +8,33 @@ from typing import Any, Literal, NamedTuple, Protocol, TypedDict
 
 from ._constants import HALF_OPEN_AFTER_MS, UNHEALTHY_AFTER
 
+_REQUIRED: Any = object()
+
 
 @dataclass
 class ExecuteRequest:
-    """A request to a module."""
+    """A request to a module. Its positional arguments have the order of the original."""
 
     command: str
-    user_id: str
-    entity_id: str
-    community_id: str
-    session_id: str
-    """The ``request_id`` of the payload, which connects the logs of caller and module."""
-    platform: str
     args: Sequence[str] = ()
+    # These have a default only because they follow one.
+    user_id: str = _REQUIRED
+    entity_id: str = _REQUIRED
+    community_id: str = _REQUIRED
+    session_id: str = _REQUIRED
+    """The ``request_id`` of the payload, which connects the logs of caller and module."""
+    platform: str = _REQUIRED
     metadata: Mapping[str, Any] = field(default_factory=dict)
     """Optional details: ``community``, ``user`` and ``entity`` with their names. With ``is_event``, the request is the event
     ``event_type`` with ``event_data`` instead of a command."""
     scopes: Sequence[str] = ()
     """The scopes of the caller, which must include those that the module requires."""
+
+    def __post_init__(self) -> None:
+        """:raises TypeError: if another argument than ``args``, ``metadata`` and ``scopes`` is missing"""
+        missing = [name for name, value in vars(self).items() if value is _REQUIRED]
+        if missing:
+            raise TypeError(f"ExecuteRequest() missing required arguments: {', '.join(map(repr, missing))}")
 
 
 @dataclass
@@ -39,6 +48,19 @@ class ExecuteResponse:
     """All other values that the module returned, by name; None if there are none."""
     error: str | None = None
     targets: list[dict[str, Any]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        # Not one of the fields, which are those of the original.
+        self.run_id: str | None = None
+        """The id of the run, for an event that Lambda has queued: a function that is tracked records the run with this id."""
+
+
+@dataclass
+class NotRunResponse(ExecuteResponse):
+    """The response when the module did not run. It is no failure of the module. ``run_id`` is the id of the run."""
+
+    state: str = ""
+    """``Skipped`` by the overlap of the module, otherwise the state of the run that has the same idempotency key."""
 
 
 class CircuitBreakerOptions(NamedTuple):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from .._constants import LOCAL_DEADLINE_FACTOR, TABLE_CONNECTION_TIMEOUT_MS, TABLE_MAX_ATTEMPTS, TABLE_REQUEST_TIMEOUT_MS
+from ._load_failure import import_handler, load_handler
 from ._settings import TrackerSettings, read_settings
 from ._time import now_ms
 from ._track import Handler, TrackerDependencies, track_with
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 _dependencies: TrackerDependencies | None = None
 
 
-def track(handler: Handler) -> Handler:
-    """Wraps a handler with the run tracker.
+def track_module(module: str, attribute: str) -> Handler:
+    """Loads a handler and wraps it with the run tracker.
 
     The handler takes an event and a context, and returns the answer of the function. A coroutine function runs in a new event
     loop for each invocation: tasks that it leaves running are cancelled. Do not keep objects that belong to an event loop, such
@@ -35,14 +35,17 @@ def track(handler: Handler) -> Handler:
             now=now_ms,
             local=settings.local if settings else False,
         )
-    return track_with(_dependencies, handler)
+    # Without tracking, a load that fails ends the start of the function, as it does without this library.
+    load = load_handler if _dependencies.store else import_handler
+    return track_with(_dependencies, load(module, attribute))
 
 
 def _new_store(settings: TrackerSettings) -> RunStore:
     # Imported here, because a function that is not tracked does not need it.
+    from .._sdk import SharedClient
     from ._run_store import RunStore
 
-    client = _Once(lambda: _new_client(settings.local))
+    client = SharedClient(lambda: _new_client(settings.local))
     # Created while the function starts, because the first run has little time to record its start. If that fails, the first run
     # makes another attempt, and logs why it cannot be recorded.
     with suppress(Exception):
@@ -66,16 +69,3 @@ def _new_client(local: bool = False) -> DynamoDBClient:
     client: DynamoDBClient = new_client("dynamodb", config)
     client.meta.events.register("before-send.dynamodb", stop_when_over)
     return client
-
-
-class _Once:
-    """Creates a client at the first call that succeeds, and returns the same one from then on."""
-
-    def __init__(self, create: Callable[[], DynamoDBClient]) -> None:
-        self._create = create
-        self._client: DynamoDBClient | None = None
-
-    def __call__(self) -> DynamoDBClient:
-        if self._client is None:
-            self._client = self._create()
-        return self._client

@@ -26,6 +26,8 @@ class RunStart(NamedTuple):
     event_name: str | None = None
     scheduled_time: str | None = None
     correlation_id: str | None = None
+    has_records: bool = False
+    """Whether the event carries records, which must not be skipped."""
 
 
 class Running(NamedTuple):
@@ -49,7 +51,7 @@ class Skipped(NamedTuple):
 
     running: int
     retry: bool
-    """Whether the invocation must be retried, because it is a retry of a run that failed."""
+    """Whether the invocation must be retried, because it carries records or is a retry of a run that failed."""
 
 
 StartOutcome = Running | Duplicate | Skipped

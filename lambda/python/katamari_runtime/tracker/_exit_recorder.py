@@ -54,12 +54,12 @@ class Termination:
         raise self._received
 
 
-def describe_end(error: BaseException) -> ErrorDescription:
+def describe_end(error: BaseException, when: str = "while the handler was running") -> ErrorDescription:
     """The type and message of the error that ended a handler. An exit of the process is one as well."""
     if isinstance(error, Terminated):
-        return ErrorDescription(_EXIT_ERROR, "the process was ended by SIGTERM while the handler was running")
+        return ErrorDescription(_EXIT_ERROR, f"the process was ended by SIGTERM {when}")
     if isinstance(error, SystemExit):
-        return ErrorDescription(_EXIT_ERROR, f"the process exited with code {_exit_code(error)} while the handler was running")
+        return ErrorDescription(_EXIT_ERROR, f"the process exited with code {_exit_code(error)} {when}")
     return describe(error)
 
 

@@ -116,8 +116,8 @@ class LeasedStart:
         return None
 
     def _skip(self, running: int) -> StartOutcome | None:
-        # A retry without a slot stays Failed: its run has run, so it was not skipped.
-        if self._before is not None:
+        # A retry without a slot stays Failed: its run has run, so it was not skipped. Records would be lost.
+        if self._before is not None or self._start.has_records:
             return Skipped(running, retry=True)
         try:
             self._dependencies.table.put(self._dependencies.runs.skip(self._start, running), self._deadline)

@@ -20,13 +20,16 @@ from .._constants import (
 from .._current_run import RUN, CurrentRun
 from .._describe import ErrorDescription, describe
 from ._attempt import Duplicate, RunEnd, Running, RunningAttempt, RunStart, Skipped, StartOutcome
+from ._busy_response import busy_response, is_http_request
 from ._correlation_id import correlation_id_of
 from ._deadline import Deadline
 from ._errors import LeaseContended, RetryTooEarly, TaskTimedOut
 from ._exit_recorder import Termination, describe_end
-from ._invocation import Invocation, identify
+from ._invocation import Invocation, identify, untracked_event
 from ._late_ends import LateEnds
+from ._load_failure import LoadFailure
 from ._log import log_line
+from ._result import returnable
 from ._run_requests import REDRIVE_AFTER_MS
 
 Handler = Callable[[Any, Any], Any]
@@ -60,9 +63,9 @@ def track_with(dependencies: TrackerDependencies, handler: Handler) -> Handler:
 
     def tracked(event: Any, context: Any) -> Any:
         now = dependencies.now()
-        invocation = identify(event, context.aws_request_id, now)
         if dependencies.store is None or late is None:
-            return _call(handler, invocation.event_for(invocation.delivery_attempt), context)
+            return _call(handler, untracked_event(event, now), context)
+        invocation = identify(event, context.aws_request_id, now)
         return _TrackedRun(dependencies, dependencies.store, late, invocation, context, now=now).handle(handler)
 
     return update_wrapper(tracked, handler, updated=())
@@ -106,7 +109,8 @@ class _TrackedRun:
             trigger=invocation.trigger,
             event_name=invocation.event_name,
             scheduled_time=invocation.scheduled_time,
-            correlation_id=correlation_id_of(invocation.event, context),
+            correlation_id=correlation_id_of(invocation.event_for(1), context),
+            has_records=invocation.has_records,
             request_id=context.aws_request_id,
             log_stream=context.log_stream_name,
             now=now,
@@ -116,15 +120,23 @@ class _TrackedRun:
     def handle(self, handler: Handler) -> Any:
         if self._late:
             self._late.write(self._before_handler(LATE_END_DEADLINE))
-        outcome = self._begin()
+        try:
+            outcome = self._begin()
+        except LeaseContended:
+            # Nobody retries a request but its caller.
+            if is_http_request(self._invocation.event):
+                return busy_response(self._dependencies.function_name)
+            raise
         # The handler must not run now, and no other delivery will run it: an error makes Lambda retry the invocation.
         if isinstance(outcome, (Duplicate, Skipped)) and outcome.retry:
-            raise RetryTooEarly(_why_too_early(outcome))
+            raise RetryTooEarly(_why_too_early(outcome, self._start))
         if isinstance(outcome, Duplicate):
             self._log("INFO", "duplicate delivery of the run; the handler was not called", state=outcome.state)
             return {"katamari": {"runId": self._start.run_id, "state": outcome.state, "duplicate": True}}
         if isinstance(outcome, Skipped):
             self._log("INFO", "run Skipped", state="Skipped", running=outcome.running)
+            if is_http_request(self._invocation.event):
+                return busy_response(self._dependencies.function_name)
             return {"katamari": {"runId": self._start.run_id, "state": "Skipped"}}
         return self._run(handler, outcome)
 
@@ -147,12 +159,17 @@ class _TrackedRun:
             with termination:
                 result = _call(handler, self._invocation.event_for(attempt), self._context)
             termination.check()
+            result = returnable(result)
             # A handler that does not release the interpreter delays the timer. The run is recorded as Failed, so the invocation
             # must fail as well.
             if self._dependencies.now() >= self._start.deadline:
                 raise self._timeout()
             end.completed()
             return result
+        except LoadFailure as failure:
+            end.failed(failure)
+            # Lambda reports and logs the user's own error.
+            raise failure.reason from None
         except BaseException as error:
             end.failed(error)
             if isinstance(error, SystemExit):
@@ -191,7 +208,7 @@ class _TrackedRun:
 
     def _record(self, running: RunningAttempt, state: str, error: BaseException | None) -> None:
         now = self._dependencies.now()
-        reason = describe_end(error) if error is not None else None
+        reason = _describe(error) if error is not None else None
         duration = now - self._start.now
         self._log(
             "INFO" if error is None else "ERROR",
@@ -281,9 +298,14 @@ def _call(handler: Handler, event: Any, context: Any) -> Any:
     return asyncio.run(result)
 
 
-def _why_too_early(outcome: Duplicate | Skipped) -> str:
+def _describe(error: BaseException) -> ErrorDescription:
+    return error.describe() if isinstance(error, LoadFailure) else describe_end(error)
+
+
+def _why_too_early(outcome: Duplicate | Skipped, start: RunStart) -> str:
     if isinstance(outcome, Skipped):
-        return f"no slot is free to retry the failed run; running: {outcome.running}"
+        what = "for records, which their source delivers again" if start.has_records else "to retry the failed run"
+        return f"no slot is free {what}; running: {outcome.running}"
     if outcome.state == "Failed":
         return (
             "a failed run can be started again"

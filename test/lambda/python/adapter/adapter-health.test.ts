@@ -49,7 +49,7 @@ describe('beside callers in TypeScript', () => {
 from botocore.session import get_session
 from katamari_runtime.adapter._health_table import HealthTable
 from katamari_runtime.adapter._shared_health import SharedHealth
-shared = SharedHealth(HealthTable(get_session().create_client("dynamodb"), sys.argv[1], sys.argv[2]))
+shared = SharedHealth(HealthTable(lambda client=get_session().create_client("dynamodb"): client, sys.argv[1], sys.argv[2]))
 for success, at in json.loads(sys.argv[3]): shared.write(shared.record(success, at))`;
     const args = ['-c', code, TABLE, moduleName, JSON.stringify(ends)];
     const { code: exitCode, stderr } = await runProcess(await lambdaPython(), args, {

@@ -1,3 +1,3 @@
 import { pytestSuite } from '../pytest';
 
-pytestSuite(['vectors', 'faults', 'calls', 'settings', 'docs'].map((name) => `adapter/test_${name}.py`));
+pytestSuite(['alike', 'vectors', 'faults', 'calls', 'connections', 'settings', 'docs'].map((name) => `adapter/test_${name}.py`));

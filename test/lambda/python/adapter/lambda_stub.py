@@ -11,7 +11,9 @@ def ok(value, status=200, **headers):
     return raw(json.dumps(value).encode(), status, **headers)
 
 
-def raw(content, status=200, **headers):
+def raw(content, status=200, closes=False, **headers):
+    """:param closes: whether to close the connection after the answer, without saying so"""
+
     def reply(handler):
         handler.send_response(status)
         for name, text in headers.items():
@@ -19,6 +21,8 @@ def raw(content, status=200, **headers):
         handler.send_header("Content-Length", str(len(content)))
         handler.end_headers()
         handler.wfile.write(content)
+        if closes:
+            handler.close_connection = True
 
     return reply
 
@@ -99,6 +103,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.server.stub.ports.append(self.client_address[1])
         reply = self.server.stub.next_reply(self.path, self.headers, body)
         try:
             reply(self)
@@ -117,6 +122,10 @@ class _Server(ThreadingHTTPServer):
     def handle_error(self, *_):
         pass
 
+    def shutdown_request(self, request):
+        super().shutdown_request(request)
+        self.stub.ended += 1
+
 
 class LambdaStub:
     """Answers requests with the replies in their order, and further requests with the last reply."""
@@ -124,6 +133,10 @@ class LambdaStub:
     def __init__(self, *replies):
         self.replies = list(replies)
         self.requests = []
+        self.ended = 0
+        """Number of connections that the stub has closed."""
+        self.ports = []
+        """The client's port of each request: another port is another connection."""
         self.left = threading.Event()
         self._lock = threading.Lock()
         self._server = _Server(("127.0.0.1", 0), _Handler)

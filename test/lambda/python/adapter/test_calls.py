@@ -8,7 +8,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from katamari_runtime.adapter import CircuitBreakerOptions, ExecuteRequest, ExecuteResponse
+from katamari_runtime.adapter import CircuitBreakerOptions, ExecuteRequest, ExecuteResponse, NotRunResponse
 from katamari_runtime.adapter._clock import Clock
 from lambda_stub import function_error, ok, queued, raw, refused, waiting
 from support import REQUEST, Context, assert_counts, eventually
@@ -240,13 +240,13 @@ class TestSending:
     def test_a_request_without_its_scopes_is_not_sent(self, new_stub, new_adapter):
         stub = new_stub(ok(_GOOD))
         adapter = new_adapter(stub.endpoint, required_scopes=["a.read", "b.read", "c.read"])
-        response = adapter.execute(ExecuteRequest("c", "u", "e", "co", "s", "p", scopes=["b.read"]))
+        response = adapter.execute(ExecuteRequest("c", [], "u", "e", "co", "s", "p", scopes=["b.read"]))
         assert response.error == "Lambda not invoked: module 'm' requires scopes that the request lacks: a.read, c.read"
         assert len(stub) == 0
         assert_counts(adapter, 0, 0)
         assert adapter.execute(REQUEST, scopes={"a.read", "b.read", "c.read", "d"}).success
         # A string is not a list of scopes.
-        assert not adapter.execute(ExecuteRequest("c", "u", "e", "co", "s", "p", scopes="a.read b.read c.read")).success
+        assert not adapter.execute(ExecuteRequest("c", [], "u", "e", "co", "s", "p", scopes="a.read b.read c.read")).success
 
     @pytest.mark.parametrize(("kind", "most"), [("RequestResponse", 6_291_456), ("Event", 1_048_576)])
     def test_payloads_that_exceed_the_limit_are_not_sent(self, new_stub, new_adapter, kind, most):
@@ -271,7 +271,7 @@ class TestSending:
         values[0].append(values[0])
         for value in (float("nan"), {1, 2}, values[0]):
             adapter = new_adapter("http://127.0.0.1:9", map_request=lambda one: one)
-            assert re.search("^Lambda not invoked: the payload of a request must be JSON: ", adapter.execute(value).error)
+            assert re.search("^Lambda not invoked: the payload of a request must be JSON, got: ", adapter.execute(value).error)
 
     def test_a_lone_surrogate_is_sent_as_an_escape(self, new_stub, new_adapter):
         stub = new_stub(ok(_GOOD))
@@ -320,7 +320,7 @@ class TestSending:
     def test_targets_and_metadata_of_other_types_are_accepted(self, new_stub, new_adapter):
         stub = new_stub(raw(json.dumps({"success": True, "targets": "discord"}).encode()), ok({"success": True, "targets": None}))
         adapter = new_adapter(stub.endpoint)
-        request = ExecuteRequest("c", "u", "e", "co", "s", "p", metadata={"community": None, "user": 3})
+        request = ExecuteRequest("c", [], "u", "e", "co", "s", "p", metadata={"community": None, "user": 3})
         assert adapter.execute(request).targets == [{"type": "discord"}]
         assert adapter.execute(request).targets == []
         assert stub.payloads[0]["user"]["username"] == "unknown"
@@ -427,3 +427,41 @@ class TestTogether:
 
         asyncio.run(second_given_up())
         assert len(stub) == 2
+
+
+class TestAModuleThatDoesNotRun:
+    @pytest.mark.parametrize(
+        ("run", "why"),
+        [
+            ({"runId": "r", "state": "Skipped"}, "Overlap.skip limits its concurrent runs"),
+            ({"runId": "key:a", "state": "Running", "duplicate": True}, "run 'key:a' is Running"),
+        ],
+    )
+    def test_is_told_by_the_response_and_does_not_count(self, new_stub, new_adapter, run, why):
+        adapter = new_adapter(new_stub(ok({"katamari": run})).endpoint)
+        response = adapter.execute(REQUEST)
+        assert isinstance(response, NotRunResponse)
+        assert (response.success, response.run_id, response.state) == (False, run["runId"], run["state"])
+        assert response.error == f"module '{adapter.module_name}' did not run: {why}"
+        assert_counts(adapter, 0, 0)
+
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            {"katamari": {"runId": "r", "state": "Skipped"}, "more": 1},
+            {"katamari": {"runId": "r", "state": "Ready"}},
+            {"katamari": {"state": "Skipped"}},
+            {"katamari": None},
+        ],
+    )
+    def test_is_not_mistaken_for_one_that_returns_something_similar(self, new_stub, new_adapter, answer):
+        adapter = new_adapter(new_stub(ok(answer)).endpoint)
+        assert not isinstance(adapter.execute(REQUEST), NotRunResponse)
+        assert_counts(adapter, 1, 1)
+
+    def test_is_called_with_the_idempotency_key_in_the_envelope_of_the_tracker(self, new_stub, new_adapter):
+        stub = new_stub(refused("ThrottlingException", 429), ok(_GOOD))
+        adapter = new_adapter(stub.endpoint, map_request=lambda _request: {"n": 1})
+        assert adapter.execute(REQUEST, idempotency_key="order-17").success
+        envelope = {"katamari:delivery": "invoke", "idempotencyKey": "order-17", "event": {"n": 1}}
+        assert stub.payloads == [envelope, envelope]

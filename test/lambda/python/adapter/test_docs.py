@@ -5,7 +5,7 @@ import json
 import re
 from pathlib import Path
 
-from katamari_runtime.adapter import _lambda_clients
+from katamari_runtime.adapter._lambda_clients import CLIENTS
 from katamari_runtime.adapter._settings import AdapterSettings
 from lambda_stub import ok
 from support import REQUEST, Context
@@ -18,7 +18,7 @@ class TestGuide:
         stub = new_stub(ok({"success": True, "message": "hi", "targets": ["discord"], "total": 6}))
         monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", stub.endpoint)
         # Clients that other tests have created use another endpoint.
-        monkeypatch.setattr(_lambda_clients, "_lambda_clients", {})
+        CLIENTS.renew()
         monkeypatch.setenv("KATAMARI_MODULES", json.dumps({"modules": {"orders": {"function": "fn"}}}))
         blocks = re.findall(r"^```python\n(.*?)^```", _GUIDE, re.DOTALL | re.MULTILINE)
         assert len(blocks) == 5

@@ -19,7 +19,7 @@ _CALLING = "when calling the Invoke operation"
 def check(clock, new_stub, new_adapter):
     """Executes a request, in a thread and in a coroutine, and checks the calls and the response."""
 
-    def check(replies, calls, error=None, **options):
+    def check(replies, calls, error=None, prefix="Lambda invocation error: ", **options):
         for execute in (lambda one: one.execute(REQUEST), lambda one: asyncio.run(one.execute_async(REQUEST))):
             clock.delays.clear()
             stub = new_stub(*replies)
@@ -31,7 +31,7 @@ def check(clock, new_stub, new_adapter):
             assert len(clock.delays) == calls - 1
             assert response.success == (error is None), response
             if error is not None:
-                assert re.search(f"^Lambda invocation error: {error}", response.error)
+                assert re.search(f"^{prefix}{error}", response.error)
             assert_counts(adapter, 1, 0 if error is None else 1)
 
     return check
@@ -128,16 +128,17 @@ class TestFaults:
     @pytest.mark.parametrize(
         ("content", "quoted"),
         [
-            (b"<html>", "6 bytes: <html>$"),
-            (b'{"success": tr', r'14 bytes: \{"success": tr$'),
-            (b"\xff\xfe{", "3 bytes: "),
+            (b"<html>", "6 bytes that are not JSON: <html>$"),
+            (b'{"success": tr', r'14 bytes that are not JSON: \{"success": tr$'),
+            (b"\xff\xfe{", "3 bytes that are not UTF-8: "),
         ],
     )
     def test_an_answer_that_is_not_json_is_an_error(self, check, content, quoted):
-        check([raw(content)], 1, f"the answer of the function must be JSON, got {quoted}")
+        check([raw(content)], 1, f"Lambda response must be a dictionary, got {quoted}", prefix="")
 
     def test_both_ends_of_a_long_answer_are_quoted(self, check):
-        check([raw(b"a" * 50 + b"b" * 50)], 1, "the answer of the function must be JSON, got 100 bytes: a{40}…b{40}$")
+        error = "Lambda response must be a dictionary, got 100 bytes that are not JSON: a{40}…b{40}$"
+        check([raw(b"a" * 50 + b"b" * 50)], 1, error, prefix="")
 
     def test_an_empty_answer_is_an_error(self, new_stub, new_adapter):
         stub = new_stub(raw(b""))

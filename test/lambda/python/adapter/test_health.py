@@ -78,7 +78,7 @@ def logged(capsys):
 @pytest.fixture
 def shared_health(module):
     """Creates the shared health of the module."""
-    return lambda client, table=_TABLE: SharedHealth(HealthTable(client, table, module))
+    return lambda client, table=_TABLE: SharedHealth(HealthTable(lambda: client, table, module))
 
 
 def _throttling_client(times):
@@ -142,7 +142,7 @@ class TestShared:
     def test_no_call_of_many_coroutines_is_lost_and_writes_are_few(self, adapter_of, counters, module):
         adapter = adapter_of(_GOOD)
         writes = []
-        adapter._recorder._shared._table._client.meta.events.register(
+        adapter._recorder._shared._table._client().meta.events.register(
             "before-send.dynamodb.UpdateItem", lambda request, **_: writes.append(request) and None, unique_id=module
         )
 
@@ -150,7 +150,7 @@ class TestShared:
             await asyncio.gather(*(adapter.execute_async(REQUEST) for _ in range(300)))
 
         asyncio.run(all_at_once())
-        adapter._recorder._shared._table._client.meta.events.unregister("before-send.dynamodb.UpdateItem", unique_id=module)
+        adapter._recorder._shared._table._client().meta.events.unregister("before-send.dynamodb.UpdateItem", unique_id=module)
         eventually(lambda: counters() == [300, 0, 0], "the write of 300 calls")
         assert len(writes) < 300
 
@@ -160,7 +160,7 @@ import sys, threading
 from botocore.session import get_session
 from katamari_runtime.adapter._health_table import HealthTable
 from katamari_runtime.adapter._shared_health import SharedHealth
-tables = [HealthTable(get_session().create_client("dynamodb"), sys.argv[1], sys.argv[2]) for _ in range(2)]
+tables = [HealthTable(lambda client=get_session().create_client("dynamodb"): client, sys.argv[1], sys.argv[2]) for _ in range(2)]
 shared = [SharedHealth(table) for table in tables]
 def count(one):
     for index in range(50): one.write(one.record(index % 5 != 0, "2026-01-01T00:00:00.000Z"))
@@ -201,7 +201,7 @@ threads = [threading.Thread(target=count, args=(one,)) for one in shared]
         shared = shared_health(client)
         with pytest.raises(ClientError):
             shared.write(shared.record(False, "2026-01-01"))
-        shared._table._client = dynamodb
+        shared._table._client = lambda: dynamodb
         assert shared.write(shared.record(False, "2026-01-02")).consecutive_failures == 2
 
     def test_a_refused_write_goes_into_the_next_one(self, shared_health):

@@ -67,8 +67,8 @@ class TestSettings:
         monkeypatch.setenv("AWS_DEFAULT_REGION", "ap-south-1")
         assert name_of("fn", region=None)[1] == "ap-south-1"
         monkeypatch.delenv("AWS_DEFAULT_REGION")
-        rule = "region, or AWS_REGION, must be a region code such as 'eu-west-1'"
-        refuses(f"{rule}, got: None", region=None)
+        rule = "region, AWS_REGION or AWS_DEFAULT_REGION must be a region code such as 'eu-west-1'"
+        refuses(f"{rule}, got: none", region=None)
         for region in ("", "moon", "us east 1", "us-east-1.evil.example"):
             refuses(f"{rule}, got: '{region}'", region=region)
         refuses("region must be the region of the ARN, 'eu-west-1', got: 'us-east-1'", function_identifier=_ARN)
@@ -159,7 +159,7 @@ class TestSettings:
         assert (settings.invocation_type, settings.module_version) == ("RequestResponse", "1.0.0")
 
     def test_the_client_makes_one_try_within_the_timeouts(self):
-        config = make(connect_timeout=1.5, read_timeout=2.5, max_concurrency=7)._attempts._client.meta.config
+        config = make(connect_timeout=1.5, read_timeout=2.5, max_concurrency=7)._attempts._client().meta.config
         assert (config.connect_timeout, config.read_timeout, config.max_pool_connections) == (1.5, 2.5, 7)
         assert config.retries["total_max_attempts"] == 1
 
@@ -171,8 +171,8 @@ class TestSettings:
 
     def test_adapters_with_the_same_settings_share_a_client(self):
         first, second, other = make(), make(module_name="n"), make(read_timeout=1)
-        assert first._attempts._client is second._attempts._client
-        assert first._attempts._client is not other._attempts._client
+        assert first._attempts._client() is second._attempts._client()
+        assert first._attempts._client() is not other._attempts._client()
 
     def test_the_module_info(self):
         adapter = make(function_prefix="p-", module_version="2.0", required_scopes=["a"], invocation_type="Event")

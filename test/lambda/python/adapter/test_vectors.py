@@ -89,5 +89,5 @@ def _refuse_connections(adapter, times):
             unsent.append(request)
             raise EndpointConnectionError(endpoint_url=request.url)
 
-    adapter._attempts._client.meta.events.register("before-send.lambda.Invoke", refuse)
+    adapter._attempts._client().meta.events.register("before-send.lambda.Invoke", refuse)
     return unsent

@@ -6,8 +6,8 @@ const denied = refuses('AccessDeniedException', 403);
 
 let now = 0;
 beforeEach(() => {
-  now = Date.parse('2026-11-20T10:00:00Z');
-  jest.spyOn(Date, 'now').mockImplementation(() => now);
+  now = 1_000;
+  jest.spyOn(performance, 'now').mockImplementation(() => now);
 });
 afterEach(() => jest.restoreAllMocks());
 

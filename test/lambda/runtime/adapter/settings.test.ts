@@ -99,8 +99,8 @@ test.each([
   [{ moduleName: 'x'.repeat(129) }, `moduleName must have 1 to 128 letters, digits, '_' and '-', got: '${'x'.repeat(129)}'`],
   [{ moduleName: 'payments\n' }, "moduleName must have 1 to 128 letters, digits, '_' and '-', got: 'payments\n'"],
   [{ moduleVersion: '' }, "moduleVersion must be a non-empty string, got: ''"],
-  [{ region: '' }, "region, or AWS_REGION, must be a region code such as 'eu-west-1', got: ''"],
-  [{ region: 'Europe' }, "region, or AWS_REGION, must be a region code such as 'eu-west-1', got: 'Europe'"],
+  [{ region: '' }, "region, AWS_REGION or AWS_DEFAULT_REGION must be a region code such as 'eu-west-1', got: ''"],
+  [{ region: 'Europe' }, "region, AWS_REGION or AWS_DEFAULT_REGION must be a region code such as 'eu-west-1', got: 'Europe'"],
   [{ functionName: ARN, region: 'us-east-1' }, "region must be the region of the ARN, 'eu-west-1', got: 'us-east-1'"],
   [{ invocationType: 'DryRun' }, "invocationType must be 'RequestResponse' or 'Event', got: 'DryRun'"],
   [{ invocationType: 'event' }, "invocationType must be 'RequestResponse' or 'Event', got: 'event'"],
@@ -126,7 +126,7 @@ test.each([
 });
 
 test('missing options and a missing region are rejected', () => {
-  expect(refusalOf({}, {})).toBe("region, or AWS_REGION, must be a region code such as 'eu-west-1', got: undefined");
+  expect(refusalOf({}, {})).toBe("region, AWS_REGION or AWS_DEFAULT_REGION must be a region code such as 'eu-west-1', got: none");
   expect(() => new LambdaAdapter(undefined as unknown as LambdaAdapterOptions)).toThrow(
     'the options of an adapter must be an object, got: undefined',
   );
@@ -168,9 +168,8 @@ test('the health table comes from the options or the environment, and false disa
 test('the SDK client has the connection timeout, the number of sockets, and no retries', async () => {
   const { client } = lambdaClientOf(settings({ connectionTimeoutMs: 123, maxSockets: 9 }));
   const handler = client.config.requestHandler as unknown as { configProvider: Promise<Record<string, unknown>> };
-  const { connectionTimeout, httpsAgent } = await handler.configProvider;
-  expect(connectionTimeout).toBe(123);
-  expect(httpsAgent).toMatchObject({ maxSockets: 9, keepAlive: true });
+  const { httpsAgent } = await handler.configProvider;
+  expect(httpsAgent).toMatchObject({ connectionMs: 123, maxSockets: 9, keepAlive: true });
   expect(await client.config.maxAttempts()).toBe(1);
 });
 
