@@ -5,12 +5,9 @@ import { CommandError } from '../../engine/errors';
 import type { CommandContext, CommonOptions } from '../shared/command-context';
 import { type DeployedFunction, findGroupFunctions, quoteList } from '../shared/deployed-functions';
 import { colorState, describeError, describeTrigger, formatDuration, formatTable, formatTime } from '../shared/format';
-import { type Output, writeJson } from '../shared/output';
+import { note, type Output, writeJson } from '../shared/output';
 import { toRunJson } from '../shared/run-json';
 import { chooseRuns } from '../shared/run-order';
-
-/** Runs of one function to search for a state. */
-const SEARCH_LIMIT = 1_000;
 
 interface RunsOptions extends CommonOptions {
   /** @default - every function in a group */
@@ -19,6 +16,8 @@ interface RunsOptions extends CommonOptions {
   readonly limit: number;
   /** @default - every state */
   readonly state?: RunState;
+  /** Shows runs that started before this time. @default - the newest runs */
+  readonly before?: Date;
 }
 
 /**
@@ -37,18 +36,26 @@ export async function showRuns({ target, output }: CommandContext, options: Runs
     );
   }
   const client = new DynamoDBClient(sdkSettings(target.settings));
-  const found = await Promise.all(tracked.map((fn) => runsOf(fn, client, options)));
-  const runs = chooseRuns(found.flat(), limit);
+  const found = (await Promise.all(tracked.map((fn) => runsOf(fn, client, options)))).flat();
+  const runs = chooseRuns(found, limit);
+  if (found.length > runs.length) noteMore(runs);
   if (json) writeJson(output, runs.map(toRunJson));
   else if (runs.length > 0) writeRuns(runs, output);
   else
     output.line(`no ${state ? `${state} runs` : 'runs'} found for ${quoteList(tracked.map((fn) => fn.name))} on ${target.label}`);
 }
 
-async function runsOf(fn: DeployedFunction, client: DynamoDBClient, { limit, state }: RunsOptions): Promise<RunRecord[]> {
-  const runs = new RunsClient(fn.runTable as string, client);
-  const records = await runs.list(fn.name, { limit: state ? Math.max(limit, SEARCH_LIMIT) : limit });
-  return records.filter((record) => state === undefined || record.state === state);
+/** One run more than are shown tells whether there are more. */
+async function runsOf(fn: DeployedFunction, client: DynamoDBClient, options: RunsOptions): Promise<RunRecord[]> {
+  const { limit, state, before } = options;
+  return new RunsClient(fn.runTable as string, client).list(fn.name, { limit: limit + 1, state, before });
+}
+
+/** Says that the answer is not complete, and how to look on. Standard output may be for a program. */
+function noteMore(runs: readonly RunRecord[]): void {
+  const oldest = runs.at(-1)?.startedAt;
+  const lookOn = oldest === undefined ? '' : `, or the ones before them with --before ${oldest}`;
+  note(`there are more runs than the ${runs.length} shown; show more with --limit${lookOn}`);
 }
 
 function writeRuns(runs: readonly RunRecord[], output: Output): void {

@@ -14,6 +14,8 @@ export interface RunJson {
   readonly attempt: number;
   /** `Type: message` */
   readonly error: string | null;
+  /** Left out if the caller of the run sends none. */
+  readonly correlationId?: string;
 }
 
 export function toRunJson(run: RunRecord): RunJson {
@@ -28,5 +30,6 @@ export function toRunJson(run: RunRecord): RunJson {
     durationMs: run.durationMs ?? null,
     attempt: run.attempt,
     error: describeError(run),
+    correlationId: run.correlationId,
   };
 }

@@ -18,6 +18,7 @@ import { type Invocation, identify, untrackedEvent } from '../shared/invocation'
 import { notRunPayload } from '../shared/not-run';
 import type { RunEnd, RunningAttempt, RunStart, StartOutcome } from './attempt';
 import { busyResponse, isHttpRequest } from './busy-response';
+import { correlationIdOf } from './correlation-id';
 import { LeaseContended, RetryTooEarly, TaskTimedOut } from './errors';
 import type { ExitRecorder } from './exit-recorder';
 import { LateEnds } from './late-ends';
@@ -48,7 +49,9 @@ export function trackWith(dependencies: TrackerDependencies, handler: Handler): 
   return async (event, context) => {
     const now = dependencies.now();
     if (!store || !late) return callHandler(handler, untrackedEvent(event, now), context);
-    return new TrackedRun(dependencies, store, late, identify(event, context, now), context, now).execute(handler);
+    const invocation = identify(event, context, now);
+    const correlationId = correlationIdOf(invocation.eventFor(1), context);
+    return new TrackedRun(dependencies, store, late, { ...invocation, correlationId }, context, now).execute(handler);
   };
 }
 
@@ -68,6 +71,7 @@ function newLateEnds({ functionName, exits, local }: TrackerDependencies, store:
         runId: start.runId,
         trigger: start.trigger,
         requestId: start.requestId,
+        correlationId: start.correlationId,
         state,
         attempt,
       }),
@@ -83,7 +87,7 @@ class TrackedRun {
     private readonly dependencies: TrackerDependencies,
     private readonly store: Pick<RunStore, 'begin' | 'finish' | 'takesSlot'>,
     private readonly late: LateEnds,
-    private readonly invocation: Invocation,
+    private readonly invocation: Invocation & Pick<RunStart, 'correlationId'>,
     private readonly context: Context,
     now: number,
   ) {
@@ -94,6 +98,7 @@ class TrackedRun {
       scheduledTime: invocation.scheduledTime,
       hasRecords: invocation.hasRecords,
       requestId: context.awsRequestId,
+      correlationId: invocation.correlationId,
       logStream: context.logStreamName,
       now,
       deadline: now + context.getRemainingTimeInMillis(),
@@ -130,6 +135,7 @@ class TrackedRun {
       runId: this.start.runId,
       attempt,
       scheduledTime: this.start.scheduledTime,
+      correlationId: this.start.correlationId,
       fencingToken,
     };
     const unwatch = this.dependencies.exits?.watch(running);
@@ -233,6 +239,7 @@ class TrackedRun {
       runId: this.start.runId,
       trigger: this.start.trigger,
       requestId: this.start.requestId,
+      correlationId: this.start.correlationId,
       ...fields,
     });
   }

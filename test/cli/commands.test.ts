@@ -104,6 +104,21 @@ describe('runs', () => {
     expect(dynamo.commandCalls(QueryCommand)[0]?.args[0].input.Limit).toBeGreaterThan(4);
   });
 
+  test.each([true, false])('says that there are more runs than it shows, and how to look on; --json: %s', async (json) => {
+    const notes: string[] = [];
+    jest.spyOn(process.stderr, 'write').mockImplementation((text) => notes.push(String(text)) > 0);
+    deploy({ name: 'Beat', runTable: 't' });
+    stored('Beat', ...[5, 4, 3].map((minute) => record('Beat', minute)));
+    await showRuns(context(), { limit: 3, json });
+    expect(notes).toEqual([]);
+    await showRuns(context(), { limit: 2, json });
+    expect(notes).toEqual([
+      'there are more runs than the 2 shown; show more with --limit, or the ones before them with --before 2026-01-01T00:04:00.000Z\n',
+    ]);
+    expect(dynamo.commandCalls(QueryCommand).at(-1)?.args[0].input.Limit).toBe(3);
+    jest.restoreAllMocks();
+  });
+
   test('prints a table without --json', async () => {
     deploy({ name: 'Beat', runTable: 't' });
     stored('Beat', record('Beat', 1, { state: 'Failed', errorType: 'E', errorMessage: 'm', durationMs: 1_234, attempt: 2 }));

@@ -22,6 +22,7 @@ from .._describe import ErrorDescription, describe
 from .._handler import Handler, call_handler
 from ._attempt import Duplicate, RunEnd, Running, RunningAttempt, RunStart, Skipped, StartOutcome
 from ._busy_response import busy_response, is_http_request
+from ._correlation_id import correlation_id_of
 from ._deadline import Deadline
 from ._errors import LeaseContended, RetryTooEarly, TaskTimedOut
 from ._exit_recorder import Termination, describe_end
@@ -76,6 +77,7 @@ def _new_late_ends(dependencies: TrackerDependencies, store: Store) -> LateEnds:
             "runId": running.start.run_id,
             "trigger": running.start.trigger,
             "requestId": running.start.request_id,
+            "correlationId": running.start.correlation_id,
             "state": end.state,
             "attempt": running.attempt,
         }
@@ -106,6 +108,7 @@ class _TrackedRun:
             trigger=invocation.trigger,
             event_name=invocation.event_name,
             scheduled_time=invocation.scheduled_time,
+            correlation_id=correlation_id_of(invocation.event_for(1), context),
             has_records=invocation.has_records,
             request_id=context.aws_request_id,
             log_stream=context.log_stream_name,
@@ -144,6 +147,7 @@ class _TrackedRun:
             attempt=attempt,
             scheduled_time=self._start.scheduled_time,
             fencing_token=started.fencing_token if started else None,
+            correlation_id=self._start.correlation_id,
         )
         running = RunningAttempt(self._start, started.attempt if started else None)
         end = _End(lambda state, error: self._record(running, state, error))
@@ -246,6 +250,7 @@ class _TrackedRun:
             "runId": self._start.run_id,
             "trigger": self._start.trigger,
             "requestId": self._start.request_id,
+            "correlationId": self._start.correlation_id,
         }
         if reason is not None:
             fields.update(errorType=reason.error_type, errorMessage=reason.error_message)
