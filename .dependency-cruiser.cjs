@@ -112,7 +112,7 @@ module.exports = {
       from: { path: '^engine/' },
       to: {
         path: '^(lib|lambda|client|cli|testing|bin|examples)/',
-        pathNot: `^lib/[^/]+/constants\\.ts$|^${CONTENT_STORE}`,
+        pathNot: `^lib/[^/]+/constants\\.ts$|^lib/packaging/package-root\\.ts$|^${CONTENT_STORE}`,
       },
     },
     {

@@ -34,6 +34,11 @@ export function addRunCommands(program: Command, dependencies: ProgramDependenci
         'dryRun',
       ]),
     )
+    .addOption(
+      new Option('--idempotency-key <key>', 'start no run if one with this key is in progress or has completed').conflicts(
+        'dryRun',
+      ),
+    )
     .addOption(new Option('--dry-run', 'check whether the invocation is allowed, without invoking').conflicts(['logs', 'async']))
     .action(targetAction(dependencies, async () => (await import('./commands/invoke')).invokeFunction, 'name', 'event'));
 }

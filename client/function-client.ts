@@ -9,7 +9,13 @@ import * as deployment from './function-client/deployment';
 import { FunctionEventSources } from './function-client/event-sources';
 import { type FunctionRef, withQualifier } from './function-client/function-ref';
 import * as invocation from './function-client/invocation';
-import type { DryRunResult, InvokeAsyncResult, InvokeRawResult, InvokeWithLogsResult } from './function-client/invocation-types';
+import type {
+  DryRunResult,
+  InvokeAsyncResult,
+  InvokeOptions,
+  InvokeRawResult,
+  InvokeWithLogsResult,
+} from './function-client/invocation-types';
 import { FunctionLogs } from './function-client/logs';
 import { FunctionPermissions } from './function-client/permissions';
 import type {
@@ -183,34 +189,35 @@ export class FunctionClient {
    *
    * @param event any JSON value of at most 6 MB; default `{}`
    * @returns the value that the function returned
-   * @throws FunctionFailedError when the function fails, FunctionNotFoundError, PayloadTooLargeError, ThrottledError, AccessDeniedError
+   * @throws FunctionFailedError when the function fails, RunNotStartedError when its overlap skips the run or a run has the same
+   * idempotency key, FunctionNotFoundError, PayloadTooLargeError, ThrottledError, AccessDeniedError
    */
-  public invoke<T = unknown>(event?: unknown): Promise<T> {
-    return invocation.invoke<T>(this.ref, event);
+  public invoke<T = unknown>(event?: unknown, options?: InvokeOptions): Promise<T> {
+    return invocation.invoke<T>(this.ref, event, options);
   }
 
   /**
    * Invokes the function and waits for its result, which also tells whether the function failed.
    *
-   * @throws as `invoke`, except FunctionFailedError
+   * @throws as `invoke`, except FunctionFailedError and RunNotStartedError
    */
-  public invokeRaw(event?: unknown): Promise<InvokeRawResult> {
-    return invocation.invokeRaw(this.ref, event);
+  public invokeRaw(event?: unknown, options?: InvokeOptions): Promise<InvokeRawResult> {
+    return invocation.invokeRaw(this.ref, event, options);
   }
 
   /** Invokes the function and returns the last 4 KB of its log. @throws as `invoke`; FunctionFailedError includes the log */
-  public invokeWithLogs<T = unknown>(event?: unknown): Promise<InvokeWithLogsResult<T>> {
-    return invocation.invokeWithLogs<T>(this.ref, event);
+  public invokeWithLogs<T = unknown>(event?: unknown, options?: InvokeOptions): Promise<InvokeWithLogsResult<T>> {
+    return invocation.invokeWithLogs<T>(this.ref, event, options);
   }
 
   /**
    * Invokes the function asynchronously. Lambda makes up to three attempts.
    *
    * @param event any JSON value of at most 1 MB; default `{}`
-   * @throws as `invoke`, except FunctionFailedError
+   * @throws as `invoke`, except FunctionFailedError and RunNotStartedError
    */
-  public invokeAsync(event?: unknown): Promise<InvokeAsyncResult> {
-    return invocation.invokeAsync(this.ref, event);
+  public invokeAsync(event?: unknown, options?: InvokeOptions): Promise<InvokeAsyncResult> {
+    return invocation.invokeAsync(this.ref, event, options);
   }
 
   /** Checks whether the caller may invoke the function, without running it. @throws FunctionNotFoundError */

@@ -12,9 +12,16 @@ export type { AliasChanges, AliasSpec, FunctionAlias, FunctionAliases } from './
 export type { EventSource, EventSourceMapping, FunctionEventSources } from './function-client/event-sources';
 export type { ExecutionReport } from './function-client/execution-report';
 export { FunctionFailedError, type FunctionFailure } from './function-client/function-failed-error';
-export type { DryRunResult, InvokeAsyncResult, InvokeRawResult, InvokeWithLogsResult } from './function-client/invocation-types';
+export type {
+  DryRunResult,
+  InvokeAsyncResult,
+  InvokeOptions,
+  InvokeRawResult,
+  InvokeWithLogsResult,
+} from './function-client/invocation-types';
 export type { FunctionLogs, LogEvent, RecentLogsOptions } from './function-client/logs';
 export type { FunctionPermissions, Permission, Policy, PolicyStatement } from './function-client/permissions';
+export { RunNotStartedError } from './function-client/run-not-started-error';
 export type {
   AccountSettings,
   DeleteFunctionOptions,

@@ -11,7 +11,7 @@ import { parse } from 'smol-toml';
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const PROJECT = 'lambda/python';
 const CONFIG = `${PROJECT}/pyproject.toml`;
-const SOURCES = [PROJECT, 'test/lambda/python', 'bench', 'engine'];
+const SOURCES = [PROJECT, 'test/lambda/python', 'bench', 'engine', 'examples'];
 const CACHE = join('node_modules', '.cache', 'cdk-katamari', 'python-tools');
 const OLDEST_MINOR = 10;
 const HOUR_MS = 3_600_000;

@@ -20,6 +20,8 @@ interface InvokeOptions extends FunctionOptions {
   readonly async?: boolean;
   /** Whether to show the end of the log of the invocation. */
   readonly logs?: boolean;
+  /** Key of which one run completes. */
+  readonly idempotencyKey?: string;
   /** Whether to check that the invocation is allowed, without invoking. */
   readonly dryRun?: boolean;
   /** Whether to show the stack trace of a failure. */
@@ -73,9 +75,9 @@ export async function invokeFunction(context: InteractiveContext, options: Invok
 }
 
 /** Always asks for the end of the log, which costs nothing. */
-async function invoke({ client, event }: Invocation): Promise<Outcome> {
+async function invoke({ client, event, options: { idempotencyKey } }: Invocation): Promise<Outcome> {
   try {
-    const { payload, ...more } = await client.invokeWithLogs(event);
+    const { payload, ...more } = await client.invokeWithLogs(event, { idempotencyKey });
     return { result: payload, ...more };
   } catch (error) {
     if (!(error instanceof FunctionFailedError)) throw error;
@@ -95,7 +97,7 @@ async function dryRun({ fn, client, event, output, options }: Invocation): Promi
 }
 
 async function invokeAsync({ fn, client, event, output, options }: Invocation): Promise<boolean> {
-  const { requestId } = await client.invokeAsync(event);
+  const { requestId } = await client.invokeAsync(event, { idempotencyKey: options.idempotencyKey });
   const { colors } = output;
   const next = `show the outcome with: katamari ${fn.runTable ? 'runs' : 'logs'} ${fn.name}`;
   if (options.json) writeJson(output, { function: fn.name, accepted: true, requestId: requestId || null });

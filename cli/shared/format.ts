@@ -67,6 +67,12 @@ interface Column<Row> {
   readonly paint?: (text: string, row: Row) => string;
 }
 
+/** Cuts a text to a number of columns, never within a character. */
+export function cut(text: string, columns: number): string {
+  if (text.length <= columns) return text;
+  return `${text.slice(0, columns - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+}
+
 /**
  * Formats rows as a table.
  *
@@ -82,7 +88,7 @@ export function formatTable<Row>(rows: readonly Row[], columns: readonly Column<
   const room = Math.max(20, width - before);
   const cell = (text: string, index: number) => {
     if (index < last) return text.padEnd(widths[index] ?? 0);
-    return text.length > room ? `${text.slice(0, room - 1)}…` : text;
+    return cut(text, room);
   };
   const header = columns.map(({ title }, index) => colors.dim(cell(title, index)));
   const lines = rows.map((row, rowIndex) =>

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { CommandError, reasonOf } from '../../engine/errors';
+import { cut } from './format';
 
 /**
  * Reads a JSON argument: the JSON itself, `@file` for a file with the JSON, or `-` for standard input.
@@ -13,9 +14,8 @@ export function readJsonArgument(argument: string | undefined, stdin: () => stri
   try {
     return JSON.parse(text);
   } catch (error) {
-    const excerpt = text.length > 80 ? `${text.slice(0, 80)}…` : text;
     throw new CommandError(
-      `${source} must be JSON, got: ${excerpt.trim() || 'nothing'} (${reasonOf(error)})`,
+      `${source} must be JSON, got: ${cut(text, 81).trim() || 'nothing'} (${reasonOf(error)})`,
       `Quote the JSON for the shell, such as '{"id": 42}', or pass @file.json for a file, or - for standard input.`,
       { cause: error },
     );

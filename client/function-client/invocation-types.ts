@@ -1,5 +1,16 @@
 import type { ExecutionReport } from './execution-report';
 
+/** Options of an invocation. */
+export interface InvokeOptions {
+  /**
+   * Starts no run while a run with the same key is in progress, or after one has completed; a failed run is attempted again. At
+   * most 255 characters. Requires a function whose runs are tracked, which the client reads from its configuration.
+   *
+   * @default - none: each invocation starts a run
+   */
+  readonly idempotencyKey?: string;
+}
+
 /** Result of an invocation, whether the function succeeded or failed. */
 export interface InvokeRawResult {
   /** HTTP status code: 200. */

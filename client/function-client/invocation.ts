@@ -1,5 +1,6 @@
 import { InvocationType, InvokeCommand, LogType } from '@aws-sdk/client-lambda';
 import { invalid } from '../../lambda/shared/checks';
+import { notRunOf } from '../../lambda/shared/not-run';
 import { ASYNCHRONOUS_PAYLOAD_MAX_BYTES, SYNCHRONOUS_PAYLOAD_MAX_BYTES } from '../../lib/limits/constants';
 import { USE_S3 } from '../shared/error-kinds';
 import { AccessDeniedError } from '../shared/errors';
@@ -8,35 +9,43 @@ import { callAws, functionAction } from '../shared/service-errors';
 import { executionReportOf } from './execution-report';
 import { FunctionFailedError, type FunctionFailure } from './function-failed-error';
 import { type FunctionRef, withQualifier } from './function-ref';
-import type { DryRunResult, InvokeAsyncResult, InvokeRawResult, InvokeWithLogsResult } from './invocation-types';
+import { withIdempotencyKey } from './idempotency';
+import type { DryRunResult, InvokeAsyncResult, InvokeOptions, InvokeRawResult, InvokeWithLogsResult } from './invocation-types';
+import { RunNotStartedError } from './run-not-started-error';
 
 /** Invokes the function and waits for its result. */
-export async function invokeRaw(ref: FunctionRef, event: unknown): Promise<InvokeRawResult> {
-  const { result } = await invokeSynchronously(ref, event, LogType.None);
+export async function invokeRaw(ref: FunctionRef, event: unknown, options?: InvokeOptions): Promise<InvokeRawResult> {
+  const { result } = await invokeSynchronously(ref, event, LogType.None, options);
   return result;
 }
 
-/** @throws FunctionFailedError when the function fails */
-export async function invoke<T>(ref: FunctionRef, event: unknown): Promise<T> {
-  const result = await invokeRaw(ref, event);
+/** @throws FunctionFailedError when the function fails, RunNotStartedError when it does not run */
+export async function invoke<T>(ref: FunctionRef, event: unknown, options?: InvokeOptions): Promise<T> {
+  const result = await invokeRaw(ref, event, options);
   if (result.functionError) throw failed(ref, result);
+  requireRun(ref, result);
   return result.payload as T;
 }
 
-/** @throws FunctionFailedError, with the log, when the function fails */
-export async function invokeWithLogs<T>(ref: FunctionRef, event: unknown): Promise<InvokeWithLogsResult<T>> {
-  const { result, logs } = await invokeSynchronously(ref, event, LogType.Tail);
+/** @throws FunctionFailedError, with the log, when the function fails, RunNotStartedError when it does not run */
+export async function invokeWithLogs<T>(
+  ref: FunctionRef,
+  event: unknown,
+  options?: InvokeOptions,
+): Promise<InvokeWithLogsResult<T>> {
+  const { result, logs } = await invokeSynchronously(ref, event, LogType.Tail, options);
   const report = executionReportOf(logs);
   if (result.functionError) throw failed(ref, result, { logs, report });
+  requireRun(ref, result);
   const { payload, executedVersion, requestId } = result;
   return { payload: payload as T, logs, report, executedVersion, requestId };
 }
 
-export async function invokeAsync(ref: FunctionRef, event: unknown): Promise<InvokeAsyncResult> {
+export async function invokeAsync(ref: FunctionRef, event: unknown, options?: InvokeOptions): Promise<InvokeAsyncResult> {
   const { $metadata } = await send(
     ref,
     InvocationType.Event,
-    toPayload(event, ASYNCHRONOUS_PAYLOAD_MAX_BYTES, 'an asynchronous invocation'),
+    toPayload(await keyed(ref, event, options), ASYNCHRONOUS_PAYLOAD_MAX_BYTES, 'an asynchronous invocation'),
   );
   return { requestId: $metadata?.requestId ?? '' };
 }
@@ -52,8 +61,8 @@ export async function dryRun(ref: FunctionRef, event: unknown): Promise<DryRunRe
   }
 }
 
-async function invokeSynchronously(ref: FunctionRef, event: unknown, logType: LogType) {
-  const payload = toPayload(event, SYNCHRONOUS_PAYLOAD_MAX_BYTES, 'an invocation');
+async function invokeSynchronously(ref: FunctionRef, event: unknown, logType: LogType, options?: InvokeOptions) {
+  const payload = toPayload(await keyed(ref, event, options), SYNCHRONOUS_PAYLOAD_MAX_BYTES, 'an invocation');
   const response = await send(ref, InvocationType.RequestResponse, payload, logType);
   const result: InvokeRawResult = {
     status: response.StatusCode ?? 0,
@@ -64,6 +73,15 @@ async function invokeSynchronously(ref: FunctionRef, event: unknown, logType: Lo
     response: { ...response },
   };
   return { result, logs: Buffer.from(response.LogResult ?? '', 'base64').toString('utf8') };
+}
+
+async function keyed(ref: FunctionRef, event: unknown, { idempotencyKey }: InvokeOptions = {}): Promise<unknown> {
+  return idempotencyKey === undefined ? event : withIdempotencyKey(ref, event, idempotencyKey);
+}
+
+function requireRun(ref: FunctionRef, { payload, requestId }: InvokeRawResult): void {
+  const run = notRunOf(payload);
+  if (run) throw new RunNotStartedError(ref.name, run, requestId || undefined);
 }
 
 function send(ref: FunctionRef, invocationType: InvocationType, payload: Uint8Array, logType?: LogType) {

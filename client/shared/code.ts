@@ -11,6 +11,7 @@ import type { FolderCode, FunctionCode, ImageCode, S3Code, ZipFileCode } from '.
 const TIME = new Date(1980, 0, 1);
 /** "Made by" of the zip: only entries of a Unix zip have file modes. */
 const UNIX = 3;
+const REGULAR_FILE = 0o100000;
 
 const FORMS = ['zipFile', 'folder', 's3Bucket', 'imageUri'] as const;
 
@@ -60,7 +61,7 @@ async function zipBytes(code: ZipFileCode | FolderCode): Promise<Uint8Array> {
   });
 }
 
-/** Zips the files of a folder with their modes. The same files give the same bytes. */
+/** Zips the files of a folder. Whether a file is executable is kept. The same files give the same bytes, whatever the umask of this machine. */
 async function zipFolder(folder: string): Promise<Uint8Array> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: Error) => {
     throw invalid('folder must be the path of a folder', `${folder} (${error.message})`);
@@ -72,7 +73,10 @@ async function zipFolder(folder: string): Promise<Uint8Array> {
     const found = await stat(path);
     if (!found.isFile()) throw invalid('folder must contain only files, folders and links to files', path);
     const name = relative(folder, path).split(sep).join('/');
-    files[name] = [await readFile(path), { mtime: TIME, os: UNIX, attrs: (found.mode & 0xffff) << 16 }];
+    files[name] = [
+      await readFile(path),
+      { mtime: TIME, os: UNIX, attrs: (REGULAR_FILE | (found.mode & 0o100 ? 0o755 : 0o644)) << 16 },
+    ];
   }
   return zipSync(files);
 }

@@ -19,7 +19,8 @@ export function isHttpEvent(event: unknown): event is APIGatewayProxyEventV2 {
 }
 
 /**
- * `POST /{module}` calls a module: status 200 with its response, or 502 when it did not respond. `GET /health` returns the
+ * `POST /{module}` calls a module: status 200 with its response, 429 when
+ * its overlap skipped the run, or 502 when it did not respond. `GET /health` returns the
  * health of all modules.
  *
  * @throws RequestError when the request is invalid
@@ -38,6 +39,7 @@ export async function answerHttp(
   if (name !== undefined && method === 'POST' && (isModule || !isHealth)) {
     modules.requireModule(name);
     const { answered, ...response } = await modules.execute(name, requestOf(event), context);
+    if (response.notRun) return json(429, response, { 'retry-after': '1' });
     return json(answered ? 200 : 502, response);
   }
   if (!isModule && !isHealth) {

@@ -2,6 +2,7 @@ import { SYNCHRONOUS_PAYLOAD_MAX_BYTES } from '../../lib/limits/constants';
 import { failed } from '../runtime/adapter/execute-response';
 import type { ExecuteOptions, ExecuteRequest, ExecuteResponse, ModuleInfo, RemainingTime } from '../runtime/adapter/types';
 import { toRuntimeJson } from '../shared/json/runtime-json';
+import type { NotRun } from '../shared/not-run';
 import { RequestError } from './errors';
 import { formatInput } from './format-input';
 
@@ -9,6 +10,8 @@ import { formatInput } from './format-input';
 export interface GatewayResponse extends ExecuteResponse {
   /** False when the module was not reached, or its function failed. */
   readonly answered?: boolean;
+  /** Set when the overlap of the module skipped the run. */
+  readonly notRun?: NotRun;
 }
 
 /** A module that the gateway calls. */

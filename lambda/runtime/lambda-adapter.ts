@@ -1,4 +1,6 @@
 import { ENV_HEALTH_NAMESPACE } from '../../lib/invoker/constants';
+import { DELIVERY_KEY, type Delivery, keyedRunId } from '../../lib/runs/constants';
+import { notRunOf, whyNotRun } from '../shared/not-run';
 import type { Answer } from './adapter/answer';
 import { Attempts } from './adapter/attempts';
 import { type CallerLimits, callerLimits } from './adapter/caller-limits';
@@ -102,7 +104,11 @@ export class LambdaAdapter<Req = ExecuteRequest, Res extends { readonly success:
       limits = callerLimits(options ?? {});
       const payload = this.payloadOf(request, options ?? {});
       const { value, ...call } = await this.call(payload, limits);
-      response = this.parseResponse(value, call);
+      const notRun = notRunOf(value);
+      if (notRun) return { ...failed(`module '${this.moduleName}' did not run: ${whyNotRun(notRun)}`), notRun };
+      const { idempotencyKey } = options ?? {};
+      const runId = call.runId && idempotencyKey !== undefined ? keyedRunId(idempotencyKey) : call.runId;
+      response = this.parseResponse(value, { ...call, runId });
       success = Boolean(response?.success);
     } catch (error) {
       if (error instanceof NotInvoked) return failed(`Lambda not invoked: ${error.message}`);
@@ -143,17 +149,21 @@ export class LambdaAdapter<Req = ExecuteRequest, Res extends { readonly success:
     };
   }
 
+  /** @throws NotInvoked when the request lacks a scope, or has no payload */
   private payloadOf(request: Req, options: ExecuteOptions): Uint8Array {
-    const given = options.scopes ?? (Object(request) as { scopes?: unknown }).scopes;
-    const scopes = new Set(Array.isArray(given) ? given : []);
-    const missing = this.settings.requiredScopes.filter((scope) => !scopes.has(scope));
-    if (missing.length > 0) {
-      throw new NotInvoked(`module '${this.moduleName}' requires scopes that the request lacks: ${missing.join(', ')}`);
-    }
     try {
-      return toBytes(this.mapRequest(request), this.settings.invocationType);
+      const given = options.scopes ?? (Object(request) as { scopes?: unknown }).scopes;
+      const scopes = new Set(Array.isArray(given) ? given : []);
+      const missing = this.settings.requiredScopes.filter((scope) => !scopes.has(scope));
+      if (missing.length > 0) {
+        throw new NotInvoked(`module '${this.moduleName}' requires scopes that the request lacks: ${missing.join(', ')}`);
+      }
+      const { idempotencyKey } = options;
+      const event = this.mapRequest(request);
+      const delivery: Delivery = { [DELIVERY_KEY]: 'invoke', idempotencyKey, event };
+      return toBytes(idempotencyKey === undefined ? event : delivery, this.settings.invocationType);
     } catch (error) {
-      throw new NotInvoked(reasonOf(error), { cause: error });
+      throw error instanceof NotInvoked ? error : new NotInvoked(reasonOf(error), { cause: error });
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Context } from 'aws-lambda';
+import { DELIVERY_KEY, type Delivery, keyedRunId } from '../../lib/runs/constants';
 import { SCHEDULE_EVENT_SOURCE, type ScheduleEvent } from '../../lib/schedule/constants';
 import type { RunTrigger } from './run';
 
@@ -18,31 +19,52 @@ export interface Invocation {
 }
 
 /**
- * Identifies the run that an event starts.
+ * Identifies the run that an event starts. Only the envelope of a delivery identifies a run: an event without one starts a run of
+ * its own, even if it is a copy of an event that was delivered.
  *
  * @param now epoch milliseconds, for a scheduler that gives no scheduled time
  */
-export function identify(event: unknown, context: Pick<Context, 'awsRequestId'>, now: number): Invocation {
-  if (isScheduleEvent(event)) {
-    const scheduledTime = readTime(event.scheduledTime) ?? startOfMinute(now);
-    return {
-      runId: scheduledTime,
-      trigger: 'schedule',
-      scheduledTime,
-      hasRecords: false,
-      deliveryAttempt: readAttempt(event.attempt),
-      eventFor: (attempt) => ({ ...event, scheduledTime, attempt }),
-    };
-  }
-  if (isBusEvent(event)) {
+export function identify(given: unknown, context: Pick<Context, 'awsRequestId'>, now: number): Invocation {
+  if (!isDelivery(given)) return directInvocation(context.awsRequestId, given);
+  const { [DELIVERY_KEY]: trigger, idempotencyKey, event } = given;
+  if (trigger === 'schedule' && isScheduleEvent(event)) return scheduledRun(event, now);
+  if (trigger === 'event' && isBusEvent(event)) {
     // An event that is replayed from an archive keeps its id. It must run once per replay.
     const replay = event['replay-name'];
     const runId = typeof replay === 'string' ? `${event.id}@${replay}` : event.id;
     const eventName = event['detail-type'];
-    return { runId, trigger: 'event', eventName, hasRecords: false, deliveryAttempt: 1, eventFor: () => event };
+    return { runId, trigger, eventName, hasRecords: false, deliveryAttempt: 1, eventFor: () => event };
   }
-  const hasRecords = carriesRecords(event);
-  return { runId: context.awsRequestId, trigger: 'invoke', hasRecords, deliveryAttempt: 1, eventFor: () => event };
+  const hasKey = trigger === 'invoke' && typeof idempotencyKey === 'string' && idempotencyKey !== '';
+  return directInvocation(hasKey ? keyedRunId(idempotencyKey) : context.awsRequestId, event);
+}
+
+/** The event for the handler of a function whose runs are not tracked. Deliveries to it have no envelope. */
+export function untrackedEvent(given: unknown, now: number): unknown {
+  const { eventFor, deliveryAttempt } = isScheduleEvent(given)
+    ? scheduledRun(given, now)
+    : identify(given, { awsRequestId: '' }, now);
+  return eventFor(deliveryAttempt);
+}
+
+function directInvocation(runId: string, event: unknown): Invocation {
+  return { runId, trigger: 'invoke', hasRecords: carriesRecords(event), deliveryAttempt: 1, eventFor: () => event };
+}
+
+function scheduledRun(event: ScheduleEvent, now: number): Invocation {
+  const scheduledTime = readTime(event.scheduledTime) ?? startOfMinute(now);
+  return {
+    runId: scheduledTime,
+    trigger: 'schedule',
+    scheduledTime,
+    hasRecords: false,
+    deliveryAttempt: readAttempt(event.attempt),
+    eventFor: (attempt) => ({ ...event, scheduledTime, attempt }),
+  };
+}
+
+function isDelivery(event: unknown): event is Delivery {
+  return isObject(event) && typeof event[DELIVERY_KEY] === 'string' && 'event' in event;
 }
 
 /**
@@ -61,13 +83,7 @@ function isScheduleEvent(event: unknown): event is ScheduleEvent {
 }
 
 function isBusEvent(event: unknown): event is { id: string; 'detail-type': string; 'replay-name'?: unknown } {
-  return (
-    isObject(event) &&
-    typeof event.id === 'string' &&
-    event.id !== '' &&
-    typeof event['detail-type'] === 'string' &&
-    'detail' in event
-  );
+  return isObject(event) && typeof event.id === 'string' && event.id !== '' && typeof event['detail-type'] === 'string';
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

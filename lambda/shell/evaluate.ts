@@ -7,6 +7,7 @@ import type { Context } from 'aws-lambda';
 import { SHELL_TEXT_MAX_LENGTH } from '../../lib/limits/constants';
 import type { ShellAnswer } from '../../lib/shell/constants';
 import type { Handler } from '../shared/handler';
+import { cutText, wellFormed } from '../shared/text';
 
 const AsyncFunction = (async () => undefined).constructor as FunctionConstructor;
 
@@ -89,7 +90,7 @@ function stackOf({ stack = '' }: Error): string {
 }
 
 function shorten(text: string): string {
-  return text.length > SHELL_TEXT_MAX_LENGTH ? `${text.slice(0, SHELL_TEXT_MAX_LENGTH - 1)}…` : text;
+  return text.length > SHELL_TEXT_MAX_LENGTH ? `${cutText(text, SHELL_TEXT_MAX_LENGTH - 1)}…` : wellFormed(text);
 }
 
 /** Captures the output of a console, up to the limit of an answer. */

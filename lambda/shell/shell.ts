@@ -1,7 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Context } from 'aws-lambda';
 import { SHELL_EVENT_KEY, type ShellAnswer } from '../../lib/shell/constants';
-import { callHandler, type Handler, isStreaming } from '../shared/handler';
+import { callHandler } from '../shared/call-handler';
+import { type Handler, isStreaming } from '../shared/handler';
 import { evaluate } from './evaluate';
 import { shellCode, shellCredentials } from './schema';
 

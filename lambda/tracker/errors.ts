@@ -1,3 +1,5 @@
+import { RESULT_MAX_BYTES } from '../../lib/limits/constants';
+
 /** An invocation that Lambda must retry later. After the last retry, Lambda sends the event to the dead-letter queue. */
 export class RetryTooEarly extends Error {
   public constructor(message: string) {
@@ -16,6 +18,14 @@ export class LeaseContended extends Error {
   ) {
     super('too many concurrent starts: could not find out in time whether a slot is free, so the run was not started', options);
     this.name = 'Katamari.LeaseContended';
+  }
+}
+
+/** The error that Lambda reports for a result that is too large. */
+export class ResponseTooLarge extends Error {
+  public constructor() {
+    super(`Response payload size exceeded maximum allowed payload size (${RESULT_MAX_BYTES} bytes).`);
+    this.name = 'Function.ResponseSizeTooLarge';
   }
 }
 

@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
+import { callHandler } from '../shared/call-handler';
 import { describe } from '../shared/describe';
-import { callHandler, type Handler, isStreaming } from '../shared/handler';
+import { type Handler, isStreaming } from '../shared/handler';
 
 /** The module of a handler has no function to call. */
 class HandlerNotFound extends Error {

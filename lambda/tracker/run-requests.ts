@@ -93,7 +93,8 @@ export class RunRequests {
 
   /** Holds where this invocation may make the next attempt of the run. */
   private mayStart(start: RunStart): Expression {
-    const redrive = start.now - (this.settings.local ? 0 : REDRIVE_AFTER_MS);
+    // A caller that repeats the key of a failed run asks for its next attempt.
+    const redrive = start.now - (this.settings.local || start.trigger === 'invoke' ? 0 : REDRIVE_AFTER_MS);
     const mayFollow = anyOf(sameRequest(start), startedBy(':redrive', redrive));
     // The dispatcher records attempt 0 for a run that it could not start: the run has never been attempted.
     const neverAttempted: Expression = { text: 'attempt = :zero', values: { ':zero': 0 } };

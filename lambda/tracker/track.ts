@@ -9,17 +9,22 @@ import {
   RESULT_MARGIN_MS,
   type WriteDeadline,
 } from '../../lib/runs/constants';
+import { callHandler, waitsForEmptyLoop } from '../shared/call-handler';
 import { runStorage } from '../shared/current-run';
 import { withDeadline } from '../shared/deadline';
 import { describe } from '../shared/describe';
-import { callHandler, type Handler, isStreaming } from '../shared/handler';
-import { type Invocation, identify } from '../shared/invocation';
+import { type Handler, isStreaming, likeStreaming } from '../shared/handler';
+import { type Invocation, identify, untrackedEvent } from '../shared/invocation';
+import { notRunPayload } from '../shared/not-run';
 import type { RunEnd, RunningAttempt, RunStart, StartOutcome } from './attempt';
+import { busyResponse, isHttpRequest } from './busy-response';
 import { LeaseContended, RetryTooEarly, TaskTimedOut } from './errors';
 import type { ExitRecorder } from './exit-recorder';
 import { LateEnds } from './late-ends';
 import { LoadFailure } from './load-failure';
+
 import { logLine } from './log';
+import { requireReturnable } from './result';
 import { REDRIVE_AFTER_MS } from './run-requests';
 import type { RunStore } from './run-store';
 
@@ -37,16 +42,19 @@ export interface TrackerDependencies {
 
 /** Wraps a handler in the run tracker. */
 export function trackWith(dependencies: TrackerDependencies, handler: Handler): Handler {
-  // A streaming handler has another signature: it writes to a response stream while it runs.
-  if (isStreaming(handler)) return handler;
   const { store } = dependencies;
+  if (isStreaming(handler)) return withPlainEvents(handler, dependencies.now);
   const late = store && newLateEnds(dependencies, store);
   return async (event, context) => {
     const now = dependencies.now();
-    const invocation = identify(event, context, now);
-    if (!store || !late) return callHandler(handler, invocation.eventFor(invocation.deliveryAttempt), context);
-    return new TrackedRun(dependencies, store, late, invocation, context, now).execute(handler);
+    if (!store || !late) return callHandler(handler, untrackedEvent(event, now), context);
+    return new TrackedRun(dependencies, store, late, identify(event, context, now), context, now).execute(handler);
   };
+}
+
+/** A streaming handler writes to a response stream while it runs. Its runs are not tracked, but deliveries to it have an envelope. */
+function withPlainEvents(handler: Handler, now: () => number): Handler {
+  return likeStreaming(handler, (event, stream, context) => handler(untrackedEvent(event, now()), stream, context));
 }
 
 function newLateEnds({ functionName, exits, local }: TrackerDependencies, store: Pick<RunStore, 'finish'>): LateEnds {
@@ -94,16 +102,23 @@ class TrackedRun {
 
   public async execute(handler: Handler): Promise<unknown> {
     if (this.late.size > 0) await this.writeLateEnds();
-    const outcome = await this.begin();
+    let outcome: StartOutcome | undefined;
+    try {
+      outcome = await this.begin();
+    } catch (error) {
+      // Nobody retries a request but its caller.
+      if (error instanceof LeaseContended && this.isRequest()) return this.busy();
+      throw error;
+    }
     // This delivery must not run yet. It fails, so that Lambda retries it and reports it in the end.
     if (outcome && outcome.kind !== 'running' && outcome.retry) throw new RetryTooEarly(whyTooEarly(outcome, this.start));
     if (outcome?.kind === 'duplicate') {
       this.log('INFO', 'duplicate delivery of the run; the handler was not called', { state: outcome.state });
-      return { katamari: { runId: this.start.runId, state: outcome.state, duplicate: true } };
+      return notRunPayload({ runId: this.start.runId, state: outcome.state });
     }
     if (outcome?.kind === 'skipped') {
       this.log('INFO', 'run Skipped', { state: 'Skipped', running: outcome.running });
-      return { katamari: { runId: this.start.runId, state: 'Skipped' } };
+      return this.isRequest() ? this.busy() : notRunPayload({ runId: this.start.runId, state: 'Skipped' });
     }
     return this.run(handler, { start: this.start, attempt: outcome?.attempt }, outcome?.fencingToken);
   }
@@ -127,8 +142,11 @@ class TrackedRun {
       timedOut = this.timeoutError();
       void end('Failed', timedOut);
     }, this.msUntilTimeout());
+    // The timer must not keep a runtime waiting that ends an invocation when the event loop is empty.
+    if (waitsForEmptyLoop()) timer.unref();
     try {
       const result = await runStorage().run(current, () => callHandler(handler, this.invocation.eventFor(attempt), this.context));
+      requireReturnable(result);
       // A run that is recorded as Failed must fail. A handler that blocks the event loop delays the timer, hence the second check.
       timedOut ??= this.dependencies.now() >= this.start.deadline ? this.timeoutError() : undefined;
       if (timedOut) throw timedOut;
@@ -140,6 +158,14 @@ class TrackedRun {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  private isRequest(): boolean {
+    return isHttpRequest(this.invocation.eventFor(this.invocation.deliveryAttempt));
+  }
+
+  private busy(): unknown {
+    return busyResponse(this.dependencies.functionName);
   }
 
   private async begin(): Promise<StartOutcome | undefined> {

@@ -3,6 +3,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { Zip, ZipDeflate } from 'fflate';
 import { DEPENDENCY_MAX_BYTES, DEPENDENCY_MAX_FILES } from '../limits/constants';
 import { chunksOf, isExecutable } from '../packaging/files';
+import { requirePaths } from '../packaging/package-paths';
 import { formatValue, ValidationError } from '../private/errors';
 
 /** First day of the zip format, in any time zone: zips of the same files have the same bytes. */
@@ -33,7 +34,7 @@ export interface ZipFacts {
  *
  * @param files path within the zip, with `/` → path on disk
  * @param what name of the zip in error messages
- * @throws ValidationError when there is no file, or more than a zip can hold
+ * @throws ValidationError when there is no file, or more than a zip can hold, or a path cannot be unpacked
  *
  * @internal
  */
@@ -41,6 +42,7 @@ export function writeZip(files: ReadonlyMap<string, string>, path: string, what:
   if (files.size === 0 || files.size > DEPENDENCY_MAX_FILES) {
     throw new ValidationError(`${what} must have 1 to ${DEPENDENCY_MAX_FILES} files, got: ${files.size}`);
   }
+  requirePaths(files.keys());
   const hash = createHash('sha256');
   const output = openSync(path, 'w');
   let size = 0;

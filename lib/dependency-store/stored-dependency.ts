@@ -4,12 +4,13 @@ import type { IConstruct } from 'constructs';
 import { CONTEXT_LOCAL } from '../context/constants';
 import { filesOf, isDirectory } from '../packaging/files';
 import { hashFiles } from '../packaging/hash';
-import { filesBelow } from '../packaging/package-contents';
+import { packagedFiles } from '../packaging/package-contents';
 import { installPackages } from '../packaging/python/install';
 import { listedRequirements, type PythonRequirements, requirementsOfFile } from '../packaging/python/requirements';
 import { pythonTarget } from '../packaging/python/target';
 import { formatValue, ValidationError } from '../private/errors';
 import { requireKnown, requireKnownOptions } from '../private/tokens';
+import { refuseUnknownOptions } from '../private/unknown-options';
 import { installNpmPackage, type NpmRequest, npmKey, npmPackageName, requireLock } from './npm-dependency';
 
 /** Options of a Python package. */
@@ -36,9 +37,10 @@ export interface NpmDependencyOptions {
 /** Options of a folder. */
 export interface DirectoryDependencyOptions {
   /**
-   * Patterns of files to leave out, as in a .gitignore.
+   * Patterns of files to leave out, as in a .gitignore. Virtual environments and files with credentials, such as `.env*` and
+   * `.netrc`, are left out by default; a pattern that starts with `!` includes files.
    *
-   * @default - all files are stored
+   * @default - all other files are stored
    */
   readonly ignore?: string[];
 }
@@ -85,6 +87,7 @@ export class StoredDependency {
    * @throws when the requirement is not a package on a package index
    */
   public static pip(requirement: string, options: PipDependencyOptions = {}): StoredDependency {
+    refuseUnknownOptions('StoredDependency.pip', options, { alongside: true });
     requireKnown('the requirement of a dependency', requirement);
     requireKnownOptions('a dependency', options);
     const requirements = listedRequirements([requirement, ...(options.alongside ?? [])]);
@@ -112,6 +115,7 @@ export class StoredDependency {
    * @throws when the specification is not a package on a registry, or the lock does not contain the package
    */
   public static npm(packageSpec: string, options: NpmDependencyOptions = {}): StoredDependency {
+    refuseUnknownOptions('StoredDependency.npm', options, { lockFile: true });
     requireKnown('the package of a dependency', packageSpec);
     requireKnownOptions('a dependency', options);
     const name = npmPackageName(packageSpec);
@@ -129,6 +133,7 @@ export class StoredDependency {
    * @throws when the folder does not exist, or the name has other characters
    */
   public static directory(name: string, path: string, options: DirectoryDependencyOptions = {}): StoredDependency {
+    refuseUnknownOptions('StoredDependency.directory', options, { ignore: true });
     requireKnown('the directory of a dependency', path);
     requireKnownOptions('a dependency', options);
     const directory = resolve(path);
@@ -187,7 +192,7 @@ function bindNpm(request: NpmRequest): Bind {
 
 function bindDirectory(directory: string, ignore: readonly string[]): Bind {
   return () => {
-    const files = filesOf(directory, filesBelow(directory, ignore));
+    const files = filesOf(directory, packagedFiles(directory, ignore));
     return { key: `directory ${hashFiles(files)}`, files: () => files, packages: [] };
   };
 }

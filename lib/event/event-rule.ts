@@ -5,7 +5,10 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
 import { EVENT_NAME_MAX_LENGTH } from '../limits/constants';
+
 import { formatValue, readable, ValidationError } from '../private/errors';
+import { DELIVERY_KEY } from '../runs/constants';
+
 import { eventNamePattern } from './event-pattern';
 
 /** How often and how long EventBridge tries to deliver an event to Lambda before it sends it to the dead-letter queue. */
@@ -20,7 +23,19 @@ interface EventRuleOptions {
   readonly deadLetterQueue: sqs.IQueue;
   /** Role that EventBridge assumes to invoke the function. */
   readonly role: iam.IRole;
+  /** Whether the runs of the function are tracked. */
+  readonly tracked: boolean;
 }
+
+/**
+ * Delivers the whole event in the envelope by which the run tracker knows a delivery.
+ *
+ * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html#eb-transform-input-predefined
+ */
+const ENVELOPE_INPUT: events.RuleTargetInput = {
+  // EventBridge replaces the variable, without quotes around it, by the JSON of the event.
+  bind: () => ({ inputTemplate: `{"${DELIVERY_KEY}":"event","event":<aws.events.event.json>}`, inputPathsMap: {} }),
+};
 
 /**
  * Runs a function on events of a bus. Events that cannot be delivered go to the dead-letter queue.
@@ -28,7 +43,7 @@ interface EventRuleOptions {
  * @internal
  */
 export function runOnEvents(fn: lambda.Function, options: EventRuleOptions): void {
-  const { functionName, names, eventBus, deadLetterQueue } = options;
+  const { functionName, names, eventBus, deadLetterQueue, tracked } = options;
   if (names.includes('*') && eventBus.eventBusName === 'default') {
     Annotations.of(fn).addWarningV2(
       'cdk-katamari:everyEventOfTheAccount',
@@ -58,6 +73,7 @@ export function runOnEvents(fn: lambda.Function, options: EventRuleOptions): voi
     bind: () => ({
       arn: fn.functionArn,
       role,
+      input: tracked ? ENVELOPE_INPUT : undefined,
       retryPolicy: DELIVERY,
       deadLetterConfig: { arn: deadLetterQueue.queueArn },
       targetResource: fn,

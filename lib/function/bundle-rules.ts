@@ -1,6 +1,41 @@
 import { isFile } from '../packaging/files';
 import { formatValue, ValidationError } from '../private/errors';
+import type { OptionNames } from '../private/unknown-options';
 import type { BundleOptions } from './bundle-options';
+
+/** @internal */
+export const BUNDLE_OPTIONS: OptionNames<BundleOptions> = {
+  alias: true,
+  banner: true,
+  conditions: true,
+  define: true,
+  external: true,
+  files: true,
+  folders: true,
+  footer: true,
+  format: true,
+  handler: true,
+  inject: true,
+  loader: true,
+  mainFields: true,
+  minify: true,
+  modules: true,
+  nodePaths: true,
+  sourceMap: true,
+  tsconfig: true,
+};
+
+/**
+ * What to use instead of the bundling options that the CDK's functions have and those of this library do not.
+ *
+ * @internal
+ */
+export const SOURCE_OPTION_REMEDIES: Readonly<Record<string, string>> = {
+  assetExcludes: 'use exclude',
+  bundleAwsSDK: 'the AWS SDK is bundled unless external has it',
+  externalModules: 'use external',
+  nodeModules: 'use modules',
+};
 
 /** @see https://esbuild.github.io/content-types/ */
 const LOADERS = [

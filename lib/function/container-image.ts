@@ -6,6 +6,7 @@ import type { Construct } from 'constructs';
 import { IMAGE_URI } from '../limits/constants';
 import { formatValue, ValidationError } from '../private/errors';
 import { requireKnown, requireKnownOptions } from '../private/tokens';
+import { type OptionNames, refuseUnknownOptions } from '../private/unknown-options';
 
 /** Settings that override those of an image. */
 export interface ImageOptions {
@@ -61,6 +62,11 @@ export interface ImageBuildOptions {
    */
   readonly exclude?: string[];
 }
+
+/** @internal */
+export const IMAGE_OPTIONS: OptionNames<ImageOptions> = { cmd: true, entrypoint: true, workingDirectory: true };
+
+const IMAGE_BUILD_OPTIONS: OptionNames<ImageBuildOptions> = { buildArgs: true, exclude: true, file: true, target: true };
 
 /** Function that an image is bound to. */
 export interface ContainerImageBindOptions extends ImageOptions {
@@ -118,6 +124,7 @@ export class ContainerImage {
    * @param directory path of the folder, relative to the working directory (where `cdk.json` is)
    */
   public static fromAsset(directory: string, build: ImageBuildOptions = {}): ContainerImage {
+    refuseUnknownOptions('ContainerImage.fromAsset', build, IMAGE_BUILD_OPTIONS);
     requireKnown('the folder of an image', directory);
     requireKnownOptions('an image', build);
     return new ContainerImage((_scope, { architecture, ...options }) =>

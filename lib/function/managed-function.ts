@@ -14,6 +14,7 @@ import { requireKnown } from '../private/tokens';
 import { ENV_FUNCTION, ENV_GROUP, ENV_LOCAL, ENV_OVERLAP_LIMIT, ENV_OVERLAP_SCOPE } from '../runs/constants';
 import type { OverlapConfig } from '../runs/overlap';
 import { addDebugShell } from '../shell/debug-shell';
+import { assetErrors } from './asset-rules';
 import { setDeadLetters } from './dead-letters';
 import {
   environmentErrors,
@@ -30,7 +31,6 @@ import type { FunctionOptions } from './function-options';
 import { addUrl, type UrlOptions, urlOptionsOf } from './function-url';
 import { requireLayers } from './layer-rules';
 import { addLogGroup } from './log-group';
-import { sizeErrors } from './size-rules';
 import { skippedSourceErrors } from './skip-guard';
 
 /** Properties of a managed function. */
@@ -114,7 +114,7 @@ export class ManagedFunction extends lambda.Function {
     this.node.addValidation({
       validate: () => [
         ...environmentErrors(this),
-        ...sizeErrors(this, name, this._layers),
+        ...assetErrors(this, name, this._layers),
         ...(this._skipsInvocations ? skippedSourceErrors(this) : []),
       ],
     });
@@ -241,7 +241,10 @@ export class ManagedFunction extends lambda.Function {
         this.addEnvironment(ENV_OVERLAP_LIMIT, Tokenization.stringifyNumber(overlap.skipLimit));
       if (overlap.scheduledRunsOnly) this.addEnvironment(ENV_OVERLAP_SCOPE, 'schedule');
     }
-    if (names.length > 0) runOnEvents(this, { functionName: this.name, names, eventBus, deadLetterQueue, role });
+    if (names.length > 0) {
+      const { name: functionName, runsTracked: tracked } = this;
+      runOnEvents(this, { functionName, names, eventBus, deadLetterQueue, role, tracked });
+    }
   }
 
   private warnOfReservation(limit: number): void {

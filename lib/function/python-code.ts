@@ -5,13 +5,14 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { filesOf, isDirectory, type PackageFiles } from '../packaging/files';
 import { handlerCode, pythonRuntimeDirectory } from '../packaging/handler-code';
-import { contentsOf } from '../packaging/package-contents';
+import { NOT_CODE } from '../packaging/left-out';
+import { contentsOf, escapePattern } from '../packaging/package-contents';
 import type { PackageFile, PackageFolder } from '../packaging/package-options';
 import { requireSize } from '../packaging/package-size';
 import { bundleInDocker } from '../packaging/python/docker';
-import { type PythonHandler, parseHandler, requireHandler } from '../packaging/python/handler-check';
+import { mayBeCoroutine, type PythonHandler, parseHandler, requireHandler } from '../packaging/python/handler-check';
 import { installPackages } from '../packaging/python/install';
-import { type InstalledPackages, PythonCache } from '../packaging/python/install-cache';
+import type { InstalledPackages } from '../packaging/python/install-cache';
 import { PythonBundling } from '../packaging/python/python-bundling';
 import {
   type PythonRequirements,
@@ -21,46 +22,20 @@ import {
 } from '../packaging/python/requirements';
 import { requireCompilable } from '../packaging/python/syntax';
 import { pythonTarget } from '../packaging/python/target';
+import { StagedPackages } from '../packaging/staged-packages';
 import { DEFAULT_PYTHON_RUNTIME } from '../private/defaults';
-import { formatValue, ValidationError } from '../private/errors';
+import { formatValue, locateErrors, ValidationError } from '../private/errors';
 import { requireKnown, requireKnownOptions } from '../private/tokens';
+import type { OptionNames } from '../private/unknown-options';
 import { requireEntry } from './entry-rules';
 import { runtimeOfFamily } from './runtime-of-family';
 import type { SourceBinding, SourceBindOptions, SourceConfig } from './source-config';
 
 /**
- * Files beside the code that are not part of it. Files of requirements are left out as well: they change more often than the
- * packages, and each change would deploy the function.
+ * Files in the function's folder and in modules that are not part of the code. Files of requirements are left out as well: they
+ * change more often than the packages, and each change would deploy the function.
  */
-const IGNORED = [
-  ...[
-    '__pycache__/',
-    '*.pyc',
-    '*.pyo',
-    '.venv/',
-    'venv/',
-    '.env*',
-    '.npmrc',
-    'pip.conf',
-    '.git/',
-    '.gitignore',
-    '.DS_Store',
-    '.python-version',
-  ],
-  ...[
-    '.pytest_cache/',
-    '.mypy_cache/',
-    '.ruff_cache/',
-    '.tox/',
-    '.idea/',
-    '.vscode/',
-    'node_modules/',
-    'cdk.out/',
-    '*.egg-info/',
-  ],
-  ...REQUIREMENTS_FILES.map((name) => `/${name}`),
-  '/Pipfile',
-];
+const IGNORED = [...NOT_CODE, ...REQUIREMENTS_FILES.map((name) => `/${name}`), '/Pipfile'];
 const RUNTIME = 'katamari_runtime';
 const WRAPPER = 'katamari_handler';
 
@@ -102,7 +77,8 @@ export interface PythonSourceOptions {
 
   /**
    * Patterns, as in .gitignore, of files to leave out of the function's folder and of `modules`. Virtual environments, caches,
-   * `.env*`, `.npmrc`, `pip.conf` and files of requirements are left out by default; a pattern that starts with `!` includes them.
+   * files with credentials such as `.env*` and `.netrc`, and files of requirements are left out by default; a pattern that starts
+   * with `!` includes files.
    *
    * @default - none
    */
@@ -115,6 +91,17 @@ export interface PythonSourceOptions {
    */
   readonly bundling?: PythonBundling;
 }
+
+/** @internal */
+export const PYTHON_OPTIONS: OptionNames<PythonSourceOptions> = {
+  bundling: true,
+  exclude: true,
+  files: true,
+  folders: true,
+  handler: true,
+  modules: true,
+  requirements: true,
+};
 
 /**
  * Code of a Python source.
@@ -144,10 +131,9 @@ export class PythonCode implements SourceBinding {
       fallback: DEFAULT_PYTHON_RUNTIME,
       rule: 'a Python source requires a Python runtime',
     });
-    const wrapped = options.wrapHandler || (options.debugShell ?? false);
     return {
       code: Stack.of(scope).bundlingRequired ? this.package(scope, runtime, options) : handlerCode('not-bundled'),
-      handler: wrapped ? `${WRAPPER}.handler` : this.options.handler,
+      handler: this.hasWrapper(options) ? `${WRAPPER}.handler` : this.options.handler,
       runtime,
       wrapped: options.wrapHandler,
       ...(options.debugShell && { debugShell: true }),
@@ -157,7 +143,7 @@ export class PythonCode implements SourceBinding {
   private package(scope: Construct, runtime: lambda.Runtime, options: SourceBindOptions): lambda.Code {
     const { architecture } = options;
     const files = this.ownFiles(options);
-    const requirements = this.requirements();
+    const requirements = locateErrors(scope, () => this.requirements());
     const target = pythonTarget(scope, runtime, architecture);
     requireCompilable(scope, this.sources(files), target);
     const { docker } = (this.options.bundling ?? PythonBundling.wheels())._bind();
@@ -174,7 +160,7 @@ export class PythonCode implements SourceBinding {
       { name: 'its own files', bytes: own },
       ...(installed?.packages ?? []),
     ]);
-    const { directory, hash } = new PythonCache().stage(files, installed);
+    const { directory, hash } = new StagedPackages().stage(files, installed);
     return lambda.Code.fromAsset(directory, { assetHashType: AssetHashType.CUSTOM, assetHash: hash });
   }
 
@@ -211,7 +197,7 @@ export class PythonCode implements SourceBinding {
       own.set(name, file);
     };
     for (const [name, path] of filesOf(pythonRuntimeDirectory())) add(`${RUNTIME}/${name}`, path);
-    if (options.wrapHandler || options.debugShell) add(`${WRAPPER}.py`, Buffer.from(this.wrapper(options)));
+    if (this.hasWrapper(options)) add(`${WRAPPER}.py`, Buffer.from(this.wrapper(options)));
     return own;
   }
 
@@ -222,16 +208,25 @@ export class PythonCode implements SourceBinding {
     return new Map([...files].filter((file): file is [string, string] => typeof file[1] === 'string' && isSource(file[1])));
   }
 
+  /** Whether Lambda loads a module of this library, which wraps the user's handler. */
+  private hasWrapper({ wrapHandler, debugShell }: SourceBindOptions): boolean {
+    return wrapHandler || (debugShell ?? false) || mayBeCoroutine(this.directory, this.handler);
+  }
+
   /** Python module that Lambda loads: it loads the user's handler and wraps it. */
   private wrapper({ wrapHandler, debugShell }: SourceBindOptions): string {
     const { module, attribute } = this.handler;
+    // The tracker awaits coroutines itself.
+    const awaited = !wrapHandler && mayBeCoroutine(this.directory, this.handler);
     return [
+      ...(awaited ? [`from ${RUNTIME}._handler import synchronous`] : []),
       ...(wrapHandler ? [`from ${RUNTIME}.tracker import track_module`] : []),
       ...(debugShell ? [`from ${RUNTIME}.shell import with_shell`] : []),
       // The tracker imports the module, so that it can record why it could not be imported.
       ...(wrapHandler
         ? ['', `handler = track_module('${module}', '${attribute}')`]
         : [`from ${module} import ${attribute} as handler`, '']),
+      ...(awaited ? ['handler = synchronous(handler)'] : []),
       // Outside of the tracker: code that the shell runs is not a run of the function.
       ...(debugShell ? ['handler = with_shell(handler)'] : []),
       '',
@@ -255,7 +250,7 @@ export class PythonCode implements SourceBinding {
 
 /** Pattern of a .gitignore that matches exactly one file. */
 function patternOf(file: string): string {
-  return `/${posix.normalize(file.replaceAll('\\', '/')).replace(/[*?[\]\\ ]/g, '\\$&')}`;
+  return `/${escapePattern(posix.normalize(file.replaceAll('\\', '/')))}`;
 }
 
 /** Whether a folder contains Python code. A namespace package has no __init__.py. */

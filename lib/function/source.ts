@@ -1,11 +1,13 @@
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { DEFAULT_NODEJS_RUNTIME } from '../private/defaults';
+import { type OptionNames, refuseUnknownOptions } from '../private/unknown-options';
 import type { BundleOptions } from './bundle-options';
+import { BUNDLE_OPTIONS, SOURCE_OPTION_REMEDIES } from './bundle-rules';
 import { BundledCode } from './bundled-code';
-import type { ContainerImage, ImageOptions } from './container-image';
+import { type ContainerImage, IMAGE_OPTIONS, type ImageOptions } from './container-image';
 import { ImageCode } from './image-code';
-import { PythonCode, type PythonSourceOptions } from './python-code';
+import { PYTHON_OPTIONS, PythonCode, type PythonSourceOptions } from './python-code';
 import type { SourceBinding, SourceBindOptions, SourceConfig } from './source-config';
 
 /** Handler and runtime of code that is deployed as it is. */
@@ -21,6 +23,8 @@ export interface CodeSourceOptions {
   readonly runtime?: lambda.Runtime;
 }
 
+const CODE_OPTIONS: OptionNames<CodeSourceOptions> = { handler: true, runtime: true };
+
 /** Code of a function. */
 export class Source {
   /**
@@ -31,6 +35,7 @@ export class Source {
    * @throws when the file does not exist, does not build, or does not export the handler
    */
   public static typescript(entry: string, options: BundleOptions = {}): Source {
+    refuseUnknownOptions('Source.typescript', options, BUNDLE_OPTIONS, undefined, SOURCE_OPTION_REMEDIES);
     return new Source(new BundledCode(entry, ['.ts', '.mts', '.cts', '.tsx'], options));
   }
 
@@ -41,6 +46,7 @@ export class Source {
    * @throws when the file does not exist, does not build, or does not export the handler
    */
   public static javascript(entry: string, options: BundleOptions = {}): Source {
+    refuseUnknownOptions('Source.javascript', options, BUNDLE_OPTIONS, undefined, SOURCE_OPTION_REMEDIES);
     return new Source(new BundledCode(entry, ['.js', '.mjs', '.cjs', '.jsx'], options));
   }
 
@@ -54,6 +60,7 @@ export class Source {
    * has no wheel for the target, or the deployment package exceeds 250 MB
    */
   public static python(directory: string, options: PythonSourceOptions): Source {
+    refuseUnknownOptions('Source.python', options, PYTHON_OPTIONS, undefined, SOURCE_OPTION_REMEDIES);
     return new Source(new PythonCode(directory, options));
   }
 
@@ -61,6 +68,7 @@ export class Source {
    * Any code that the CDK can deploy, unchanged. Runs of such a function are not tracked.
    */
   public static code(code: lambda.Code, options: CodeSourceOptions): Source {
+    refuseUnknownOptions('Source.code', options, CODE_OPTIONS);
     return new Source({
       bind: (_scope, { runtime, defaultRuntime }) => ({
         code,
@@ -75,6 +83,7 @@ export class Source {
    * Container image. It brings its own runtime and has no layers. Runs of such a function are not tracked.
    */
   public static image(image: ContainerImage, options: ImageOptions = {}): Source {
+    refuseUnknownOptions('Source.image', options, IMAGE_OPTIONS);
     return new Source(new ImageCode(image, options));
   }
 

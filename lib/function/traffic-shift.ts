@@ -7,6 +7,7 @@ import { CONTEXT_LOCAL } from '../context/constants';
 import { PUBLISHED_VERSION, TRAFFIC_SHIFT_MINUTES, TRAFFIC_SHIFT_PERCENT } from '../limits/constants';
 import { formatValue, requireIntegerBetween, ValidationError } from '../private/errors';
 import { requireDurationBetween, requireKnown } from '../private/tokens';
+import { type OptionNames, refuseUnknownOptions } from '../private/unknown-options';
 
 /** Steps of a gradual traffic shift. */
 export interface ShiftOptions {
@@ -32,6 +33,8 @@ export interface ShiftOptions {
    */
   readonly alarms?: cloudwatch.IAlarm[];
 }
+
+const SHIFT_OPTIONS: OptionNames<ShiftOptions> = { alarms: true, interval: true, percent: true };
 
 /** Alias that a traffic shift is bound to. */
 export interface TrafficShiftBindOptions {
@@ -80,12 +83,14 @@ export class TrafficShift {
    * an alarm.
    */
   public static canary(options: ShiftOptions = {}): TrafficShift {
+    refuseUnknownOptions('TrafficShift.canary', options, SHIFT_OPTIONS);
     const { percent, interval } = validShift(options, () => 1);
     return new TrafficShift(byCodeDeploy(codedeploy.TrafficRouting.timeBasedCanary({ percentage: percent, interval }), options));
   }
 
   /** Shift a part of the traffic after each interval. CodeDeploy shifts it during the deploy, and shifts it back on an alarm. */
   public static linear(options: ShiftOptions = {}): TrafficShift {
+    refuseUnknownOptions('TrafficShift.linear', options, SHIFT_OPTIONS);
     const { percent, interval } = validShift(options, (part) => Math.ceil(100 / part) - 1);
     return new TrafficShift(byCodeDeploy(codedeploy.TrafficRouting.timeBasedLinear({ percentage: percent, interval }), options));
   }

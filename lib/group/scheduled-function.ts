@@ -38,7 +38,13 @@ export class ScheduledFunction extends ManagedFunction {
     super(scope, id, { ...options, overlap: props.overlap ?? Overlap._scheduleDefault() });
     this.engine = schedule.engine;
     if (schedule.engine === ScheduleEngine.EVENTBRIDGE_SCHEDULER) {
-      addRunSchedule(this, { name: this.name, expression: schedule.expression, resources: group, options: props });
+      addRunSchedule(this, {
+        name: this.name,
+        expression: schedule.expression,
+        resources: group,
+        options: props,
+        tracked: this.runsTracked,
+      });
     } else if (enabled) {
       const { interval } = schedule;
       group.ticker.addFunction(this, { name: this.name, interval, start, end, payload, tracked: this.runsTracked });

@@ -10,6 +10,7 @@ import {
   REGION,
 } from '../limits/constants';
 import { formatValue, ValidationError } from '../private/errors';
+import { refuseUnknownOptions } from '../private/unknown-options';
 
 /** Options of a target that is known by name. */
 export interface NamedTargetOptions {
@@ -79,6 +80,7 @@ export class InvokerTarget {
    * @throws when `functionName` is invalid
    */
   public static name(functionName: string, options: NamedTargetOptions = {}): InvokerTarget {
+    refuseUnknownOptions('InvokerTarget.name', options, { region: true });
     requireName(functionName);
     requireRegion(options.region);
     return new InvokerTarget((scope, { account }) => ({
@@ -113,6 +115,7 @@ export class InvokerTarget {
    * @throws when a name is invalid; an ARN can't have a prefix
    */
   public static prefix(functionPrefix: string, functionName: string, options: NamedTargetOptions = {}): InvokerTarget {
+    refuseUnknownOptions('InvokerTarget.prefix', options, { region: true });
     if (
       !Token.isUnresolved(functionPrefix) &&
       (!FUNCTION_NAME.test(functionPrefix) || functionPrefix.length > FUNCTION_PREFIX_MAX_LENGTH)

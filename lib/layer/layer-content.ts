@@ -1,23 +1,27 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { IgnoreMode } from 'aws-cdk-lib';
+import { AssetHashType } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as s3_assets from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
 import { filesOf, isDirectory, isFile } from '../packaging/files';
-import { filesBelow } from '../packaging/package-contents';
+import { packagedFiles } from '../packaging/package-contents';
+import { zipPathError } from '../packaging/package-paths';
 import { requireSize } from '../packaging/package-size';
+import { StagedPackages } from '../packaging/staged-packages';
 import { sizesInZip } from '../packaging/zip-sizes';
 import { formatValue, ValidationError } from '../private/errors';
 import { requireKnown, requireKnownOptions } from '../private/tokens';
+import { refuseUnknownOptions } from '../private/unknown-options';
 
 /** Options for the content of a folder. */
 export interface LayerFolderOptions {
   /**
-   * Patterns of files to leave out, as in a .gitignore.
+   * Patterns of files to leave out, as in a .gitignore. Virtual environments and files with credentials, such as `.env*` and
+   * `.netrc`, are left out by default; a pattern that starts with `!` includes files.
    *
-   * @default - all files are added
+   * @default - all other files are added
    */
   readonly ignore?: string[];
 }
@@ -52,6 +56,7 @@ export class LayerContent {
    * @throws when the folder does not exist, or its files have more than 250 MB together
    */
   public static folder(path: string, options: LayerFolderOptions = {}): LayerContent {
+    refuseUnknownOptions('LayerContent.folder', options, { ignore: true });
     requireKnown('the folder of a layer', path);
     requireKnownOptions('the folder of a layer', options);
     const directory = resolve(path);
@@ -62,10 +67,12 @@ export class LayerContent {
     }
     return new LayerContent((scope, { name }) => {
       const ignore = options.ignore ?? [];
-      const files = filesOf(directory, filesBelow(directory, ignore));
+      const files = filesOf(directory, packagedFiles(directory, ignore));
       const sizes = [...files].map(([file, location]) => ({ name: file, bytes: statSync(location).size }));
       requireSize(scope, name, sizes);
-      return { code: lambda.Code.fromAsset(directory, { exclude: ignore, ignoreMode: IgnoreMode.GIT }) };
+      const staged = new StagedPackages().stage(files);
+      const assetHash = { assetHashType: AssetHashType.CUSTOM, assetHash: staged.hash };
+      return { code: lambda.Code.fromAsset(staged.directory, assetHash) };
     });
   }
 
@@ -125,13 +132,18 @@ export class LayerContent {
   }
 }
 
+/** Sizes of the files in a zip, whose paths are checked. */
 function readSizes(scope: Construct, file: string, path: string): ReturnType<typeof sizesInZip> {
+  let sizes: ReturnType<typeof sizesInZip>;
   try {
-    return sizesInZip(readFileSync(file));
+    sizes = sizesInZip(readFileSync(file));
   } catch (error) {
     throw new ValidationError(
       `the content of a layer must be a valid zip file, got: ${formatValue(path)} (${(error as Error).message})`,
       scope,
     );
   }
+  const problem = zipPathError(sizes.map(({ name }) => name));
+  if (problem !== undefined) throw new ValidationError(problem, scope);
+  return sizes;
 }

@@ -16,7 +16,7 @@ import {
 import { pythonTarget } from '../packaging/python/target';
 import { requireTag } from '../packaging/python/wheel-check';
 import { DEFAULT_ARCHITECTURE, DEFAULT_PYTHON_RUNTIME } from '../private/defaults';
-import { formatValue, ValidationError } from '../private/errors';
+import { formatValue, locateErrors, ValidationError } from '../private/errors';
 import { requireKnown } from '../private/tokens';
 import { type OptionNames, refuseUnknownOptions } from '../private/unknown-options';
 import type { LayerOptions } from './layer-options';
@@ -112,7 +112,7 @@ export class PipLayer extends lambda.LayerVersion {
   public constructor(scope: Construct, id: string, props: PipLayerProps) {
     refuseUnknownOptions('a PipLayer', props, PIP_LAYER_OPTIONS, scope, PIP_LAYER_OPTION_REMEDIES);
     validateLayerOptions(scope, props);
-    const requirements = requirementsOf(scope, props);
+    const requirements = locateErrors(scope, () => requirementsOf(scope, props));
     const runtime = props.runtime ?? DEFAULT_PYTHON_RUNTIME;
     const architecture = props.architecture ?? DEFAULT_ARCHITECTURE;
     const compatibleRuntimes = props.compatibleRuntimes ?? [runtime];

@@ -55,6 +55,12 @@ export const UNZIPPED_MAX_BYTES = 262_144_000;
 /** Bytes of the payload, and of the response, of a synchronous invocation. @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 export const SYNCHRONOUS_PAYLOAD_MAX_BYTES = 6_291_456;
 
+/** Characters of an idempotency key: as part of a sort key of DynamoDB, each may take 4 of its 1,024 bytes. */
+export const IDEMPOTENCY_KEY_MAX_LENGTH = 255;
+
+/** Bytes of the result of an invocation, as the error message of Lambda states them. */
+export const RESULT_MAX_BYTES = 6_291_556;
+
 /** Bytes of the payload of an asynchronous invocation. @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 export const ASYNCHRONOUS_PAYLOAD_MAX_BYTES = 1_048_576;
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 // engine/ uses this file too: no import of aws-cdk-lib or of other files of lib/ here.
@@ -31,7 +31,8 @@ interface PartialEntry<Content> {
  * Folders that are kept between processes, each under a key that names its content.
  *
  * Several processes may use a store at once. An entry is written to a folder of its own and put in place by one rename, so that
- * an interrupted process leaves no entry that looks complete. Entries are read-only once they are in place.
+ * an interrupted process leaves no entry that looks complete. Entries are read-only once they are in place. The modes of their files
+ * are the same on every machine.
  *
  * @internal
  */
@@ -86,6 +87,7 @@ export class ContentStore<Content> {
 
   private putInPlace(folder: string, entry: string): Content {
     if (this.read(folder) === undefined) throw new Error(`the entry ${entry} is incomplete after it was written`);
+    normalizeModes(folder);
     markAsUsed(folder);
     try {
       renameSync(folder, entry);
@@ -158,6 +160,23 @@ export class ContentStore<Content> {
       return undefined;
     }
   }
+}
+
+/**
+ * Sets the mode of folders and of executable files to 755, and of other files to 644. Modes go into assets: a function could not read
+ * the files of somebody whose umask is 077.
+ */
+function normalizeModes(folder: string): void {
+  setMode(folder, 0o755);
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) normalizeModes(path);
+    else if (entry.isFile()) setMode(path, (statSync(path).mode & 0o100) === 0 ? 0o644 : 0o755);
+  }
+}
+
+function setMode(path: string, mode: number): void {
+  if ((statSync(path).mode & 0o777) !== mode) chmodSync(path, mode);
 }
 
 function markAsUsed(path: string): void {

@@ -1,5 +1,6 @@
 import { closeSync, constants, copyFileSync, mkdirSync, openSync, readdirSync, readSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { requirePaths } from './package-paths';
 
 /**
  * Files of a package: the path within the package, with `/`, to the path of a file to copy, or to the bytes of a generated file.
@@ -41,9 +42,12 @@ export function filesOf(directory: string, names: readonly string[] = treeOf(dir
 /**
  * Writes the files of a package to a folder.
  *
+ * @throws ValidationError when the path of a file cannot be unpacked
+ *
  * @internal
  */
 export function writeFiles(directory: string, files: PackageFiles): void {
+  requirePaths(files.keys());
   for (const [name, source] of files) {
     const target = join(directory, name);
     mkdirSync(dirname(target), { recursive: true });
@@ -83,6 +87,15 @@ export function isFile(path: string): boolean {
 /** @internal */
 export function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+/**
+ * Whether everybody may read a file, as the user that runs functions on Lambda must.
+ *
+ * @internal
+ */
+export function isReadable(path: string): boolean {
+  return (statSync(path).mode & 0o444) === 0o444;
 }
 
 /**

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { AssetHashType } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { ValidationError } from '../private/errors';
+import { filesOf, isReadable } from './files';
 import { hashContent, hashFile } from './hash';
 import { packageRoot } from './package-root';
+import { StagedPackages } from './staged-packages';
 
 /**
  * Folder of a handler that was built with this library.
@@ -28,7 +30,10 @@ export function builtHandlerDirectory(name: string): string {
  * @internal
  */
 export function handlerCode(name: string): lambda.Code {
-  const directory = builtHandlerDirectory(name);
+  const built = builtHandlerDirectory(name);
+  const files = filesOf(built);
+  // npm installs packages with the modes that the umask of this machine allows.
+  const directory = [...files.values()].every(isReadable) ? built : new StagedPackages().stage(files).directory;
   return lambda.Code.fromAsset(directory, {
     assetHashType: AssetHashType.CUSTOM,
     // Keep this hash formula: changing it redeploys every handler.

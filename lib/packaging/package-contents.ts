@@ -3,6 +3,7 @@ import { basename, isAbsolute, join, normalize, posix, resolve } from 'node:path
 import { IgnoreStrategy } from 'aws-cdk-lib';
 import { formatValue, ValidationError } from '../private/errors';
 import { isDirectory, isFile } from './files';
+import { CREDENTIALS, VIRTUAL_ENVIRONMENT } from './left-out';
 import type { PackageFile, PackageFolder } from './package-options';
 
 /**
@@ -40,14 +41,48 @@ export function contentsOf(files: readonly PackageFile[], folders: readonly Pack
       );
     }
     const target = targetFolder(folder.folder ?? basename(source));
-    for (const name of filesBelow(source, folder.ignore ?? [])) add(posix.join(target, name), join(source, name));
+    for (const name of packagedFiles(source, folder.ignore ?? [])) add(posix.join(target, name), join(source, name));
   }
   return contents;
 }
 
 /**
+ * Paths of the files of a folder to package: those that match no pattern, without credentials and virtual environments. Sorted,
+ * relative, with `/`.
+ *
+ * @param ignore patterns as in a .gitignore; one that starts with `!` includes credentials of that name
+ *
+ * @internal
+ */
+export function packagedFiles(directory: string, ignore: readonly string[]): string[] {
+  return filesBelow(directory, [...CREDENTIALS, ...ignore]);
+}
+
+/**
+ * Patterns, as in a .gitignore, of what `packagedFiles` leaves out of a folder. For a folder that the CDK copies itself.
+ *
+ * @internal
+ */
+export function patternsLeftOut(directory: string, ignore: readonly string[]): string[] {
+  const markers = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter(
+    (path) => basename(path) === VIRTUAL_ENVIRONMENT,
+  );
+  const environments = markers.map((path) => posix.dirname(path.replaceAll('\\', '/'))).filter((path) => path !== '.');
+  return [...CREDENTIALS, ...ignore, ...environments.map((path) => `/${escapePattern(path)}/`)];
+}
+
+/**
+ * Pattern of a .gitignore that matches exactly one path.
+ *
+ * @internal
+ */
+export function escapePattern(path: string): string {
+  return path.replace(/[*?[\]\\ ]/g, '\\$&');
+}
+
+/**
  * Paths of all files below a folder that match no pattern: sorted, relative, with `/`. Links are followed, except for those to a
- * folder that contains them.
+ * folder that contains them. Virtual environments in the folder are left out.
  *
  * @param ignore patterns as in a .gitignore
  *
@@ -59,7 +94,9 @@ export function filesBelow(directory: string, ignore: readonly string[]): string
   const walk = (folder: string, within: readonly string[]) => {
     const real = realpathSync(join(directory, folder));
     if (within.includes(real)) return;
-    for (const entry of readdirSync(join(directory, folder))) {
+    const entries = readdirSync(join(directory, folder));
+    if (folder !== '' && entries.includes(VIRTUAL_ENVIRONMENT)) return;
+    for (const entry of entries) {
       const name = posix.join(folder, entry);
       const path = join(directory, name);
       // Undefined for a broken link.

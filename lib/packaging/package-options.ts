@@ -1,6 +1,6 @@
 /** A file to add to the package of a function. */
 export interface PackageFile {
-  /** Path of the file, relative to the working directory (where `cdk.json` is). Its name and its mode are kept. */
+  /** Path of the file, relative to the working directory (where `cdk.json` is). Its name is kept, and whether it is executable. */
   readonly path: string;
 
   /**
@@ -24,9 +24,10 @@ export interface PackageFolder {
   readonly folder?: string;
 
   /**
-   * Patterns of files to leave out, as in a .gitignore.
+   * Patterns of files to leave out, as in a .gitignore. Virtual environments and files with credentials, such as `.env*` and
+   * `.netrc`, are left out by default; a pattern that starts with `!` includes files.
    *
-   * @default - all files are added
+   * @default - all other files are added
    */
   readonly ignore?: string[];
 }

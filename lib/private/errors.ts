@@ -14,9 +14,30 @@ const TOKEN_MAGNITUDE = 1e280;
  * @internal
  */
 export class ValidationError extends Error {
-  public constructor(message: string, scope?: IConstruct) {
+  public constructor(
+    message: string,
+    private readonly scope?: IConstruct,
+  ) {
     super(readable(scope?.node.path ? `${message} (at ${scope.node.path})` : message));
     this.name = 'ValidationError';
+  }
+
+  /** The same error, with the path of a construct if it has none. */
+  public at(scope: IConstruct): ValidationError {
+    return this.scope ? this : new ValidationError(this.message, scope);
+  }
+}
+
+/**
+ * Adds the path of a construct to the validation errors of a function that knows no construct.
+ *
+ * @internal
+ */
+export function locateErrors<T>(scope: IConstruct, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw error instanceof ValidationError ? error.at(scope) : error;
   }
 }
 

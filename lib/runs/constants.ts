@@ -59,12 +59,33 @@ export const LOCAL_DEADLINE_FACTOR = 5;
 /** How long after its deadline a run that has not ended counts as killed, in milliseconds: the skew between two clocks. */
 export const LEASE_GRACE_MS = 1000;
 
+/**
+ * Key of the envelope around an event that the clock or the bus delivers to a tracked function. Its value tells what delivers the
+ * event. The run tracker removes the envelope, so that a handler can't pass it on by accident.
+ */
+export const DELIVERY_KEY = 'katamari:delivery';
+
+/** An event in its envelope. */
+export interface Delivery {
+  /** `invoke` is a direct invocation with an idempotency key. */
+  readonly [DELIVERY_KEY]: 'schedule' | 'event' | 'invoke';
+  /** Identifies the run of a direct invocation: a run of the same key is not started again. */
+  readonly idempotencyKey?: string;
+  /** The event for the handler. */
+  readonly event: unknown;
+}
+
+/** Id of the run of a direct invocation with an idempotency key. */
+export const keyedRunId = (idempotencyKey: string): string => `key:${idempotencyKey}`;
+
 export const runPartition = (functionName: string): string => `RUN#${functionName}`;
 export const leasePartition = (functionName: string): string => `LEASE#${functionName}`;
 export const LEASE_SORT_KEY = 'LEASE';
 
 /** States of a run. */
 export type RunState = 'Pending' | 'Running' | 'Completed' | 'Failed' | 'Skipped';
+
+export const RUN_STATES: readonly RunState[] = ['Pending', 'Running', 'Completed', 'Failed', 'Skipped'];
 
 /** The states that a run in each state may change to. The conditions of all writes of run records derive from it. */
 export const TRANSITIONS: Readonly<Record<RunState, readonly RunState[]>> = {

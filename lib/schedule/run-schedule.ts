@@ -1,6 +1,7 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
+import { DELIVERY_KEY, type Delivery } from '../runs/constants';
 import { ATTEMPT_ATTRIBUTE, SCHEDULE_EVENT_SOURCE, SCHEDULED_TIME_ATTRIBUTE } from './constants';
 import { FunctionSchedule, type ScheduleResources } from './function-schedule';
 import type { ScheduleOptions } from './schedule-options';
@@ -14,6 +15,8 @@ interface RunScheduleProps {
   readonly expression: scheduler.ScheduleExpression;
   readonly resources: ScheduleResources;
   readonly options: ScheduleOptions;
+  /** Whether the runs of the function are tracked. */
+  readonly tracked: boolean;
 }
 
 /**
@@ -21,8 +24,16 @@ interface RunScheduleProps {
  *
  * @internal
  */
-export function addRunSchedule(fn: lambda.Function, { name, expression, resources, options }: RunScheduleProps): void {
+export function addRunSchedule(fn: lambda.Function, { name, expression, resources, options, tracked }: RunScheduleProps): void {
   const { payload = null, enabled = true, start, end } = options;
+  const event = {
+    source: SCHEDULE_EVENT_SOURCE,
+    schedule: name,
+    scheduledTime: SCHEDULED_TIME_ATTRIBUTE,
+    attempt: ATTEMPT_ATTRIBUTE,
+    payload,
+  };
+  const delivery: Delivery = { [DELIVERY_KEY]: 'schedule', event };
   new FunctionSchedule(fn, 'Schedule', {
     fn,
     expression,
@@ -32,14 +43,6 @@ export function addRunSchedule(fn: lambda.Function, { name, expression, resource
     end,
     ...DELIVERY,
     // The CDK's own JSON writes tokens of numbers as text.
-    input: scheduler.ScheduleTargetInput.fromText(
-      Stack.of(fn).toJsonString({
-        source: SCHEDULE_EVENT_SOURCE,
-        schedule: name,
-        scheduledTime: SCHEDULED_TIME_ATTRIBUTE,
-        attempt: ATTEMPT_ATTRIBUTE,
-        payload,
-      }),
-    ),
+    input: scheduler.ScheduleTargetInput.fromText(Stack.of(fn).toJsonString(tracked ? delivery : event)),
   });
 }

@@ -16,7 +16,7 @@ import type { RunRecord } from '../../client';
 const lambda = mockClient(LambdaClient);
 const dynamo = mockClient(DynamoDBClient);
 const events = mockClient(EventBridgeClient);
-const aws: Target = { kind: 'aws', settings: { region: 'us-east-1' }, label: 'AWS' };
+const aws: Target = { kind: 'aws', settings: { region: 'us-east-1' }, label: 'AWS', chosen: true };
 
 let lines: string[];
 const context = (target: Target = aws) => ({

@@ -30,6 +30,7 @@ import {
   PayloadTooLargeError,
   ResourceLimitError,
   ResourceNotFoundError,
+  RunNotStartedError,
   ServiceError,
   ThrottledError,
 } from '../../client';
@@ -466,4 +467,85 @@ describe('the name of a function', () => {
     await new FunctionClient(ARN, { region: 'eu-west-1' }).invoke();
     expect(seen).toEqual(['eu-west-1', 'eu-west-1']);
   });
+});
+
+describe('a function that does not run', () => {
+  const skipped = { katamari: { runId: 'request-1', state: 'Skipped' } };
+
+  test.each([
+    ['its overlap skips the run', skipped, 'Overlap.skip limits its concurrent runs', /^Try again when an earlier run has ended/],
+    [
+      'a run has the same key',
+      { katamari: { runId: 'key:a', state: 'Completed', duplicate: true } },
+      "run 'key:a' is Completed",
+      /^Use another idempotencyKey/,
+    ],
+  ])('is an error of its own because %s', async (_why, answer, why, remedy) => {
+    mock.on(InvokeCommand).resolves({ StatusCode: 200, Payload: payload(answer) });
+    for (const call of [() => client.invoke(), () => client.invokeWithLogs()]) {
+      const error = await caught(call());
+      expect(error).toBeInstanceOf(RunNotStartedError);
+      expect(error).toMatchObject({
+        name: 'RunNotStartedError',
+        message: `function 'orders' did not run: ${why}`,
+        remedy: expect.stringMatching(remedy),
+        runId: answer.katamari.runId,
+        state: answer.katamari.state,
+      });
+    }
+    expect((await client.invokeRaw()).payload).toEqual(answer);
+  });
+
+  test.each([
+    [{ ...skipped, more: 1 }],
+    [{ katamari: { runId: 'a', state: 'Ready' } }],
+    [{ katamari: { state: 'Skipped' } }],
+    [{ katamari: null }],
+    [null],
+    [[skipped]],
+  ])('is not mistaken for one that returns %j', async (answer) => {
+    mock.on(InvokeCommand).resolves({ StatusCode: 200, Payload: payload(answer) });
+    expect(await client.invoke()).toEqual(answer);
+  });
+});
+
+describe('an idempotency key', () => {
+  const options = { idempotencyKey: 'order-17' };
+  const fresh = () => new FunctionClient('orders', { lambda });
+  const environment = (variables: Record<string, string>) =>
+    mock.on(GetFunctionConfigurationCommand).resolves({ ...ACTIVE, Environment: { Variables: variables } });
+  const sent = () => mock.commandCalls(InvokeCommand).map(({ args }) => JSON.parse(String(args[0].input.Payload)));
+
+  test('is sent in the envelope of the tracker by every kind of invocation, after one look at the function', async () => {
+    environment({ KATAMARI_FUNCTION: 'Orders', KATAMARI_RUN_TABLE: 'runs' });
+    mock.on(InvokeCommand).resolves({ StatusCode: 200, Payload: payload({ ok: true }) });
+    const one = fresh();
+    await one.invoke({ n: 1 }, options);
+    await one.invokeRaw({ n: 1 }, options);
+    await one.invokeWithLogs({ n: 1 }, options);
+    await one.invokeAsync({ n: 1 }, options);
+    await one.invokeAsync(undefined, options);
+    const envelope = (event: unknown) => ({ 'katamari:delivery': 'invoke', idempotencyKey: 'order-17', event });
+    expect(sent()).toEqual([...Array(4).fill(envelope({ n: 1 })), envelope({})]);
+    expect(mock.commandCalls(GetFunctionConfigurationCommand)).toHaveLength(1);
+  });
+
+  test.each([[{}], [{ KATAMARI_RUN_TABLE: 'runs' }], [{ KATAMARI_FUNCTION: 'Orders' }]])(
+    'is refused for a function whose runs are not tracked: %j',
+    async (variables) => {
+      environment(variables);
+      const error = await caught(fresh().invoke({}, options));
+      expect(error).toBeInstanceOf(InvalidParameterError);
+      expect(error.message).toBe("idempotencyKey requires a function whose runs are tracked, got: 'orders'");
+      expect(sent()).toEqual([]);
+    },
+  );
+
+  test.each([[''], ['x'.repeat(256)], ['\ud83d']])(
+    'must have 1 to 255 characters that UTF-8 can represent, got: %j',
+    async (key) => {
+      const error = await caught(fresh().invoke({}, { idempotencyKey: key }));
+      expect(error.message).toBe(`idempotencyKey must have 1 to 255 characters, got: '${key}'`);
+    },
+  );
 });

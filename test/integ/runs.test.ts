@@ -9,6 +9,7 @@ import { type RunRecord, RunsClient } from '../../client';
 import { FunctionGroup, Overlap, Source } from '../../lib';
 import { ENV_RUN_TABLE } from '../../lib/runs/constants';
 import { deployForTest, type TestDeployment } from '../../testing';
+import { byBus, byKey } from '../support/deliveries';
 import { until } from '../support/until';
 
 const TIMEOUT_S = 4;
@@ -33,6 +34,7 @@ beforeAll(async () => {
     group.addFunction('Exact', { source: listen, on: ['order.created'] });
     group.addFunction('Wildcard', { source: listen, on: ['order.*', 'other'] });
     group.addFunction('Everything', { source: listen, on: ['*'] });
+    group.addFunction('Pages', { source: Source.typescript('test/integ/handlers/pages.ts'), on: ['pages.asked'] });
     group.addFunction('Refuser', { source: Source.typescript('test/integ/handlers/refuse.ts'), on: ['refuse.me'] });
     return stack;
   });
@@ -124,8 +126,8 @@ describe('overlap', () => {
     async () => {
       const limited = deployment.function('Limited');
       const file = join(tmpdir(), `race-${randomUUID()}`);
-      // The test publishes events, because a retry of an event is the same run.
-      const race = () => ({ id: randomUUID(), source: 'test', 'detail-type': 'race', detail: { do: 'hold', file } });
+      // With a key, a retry is an attempt of the same run in MiniStack as well.
+      const race = () => byKey(randomUUID(), { do: 'hold', file });
       await Promise.all(Array.from({ length: RACERS }, () => limited.invokeAsync(race())));
       // Runs with a slot continue until all others have tried to start, no matter how slow the machine is.
       await until(
@@ -202,10 +204,36 @@ describe('events', () => {
     expect(await heard('Everything', 4)).toEqual([...all].sort());
   });
 
+  test('that a handler passes on to itself with the next page are runs of their own', async () => {
+    const detail = { pages: 3, text: 'with "quotes", <marks> and \\ in it' };
+    const [id] = await deployment.function('Speaker').invoke<string[]>({ names: ['pages.asked'], detail });
+    const runs = await until(
+      'the runs of three pages',
+      ENDED_MS,
+      () => runsOf('Pages'),
+      (found) => found.length >= 3 && ended(found),
+    );
+    expect(runs.map(({ state, attempt }) => `${state} ${attempt}`)).toEqual(['Completed 1', 'Completed 1', 'Completed 1']);
+    expect(runs.map(({ trigger }) => trigger).sort()).toEqual(['event', 'invoke', 'invoke']);
+    expect(runs.find(({ trigger }) => trigger === 'event')?.runId).toBe(id);
+  });
+
+  test('start one run each time that they are invoked by hand, and one for each idempotency key', async () => {
+    const exact = deployment.function('Free');
+    const event = { id: randomUUID(), source: 'test', 'detail-type': 'order.created', detail: {}, do: 'return' };
+    const invoke = async (given: unknown) => (await exact.invoke<{ runId: string; state?: string }>(given)).runId;
+    expect(await invoke(event)).not.toBe(await invoke(event));
+    const key = randomUUID();
+    expect(await invoke(byKey(key, event))).toBe(`key:${key}`);
+    expect(await exact.invoke(byKey(key, event))).toEqual({
+      katamari: { runId: `key:${key}`, state: 'Completed', duplicate: true },
+    });
+  });
+
   test('whose attempts all fail are one run, and end in the dead-letter queue', async () => {
     // EventBridge in MiniStack delivers an event once. The asynchronous invocation that it stands for retries in MiniStack as well.
     const event = { id: randomUUID(), source: 'test', 'detail-type': 'refuse.me', detail: { n: 1 } };
-    await deployment.function('Refuser').invokeAsync(event);
+    await deployment.function('Refuser').invokeAsync(byBus(event));
     const runs = await until(
       'the third attempt',
       ENDED_MS,

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -38,14 +39,21 @@ export function elf(machine: 'x86_64' | 'aarch64'): Uint8Array {
   return bytes;
 }
 
-let found: Promise<{ readonly uv: string; readonly python: string }> | undefined;
+interface FoundTools {
+  readonly uv: string;
+  readonly python: string;
+  readonly git: string;
+}
 
-async function findTools(): Promise<{ readonly uv: string; readonly python: string }> {
+let found: Promise<FoundTools> | undefined;
+
+async function findTools(): Promise<FoundTools> {
   const cache = join(__dirname, '..', '..', 'node_modules', '.cache', 'cdk-katamari', 'uv');
   const interpreter = await virtualEnvironment(cache, ['uv==0.13.9']);
   const { command } = await findPython();
   const { stdout } = await runProcess(command, ['-c', 'import sys; print(sys.executable)'], {});
-  return { uv: join(dirname(interpreter), 'uv'), python: stdout.trim() };
+  const which = await runProcess(command, ['-c', 'import shutil; print(shutil.which("git"))'], {});
+  return { uv: join(dirname(interpreter), 'uv'), python: stdout.trim(), git: which.stdout.trim() };
 }
 
 /**
@@ -56,18 +64,20 @@ export class PythonProject {
   /** Creates a project and finds the tools that install its packages. */
   public static async create(): Promise<PythonProject> {
     found ??= findTools();
-    const { uv, python } = await found;
-    return new PythonProject(uv, python);
+    return new PythonProject(await found);
   }
 
   public readonly directory = realpathSync(mkdtempSync(join(tmpdir(), 'katamari-python-test-')));
   private readonly before = { directory: process.cwd(), path: process.env.PATH };
 
-  private constructor(uv: string, python: string) {
+  private constructor({ uv, python, git }: FoundTools) {
     this.write({ 'project/package.json': '{}', 'project/node_modules/.keep': '' });
     for (const tool of [...TOOLS, 'none']) {
       mkdirSync(this.path('..', `bin-${tool}`));
-      if (tool !== 'none') symlinkSync(python, this.path('..', `bin-${tool}`, 'python3'));
+      if (tool !== 'none') {
+        symlinkSync(python, this.path('..', `bin-${tool}`, 'python3'));
+        symlinkSync(git, this.path('..', `bin-${tool}`, 'git'));
+      }
     }
     symlinkSync(uv, this.path('..', 'bin-uv', 'uv'));
     process.chdir(this.path());
@@ -92,16 +102,11 @@ export class PythonProject {
     }
   }
 
-  /** Writes a wheel into the folder `wheels`. */
-  public wheel({
-    name,
-    version = '1.0',
-    tag = 'py3-none-any',
-    innerTag,
-    files,
-    requires = [],
-    requiresPython,
-  }: WheelOptions): void {
+  /** Writes a wheel into a folder. */
+  public wheel(
+    { name, version = '1.0', tag = 'py3-none-any', innerTag, files, requires = [], requiresPython }: WheelOptions,
+    folder = 'wheels',
+  ): void {
     const info = `${name}-${version}.dist-info`;
     const metadata = [
       ...['Metadata-Version: 2.1', `Name: ${name}`, `Version: ${version}`],
@@ -119,7 +124,38 @@ export class PythonProject {
       ([path, data]) => `"${path}",sha256=${createHash('sha256').update(data).digest('base64url')},${data.length}`,
     );
     const all = [...bytes, [`${info}/RECORD`, strToU8([...record, `${info}/RECORD,,`, ''].join('\n'))] as const];
-    this.write({ [`wheels/${name}-${version}-${tag}.whl`]: zipSync(Object.fromEntries(all)) });
+    this.write({ [`${folder}/${name}-${version}-${tag}.whl`]: zipSync(Object.fromEntries(all)) });
+  }
+
+  /**
+   * Writes the folder of a local package, which a small backend of its own builds without a network.
+   *
+   * @param folder path within the project
+   */
+  public localPackage(folder: string, { name, requires = [], tag = 'py3-none-any' }: WheelOptions): void {
+    const module = name.replaceAll('-', '_');
+    this.write({
+      [`${folder}/pyproject.toml`]: [
+        ...['[project]', `name = "${name}"`, 'version = "1.0"', 'requires-python = ">=3.10"'],
+        `dependencies = ${JSON.stringify(requires)}`,
+        ...['[build-system]', 'requires = []', 'build-backend = "backend"', 'backend-path = ["."]', ''],
+      ].join('\n'),
+      [`${folder}/src/${module}/__init__.py`]: `PLACE = '${folder}'\n`,
+      [`${folder}/backend.py`]: readFileSync(join(__dirname, '..', 'fixtures', 'python-backend', 'backend.py'), 'utf8').replace(
+        'py3-none-any',
+        tag,
+      ),
+    });
+  }
+
+  /** Makes a folder a repository with one commit, and returns its hash. */
+  public commit(folder: string): string {
+    const git = (...args: string[]) =>
+      execFileSync('git', args, { cwd: this.path(folder), encoding: 'utf8', stdio: 'pipe', env: { ...process.env } });
+    git('init', '--quiet');
+    git('add', '.');
+    git('-c', 'user.name=a', '-c', 'user.email=a@example.com', '-c', 'commit.gpgsign=false', 'commit', '--quiet', '-m', 'x');
+    return git('rev-parse', 'HEAD').trim();
   }
 
   /** Writes a requirements file that installs only from the folder `wheels`. */

@@ -74,8 +74,9 @@ export class SourceProject {
   }
 
   /** Bundles an entry and returns the deployed code. */
-  public code(entry: string, options?: BundleOptions & BindOptions): string {
-    return readFileSync(join(bindSource(this.typescript(entry, options), options).directory, 'index.js'), 'utf8');
+  public code(entry: string, { wrapHandler, runtime, context, ...options }: BundleOptions & BindOptions = {}): string {
+    const { directory } = bindSource(this.typescript(entry, options), { wrapHandler, runtime, context });
+    return readFileSync(join(directory, 'index.js'), 'utf8');
   }
 
   /** Returns the paths of the manifests of all bundles. */

@@ -7,8 +7,7 @@ import type { TestMiniStack } from './ministack';
 import { useRunTable } from './run-table';
 
 /** Wraps handlers with the tracker. Each handler is a separate function; the tests of a file share one run table. */
-export function useTracker(ministack: TestMiniStack) {
-  const database = useRunTable(ministack);
+export function useTracker(ministack: TestMiniStack, database = useRunTable(ministack)) {
   let functions = 0;
   return (handler: Handler, overlapLimit?: number, more: Partial<TrackerSettings> = {}) => {
     functions += 1;

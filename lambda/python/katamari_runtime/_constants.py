@@ -11,10 +11,13 @@ PARTITION_KEY = "pk"
 SORT_KEY = "sk"
 TTL_ATTRIBUTE = "expiresAt"
 LEASE_SORT_KEY = "LEASE"
+DELIVERY_KEY = "katamari:delivery"
+RUN_STATES = ("Pending", "Running", "Completed", "Failed", "Skipped")
 
 DEFAULT_RUN_RETENTION_DAYS = 30
 DEADLINE_MARGIN_MS = 500
 LEASE_GRACE_MS = 1_000
+RESULT_MAX_BYTES = 6_291_556
 
 BEGIN_DEADLINE = {"ms": 3_000, "fraction": 0.3333333333333333}
 LEASED_BEGIN_DEADLINE = {"ms": 10_000, "fraction": 0.6666666666666666}
@@ -42,6 +45,10 @@ ENV_DEPENDENCY_BUCKET = "KATAMARI_DEPENDENCY_BUCKET"
 ENV_DEPENDENCIES = "KATAMARI_DEPENDENCIES"
 DEPENDENCIES_FOLDER = "katamari-dependencies"
 BLOCK_BYTES = 4_096
+
+
+def keyed_run_id(idempotency_key: str) -> str:
+    return f"key:{idempotency_key}"
 
 
 def run_partition(function_name: str) -> str:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ._text import well_formed
+
 _ERROR_TYPE_MAX = 200
 _ERROR_MESSAGE_MAX = 1_000
+_UNREADABLE = "the message of the error cannot be read"
 
 
 class ErrorDescription(NamedTuple):
@@ -16,15 +19,16 @@ class ErrorDescription(NamedTuple):
 
 
 def describe(error: BaseException) -> ErrorDescription:
-    """The type and message of any error."""
-    return ErrorDescription(type(error).__name__[:_ERROR_TYPE_MAX], _message(error)[:_ERROR_MESSAGE_MAX])
+    """The type and message of any error. It never raises."""
+    return ErrorDescription(
+        well_formed(type(error).__name__[:_ERROR_TYPE_MAX]), well_formed(message_of(error)[:_ERROR_MESSAGE_MAX])
+    )
 
 
-def _message(error: BaseException) -> str:
+def message_of(error: BaseException) -> str:
+    """The text of an error, also if reading it fails."""
     try:
-        text = str(error)
-    except Exception:
+        return str(error)
+    except BaseException:
         # The run still failed because of this error.
-        return ""
-    # A file name that is not UTF-8 contains lone surrogates, which DynamoDB refuses.
-    return text.encode("utf-8", "replace").decode()
+        return _UNREADABLE

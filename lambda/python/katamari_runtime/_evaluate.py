@@ -13,6 +13,8 @@ from types import CodeType
 from typing import Any
 
 from ._constants import SHELL_TEXT_MAX_LENGTH
+from ._describe import message_of
+from ._text import well_formed
 
 _FILE = "<shell>"
 _VALUE = "__katamari_value__"
@@ -84,15 +86,11 @@ def _equal(one: object, other: object) -> bool:
 
 
 def _describe(error: BaseException) -> dict[str, str]:
-    try:
-        message = str(error)
-    except Exception:
-        message = ""
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename != __file__]
     stack = "".join([*traceback.format_list(frames), *traceback.format_exception_only(type(error), error)])
-    return {"type": type(error).__name__, "message": _shorten(message), "stack": _shorten(stack)}
+    return {"type": type(error).__name__, "message": _shorten(message_of(error)), "stack": _shorten(stack)}
 
 
 def _shorten(text: str) -> str:
-    text = text.encode("utf-8", "replace").decode()
+    text = well_formed(text)
     return text if len(text) <= SHELL_TEXT_MAX_LENGTH else f"{text[: SHELL_TEXT_MAX_LENGTH - 1]}…"

@@ -2,6 +2,8 @@ import { formatValue } from '../../shared/checks';
 import { NotInvoked } from './failures';
 import type { ExecuteOptions, RemainingTime } from './types';
 
+const SHOWN_MAX = 80;
+
 /** Limits that the caller of `execute` sets, checked. */
 export interface CallerLimits {
   readonly signal?: AbortSignal;
@@ -19,8 +21,19 @@ function derivedSignal(signal: AbortSignal | null | undefined): AbortSignal | un
   try {
     return AbortSignal.any([signal]);
   } catch {
-    throw new NotInvoked(`signal must be an AbortSignal, got: ${formatValue(signal)}`);
+    throw new NotInvoked(`signal must be an AbortSignal, got: ${shown(signal)}`);
   }
+}
+
+/** A value as it appears in a message, cut to 80 characters. It never throws, whatever the value is. */
+function shown(value: unknown): string {
+  let text: string;
+  try {
+    text = formatValue(value);
+  } catch {
+    text = typeof value;
+  }
+  return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text;
 }
 
 /** Remaining time of the caller. It never throws after the first reading, which the constructor makes. */
@@ -30,7 +43,7 @@ class CallerTime implements RemainingTime {
   public constructor(private readonly context: RemainingTime) {
     this.first = this.read();
     if (this.first === undefined) {
-      throw new NotInvoked(`context must be the context of a Lambda function, got: ${formatValue(context)}`);
+      throw new NotInvoked(`context must be the context of a Lambda function, got: ${shown(context)}`);
     }
   }
 

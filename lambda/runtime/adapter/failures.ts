@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { STATUS_CODES } from 'node:http';
 import { scanJson } from '../../shared/json/parse-json';
+import { excerpt } from '../../shared/text';
 import { PythonFloat, pythonText } from './python-text';
 
 /** Maximum characters of a function error in a response. */
@@ -113,8 +114,7 @@ export function toFunctionFailure(payload: Uint8Array | undefined, retryable: bo
       // Not JSON: the text itself is the error.
     }
   }
-  const shown = details.length > DETAILS_MAX ? `${details.slice(0, DETAILS_MAX)}…` : details;
-  return new CallFailure(`Lambda function error: ${shown}`, { retryable });
+  return new CallFailure(`Lambda function error: ${excerpt(details, DETAILS_MAX)}`, { retryable });
 }
 
 interface SdkError {

@@ -1,4 +1,5 @@
 import type { INVOCATION_TYPES } from '../../../lib/invoker/constants';
+import type { NotRun } from '../../shared/not-run';
 import type { SdkClient } from '../../shared/sdk-client';
 
 /** Request to a module. It has the field names of the original LambdaAdapter, because it is also sent as JSON. */
@@ -70,6 +71,8 @@ export interface ExecuteResponse {
 export interface ExecuteFailure extends ExecuteResponse {
   readonly success: false;
   readonly error: string;
+  /** Set when the module did not run: its overlap skipped the run, or a run has the same idempotency key. It is no failure of the module. */
+  readonly notRun?: NotRun;
 }
 
 /** Payload that a module receives. */
@@ -261,4 +264,11 @@ export interface ExecuteOptions {
   readonly signal?: AbortSignal;
   /** Scopes of the request. @default - `scopes` of the request */
   readonly scopes?: readonly string[];
+  /**
+   * Lets the module complete one run at most for all calls with this key, retries included. At most 255 characters. Requires a
+   * module whose runs this library tracks.
+   *
+   * @default - none: each attempt starts a run
+   */
+  readonly idempotencyKey?: string;
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
+import { DELIVERY_KEY, type Delivery } from '../../../lib/runs/constants';
 import { SCHEDULE_EVENT_SOURCE, type ScheduleEvent } from '../../../lib/schedule/constants';
 import { type RunMessage, START_TRIES } from '../../../lib/ticker/constants';
 import { describe } from '../../shared/describe';
@@ -94,7 +95,7 @@ export class RunStarter {
       new InvokeCommand({
         FunctionName: message.functionArn,
         InvocationType: 'Event',
-        Payload: Buffer.from(JSON.stringify(event)),
+        Payload: Buffer.from(JSON.stringify(message.tracked ? inEnvelope(event) : event)),
       }),
     );
   }
@@ -113,6 +114,10 @@ export class RunStarter {
       throw error;
     }
   }
+}
+
+function inEnvelope(event: ScheduleEvent): Delivery {
+  return { [DELIVERY_KEY]: 'schedule', event };
 }
 
 function keyOfClaim(message: RunMessage) {

@@ -1,6 +1,7 @@
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { ValidationError } from '../../private/errors';
 import { OLDEST_PYTHON } from '../constants';
+import { pipConfigEnvironment, pipVariables, toolEnvironment } from './tool-settings';
 
 /** Longest time that a command may take. */
 const TIMEOUT_MS = 15 * 60_000;
@@ -120,20 +121,59 @@ export function interpreterWithPip(): Interpreter {
   );
 }
 
-/** @internal */
-export function runUv(args: readonly string[], cwd?: string): CommandResult {
-  return run('uv', args, cwd);
+/**
+ * Runs uv.
+ *
+ * @param environment variables to run it with
+ *
+ * @internal
+ */
+export function runUv(args: readonly string[], cwd?: string, environment = toolEnvironment()): CommandResult {
+  return run('uv', args, cwd, environment);
+}
+
+/**
+ * Runs the Python of this machine.
+ *
+ * @param environment variables to run it with
+ *
+ * @internal
+ */
+export function runPython(
+  interpreter: Interpreter,
+  args: readonly string[],
+  cwd?: string,
+  environment = toolEnvironment(),
+): CommandResult {
+  return run(interpreter.executable, args, cwd, environment);
+}
+
+/**
+ * Variables for pip: of this environment, and of the files of settings on this machine, what says where packages are.
+ *
+ * @param bound whether packages must come from an index that the caller names
+ *
+ * @internal
+ */
+export function pipEnvironment(bound = false): NodeJS.ProcessEnv {
+  const { stdout } = run(interpreterWithPip().executable, ['-m', 'pip', 'config', 'list'], undefined, pipConfigEnvironment());
+  return { ...toolEnvironment(bound), ...pipVariables(stdout, bound) };
 }
 
 /** @internal */
-export function runPython(interpreter: Interpreter, args: readonly string[], cwd?: string): CommandResult {
-  return run(interpreter.executable, args, cwd);
+export function runGit(args: readonly string[], cwd: string): CommandResult {
+  return run('git', args, cwd, { ...process.env, GIT_TERMINAL_PROMPT: '0' });
 }
 
-function run(command: string, args: readonly string[], cwd?: string): CommandResult {
+function run(
+  command: string,
+  args: readonly string[],
+  cwd?: string,
+  environment: NodeJS.ProcessEnv = toolEnvironment(),
+): CommandResult {
   const result: SpawnSyncReturns<string> = spawnSync(command, args, {
     cwd,
-    env: commandEnvironment(),
+    env: environment,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
     maxBuffer: 64 * 1024 * 1024,
@@ -141,37 +181,4 @@ function run(command: string, args: readonly string[], cwd?: string): CommandRes
   });
   const stderr = result.error ? `${result.stderr ?? ''}${result.error.message}` : result.stderr;
   return { succeeded: result.status === 0, stdout: result.stdout ?? '', stderr: stderr ?? '' };
-}
-
-/**
- * Variables of pip and uv that are passed on: indexes, proxies, certificates, caches, timeouts and retries.
- *
- * @see https://pip.pypa.io/en/stable/topics/configuration/#environment-variables
- * @see https://docs.astral.sh/uv/reference/environment/
- */
-const PASSED_ON = [
-  /^PIP_(INDEX_URL|EXTRA_INDEX_URL|NO_INDEX|FIND_LINKS|TRUSTED_HOST|KEYRING_PROVIDER|CONFIG_FILE)$/,
-  /^PIP_(PROXY|CERT|CLIENT_CERT|CACHE_DIR|NO_CACHE_DIR|TIMEOUT|DEFAULT_TIMEOUT|RETRIES)$/,
-  /^UV_(DEFAULT_INDEX|INDEX|INDEX_\w+|EXTRA_INDEX_URL|NO_INDEX|FIND_LINKS|INSECURE_HOST|KEYRING_PROVIDER|CONFIG_FILE)$/,
-  /^UV_(HTTP_PROXY|HTTPS_PROXY|ALL_PROXY|NO_PROXY|NATIVE_TLS|SYSTEM_CERTS|CACHE_DIR|NO_CACHE|OFFLINE)$/,
-  /^UV_(HTTP_TIMEOUT|HTTP_CONNECT_TIMEOUT|REQUEST_TIMEOUT|HTTP_RETRIES)$/,
-];
-
-/**
- * Environment of the tools. Variables that change which packages are installed, or where, are removed: they are part of neither the
- * lock nor the key.
- */
-function commandEnvironment(): NodeJS.ProcessEnv {
-  const isPassedOn = (name: string) => !/^(PIP|UV)_/.test(name) || PASSED_ON.some((pattern) => pattern.test(name));
-  const environment: NodeJS.ProcessEnv = {
-    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => isPassedOn(name))),
-    NO_COLOR: '1',
-    PIP_DISABLE_PIP_VERSION_CHECK: '1',
-    PIP_NO_INPUT: '1',
-    PIP_ROOT_USER_ACTION: 'ignore',
-    PYTHONDONTWRITEBYTECODE: '1',
-    UV_NO_PROGRESS: '1',
-  };
-  for (const name of ['PYTHONHOME', 'PYTHONPATH', 'FORCE_COLOR']) delete environment[name];
-  return environment;
 }

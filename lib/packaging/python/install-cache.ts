@@ -1,9 +1,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ContentStore } from '../content-store';
-import { filesOf, isDirectory, type PackageFiles, writeFiles } from '../files';
-import { hashContent, hashFiles } from '../hash';
+import { filesOf, isDirectory } from '../files';
+import { hashFiles } from '../hash';
 import { isListOf, isObject } from '../json';
+import { requirePaths } from '../package-paths';
 import { projectCache } from '../project-cache';
 import type { InstalledPackage } from './distributions';
 
@@ -26,16 +27,12 @@ export interface InstalledPackages {
 }
 
 /**
- * Installed packages, and packages of functions that contain them, of the app in the working directory. They are kept between
- * synths.
+ * Installed packages of the app in the working directory. They are kept between synths.
  *
  * @internal
  */
 export class PythonCache {
   private readonly installed = new ContentStore(projectCache('python'), readInstalled);
-  private readonly staged = new ContentStore(projectCache('python-packages'), (folder) =>
-    isDirectory(folder) ? folder : undefined,
-  );
 
   /** Returns the packages that were stored under a key. */
   public find(key: string): InstalledPackages | undefined {
@@ -57,23 +54,14 @@ export class PythonCache {
       const { directory } = foldersOf(partial.folder);
       mkdirSync(directory, { recursive: true });
       const packages = install(directory);
-      const hash = hashFiles(filesOf(directory));
+      const files = filesOf(directory);
+      requirePaths(files.keys());
+      const hash = hashFiles(files);
       writeFileSync(join(partial.folder, MANIFEST), JSON.stringify({ hash, packages }));
       return partial.keep(keyOf(packages));
     } finally {
       partial.discard();
     }
-  }
-
-  /** Returns a folder with files and, beside them, installed packages. The hash covers both. */
-  public stage(files: PackageFiles, installed?: InstalledPackages): { readonly directory: string; readonly hash: string } {
-    // The hash of the installed packages is known: reading them again would take longer than everything else.
-    const hash = hashContent(JSON.stringify([hashFiles(files), installed?.hash]));
-    const write = (folder: string) => {
-      if (installed) writeFiles(folder, filesOf(installed.directory));
-      writeFiles(folder, files);
-    };
-    return { directory: this.staged.find(hash) ?? this.staged.store(hash, write), hash };
   }
 }
 

@@ -1,5 +1,6 @@
 import type { DockerImage } from 'aws-cdk-lib';
 import { requireKnownOptions } from '../../private/tokens';
+import { refuseUnknownOptions } from '../../private/unknown-options';
 
 /** Options of a build in Docker. */
 export interface PythonDockerOptions {
@@ -64,6 +65,7 @@ export class PythonBundling {
    * Requirements without a lock are resolved again each time Docker runs, which is when they change. Use versions or a lock.
    */
   public static docker(options: PythonDockerOptions = {}): PythonBundling {
+    refuseUnknownOptions('PythonBundling.docker', options, { buildArgs: true, environment: true, image: true, network: true });
     requireKnownOptions('a build in Docker', options);
     return new PythonBundling(options);
   }

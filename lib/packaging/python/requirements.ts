@@ -1,9 +1,15 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { formatValue, ValidationError } from '../../private/errors';
 import { isFile } from '../files';
-import { readPipfileLock, readPoetryLock, readPyproject, readUvLock } from './locks';
-import { type RequirementLines, readRequirementsFile, requireIndexed, requireNoUrl } from './requirements-file';
+import { hashSource } from './local-source';
+import { linesOfPipfileLock, localsOfPipfileLock, readPipfileLock, requirePipfileLock } from './pipfile-lock';
+import { linesOfPoetryLock, localsOfPoetryLock, readPoetryLock } from './poetry-lock';
+import { readPyproject } from './pyproject';
+import type { RequirementLines } from './requirement-lines';
+import { readRequirementsFile, requireIndexed, requireNoUrl, unhashed } from './requirements-file';
+import { readText } from './text';
+import { findWorkspaceLock, groupsOfUvLock, linesOfUvLock, localsOfUvLock, readUvLock } from './uv-lock';
 
 /**
  * Files of requirements in a folder, in the order of preference: locks contain all versions, and come first.
@@ -11,6 +17,12 @@ import { type RequirementLines, readRequirementsFile, requireIndexed, requireNoU
  * @internal
  */
 export const REQUIREMENTS_FILES = ['uv.lock', 'poetry.lock', 'Pipfile.lock', 'requirements.txt', 'pyproject.toml'];
+
+/** Locks of other tools, with the commands that write a requirements.txt from them. */
+const OTHER_LOCKS: Readonly<Record<string, string>> = {
+  'pdm.lock': 'pdm export --prod -o requirements.txt',
+  'pylock.toml': 'uv pip compile pyproject.toml --generate-hashes -o requirements.txt',
+};
 
 /**
  * Python packages to install.
@@ -20,6 +32,8 @@ export const REQUIREMENTS_FILES = ['uv.lock', 'poetry.lock', 'Pipfile.lock', 're
 export interface PythonRequirements {
   /** Name in messages. */
   readonly label: string;
+  /** Place in messages: a path relative to the working directory. */
+  readonly origin: string;
   /** Everything that decides which packages are installed, without paths of this machine. Empty for no packages. */
   readonly content: string;
   /** Whether the version of every package is given. */
@@ -52,6 +66,7 @@ export function listedRequirements(packages: readonly string[]): PythonRequireme
   const requirements = [...new Set(packages.map((name) => name.trim()))].sort();
   return {
     label: requirements.join(', '),
+    origin: 'packages',
     content: requirements.join('\n'),
     locked: false,
     directory: process.cwd(),
@@ -85,26 +100,83 @@ export function requirementsOfFile(path: string): PythonRequirements {
  * @internal
  */
 export function requirementsBelow(directory: string): PythonRequirements | undefined {
+  const folder = resolve(directory);
   for (const name of REQUIREMENTS_FILES) {
-    const file = join(resolve(directory), name);
+    if (name === 'pyproject.toml') requireReadable(folder);
+    const file = join(folder, name);
     const requirements = existsSync(file) ? read(file) : undefined;
     if (requirements) return requirements;
   }
   return undefined;
 }
 
+/** Refuses a folder whose packages are listed only in a file that is not read: none of them would be installed. */
+function requireReadable(folder: string): void {
+  for (const [name, command] of Object.entries(OTHER_LOCKS)) {
+    if (!existsSync(join(folder, name))) continue;
+    const got = relative(process.cwd(), join(folder, name));
+    throw new ValidationError(
+      `the lock of a folder must be one of uv.lock, poetry.lock and Pipfile.lock, got: ${formatValue(got)}; run '${command}'`,
+    );
+  }
+  const pipfile = join(folder, 'Pipfile');
+  if (existsSync(pipfile)) requirePipfileLock(pipfile);
+}
+
 function read(file: string): PythonRequirements | undefined {
-  const common = { label: basename(file), directory: dirname(file) };
-  const locked = (lines: () => RequirementLines): PythonRequirements => {
-    return { ...common, content: readFileSync(file, 'utf8'), locked: true, lines };
-  };
-  if (common.label === 'uv.lock') return locked(() => readUvLock(file));
-  if (common.label === 'poetry.lock') return locked(() => readPoetryLock(file));
-  if (common.label === 'Pipfile.lock') return locked(() => readPipfileLock(file));
-  const lines = common.label === 'pyproject.toml' ? readPyproject(file) : readRequirementsFile(file);
+  const common = { label: basename(file), origin: relative(process.cwd(), file), directory: dirname(file) };
+  const { label } = common;
+  if (label === 'uv.lock') return ofUvLock(file, dirname(file));
+  if (label === 'poetry.lock') {
+    const lock = readPoetryLock(file);
+    return { ...common, content: contentOf(file, localsOfPoetryLock(lock)), locked: true, lines: () => linesOfPoetryLock(lock) };
+  }
+  if (label === 'Pipfile.lock') {
+    const lock = readPipfileLock(file);
+    return {
+      ...common,
+      content: contentOf(file, localsOfPipfileLock(lock)),
+      locked: true,
+      lines: () => linesOfPipfileLock(lock),
+    };
+  }
+  if (label === 'Pipfile') {
+    requirePipfileLock(file);
+    return { ...common, content: '', locked: true, lines: () => ({ requirements: [], constraints: [], options: [] }) };
+  }
+  if (label === 'pyproject.toml') {
+    const lock = findWorkspaceLock(dirname(file));
+    if (lock !== undefined) return ofUvLock(lock, dirname(file));
+  }
+  const lines = label === 'pyproject.toml' ? readPyproject(file) : readRequirementsFile(file);
   if (!lines || lines.requirements.length === 0) return lines && { ...common, content: '', locked: true, lines: () => lines };
   // pip requires hashes of all packages, dependencies included, where one has a hash: then nothing is left to resolve.
-  const hashed = lines.requirements.every((line) => line.includes('--hash='));
-  if (!hashed) for (const line of [...lines.requirements, ...lines.constraints]) requireNoUrl(line, common.label);
+  const hashed = lines.requireHashes === true && unhashed(lines) === undefined;
+  if (!hashed) for (const line of [...lines.requirements, ...lines.constraints]) requireNoUrl(line, label);
   return { ...common, content: JSON.stringify(lines), locked: hashed, lines: () => lines };
+}
+
+/** @param project folder of the project whose packages are installed */
+function ofUvLock(file: string, project: string): PythonRequirements {
+  const lock = readUvLock(file, project);
+  const member = relative(dirname(file), project).replaceAll('\\', '/');
+  return {
+    label: basename(file),
+    origin: relative(process.cwd(), file),
+    content: contentOf(file, localsOfUvLock(lock), [member, groupsOfUvLock(lock)].join('')),
+    locked: true,
+    directory: dirname(file),
+    lines: () => linesOfUvLock(lock),
+  };
+}
+
+/**
+ * Content of a lock, and of the local packages that it names.
+ *
+ * @param choice what is installed of the lock
+ */
+function contentOf(file: string, locals: readonly string[], choice = ''): string {
+  const text = readText(file);
+  if (locals.length === 0 && choice === '') return text;
+  return JSON.stringify([text, choice, [...new Set(locals)].sort().map((path) => hashSource(path))]);
 }

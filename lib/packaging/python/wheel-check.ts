@@ -15,8 +15,13 @@ const NATIVE = /\.(so(\.\d+)*|pyd|dylib)$/;
  * @internal
  */
 export function requireFit(directory: string, distributions: readonly Distribution[], target: PythonTarget): void {
-  for (const { name, version, tags, files } of distributions) {
+  for (const { name, version, tags, files, requiresPython = '' } of distributions) {
     requireTag({ name, version, tags }, target);
+    if (!supportsPython(requiresPython, target)) {
+      throw new ValidationError(
+        `a package must support ${describeTarget(target)}, got: '${name}' ${version}, which requires Python ${requiresPython}; use another version or runtime`,
+      );
+    }
     const machines = files
       .filter((file) => NATIVE.test(file))
       .map((file) => ({ file, machine: machineOf(join(directory, file)) }));
@@ -32,6 +37,21 @@ export function requireFit(directory: string, distributions: readonly Distributi
 }
 
 /**
+ * Whether the oldest version of Python that a package supports is no newer than the target. Upper limits are ignored, as uv does:
+ * most are guesses about the future, and packages with them work.
+ *
+ * @see https://packaging.python.org/en/latest/specifications/core-metadata/#requires-python
+ */
+function supportsPython(specifiers: string, { version }: PythonTarget): boolean {
+  const target = Number(version.split('.')[1]);
+  return specifiers.split(',').every((specifier) => {
+    const [, operator = '', minor] = /^\s*(>=|>|~=|===?)\s*3\.(\d+)/.exec(specifier) ?? [];
+    if (minor === undefined) return !/^\s*(>=|>|~=|===?)\s*[4-9]/.test(specifier);
+    return operator === '>' && /^\s*>\s*3\.\d+\s*$/.test(specifier) ? Number(minor) < target : Number(minor) <= target;
+  });
+}
+
+/**
  * Checks that a package matches the target, by its tags.
  *
  * @throws ValidationError with the name of the package
@@ -39,7 +59,7 @@ export function requireFit(directory: string, distributions: readonly Distributi
  * @internal
  */
 export function requireTag({ name, version, tags }: Pick<Distribution, 'name' | 'version' | 'tags'>, target: PythonTarget): void {
-  if (tags.some((tag) => fits(tag, target))) return;
+  if (tags.some((tag) => fitsTarget(tag, target))) return;
   throw new ValidationError(
     `the tags of a package must match ${describeTarget(target)}, got: ${tags.map(formatValue).join(', ') || 'none'} for '${name}' ${version}`,
   );
@@ -49,8 +69,10 @@ export function requireTag({ name, version, tags }: Pick<Distribution, 'name' | 
  * Whether a tag matches the target. Parts may have several values, such as `py2.py3-none-any`: the tag stands for all combinations.
  *
  * @see https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/#compressed-tag-sets
+ *
+ * @internal
  */
-function fits(tag: string, target: PythonTarget): boolean {
+export function fitsTarget(tag: string, target: PythonTarget): boolean {
   const [pythons = [], abis = [], platforms = []] = tag.split('-').map((part) => part.split('.'));
   const version = pythons.some((python) => abis.some((abi) => fitsVersion(python, abi, target)));
   return version && platforms.some((platform) => fitsPlatform(platform, target));

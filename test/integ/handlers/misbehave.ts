@@ -10,8 +10,7 @@ interface Order {
 }
 
 /** Ends as the event says: successfully, or in one of the ways in which a handler can fail. */
-export const handler = async (delivered: Order | { readonly detail: Order }) => {
-  const event = 'detail' in delivered ? delivered.detail : delivered;
+export const handler = async (event: Order) => {
   console.log(`told to ${event.do}`);
   switch (event.do) {
     case 'throw':

@@ -266,3 +266,10 @@ describe('by its URL', () => {
     ]);
   });
 });
+
+test('through the URL, a module whose overlap skips the run is answered with 429', async () => {
+  const answer: GatewayResponse = { ...FAILED, notRun: { runId: 'r', state: 'Skipped' } };
+  const { http } = gatewayOf({ payments: new TestModule(answer) });
+  const { status, headers, body } = await http('POST', '/payments', JSON.stringify(REQUEST));
+  expect([status, headers?.['retry-after'], body]).toEqual([429, '1', answer]);
+});

@@ -123,6 +123,8 @@ def handler_of(spec):
     def handler(event, _context):
         if kind == "value":
             return spec.get("value")
+        if kind == "data":
+            return DATA[spec["data"]]()
         if kind == "echo":
             return {"given": event}
         if kind == "raise":
@@ -255,7 +257,14 @@ def nested():
 
 
 # Values that JSON cannot represent.
-DATA = {"circle": circle, "nan": lambda: float("nan"), "date": lambda: date(2026, 3, 1), "deep": nested}
+DATA = {
+    "circle": circle,
+    "nan": lambda: float("nan"),
+    "date": lambda: date(2026, 3, 1),
+    "deep": nested,
+    "set": lambda: {1, 2},
+    "large": lambda: "x" * 6_291_555,
+}
 
 
 def event_of(name, data=None):

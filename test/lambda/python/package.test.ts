@@ -3,6 +3,7 @@ import { identify } from '../../../lambda/shared/invocation';
 import { readSettings } from '../../../lambda/tracker/settings';
 import { ENV_RUN_TABLE } from '../../../lib/runs/constants';
 import { SCHEDULE_EVENT_SOURCE } from '../../../lib/schedule/constants';
+import { byClock } from '../../support/deliveries';
 import { START_TIMEOUT_MS } from '../../support/ministack';
 import { lambdaPython, pythonEnvironment, usePythonDriver } from './python-driver';
 
@@ -55,7 +56,7 @@ test('times are parsed in the same way as in TypeScript', async () => {
   const now = Date.parse('2026-07-07T07:07:00Z');
   const ofTypescript = texts.map((scheduledTime) => {
     const given = { source: SCHEDULE_EVENT_SOURCE, schedule: 'Job', scheduledTime };
-    const read = identify(given, { awsRequestId: 'r' }, now).scheduledTime;
+    const read = identify(byClock(given), { awsRequestId: 'r' }, now).scheduledTime;
     return read === new Date(now).toISOString() ? null : read;
   });
   expect(await python.result('readTimes', { texts })).toEqual(ofTypescript);
@@ -65,7 +66,7 @@ test('attempt numbers are parsed in the same way as in TypeScript', async () => 
   const values = [1, 2, '3', ' 4 ', '5.0', 2.5, '2.5', 0, -1, '-1', '', 'x', null, true, false, '1e2', 'Infinity', 'NaN', {}];
   const ofTypescript = values.map((attempt) => {
     const given = { source: SCHEDULE_EVENT_SOURCE, schedule: 'Job', scheduledTime: '2026-03-01', attempt };
-    return identify(given, { awsRequestId: 'r' }, 0).deliveryAttempt;
+    return identify(byClock(given), { awsRequestId: 'r' }, 0).deliveryAttempt;
   });
   expect(await python.result('readAttempts', { values })).toEqual(ofTypescript);
 });

@@ -84,7 +84,7 @@ class Contest {
 
 function start(more: Partial<RunStart> = {}): RunStart {
   const now = more.now ?? NOW;
-  return { runId: 'a', trigger: 'invoke', requestId: 'first', logStream: 's', now, deadline: now + TIMEOUT, ...more };
+  return { runId: 'a', trigger: 'event', requestId: 'first', logStream: 's', now, deadline: now + TIMEOUT, ...more };
 }
 
 const completed = (now: number): RunEnd => ({ state: 'Completed', now });

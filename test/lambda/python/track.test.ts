@@ -4,6 +4,7 @@ import { RunStore } from '../../../lambda/tracker/run-store';
 import type { TrackerSettings } from '../../../lambda/tracker/settings';
 import { type Handler, trackWith } from '../../../lambda/tracker/track';
 import { SCHEDULE_EVENT_SOURCE } from '../../../lib/schedule/constants';
+import { byBus, byClock, byKey } from '../../support/deliveries';
 import { useLogLines } from '../../support/log-lines';
 import { useMiniStack } from '../../support/ministack';
 import { TestRunTable } from '../../support/run-table';
@@ -18,6 +19,7 @@ const NOW = Date.parse('2026-03-01T10:00:30.000Z');
 /** A handler that exists in both languages. See driver.py. */
 type HandlerSpec =
   | { readonly kind: 'echo' | 'currentRun' | 'asynchronous' | 'asynchronousFailing' | 'unspeakable' }
+  | { readonly kind: 'data'; readonly data: 'set' | 'date' | 'circle' | 'large' }
   | { readonly kind: 'value'; readonly value: unknown }
   | { readonly kind: 'raise'; readonly type: 'OrderError' | 'TypeError' | 'RangeError'; readonly message: string }
   | { readonly kind: 'sleep' | 'blockSwitches'; readonly ms: number; readonly value?: unknown }
@@ -121,13 +123,23 @@ describe('in Python as in TypeScript', () => {
     ['a text', 'text', 'request-1'],
     ['a list', [busEvent], 'request-1'],
     ['an event of a queue', { Records: [{ messageId: 'm' }] }, 'request-1'],
-    ['an event of the bus', busEvent, 'ab12'],
-    ['one that is replayed', { ...busEvent, 'replay-name': 'again' }, 'ab12@again'],
-    ['one without an id', { ...busEvent, id: '' }, 'request-1'],
-    ['one with a number for its replay', { ...busEvent, 'replay-name': 7 }, 'ab12'],
-    ['an event of a schedule', schedule('2026-03-01T12:00:00+02:00'), '2026-03-01T10:00:00.000Z'],
-    ['one whose attributes were not filled in', schedule('<aws.scheduler.scheduled-time>', '<n>'), '2026-03-01T10:00:00.000Z'],
-    ['one without a time', schedule(undefined), '2026-03-01T10:00:00.000Z'],
+    ['an event of the bus', byBus(busEvent), 'ab12'],
+    ['one that is replayed', byBus({ ...busEvent, 'replay-name': 'again' }), 'ab12@again'],
+    ['one without an id', byBus({ ...busEvent, id: '' }), 'request-1'],
+    ['one with a number for its replay', byBus({ ...busEvent, 'replay-name': 7 }), 'ab12'],
+    ['a copy of one', busEvent, 'request-1'],
+    ['an event of a schedule', byClock(schedule('2026-03-01T12:00:00+02:00')), '2026-03-01T10:00:00.000Z'],
+    [
+      'one whose attributes were not filled in',
+      byClock(schedule('<aws.scheduler.scheduled-time>', '<n>')),
+      '2026-03-01T10:00:00.000Z',
+    ],
+    ['one without a time', byClock(schedule(undefined)), '2026-03-01T10:00:00.000Z'],
+    ['a copy of one with more in it', { ...schedule('2026-03-01T12:00:00+02:00'), page: 2 }, 'request-1'],
+    ['an envelope of the clock without its event', byClock({ n: 1 }), 'request-1'],
+    ['an event with a key', byKey('order-17', { n: 1 }), 'key:order-17'],
+    ['an event with an empty key', byKey('', { n: 1 }), 'request-1'],
+    ['an envelope without an event', { 'katamari:delivery': 'event' }, 'request-1'],
   ])('the handler receives %s, which determines the run id', async (_name, event, runId) => {
     const given = newFunction();
     const { logs } = await given.inBoth({ handler: { kind: 'echo' }, event });
@@ -152,10 +164,10 @@ describe('in Python as in TypeScript', () => {
   test('a retry is the next attempt, and the event and current_run() have its number', async () => {
     const given = newFunction({ overlapLimit: 1 });
     const event = schedule('2026-03-01T10:00:00Z');
-    await given.inBoth({ handler: raising, event });
-    const { result } = await given.inBoth({ handler: { kind: 'echo' }, event, now: NOW + 60_000 });
+    await given.inBoth({ handler: raising, event: byClock(event) });
+    const { result } = await given.inBoth({ handler: { kind: 'echo' }, event: byClock(event), now: NOW + 60_000 });
     expect(result).toEqual({ given: { ...event, scheduledTime: '2026-03-01T10:00:00.000Z', attempt: 2 } });
-    const other = schedule('2026-03-01T10:01:00Z');
+    const other = byClock(schedule('2026-03-01T10:01:00Z'));
     expect((await given.inBoth({ handler: { kind: 'currentRun' }, event: other })).result).toEqual({
       function: given.functionName,
       runId: '2026-03-01T10:01:00.000Z',
@@ -167,16 +179,30 @@ describe('in Python as in TypeScript', () => {
 
   test('a second delivery is not run twice', async () => {
     const given = newFunction();
-    await given.inBoth({ handler: { kind: 'value', value: 1 }, event: busEvent });
-    const { result, logs } = await given.inBoth({ handler: raising, event: busEvent, requestId: 'request-2' });
+    await given.inBoth({ handler: { kind: 'value', value: 1 }, event: byBus(busEvent) });
+    const { result, logs } = await given.inBoth({ handler: raising, event: byBus(busEvent), requestId: 'request-2' });
     expect(result).toEqual({ katamari: { runId: 'ab12', state: 'Completed', duplicate: true } });
     expect(logs).toMatchObject([{ message: 'duplicate delivery of the run; the handler was not called', state: 'Completed' }]);
   });
 
+  test('a failed run with an idempotency key is attempted again by the next call with the key', async () => {
+    const given = newFunction();
+    const event = byKey('order-17', { n: 1 });
+    await given.inBoth({ handler: raising, event });
+    await given.inBoth({ handler: { kind: 'value', value: 1 }, event, requestId: 'request-2' });
+    const { result } = await given.inBoth({ handler: raising, event, requestId: 'request-3' });
+    expect(result).toEqual({ katamari: { runId: 'key:order-17', state: 'Completed', duplicate: true } });
+    expect(await given.runs()).toMatchObject([{ runId: 'key:order-17', trigger: 'invoke', attempt: 2 }]);
+  });
+
   test('a delivery that is too early for the next attempt fails, so that it is delivered again', async () => {
     const given = newFunction();
-    await given.inBoth({ handler: raising, event: busEvent });
-    const { error, logs } = await given.inBoth({ handler: { kind: 'value', value: 1 }, event: busEvent, requestId: 'request-2' });
+    await given.inBoth({ handler: raising, event: byBus(busEvent) });
+    const { error, logs } = await given.inBoth({
+      handler: { kind: 'value', value: 1 },
+      event: byBus(busEvent),
+      requestId: 'request-2',
+    });
     expect(error).toEqual({
       name: 'Katamari.RetryTooEarly',
       message: 'a failed run can be started again 15 minutes after its last attempt started; this delivery came earlier',
@@ -228,6 +254,18 @@ describe('in Python as in TypeScript', () => {
       const holders = new Set([`${NOW + 1_000_000}|other`]);
       await table.put({ pk: `LEASE#${given.functionName}`, sk: 'LEASE', version: 1, holders });
     }
+    const requests = [
+      { requestContext: { http: { method: 'GET' } } },
+      { httpMethod: 'GET', requestContext: {} },
+      { requestContext: { connectionId: 'c' } },
+      { httpMethod: 'GET', requestContext: null },
+    ];
+    const answers: unknown[] = [];
+    for (const [index, event] of requests.entries()) {
+      answers.push((await given.inBoth({ handler: raising, event, requestId: `http-${index}` })).result);
+    }
+    const busy = { statusCode: 429, headers: { 'retry-after': '1' } };
+    expect(answers).toMatchObject([busy, busy, busy, { katamari: { state: 'Skipped' } }]);
     const { result, logs } = await given.inBoth({ handler: raising });
     expect(result).toEqual({ katamari: { runId: 'request-1', state: 'Skipped' } });
     expect(logs).toMatchObject([{ level: 'INFO', message: 'run Skipped', state: 'Skipped', running: 1 }]);
@@ -330,10 +368,32 @@ test('an error message with invalid characters is recorded with replacement char
   expect(await given.runs()).toMatchObject([{ state: 'Failed', errorMessage: 'no such file: caf?' }]);
 });
 
+test.each([
+  ['a set', 'set', 'Runtime.MarshalError', 'Unable to marshal response: Object of type set is not JSON serializable'],
+  ['a date', 'date', 'Runtime.MarshalError', 'Unable to marshal response: Object of type date is not JSON serializable'],
+  ['a list that contains itself', 'circle', 'Runtime.MarshalError', 'Unable to marshal response: Circular reference detected'],
+  [
+    'a result that is larger than Lambda allows',
+    'large',
+    'Function.ResponseSizeTooLarge',
+    'Response payload size exceeded maximum allowed payload size (6291556 bytes).',
+  ],
+] as const)(
+  '%s fails the invocation as the runtime would, and its run is Failed',
+  async (_name, data, errorType, errorMessage) => {
+    const given = newFunction({ overlapLimit: 1 });
+    const { error } = await given.inPython({ handler: { kind: 'data', data } });
+    expect(error).toEqual({ name: errorType, message: errorMessage });
+    expect(await given.runs()).toMatchObject([{ state: 'Failed', errorType, errorMessage }]);
+  },
+);
+
 test('an error whose text can’t be read is still recorded as the reason', async () => {
   const given = newFunction();
   expect((await given.inPython({ handler: { kind: 'unspeakable' } })).error?.name).toBe('Unspeakable');
-  expect(await given.runs()).toMatchObject([{ state: 'Failed', errorType: 'Unspeakable', errorMessage: '' }]);
+  expect(await given.runs()).toMatchObject([
+    { state: 'Failed', errorType: 'Unspeakable', errorMessage: 'the message of the error cannot be read' },
+  ]);
 });
 
 test('without tracking, the handler receives the normalized event and no run is logged', async () => {

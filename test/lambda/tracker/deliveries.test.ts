@@ -1,6 +1,7 @@
 import { sdkTable } from '../../../lambda/shared/table/sdk-table';
 import type { RunStart } from '../../../lambda/tracker/attempt';
 import { RunStore } from '../../../lambda/tracker/run-store';
+import { byBus } from '../../support/deliveries';
 import { useLogLines } from '../../support/log-lines';
 import { useMiniStack } from '../../support/ministack';
 import { useRunTable } from '../../support/run-table';
@@ -146,7 +147,7 @@ describe.each([
 test('a second delivery of a failed run is rejected without calling the handler, so that it is delivered again', async () => {
   const handler = jest.fn(() => Promise.reject(new Error('first')));
   const { invoke, runs } = tracked(handler);
-  const event = { id: 'event-1', 'detail-type': 'order.placed', detail: {} };
+  const event = byBus({ id: 'event-1', 'detail-type': 'order.placed', detail: {} });
   await expect(invoke(event, { awsRequestId: 'first' })).rejects.toThrow('first');
   await expect(invoke(event, { awsRequestId: 'other' })).rejects.toMatchObject({
     name: 'Katamari.RetryTooEarly',

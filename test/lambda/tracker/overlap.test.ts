@@ -12,6 +12,7 @@ import { type Handler, trackWith } from '../../../lambda/tracker/track';
 import { LEASE_GRACE_MS } from '../../../lib/runs/constants';
 import { SCHEDULE_EVENT_SOURCE } from '../../../lib/schedule/constants';
 import { lambdaContext } from '../../../testing';
+import { byClock } from '../../support/deliveries';
 import { useLogLines } from '../../support/log-lines';
 import { useMiniStack } from '../../support/ministack';
 import { useRunTable } from '../../support/run-table';
@@ -313,7 +314,7 @@ describe('a limit for scheduled runs', () => {
       end = resolve;
     });
     const handler = trackWith({ functionName, store, now: Date.now }, (event) => (event.schedule ? ended : 'ran'));
-    const scheduled = (scheduledTime: string) => ({ source: SCHEDULE_EVENT_SOURCE, schedule: 'Job', scheduledTime });
+    const scheduled = (scheduledTime: string) => byClock({ source: SCHEDULE_EVENT_SOURCE, schedule: 'Job', scheduledTime });
     const first = handler(scheduled('2026-03-01T10:00:00Z'), lambdaContext());
     await until(
       'the first run',

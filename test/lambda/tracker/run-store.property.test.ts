@@ -27,6 +27,9 @@ interface ModelHolder {
   readonly until: number;
 }
 
+/** Runs that a caller may repeat as soon as they have failed. */
+const DIRECT: ReadonlySet<string> = new Set(['a']);
+
 /** A model of the run store that keeps the expected state in memory. */
 class Model {
   public readonly runs = new Map<string, ModelRun>();
@@ -54,7 +57,10 @@ class Model {
       }
       const state = this.stateAt(start.runId, start.now) as RunState;
       const age = start.now - run.startedAt;
-      const may = state === 'Failed' ? same || this.local || age >= 900_000 : state === 'Running' && same && age >= 45_000;
+      const may =
+        state === 'Failed'
+          ? same || this.local || DIRECT.has(start.runId) || age >= 900_000
+          : state === 'Running' && same && age >= 45_000;
       if (!may) return { kind: 'duplicate', state, retry: state === 'Failed' || (state === 'Running' && same) };
     }
     const gone = ({ requestId, until: end }: ModelHolder) => end < start.now || requestId === start.requestId;
@@ -125,7 +131,7 @@ test.each([
           if (one.kind === 'begin') {
             const start: RunStart = {
               runId: one.run,
-              trigger: 'invoke',
+              trigger: DIRECT.has(one.run) ? 'invoke' : 'event',
               requestId: `${one.run}-${one.request}`,
               logStream: 'stream',
               now,

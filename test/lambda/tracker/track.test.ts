@@ -1,15 +1,19 @@
 import { currentRun } from '../../../lambda/runtime/current-run';
 import { type Handler, trackWith } from '../../../lambda/tracker/track';
+import { RESULT_MAX_BYTES } from '../../../lib/limits/constants';
 import { SCHEDULE_EVENT_SOURCE } from '../../../lib/schedule/constants';
 import { lambdaContext } from '../../../testing';
+import { byBus, byClock } from '../../support/deliveries';
 import { useLogLines } from '../../support/log-lines';
 import { useMiniStack } from '../../support/ministack';
+import { useRunTable } from '../../support/run-table';
 import { useTracker } from '../../support/tracked';
 import { until } from '../../support/until';
 
 const ministack = useMiniStack();
 const logs = useLogLines();
-const tracked = useTracker(ministack);
+const database = useRunTable(ministack);
+const tracked = useTracker(ministack, database);
 
 describe.each<[string, Handler]>([
   ['async', async (event) => ({ got: event.value })],
@@ -36,6 +40,16 @@ describe.each<[string, Handler]>([
     );
   });
 });
+
+function circle(): unknown {
+  const made: Record<string, unknown> = {};
+  made.self = made;
+  return made;
+}
+
+function refuse(): never {
+  throw new Error('not now');
+}
 
 class OrderError extends Error {
   public override name = 'OrderError';
@@ -77,7 +91,7 @@ describe.each<[string, Handler, unknown, string, string]>([
     'far',
   ],
   ['rejects with a text', () => Promise.reject('just a text'), 'just a text', 'string', 'just a text'],
-  ['rejects with an object', () => Promise.reject({ code: 7 }), { code: 7 }, 'Error', ''],
+  ['rejects with an object', () => Promise.reject({ code: 7 }), { code: 7 }, 'Error', '{"code":7}'],
   ['rejects with nothing', () => Promise.reject(undefined), undefined, 'undefined', 'undefined'],
   ['rejects with null', () => Promise.reject(null), null, 'object', 'null'],
   [
@@ -97,6 +111,35 @@ describe.each<[string, Handler, unknown, string, string]>([
     expect(outcome).toEqual({ error: thrown });
     expect(await runs()).toEqual([expect.objectContaining({ state: 'Failed', attempt: 1, errorType, errorMessage })]);
   });
+});
+
+describe.each<[string, () => unknown, string, string | RegExp]>([
+  ['has a BigInt', () => ({ total: 10n }), 'Error', 'Unable to stringify response body: Do not know how to serialize a BigInt'],
+  ['is circular', circle, 'Error', /^Unable to stringify response body: Converting circular structure to JSON/],
+  ['fails to encode itself', () => ({ toJSON: refuse }), 'Error', 'Unable to stringify response body: not now'],
+  [
+    'is larger than Lambda allows',
+    () => 'x'.repeat(RESULT_MAX_BYTES - 1),
+    'Function.ResponseSizeTooLarge',
+    'Response payload size exceeded maximum allowed payload size (6291556 bytes).',
+  ],
+])('a result that %s', (_name, result, errorType, message) => {
+  test('fails the invocation as the runtime would, and its run is Failed', async () => {
+    const { invoke, runs } = tracked(async () => result());
+    const errorMessage = typeof message === 'string' ? message : expect.stringMatching(message);
+    await expect(invoke()).rejects.toMatchObject({ name: errorType, message: errorMessage });
+    expect(await runs()).toEqual([expect.objectContaining({ state: 'Failed', errorType, errorMessage })]);
+  });
+});
+
+test.each([
+  ['of the largest size', () => 'x'.repeat(RESULT_MAX_BYTES - 2)],
+  ['of the largest size in bytes', () => 'ä'.repeat((RESULT_MAX_BYTES - 2) / 2)],
+  ['that is undefined', () => undefined],
+])('a result %s is returned', async (_name, result) => {
+  const { invoke, runs } = tracked(async () => result());
+  expect((await invoke()) === result()).toBe(true);
+  expect(await runs()).toEqual([expect.objectContaining({ state: 'Completed' })]);
 });
 
 test('a retry of an invocation is the next attempt of its run', async () => {
@@ -166,7 +209,7 @@ describe('currentRun', () => {
 
   test('has the scheduled time of the run', async () => {
     const { invoke } = tracked(async () => currentRun()?.scheduledTime);
-    expect(await invoke({ source: SCHEDULE_EVENT_SOURCE, schedule: 'Job', scheduledTime: '2026-03-01T10:00:10Z' })).toBe(
+    expect(await invoke(byClock({ source: SCHEDULE_EVENT_SOURCE, schedule: 'Job', scheduledTime: '2026-03-01T10:00:10Z' }))).toBe(
       '2026-03-01T10:00:10.000Z',
     );
   });
@@ -187,6 +230,24 @@ describe('overlap', () => {
       ['second', 'Skipped'],
     ]);
     expect(handler).toHaveBeenCalledTimes(1);
+  });
+
+  test.each([
+    ['a function URL', { version: '2.0', requestContext: { http: { method: 'GET' } } }],
+    ['a REST API', { httpMethod: 'GET', requestContext: { stage: 'live' } }],
+    ['a load balancer', { httpMethod: 'GET', requestContext: { elb: { targetGroupArn: 'arn' } } }],
+    ['a WebSocket API', { requestContext: { connectionId: 'c', eventType: 'CONNECT' } }],
+  ])('answers a request of %s with 429 while all slots are taken', async (_what, request) => {
+    const handler = jest.fn(async () => undefined);
+    const { invoke, runs, functionName } = tracked(handler, 1);
+    await database.table.put({ pk: `LEASE#${functionName}`, sk: 'LEASE', holders: new Set([`${Date.now() + 600_000}|other`]) });
+    expect(await invoke(request)).toEqual({
+      statusCode: 429,
+      headers: { 'content-type': 'application/json', 'cache-control': 'no-store', 'retry-after': '1' },
+      body: `{"message":"too many concurrent runs of '${functionName}'; try again later"}`,
+    });
+    expect(handler).not.toHaveBeenCalled();
+    expect(await runs()).toEqual([expect.objectContaining({ state: 'Skipped', trigger: 'invoke' })]);
   });
 
   test('makes a retry without a free slot fail, so that Lambda retries it', async () => {
@@ -221,11 +282,28 @@ test('a retry by Lambda fails until the lease of the earlier attempt expires, so
 });
 
 describe('a handler that streams its response', () => {
-  test('is not wrapped', () => {
-    const handler = Object.assign(async () => undefined, {
-      [Symbol.for('aws.lambda.runtime.handler.streaming')]: 'response',
-    });
-    expect(tracked(handler).wrapped).toBe(handler);
+  const marks = {
+    [Symbol.for('aws.lambda.runtime.handler.streaming')]: 'response',
+    [Symbol.for('aws.lambda.runtime.handler.streaming.highWaterMark')]: 1_024,
+  };
+
+  test('is not tracked: it receives event, stream and context, and keeps its marks', async () => {
+    const handler = Object.assign(
+      jest.fn(async (event, stream, context) => [event, stream, context]),
+      marks,
+    );
+    const { wrapped, runs } = tracked(handler as Handler);
+    const [event, stream, context] = [{ n: 1 }, {}, lambdaContext()];
+    const received = await wrapped(event, stream as never, context);
+    expect([received[0] === event, received[1] === stream, received[2] === context]).toEqual([true, true, true]);
+    expect({ ...wrapped }).toMatchObject(marks);
+    expect(await runs()).toEqual([]);
+  });
+
+  test('receives a delivery without its envelope', async () => {
+    const { wrapped } = tracked(Object.assign(async (event: unknown) => event, marks));
+    const event = { id: 'ab12', 'detail-type': 'order.placed', detail: { order: 1 } };
+    expect(await wrapped(byBus(event), {} as never, lambdaContext())).toEqual(event);
   });
 });
 

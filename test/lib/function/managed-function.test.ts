@@ -454,6 +454,13 @@ describe('in a group', () => {
     });
   });
 
+  test('events come without the envelope of the tracker if runs are not tracked', () => {
+    const { stack } = grouped({ trackRuns: false, on: ['order.created'] });
+    Template.fromStack(stack).hasResourceProperties('AWS::Events::Rule', {
+      Targets: [Match.objectLike({ Arn: Match.anyValue(), InputTransformer: Match.absent() })],
+    });
+  });
+
   test('code that is not bundled is not tracked', () => {
     const inline = Source.code(lambda.Code.fromInline('exports.handler = async () => 1'), { handler: 'index.handler' });
     expect(grouped({ source: inline }).fn.runsTracked).toBe(false);
@@ -518,6 +525,7 @@ describe('on', () => {
       Targets: [
         Match.objectLike({
           Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Orders'), 'Arn'] },
+          InputTransformer: { InputTemplate: '{"katamari:delivery":"event","event":<aws.events.event.json>}' },
           RetryPolicy: { MaximumRetryAttempts: 10, MaximumEventAgeInSeconds: 3600 },
           DeadLetterConfig: { Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^GroupDeadLetters'), 'Arn'] } },
         }),

@@ -58,7 +58,7 @@ describe('intervals of whole minutes use EventBridge Scheduler', () => {
         RetryPolicy: { MaximumRetryAttempts: 10, MaximumEventAgeInSeconds: 3600 },
         DeadLetterConfig: { Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^GroupDeadLetters'), 'Arn'] } },
         Input:
-          '{"source":"katamari.schedule","schedule":"Pull","scheduledTime":"<aws.scheduler.scheduled-time>","attempt":"<aws.scheduler.attempt-number>","payload":null}',
+          '{"katamari:delivery":"schedule","event":{"source":"katamari.schedule","schedule":"Pull","scheduledTime":"<aws.scheduler.scheduled-time>","attempt":"<aws.scheduler.attempt-number>","payload":null}}',
       },
     });
     template().hasResourceProperties('AWS::IAM::Policy', {
@@ -84,7 +84,11 @@ describe('intervals of whole minutes use EventBridge Scheduler', () => {
   test('a payload of any JSON value', () => {
     const { template } = synth({ every: '5m', payload: { feeds: ['a', 'b'], deep: { n: 1 } } });
     template().hasResourceProperties('AWS::Scheduler::Schedule', {
-      Target: { Input: Match.serializedJson(Match.objectLike({ payload: { feeds: ['a', 'b'], deep: { n: 1 } } })) },
+      Target: {
+        Input: Match.serializedJson(
+          Match.objectLike({ event: Match.objectLike({ payload: { feeds: ['a', 'b'], deep: { n: 1 } } }) }),
+        ),
+      },
     });
   });
 });
@@ -166,6 +170,13 @@ describe('other intervals use the ticker', () => {
   test('the plan marks an untracked function', () => {
     const { stack } = synth({ every: '30s', trackRuns: false, overlap: Overlap.allow() });
     expect(tickerPlan(stack)).toMatchObject([{ tracked: false }]);
+  });
+});
+
+test('the event of EventBridge Scheduler comes without the envelope of the tracker if runs are not tracked', () => {
+  const { template } = synth({ every: '5m', trackRuns: false, overlap: Overlap.allow() });
+  template().hasResourceProperties('AWS::Scheduler::Schedule', {
+    Target: { Input: Match.serializedJson(Match.objectLike({ source: 'katamari.schedule', schedule: 'Pull' })) },
   });
 });
 

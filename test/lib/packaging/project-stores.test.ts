@@ -4,6 +4,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { ZipCache } from '../../../lib/dependency-store/zip-cache';
 import { BundleCache } from '../../../lib/packaging/bundle-cache';
 import { PythonCache } from '../../../lib/packaging/python/install-cache';
+import { StagedPackages } from '../../../lib/packaging/staged-packages';
 import { bindSource, SourceProject } from '../../support/source-project';
 
 const DAY_MS = 24 * 3_600_000;
@@ -36,7 +37,7 @@ const KINDS: Record<string, (content: string) => string> = {
     return entryWith('bundle-manifests', content);
   },
   python: (content) => installed(content).layerDirectory,
-  'python-packages': (content) => new PythonCache().stage(new Map([['app.py', Buffer.from(content)]])).directory,
+  packages: (content) => new StagedPackages().stage(new Map([['app.py', Buffer.from(content)]])).directory,
   dependencies: (content) => packed(content).path,
 };
 

@@ -2,11 +2,13 @@ import { App, Duration, Stack } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import {
   AdapterInvoker,
+  ContainerImage,
   DependencyStore,
   EventSource,
   FunctionGroup,
@@ -15,10 +17,12 @@ import {
   LayerContent,
   ManagedFunction,
   PipLayer,
+  PythonBundling,
   RunTable,
   Source,
   StoredDependency,
   Ticker,
+  TrafficShift,
 } from '../../../lib';
 import { QUEUE_OPTIONS, SOURCE_OPTION_REMEDIES, STREAM_OPTIONS } from '../../../lib/event-source/option-names';
 import { ALIAS_OPTION_REMEDIES, ALIAS_OPTIONS } from '../../../lib/function/function-alias';
@@ -28,6 +32,7 @@ import { declaredOptions } from '../../support/declared-options';
 
 const source = Source.typescript('test/fixtures/sources/named.ts');
 const newStack = () => new Stack(new App({ context: skipBundling() }), 'Stack');
+const IMAGE = '123456789012.dkr.ecr.eu-west-1.amazonaws.com/model:1';
 const target = InvokerTarget.name('rates');
 /** As JavaScript passes it, without a check by the compiler. */
 const typo: object = { typo: 1 };
@@ -55,6 +60,21 @@ const uses: Record<string, (stack: Stack) => unknown> = {
     new AdapterInvoker(stack, 'X', { modules: { m: { target } } }).addTo(new ManagedFunction(stack, 'Fn', { source }), {
       ...typo,
     }),
+  'Source.typescript': () => Source.typescript('test/fixtures/sources/named.ts', { ...typo }),
+  'Source.javascript': () => Source.javascript('test/fixtures/sources/module.mjs', { ...typo }),
+  'Source.python': () => Source.python('test/integ/python/tables', { handler: 'app.run', ...typo }),
+  'Source.code': () => Source.code(lambda.Code.fromInline('x'), { handler: 'index.handler', ...typo }),
+  'Source.image': () => Source.image(ContainerImage.fromUri(IMAGE), { ...typo }),
+  'ContainerImage.fromAsset': () => ContainerImage.fromAsset('test/fixtures/sources', { ...typo }),
+  'PythonBundling.docker': () => PythonBundling.docker({ ...typo }),
+  'StoredDependency.pip': () => StoredDependency.pip('idna', { ...typo }),
+  'StoredDependency.npm': () => StoredDependency.npm('sharp', { ...typo }),
+  'StoredDependency.directory': () => StoredDependency.directory('a', 'test/fixtures/sources', { ...typo }),
+  'TrafficShift.canary': () => TrafficShift.canary({ ...typo }),
+  'TrafficShift.linear': () => TrafficShift.linear({ ...typo }),
+  'LayerContent.folder': () => LayerContent.folder('test/fixtures/sources', { ...typo }),
+  'InvokerTarget.name': () => InvokerTarget.name('rates', { ...typo }),
+  'InvokerTarget.prefix': () => InvokerTarget.prefix('a-', 'rates', { ...typo }),
   'EventSource.queue': (stack) => EventSource.queue(new sqs.Queue(stack, 'X'), { ...typo }),
   'EventSource.table': (stack) =>
     EventSource.table(new dynamodb.Table(stack, 'X', { partitionKey: { name: 'id', type: dynamodb.AttributeType.STRING } }), {

@@ -5,7 +5,15 @@ Importing this package does not import the AWS SDK; creating the first adapter d
 
 from ._errors import AdapterConfigurationError
 from ._lambda_adapter import LambdaAdapter
-from ._types import CircuitBreakerOptions, ExecuteRequest, ExecuteResponse, ModuleHealth, ModuleInfo, RemainingTime
+from ._types import (
+    CircuitBreakerOptions,
+    ExecuteRequest,
+    ExecuteResponse,
+    ModuleHealth,
+    ModuleInfo,
+    NotRunResponse,
+    RemainingTime,
+)
 
 __all__ = [
     "AdapterConfigurationError",
@@ -15,5 +23,6 @@ __all__ = [
     "LambdaAdapter",
     "ModuleHealth",
     "ModuleInfo",
+    "NotRunResponse",
     "RemainingTime",
 ]

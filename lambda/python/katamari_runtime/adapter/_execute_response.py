@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ._types import ExecuteResponse
+from .._constants import RUN_STATES
+from ._types import ExecuteResponse, NotRunResponse
 
 QUEUED = {"success": True, "message": "Lambda function queued"}
 """The answer to an event that Lambda has accepted."""
@@ -36,6 +37,20 @@ def parse_response(answer: Any) -> ExecuteResponse:
         error=None if success else _or_unknown(answer.get("error")),
         targets=_to_targets(answer.get("targets")),
     )
+
+
+def not_run_response(module_name: str, answer: Any) -> NotRunResponse | None:
+    """The response for the answer of a run tracker that has not called its handler; None for any other answer."""
+    if not isinstance(answer, dict) or answer.keys() != {"katamari"} or not isinstance(answer["katamari"], dict):
+        return None
+    run_id, state = answer["katamari"].get("runId"), answer["katamari"].get("state")
+    if not isinstance(run_id, str) or state not in RUN_STATES:
+        return None
+    why = "Overlap.skip limits its concurrent runs" if state == "Skipped" else f"run '{run_id}' is {state}"
+    error = f"module '{module_name}' did not run: {why}"
+    response = NotRunResponse(success=False, error=error, state=state)
+    response.run_id = run_id
+    return response
 
 
 def _or_unknown(error: Any) -> Any:

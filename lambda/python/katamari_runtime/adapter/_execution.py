@@ -6,9 +6,11 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
+from .._constants import DELIVERY_KEY, keyed_run_id
 from ._attempts import Attempts, Limits
 from ._circuit_breaker import CircuitBreaker
 from ._clock import Clock
+from ._execute_response import not_run_response
 from ._failures import NotInvokedError, UnreadableAnswerError, reason_of
 from ._health_recorder import HealthRecorder
 from ._invocation import Value
@@ -17,6 +19,7 @@ from ._settings import AdapterSettings
 from ._steps import Steps
 from ._types import ExecuteResponse, RemainingTime
 
+_SHOWN_MAX = 80
 # Seconds of the caller's remaining time that are left when the health is recorded.
 _LEFT_ALONE_S = 0.1
 
@@ -34,18 +37,25 @@ class ExecutionDependencies(NamedTuple):
 
 
 def execute(
-    dependencies: ExecutionDependencies, request: Any, context: RemainingTime | None, scopes: Iterable[str] | None
+    dependencies: ExecutionDependencies,
+    request: Any,
+    context: RemainingTime | None,
+    scopes: Iterable[str] | None,
+    idempotency_key: str | None = None,
 ) -> Steps[ExecuteResponse]:
     """Calls the module. Every failure becomes a response without success."""
     end = math.inf
     try:
         end = _end_of(context, dependencies.clock)
         until = end - dependencies.settings.deadline_margin
-        answer = yield from _call(dependencies, _payload(dependencies, request, scopes), until)
+        answer = yield from _call(dependencies, _payload(dependencies, request, scopes, idempotency_key), until)
+        not_run = not_run_response(dependencies.settings.module_name, answer.value)
+        if not_run is not None:
+            return not_run
         response = dependencies.parse_response(answer.value)
         success = bool(response.success)
         if answer.run_id is not None and isinstance(response, ExecuteResponse):
-            response.run_id = answer.run_id
+            response.run_id = answer.run_id if idempotency_key is None else keyed_run_id(idempotency_key)
     except NotInvokedError as error:
         return ExecuteResponse(success=False, error=f"Lambda not invoked: {error}")
     except Exception as error:
@@ -76,19 +86,26 @@ def _call(dependencies: ExecutionDependencies, payload: bytes, until: float) -> 
         breaker.leave(permit, success)
 
 
-def _payload(dependencies: ExecutionDependencies, request: Any, scopes: Iterable[str] | None) -> bytes:
+def _payload(
+    dependencies: ExecutionDependencies, request: Any, scopes: Iterable[str] | None, idempotency_key: str | None
+) -> bytes:
     """:raises NotInvokedError: if the request lacks a scope, or has no valid payload"""
     settings = dependencies.settings
-    given = scopes if scopes is not None else field_of(request, "scopes")
-    has = given if isinstance(given, (list, tuple, set, frozenset)) else ()
-    missing = [scope for scope in settings.required_scopes if scope not in has]
-    if missing:
-        raise NotInvokedError(f"module '{settings.module_name}' requires scopes that the request lacks: {', '.join(missing)}")
     try:
+        given = scopes if scopes is not None else field_of(request, "scopes")
+        has = given if isinstance(given, (list, tuple, set, frozenset)) else ()
+        missing = [scope for scope in settings.required_scopes if scope not in has]
+        if missing:
+            lacks = f"module '{settings.module_name}' requires scopes that the request lacks: {', '.join(missing)}"
+            raise NotInvokedError(lacks)
         payload = dependencies.map_request(request)
+        if idempotency_key is not None:
+            payload = {DELIVERY_KEY: "invoke", "idempotencyKey": idempotency_key, "event": payload}
+        return to_bytes(payload, settings.invocation_type)
+    except NotInvokedError:
+        raise
     except Exception as error:
         raise NotInvokedError(reason_of(error)) from error
-    return to_bytes(payload, settings.invocation_type)
 
 
 def _end_of(context: RemainingTime | None, clock: Clock) -> float:
@@ -108,7 +125,9 @@ def _end_of(context: RemainingTime | None, clock: Clock) -> float:
 
 
 def _shown(value: Any) -> str:
+    """A value as it appears in a message, cut to 80 characters. It never raises, whatever the value is."""
     try:
-        return repr(value)
+        text = repr(value)
     except Exception:
-        return type(value).__name__
+        text = type(value).__name__
+    return f"{text[:_SHOWN_MAX]}…" if len(text) > _SHOWN_MAX else text

@@ -184,7 +184,12 @@ class LambdaAdapter:
         return module_names(os.environ)
 
     def execute(
-        self, request: Any, context: RemainingTime | None = None, *, scopes: Iterable[str] | None = None
+        self,
+        request: Any,
+        context: RemainingTime | None = None,
+        *,
+        scopes: Iterable[str] | None = None,
+        idempotency_key: str | None = None,
     ) -> ExecuteResponse:
         """Calls the module and blocks until it has answered, or for ``Event`` until Lambda has accepted the event.
 
@@ -193,15 +198,23 @@ class LambdaAdapter:
         :param request: an :class:`ExecuteRequest`, or any value that ``map_request`` accepts
         :param context: the context object of the calling Lambda function: the call ends before its time is over
         :param scopes: scopes of the request; default: the scopes of ``request``
-        :returns: a response with ``success`` False and an ``error`` if the call fails; it never raises
+        :param idempotency_key: lets the module complete one run at most for all calls with this key, retries included; at most
+            255 characters; requires a module whose runs this library tracks
+        :returns: a response with ``success`` False and an ``error`` if the call fails, a :class:`NotRunResponse` if the module
+            did not run; it never raises
         """
-        return run(execute(self._execution, request, context, scopes))
+        return run(execute(self._execution, request, context, scopes, idempotency_key))
 
     async def execute_async(
-        self, request: Any, context: RemainingTime | None = None, *, scopes: Iterable[str] | None = None
+        self,
+        request: Any,
+        context: RemainingTime | None = None,
+        *,
+        scopes: Iterable[str] | None = None,
+        idempotency_key: str | None = None,
     ) -> ExecuteResponse:
         """The same as :meth:`execute`, without blocking the event loop. A cancelled call does not count."""
-        return await run_async(execute(self._execution, request, context, scopes))
+        return await run_async(execute(self._execution, request, context, scopes, idempotency_key))
 
     def get_health_status(self) -> ModuleHealth:
         """The health of the module: for all callers that share a table, else for this adapter."""

@@ -55,6 +55,14 @@ class ExecuteResponse:
         """The id of the run, for an event that Lambda has queued: a function that is tracked records the run with this id."""
 
 
+@dataclass
+class NotRunResponse(ExecuteResponse):
+    """The response when the module did not run. It is no failure of the module. ``run_id`` is the id of the run."""
+
+    state: str = ""
+    """``Skipped`` by the overlap of the module, otherwise the state of the run that has the same idempotency key."""
+
+
 class CircuitBreakerOptions(NamedTuple):
     """The options of the circuit breaker."""
 

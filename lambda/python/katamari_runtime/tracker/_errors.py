@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .._constants import RESULT_MAX_BYTES
+
 
 class RetryTooEarly(Exception):
     """Raised so that Lambda retries the invocation later, or sends the event to the dead-letter queue in the end."""
@@ -25,7 +27,20 @@ class TaskTimedOut(Exception):
         super().__init__(f"Task timed out after {timeout_ms / 1000:.2f} seconds")
 
 
+class MarshalError(Exception):
+    """The error that Lambda reports for a result that its runtime cannot encode."""
+
+
+class ResponseTooLarge(Exception):
+    """The error that Lambda reports for a result that is too large."""
+
+    def __init__(self) -> None:
+        super().__init__(f"Response payload size exceeded maximum allowed payload size ({RESULT_MAX_BYTES} bytes).")
+
+
 # Lambda reports an error by its class name, which is the same in every language.
 RetryTooEarly.__name__ = "Katamari.RetryTooEarly"
 LeaseContended.__name__ = "Katamari.LeaseContended"
+MarshalError.__name__ = "Runtime.MarshalError"
+ResponseTooLarge.__name__ = "Function.ResponseSizeTooLarge"
 TaskTimedOut.__name__ = "Sandbox.Timedout"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from .._constants import SCHEDULE_EVENT_SOURCE
+from .._constants import DELIVERY_KEY, SCHEDULE_EVENT_SOURCE, keyed_run_id
 from ._time import from_iso, to_iso
 
 
@@ -29,21 +29,43 @@ class Invocation(NamedTuple):
         return {**self.event, "scheduledTime": self.scheduled_time, "attempt": attempt}
 
 
-def identify(event: Any, request_id: str, now: int) -> Invocation:
+def identify(given: Any, request_id: str, now: int) -> Invocation:
     """Identifies the run that an event starts.
+
+    Only the envelope of a delivery identifies a run: an event without one starts a run of its own, even if it is a copy of an
+    event that was delivered.
 
     :param now: epoch milliseconds, used for a scheduled event without a scheduled time
     """
-    if _is_schedule_event(event):
-        time = _read_time(event.get("scheduledTime")) or to_iso(now - now % 60_000)
-        attempt = _read_attempt(event.get("attempt"))
-        return Invocation(event, time, "schedule", scheduled_time=time, delivery_attempt=attempt)
-    if _is_bus_event(event):
+    if not _is_delivery(given):
+        return Invocation(given, request_id, "invoke")
+    trigger, event = given[DELIVERY_KEY], given["event"]
+    if trigger == "schedule" and _is_schedule_event(event):
+        return _scheduled_run(event, now)
+    if trigger == "event" and _is_bus_event(event):
         # An event that is replayed from an archive keeps its id, but each replay must run.
         replay = event.get("replay-name")
         run_id = f"{event['id']}@{replay}" if isinstance(replay, str) else event["id"]
         return Invocation(event, run_id, "event", event_name=event["detail-type"])
-    return Invocation(event, request_id, "invoke", has_records=_carries_records(event))
+    key = given.get("idempotencyKey")
+    has_key = trigger == "invoke" and isinstance(key, str) and key != ""
+    return Invocation(event, keyed_run_id(key) if has_key else request_id, "invoke", has_records=_carries_records(event))
+
+
+def untracked_event(given: Any, now: int) -> Any:
+    """The event for the handler of a function whose runs are not tracked. Deliveries to it have no envelope."""
+    invocation = _scheduled_run(given, now) if _is_schedule_event(given) else identify(given, "", now)
+    return invocation.event_for(invocation.delivery_attempt)
+
+
+def _scheduled_run(event: dict[str, Any], now: int) -> Invocation:
+    time = _read_time(event.get("scheduledTime")) or to_iso(now - now % 60_000)
+    attempt = _read_attempt(event.get("attempt"))
+    return Invocation(event, time, "schedule", scheduled_time=time, delivery_attempt=attempt)
+
+
+def _is_delivery(event: Any) -> bool:
+    return isinstance(event, dict) and isinstance(event.get(DELIVERY_KEY), str) and "event" in event
 
 
 def _carries_records(event: Any) -> bool:
@@ -67,7 +89,6 @@ def _is_bus_event(event: Any) -> bool:
         and isinstance(event.get("id"), str)
         and event["id"] != ""
         and isinstance(event.get("detail-type"), str)
-        and "detail" in event
     )
 
 

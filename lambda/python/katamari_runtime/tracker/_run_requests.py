@@ -93,6 +93,8 @@ class RunRequests:
     def _next_attempt(self, start: RunStart) -> tuple[str, dict[str, str], dict[str, Any]]:
         """The condition, with its names and values, under which this invocation may make the next attempt."""
         is_own = "#requestId = :requestId"
+        # A caller that repeats the key of a failed run asks for its next attempt.
+        at_once = self._settings.local or start.trigger == "invoke"
         may_follow = f"({is_own} OR startedAt <= :redrive)"
         # Attempt 0 is a run that the dispatcher could not start: it has never run.
         condition = (
@@ -107,7 +109,7 @@ class RunRequests:
                 ":requestId": start.request_id,
                 ":now": start.now,
                 ":dead": to_iso(start.now - _RETRY_AFTER_MS),
-                ":redrive": to_iso(start.now - (0 if self._settings.local else REDRIVE_AFTER_MS)),
+                ":redrive": to_iso(start.now - (0 if at_once else REDRIVE_AFTER_MS)),
             }
         )
         return condition, {"#state": "state", "#requestId": "requestId"}, values

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from functools import update_wrapper
 from typing import Any, NamedTuple, Protocol
 
@@ -19,17 +19,18 @@ from .._constants import (
 )
 from .._current_run import RUN, CurrentRun
 from .._describe import ErrorDescription, describe
+from .._handler import Handler, call_handler
 from ._attempt import Duplicate, RunEnd, Running, RunningAttempt, RunStart, Skipped, StartOutcome
+from ._busy_response import busy_response, is_http_request
 from ._deadline import Deadline
 from ._errors import LeaseContended, RetryTooEarly, TaskTimedOut
 from ._exit_recorder import Termination, describe_end
-from ._invocation import Invocation, identify
+from ._invocation import Invocation, identify, untracked_event
 from ._late_ends import LateEnds
 from ._load_failure import LoadFailure
 from ._log import log_line
+from ._result import returnable
 from ._run_requests import REDRIVE_AFTER_MS
-
-Handler = Callable[[Any, Any], Any]
 
 
 class Store(Protocol):
@@ -60,9 +61,9 @@ def track_with(dependencies: TrackerDependencies, handler: Handler) -> Handler:
 
     def tracked(event: Any, context: Any) -> Any:
         now = dependencies.now()
-        invocation = identify(event, context.aws_request_id, now)
         if dependencies.store is None or late is None:
-            return _call(handler, invocation.event_for(invocation.delivery_attempt), context)
+            return call_handler(handler, untracked_event(event, now), context)
+        invocation = identify(event, context.aws_request_id, now)
         return _TrackedRun(dependencies, dependencies.store, late, invocation, context, now=now).handle(handler)
 
     return update_wrapper(tracked, handler, updated=())
@@ -115,7 +116,13 @@ class _TrackedRun:
     def handle(self, handler: Handler) -> Any:
         if self._late:
             self._late.write(self._before_handler(LATE_END_DEADLINE))
-        outcome = self._begin()
+        try:
+            outcome = self._begin()
+        except LeaseContended:
+            # Nobody retries a request but its caller.
+            if is_http_request(self._invocation.event):
+                return busy_response(self._dependencies.function_name)
+            raise
         # The handler must not run now, and no other delivery will run it: an error makes Lambda retry the invocation.
         if isinstance(outcome, (Duplicate, Skipped)) and outcome.retry:
             raise RetryTooEarly(_why_too_early(outcome, self._start))
@@ -124,6 +131,8 @@ class _TrackedRun:
             return {"katamari": {"runId": self._start.run_id, "state": outcome.state, "duplicate": True}}
         if isinstance(outcome, Skipped):
             self._log("INFO", "run Skipped", state="Skipped", running=outcome.running)
+            if is_http_request(self._invocation.event):
+                return busy_response(self._dependencies.function_name)
             return {"katamari": {"runId": self._start.run_id, "state": "Skipped"}}
         return self._run(handler, outcome)
 
@@ -143,8 +152,9 @@ class _TrackedRun:
         token = RUN.set(current)
         try:
             with termination:
-                result = _call(handler, self._invocation.event_for(attempt), self._context)
+                result = call_handler(handler, self._invocation.event_for(attempt), self._context)
             termination.check()
+            result = returnable(result)
             # A handler that does not release the interpreter delays the timer. The run is recorded as Failed, so the invocation
             # must fail as well.
             if self._dependencies.now() >= self._start.deadline:
@@ -272,16 +282,6 @@ class _End:
             self._recorded = True
             self._error = error
             self._record(state, error)
-
-
-def _call(handler: Handler, event: Any, context: Any) -> Any:
-    result = handler(event, context)
-    if not isinstance(result, Coroutine):
-        return result
-    # Imported only if it is needed: the import takes as long as a short run.
-    import asyncio
-
-    return asyncio.run(result)
 
 
 def _describe(error: BaseException) -> ErrorDescription:

@@ -78,6 +78,18 @@ def test_a_wrong_context_is_no_failure_of_the_module(new_stub, new_adapter, case
     assert_counts(adapter, 0, 0)
 
 
+def test_a_request_that_cannot_be_read_is_no_failure_of_the_module(new_stub, new_adapter):
+    class Broken:
+        @property
+        def scopes(self):
+            raise RuntimeError("no scopes")
+
+    stub = new_stub(ok({"success": True}))
+    adapter = new_adapter(stub.endpoint)
+    assert adapter.execute(Broken()).error == "Lambda not invoked: no scopes"
+    assert_counts(adapter, 0, 0)
+
+
 @_cases("regions")
 def test_regions(monkeypatch, case):
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):

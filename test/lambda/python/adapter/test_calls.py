@@ -8,7 +8,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from katamari_runtime.adapter import CircuitBreakerOptions, ExecuteRequest, ExecuteResponse
+from katamari_runtime.adapter import CircuitBreakerOptions, ExecuteRequest, ExecuteResponse, NotRunResponse
 from katamari_runtime.adapter._clock import Clock
 from lambda_stub import function_error, ok, queued, raw, refused, waiting
 from support import REQUEST, Context, assert_counts, eventually
@@ -427,3 +427,41 @@ class TestTogether:
 
         asyncio.run(second_given_up())
         assert len(stub) == 2
+
+
+class TestAModuleThatDoesNotRun:
+    @pytest.mark.parametrize(
+        ("run", "why"),
+        [
+            ({"runId": "r", "state": "Skipped"}, "Overlap.skip limits its concurrent runs"),
+            ({"runId": "key:a", "state": "Running", "duplicate": True}, "run 'key:a' is Running"),
+        ],
+    )
+    def test_is_told_by_the_response_and_does_not_count(self, new_stub, new_adapter, run, why):
+        adapter = new_adapter(new_stub(ok({"katamari": run})).endpoint)
+        response = adapter.execute(REQUEST)
+        assert isinstance(response, NotRunResponse)
+        assert (response.success, response.run_id, response.state) == (False, run["runId"], run["state"])
+        assert response.error == f"module '{adapter.module_name}' did not run: {why}"
+        assert_counts(adapter, 0, 0)
+
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            {"katamari": {"runId": "r", "state": "Skipped"}, "more": 1},
+            {"katamari": {"runId": "r", "state": "Ready"}},
+            {"katamari": {"state": "Skipped"}},
+            {"katamari": None},
+        ],
+    )
+    def test_is_not_mistaken_for_one_that_returns_something_similar(self, new_stub, new_adapter, answer):
+        adapter = new_adapter(new_stub(ok(answer)).endpoint)
+        assert not isinstance(adapter.execute(REQUEST), NotRunResponse)
+        assert_counts(adapter, 1, 1)
+
+    def test_is_called_with_the_idempotency_key_in_the_envelope_of_the_tracker(self, new_stub, new_adapter):
+        stub = new_stub(refused("ThrottlingException", 429), ok(_GOOD))
+        adapter = new_adapter(stub.endpoint, map_request=lambda _request: {"n": 1})
+        assert adapter.execute(REQUEST, idempotency_key="order-17").success
+        envelope = {"katamari:delivery": "invoke", "idempotencyKey": "order-17", "event": {"n": 1}}
+        assert stub.payloads == [envelope, envelope]

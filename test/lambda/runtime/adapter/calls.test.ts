@@ -377,3 +377,32 @@ describe('many concurrent calls', () => {
     expect(lambda.stub.connections()).toBe(1);
   });
 });
+
+describe('a module that does not run', () => {
+  test.each([
+    ['its overlap skips the run', { runId: 'r', state: 'Skipped' }, 'Overlap.skip limits its concurrent runs'],
+    ['a run has the same key', { runId: 'key:a', state: 'Running', duplicate: true }, "run 'key:a' is Running"],
+  ])('is told by the response because %s, and does not count', async (_why, katamari, why) => {
+    lambda.stub.script(returns({ katamari }));
+    const parseResponse = jest.fn(toExecuteResponse);
+    const adapter = lambda.adapter({ parseResponse });
+    const response = await adapter.execute(request());
+    expect(response).toEqual({
+      success: false,
+      message: null,
+      data: null,
+      error: `module '${adapter.moduleName}' did not run: ${why}`,
+      targets: [],
+      notRun: { runId: katamari.runId, state: katamari.state },
+    });
+    expect(parseResponse).not.toHaveBeenCalled();
+    expect(await adapter.health()).toMatchObject({ totalRequests: 0, totalFailures: 0 });
+  });
+
+  test('is called with the idempotency key in the envelope of the tracker, also by retries', async () => {
+    lambda.stub.script(refuses('ThrottlingException', 429), returns(OK));
+    await lambda.adapter({ mapRequest: () => ({ n: 1 }) }).execute(request(), { idempotencyKey: 'order-17' });
+    const envelope = { 'katamari:delivery': 'invoke', idempotencyKey: 'order-17', event: { n: 1 } };
+    expect(lambda.stub.invocations.map(({ body }) => JSON.parse(body))).toEqual([envelope, envelope]);
+  });
+});

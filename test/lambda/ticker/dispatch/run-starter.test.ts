@@ -54,19 +54,27 @@ test('a run is started by an asynchronous invocation with the event of its sched
       FunctionName: 'arn:job',
       InvocationType: 'Event',
       event: {
-        source: 'katamari.schedule',
-        schedule: 'Job',
-        scheduledTime: '2026-03-01T10:00:10.000Z',
-        attempt: 1,
-        payload: { a: 1 },
+        'katamari:delivery': 'schedule',
+        event: {
+          source: 'katamari.schedule',
+          schedule: 'Job',
+          scheduledTime: '2026-03-01T10:00:10.000Z',
+          attempt: 1,
+          payload: { a: 1 },
+        },
       },
     },
   ]);
 });
 
+test('a function whose runs are not tracked receives the event without the envelope that the tracker removes', async () => {
+  await starter().start(message({ tracked: false }));
+  expect(invocations()).toMatchObject([{ event: { source: 'katamari.schedule', schedule: 'Job' } }]);
+});
+
 test('the payload of the event is null by default', async () => {
   await starter().start(message());
-  expect(invocations()).toMatchObject([{ event: { payload: null } }]);
+  expect(invocations()).toMatchObject([{ event: { event: { payload: null } } }]);
 });
 
 test.each([

@@ -148,7 +148,7 @@ describe.each(TOOLS)('by %s', (tool) => {
     'a package without a wheel: %p',
     (packages, named) => {
       expect(() => install(packages)).toThrow(
-        `a package must have a wheel for python3.13 on arm64, got: ${named} without one; use another version, architecture or runtime, or build it in Docker with bundling: PythonBundling.docker()`,
+        `a package must have a wheel for python3.13 on arm64, got: ${named} in packages without one; use another version, architecture or runtime, or build it in Docker with bundling: PythonBundling.docker()`,
       );
     },
     NETWORK_TIMEOUT_MS,

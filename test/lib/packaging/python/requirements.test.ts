@@ -91,6 +91,7 @@ describe('a requirements.txt', () => {
       requirements: [expect.stringMatching(/^six==1.17.0 +--hash=sha256:aa +--hash=sha256:bb$/), 'idna'],
       constraints: ['idna<4'],
       options: ['-i https://example.com/simple', '--find-links ../wheels'],
+      requireHashes: true,
     });
     expect(content).not.toContain(project.directory);
   });
@@ -190,10 +191,16 @@ describe('a poetry.lock', () => {
       requirements: [
         'six==1.17.0 --hash=sha256:aa --hash=sha256:bb',
         'colorama==0.4.6 ; sys_platform == "win32" --hash=sha256:cc',
-        'own==2.0 ; python_version < "3.14" --hash=sha256:dd',
       ],
       constraints: [],
-      options: ['--extra-index-url https://example.com/simple'],
+      options: [],
+      bound: [
+        {
+          index: { url: 'https://example.com/simple' },
+          requirements: ['own==2.0 ; python_version < "3.14" --hash=sha256:dd'],
+        },
+      ],
+      complete: true,
     });
   });
 
@@ -204,10 +211,16 @@ describe('a poetry.lock', () => {
     );
   });
 
-  test('with a package of a folder', () => {
-    project.write({ 'poetry.lock': POETRY_LOCK.replace('"legacy"', '"directory"') });
+  test('with a folder that is not there, or a source of another kind', () => {
+    project.write({
+      'poetry.lock': POETRY_LOCK.replace('"legacy", url = "https://example.com/simple"', '"directory", url = "../own"'),
+    });
     expect(() => requirementsOfFile('poetry.lock').lines()).toThrow(
-      "a requirement must be a package on a package index, got: 'own' from a directory in poetry.lock",
+      "the local package 'own' in poetry.lock must be an existing folder or file, got: '../own'",
+    );
+    project.write({ 'poetry.lock': POETRY_LOCK.replace('"legacy"', '"bazaar"') });
+    expect(() => requirementsOfFile('poetry.lock').lines()).toThrow(
+      "a package in poetry.lock must come from an index, a folder, a file, a URL or a commit of a Git repository, got: 'own' from 'bazaar'",
     );
   });
 
@@ -220,7 +233,12 @@ describe('a poetry.lock', () => {
 describe('a Pipfile.lock', () => {
   const lock = (entry: object) =>
     JSON.stringify({
-      _meta: { sources: [{ url: 'https://pypi.org/simple' }, { url: 'https://example.com/simple' }] },
+      _meta: {
+        sources: [
+          { name: 'pypi', url: 'https://pypi.org/simple' },
+          { name: 'own', url: 'https://example.com/simple' },
+        ],
+      },
       default: { six: entry },
       develop: { pytest: { version: '==9.0.0' } },
     });
@@ -232,8 +250,24 @@ describe('a Pipfile.lock', () => {
     expect(requirementsOfFile('Pipfile.lock').lines()).toEqual({
       requirements: ["six[x,y]==1.17.0 ; python_version >= '3' --hash=sha256:aa"],
       constraints: [],
-      options: ['--extra-index-url https://example.com/simple'],
+      options: [],
+      complete: true,
     });
+  });
+
+  test('takes a package from the index that it names', () => {
+    project.write({ 'Pipfile.lock': lock({ version: '==1.17.0', index: 'own' }) });
+    expect(requirementsOfFile('Pipfile.lock').lines()).toEqual({
+      requirements: [],
+      constraints: [],
+      options: [],
+      bound: [{ index: { url: 'https://example.com/simple' }, requirements: ['six==1.17.0'] }],
+      complete: true,
+    });
+    project.write({ 'Pipfile.lock': lock({ version: '==1.17.0', index: 'other' }) });
+    expect(() => requirementsOfFile('Pipfile.lock').lines()).toThrow(
+      "the index of a package in Pipfile.lock must be one of its sources, got: 'other' for 'six'",
+    );
   });
 
   test('that is no JSON', () => {
@@ -242,13 +276,28 @@ describe('a Pipfile.lock', () => {
   });
 
   test.each([
-    { path: './six', editable: true },
-    { git: 'https://example.com/six.git', ref: 'a' },
-  ])('with %p', (entry) => {
+    [
+      { path: './six', editable: true },
+      "the local package 'six' in Pipfile.lock must be an existing folder or file, got: './six'",
+    ],
+    [
+      { version: '*' },
+      "a package in Pipfile.lock must have a version, a path, a file, or a commit of a Git repository, got: 'six'",
+    ],
+    [
+      { git: 'https://example.com/six.git' },
+      'a package in Pipfile.lock must have a version, a path, a file, or a commit of a Git',
+    ],
+  ])('with %p', (entry, message) => {
     project.write({ 'Pipfile.lock': lock(entry) });
-    expect(() => requirementsOfFile('Pipfile.lock').lines()).toThrow(
-      "a requirement must be a package on a package index, got: 'six' without a version in Pipfile.lock",
-    );
+    expect(() => requirementsOfFile('Pipfile.lock').lines()).toThrow(message);
+  });
+
+  test('names the commit of a repository', () => {
+    project.write({ 'Pipfile.lock': lock({ git: 'https://example.com/six.git', ref: 'a', subdirectory: 'sub' }) });
+    expect(requirementsOfFile('Pipfile.lock').lines().sources).toEqual([
+      { name: 'six', git: { url: 'https://example.com/six.git', commit: 'a', subdirectory: 'sub' } },
+    ]);
   });
 });
 
@@ -270,7 +319,10 @@ describe('a uv.lock', () => {
   test('is what uv exports of it for production', () => {
     const { lines, locked } = requirementsOfFile('fn/uv.lock');
     expect(locked).toBe(true);
-    expect(lines().requirements.map((line) => line.replace(/ +--hash=\S+/g, ''))).toEqual([
+    const { bound = [], requirements } = lines();
+    expect(requirements).toEqual([]);
+    expect(bound.map(({ index }) => index)).toEqual([{ url: project.path('wheels'), flat: true }]);
+    expect(bound[0]?.requirements.map((line) => line.replace(/ +--hash=\S+/g, ''))).toEqual([
       'main==1.0',
       expect.stringMatching(/^other==1.0 ; sys_platform == 'win32'$/),
     ]);
@@ -285,7 +337,7 @@ describe('a uv.lock', () => {
 
   test('that is broken', () => {
     project.write({ 'fn/uv.lock': 'version = 1\n<<<<<<<\n' });
-    expect(() => requirementsOfFile('fn/uv.lock').lines()).toThrow(/^uv could not read .*uv\.lock: [\s\S]*TOML/);
+    expect(() => requirementsOfFile('fn/uv.lock').lines()).toThrow(/fn\/uv\.lock' must be valid TOML: /);
   });
 });
 
