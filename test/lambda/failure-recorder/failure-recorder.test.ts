@@ -9,6 +9,7 @@ import type { RunRecord } from '../../../lambda/shared/run';
 import { sdkTable } from '../../../lambda/shared/table/sdk-table';
 import { RunStore } from '../../../lambda/tracker/run-store';
 import { trackWith } from '../../../lambda/tracker/track';
+import { DELIVERY_KEY } from '../../../lib/runs/constants';
 import { lambdaContext } from '../../../testing';
 import { useMiniStack } from '../../support/ministack';
 import { useRunTable } from '../../support/run-table';
@@ -43,7 +44,10 @@ const dependencies = (more: Partial<FailureRecorderDependencies> = {}): FailureR
 });
 
 /** A run of the ticker, as the tracker identifies it. */
-const scheduleEvent = { source: 'katamari.schedule', schedule: 'Poll', scheduledTime: SCHEDULED, attempt: 1, payload: null };
+const scheduleEvent = {
+  [DELIVERY_KEY]: 'schedule',
+  event: { source: 'katamari.schedule', schedule: 'Poll', scheduledTime: SCHEDULED, attempt: 1, payload: null },
+};
 
 /** The record that Lambda sends. */
 function failed(more: Record<string, unknown> = {}, context: Record<string, unknown> = {}) {
