@@ -119,11 +119,11 @@ class TrackedRun {
     if (outcome && outcome.kind !== 'running' && outcome.retry) throw new RetryTooEarly(whyTooEarly(outcome, this.start));
     if (outcome?.kind === 'duplicate') {
       this.log('INFO', 'duplicate delivery of the run; the handler was not called', { state: outcome.state });
-      return notRunPayload({ runId: this.start.runId, state: outcome.state });
+      return notRunPayload({ runId: this.start.runId, state: outcome.state }, true);
     }
     if (outcome?.kind === 'skipped') {
       this.log('INFO', 'run Skipped', { state: 'Skipped', running: outcome.running });
-      return this.isRequest() ? this.busy() : notRunPayload({ runId: this.start.runId, state: 'Skipped' });
+      return this.isRequest() ? this.busy() : notRunPayload({ runId: this.start.runId, state: 'Skipped' }, false);
     }
     return this.run(handler, { start: this.start, attempt: outcome?.attempt }, outcome?.fencingToken);
   }
