@@ -80,7 +80,7 @@ test('a python3 that is too old', async () => {
 test('no network for pip', async () => {
   const app = make(QUEUE);
   const message = await failure(app, [], NO_NETWORK_FOR_PIP);
-  expect(message).toMatch(/pip could not install ministack==[\d.]+, boto3==[\d.]+: .*(refused|No matching distribution)/);
+  expect(message).toMatch(/pip could not install ministack==[\d.]+, boto3==[\d.]+, cryptography==[\d.]+: .*(refused|No matching distribution)/);
   expect(message).toContain('The first local run requires PyPI');
 });
 
@@ -93,7 +93,7 @@ test('the first start installs MiniStack, and the second one reuses it without n
     expect((await local.finished).code).toBe(0);
     return local.output;
   };
-  expect(await takeDown(app.start(args))).toMatch(/installing ministack [\d.]+, boto3 [\d.]+ \(once\)/);
+  expect(await takeDown(app.start(args))).toMatch(/installing ministack [\d.]+, boto3 [\d.]+, cryptography [\d.]+ \(once\)/);
   expect(await takeDown(app.start(args, NO_NETWORK_FOR_PIP))).not.toContain('installing');
 }, 600_000);
 
