@@ -80,7 +80,9 @@ test('a python3 that is too old', async () => {
 test('no network for pip', async () => {
   const app = make(QUEUE);
   const message = await failure(app, [], NO_NETWORK_FOR_PIP);
-  expect(message).toMatch(/pip could not install ministack==[\d.]+, boto3==[\d.]+, cryptography==[\d.]+: .*(refused|No matching distribution)/);
+  expect(message).toMatch(
+    /pip could not install ministack==[\d.]+, boto3==[\d.]+, cryptography==[\d.]+: .*(refused|No matching distribution)/,
+  );
   expect(message).toContain('The first local run requires PyPI');
 });
 

@@ -146,7 +146,7 @@ out, sys.stdout = sys.stdout, io.StringIO()
 result = tracked({"a": 1}, context)
 lines = [json.loads(line) for line in sys.stdout.getvalue().splitlines()]
 out.write(json.dumps([result, *[[line["message"], line.get("errorType")] for line in lines]]))`,
-      { [ENV_RUN_TABLE]: 'runs', AWS_DEFAULT_REGION: undefined, AWS_CONFIG_FILE: '/dev/null' },
+      { [ENV_RUN_TABLE]: 'runs', AWS_REGION: undefined, AWS_DEFAULT_REGION: undefined, AWS_CONFIG_FILE: '/dev/null' },
     );
     expect(found).toEqual([
       { a: 1 },
