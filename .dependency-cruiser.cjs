@@ -11,6 +11,7 @@ const publicParts = [...readFileSync(join(__dirname, 'lib/index.ts'), 'utf8').ma
 const SHARED = [
   'event/event-bus',
   'event/event-rule',
+  'failure-recorder/failure-recorder',
   'function/option-names',
   'function/own-function',
   'schedule/epoch',

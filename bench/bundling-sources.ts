@@ -28,7 +28,7 @@ export function toItem(id: string, title: string): Item {
   return { id, title, words: title.split(/\\s+/).filter((word) => word.length > 3).map(slug) };
 }
 
-function byWord(items: readonly Item[]): Map<string, Item[]> {
+export function byWord(items: readonly Item[]): Map<string, Item[]> {
   const found = new Map<string, Item[]>();
   for (const item of items) {
     for (const word of item.words) found.set(word, [...(found.get(word) ?? []), item]);

@@ -57,6 +57,15 @@ export function parseAge(text: string): number {
   return milliseconds;
 }
 
+/** Parses a time in ISO 8601, as `--json` shows it. */
+export function parseTime(text: string): Date {
+  const time = /^\d{4}-\d\d-\d\d/.test(text) ? new Date(text) : new Date(Number.NaN);
+  if (Number.isNaN(time.getTime())) {
+    throw new InvalidArgumentError(`time must be in ISO 8601, such as 2026-03-01T10:00:00Z, got: '${text}'`);
+  }
+  return time;
+}
+
 /** Parses an origin, and adds it to those before it. */
 export function parseOrigin(text: string, previous: readonly string[] = []): readonly string[] {
   if (!URL.canParse(text) || new URL(text).origin !== text) {

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { functionCommand, targetAction } from './command-action';
-import { parseAge, parseLimit, parseState, RUN_STATES } from './parse-option';
+import { parseAge, parseLimit, parseState, parseTime, RUN_STATES } from './parse-option';
 import type { ProgramDependencies } from './program-dependencies';
 
 /** Adds the commands that start functions, and show their runs and logs. */
@@ -9,6 +9,7 @@ export function addRunCommands(program: Command, dependencies: ProgramDependenci
     .argument('[function]', 'name of a function (default: all functions)')
     .addOption(new Option('-n, --limit <count>', 'most runs to show').argParser(parseLimit).default(20))
     .addOption(new Option('--state <state>', 'show only runs in this state').choices(RUN_STATES).argParser(parseState))
+    .addOption(new Option('--before <time>', 'show only runs that started before this time').argParser(parseTime))
     .action(targetAction(dependencies, async () => (await import('./commands/runs')).showRuns, 'name'));
 
   functionCommand(program, 'logs', 'show log lines, oldest first', 'katamari logs PullRssData --since 1d --follow')

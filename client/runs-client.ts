@@ -11,7 +11,14 @@ import { runKey, tickPlanKey, tickStateKey } from '../lambda/shared/table/keys';
 import { sdkReader } from '../lambda/shared/table/sdk-reader';
 import type { TableReader } from '../lambda/shared/table/table-reader';
 import type { TickPlan } from '../lambda/shared/tick-plan';
-import { BY_START_INDEX, BY_START_PARTITION_KEY, BY_START_SORT_KEY, PARTITION_KEY, SORT_KEY } from '../lib/runs/constants';
+import {
+  BY_START_INDEX,
+  BY_START_PARTITION_KEY,
+  BY_START_SORT_KEY,
+  PARTITION_KEY,
+  type RunState,
+  SORT_KEY,
+} from '../lib/runs/constants';
 import { CATCH_UP_MS } from '../lib/ticker/constants';
 
 /** Options of `RunsClient.list`. */
@@ -24,7 +31,19 @@ export interface ListRunsOptions {
   readonly limit?: number;
   /** Lists the runs that started at this time or later. @default - all runs that the table keeps */
   readonly since?: Date;
+  /** Lists the runs that started before this time, and no Pending ones. @default - the newest runs */
+  readonly before?: Date;
+  /**
+   * Lists the runs in this state. The search goes on until `limit` runs are found, or all runs that the table keeps have been
+   * looked at.
+   *
+   * @default - every state
+   */
+  readonly state?: RunState;
 }
+
+/** Records of one request when runs in a state are looked for. */
+const SEARCH_PAGE = 1_000;
 
 let shared: SdkClient | undefined;
 
@@ -56,7 +75,11 @@ export class RunsClient {
   public async list(functionName: string, options: ListRunsOptions = {}): Promise<RunRecord[]> {
     const limit = options.limit ?? 50;
     if (!Number.isInteger(limit) || limit < 1) throw new KatamariError(`limit must be a whole number from 1 up, got: ${limit}`);
-    const [pending, started] = await Promise.all([this.pending(functionName), this.started(functionName, limit, options.since)]);
+    const { state, before } = options;
+    const [pending, started] = await Promise.all([
+      before || (state && state !== 'Pending') ? [] : this.pending(functionName),
+      state === 'Pending' ? [] : this.started(functionName, limit, options),
+    ]);
     // A run may have started between the two responses.
     const ids = new Set(started.map((record) => record.runId));
     const waiting = pending.filter((record) => !ids.has(record.runId));
@@ -71,23 +94,27 @@ export class RunsClient {
     return item && this.toRecords([item])[0];
   }
 
-  private async started(functionName: string, limit: number, since?: Date): Promise<RunRecord[]> {
-    const conditions: Expression[] = [
-      { text: '#function = :function', names: { '#function': BY_START_PARTITION_KEY }, values: { ':function': functionName } },
-    ];
-    if (since) {
-      const values = { ':since': since.toISOString() };
-      conditions.push({ text: '#startedAt >= :since', names: { '#startedAt': BY_START_SORT_KEY }, values });
-    }
-    const query = { index: BY_START_INDEX, condition: allOf(...conditions), descending: true };
+  private async started(functionName: string, limit: number, { since, before, state }: ListRunsOptions): Promise<RunRecord[]> {
+    if (since && before && since >= before) return [];
+    const ofFunction = {
+      text: '#function = :function',
+      names: { '#function': BY_START_PARTITION_KEY },
+      values: { ':function': functionName },
+    };
+    const query = {
+      index: BY_START_INDEX,
+      condition: allOf(ofFunction, ...startedBetween(since, before)),
+      descending: true,
+    };
     const records: RunRecord[] = [];
     let from: Item | undefined;
     do {
-      const { items, next } = await this.table.query({ ...query, limit: limit - records.length, from });
-      records.push(...this.toRecords(items));
+      const size = state ? SEARCH_PAGE : limit - records.length;
+      const { items, next } = await this.table.query({ ...query, limit: size, from });
+      records.push(...this.toRecords(items).filter((record) => state === undefined || record.state === state));
       from = next;
     } while (from && records.length < limit);
-    return records;
+    return records.slice(0, limit);
   }
 
   /** Derives the Pending runs from the watermark of the ticker, which writes no records for them. */
@@ -125,4 +152,15 @@ export class RunsClient {
     const records = items.map(({ [PARTITION_KEY]: _partition, [SORT_KEY]: _sort, ...record }) => record as unknown as RunRecord);
     return records.filter((record) => !isExpired(record, this.now())).map((record) => asOf(record, this.now()));
   }
+}
+
+/** Condition on the sort key of the index, which DynamoDB takes once: `before` is exclusive. */
+function startedBetween(since: Date | undefined, before: Date | undefined): Expression[] {
+  const names = { '#startedAt': BY_START_SORT_KEY };
+  const from = since?.toISOString();
+  const to = before && new Date(before.getTime() - 1).toISOString();
+  if (from && to) return [{ text: '#startedAt BETWEEN :since AND :before', names, values: { ':since': from, ':before': to } }];
+  if (from) return [{ text: '#startedAt >= :since', names, values: { ':since': from } }];
+  if (to) return [{ text: '#startedAt <= :before', names, values: { ':before': to } }];
+  return [];
 }

@@ -15,11 +15,12 @@ from contextvars import ContextVar
 from urllib.parse import urlsplit
 
 from ministack import app as ministack
-from ministack.core import iam_evaluator
+from ministack.core import iam_actions, iam_evaluator
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 # The names under which AWS reaches an API, a function URL, a bucket or a distribution, and MiniStack's own forms of them.
 AWS_HOST = re.compile(r"\.(?:amazonaws\.com(?:\.cn)?|on\.aws|cloudfront\.net|localhost|127\.0\.0\.1)$")
+SQS_BATCH = re.compile(r"^(sqs:(?:SendMessage|DeleteMessage|ChangeMessageVisibility))Batch$")
 # What browsers send of their own accord with each request.
 CROSS_SITE = "cross-site"
 FORBIDDEN = 403
@@ -131,7 +132,22 @@ def count_as_encrypted():
     iam_evaluator._request_origin = ContextVar("request_origin", default=("127.0.0.1", True))
 
 
+def authorize_batches_as_messages():
+    """Lets the action for one message of a queue cover batches, as in IAM, which has no actions for batches.
+
+    See https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html.
+    """
+    extract = iam_actions.extract_iam_action
+
+    def extract_as_iam(*request):
+        action = extract(*request)
+        return SQS_BATCH.sub(r"\1", action) if action else action
+
+    iam_actions.extract_iam_action = extract_as_iam
+
+
 count_as_encrypted()
+authorize_batches_as_messages()
 threading.Thread(target=end_with_parent, daemon=True).start()
 sys.argv = ["ministack"]
 ministack.app = guarded(ministack.app, frozenset(os.environ.get("KATAMARI_ALLOWED_ORIGINS", "").split()))

@@ -46,6 +46,7 @@ export { PipLayer, PipLayerProps } from './layer/pip-layer';
 export { BundleFormat } from './packaging/bundle-format';
 export { PackageFile, PackageFolder } from './packaging/package-options';
 export { PythonBundling, PythonDockerOptions } from './packaging/python/python-bundling';
+export { IFailureRecorder } from './runs/failure-recorder-ref';
 export { Overlap, OverlapBindOptions, OverlapConfig } from './runs/overlap';
 export { IRunTable, RunTable, RunTableProps } from './runs/run-table';
 export { Interval } from './schedule/interval';

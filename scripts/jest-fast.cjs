@@ -3,7 +3,7 @@ jest.mock('../engine/python', () => ({
   ...jest.requireActual('../engine/python'),
   virtualEnvironment: async () => {
     throw new Error(
-      'a suite of the fast tier must not start an engine or install packages; import MiniStack, deployForTest or virtualEnvironment by name, and scripts/jest-tiers.cjs puts it into the slow tier',
+      'a suite of the fast tier must not start an engine or install packages; import MiniStack, deployForTest, virtualEnvironment or npmInstall by name, and scripts/jest-tiers.cjs puts it into the slow tier',
     );
   },
 }));

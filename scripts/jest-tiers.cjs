@@ -4,8 +4,8 @@ const { existsSync, readdirSync, readFileSync } = require('node:fs');
 const { dirname, join } = require('node:path');
 
 const TESTS = join(__dirname, '..', 'test');
-/** What starts an engine, deploys into one, or installs what a virtual environment has. */
-const SLOW_NAMES = new Set(['MiniStack', 'deployForTest', 'virtualEnvironment']);
+/** What starts an engine, deploys into one, or installs packages. */
+const SLOW_NAMES = new Set(['MiniStack', 'deployForTest', 'virtualEnvironment', 'npmInstall']);
 /** What installs packages from a registry at synth. */
 const INSTALLS = /\bStoredDependency\.(npm|pip)\(/;
 /** A folder with tests of a user's project, run by node:test within a suite. */

@@ -114,7 +114,8 @@ async function invokeAsync({ fn, client, event, output, options }: Invocation): 
 async function withRecord(outcome: Outcome, fn: DeployedFunction, since: number, target: Target): Promise<Outcome> {
   if (target.kind !== 'local') return outcome;
   const { failure } = outcome;
-  const run = fn.runTable ? await recordedRun(fn.runTable, fn.name, failure, since, target) : undefined;
+  // The outcome is shown all the same when the table can't be read, such as while a deploy replaces it.
+  const run = fn.runTable ? await recordedRun(fn.runTable, fn.name, failure, since, target).catch(() => undefined) : undefined;
   return {
     ...outcome,
     failure: failure && { ...failure, type: run?.errorType ?? failure.type },

@@ -5,12 +5,9 @@ import { CommandError } from '../../engine/errors';
 import type { CommandContext, CommonOptions } from '../shared/command-context';
 import { type DeployedFunction, findGroupFunctions, labelsOf, quoteList } from '../shared/deployed-functions';
 import { colorState, describeError, describeTrigger, formatDuration, formatTable, formatTime } from '../shared/format';
-import { type Output, writeJson } from '../shared/output';
+import { note, type Output, writeJson } from '../shared/output';
 import { type RunOfFunction, toRunJson } from '../shared/run-json';
 import { chooseRuns } from '../shared/run-order';
-
-/** Runs of one function to search for a state. */
-const SEARCH_LIMIT = 1_000;
 
 interface RunsOptions extends CommonOptions {
   /** @default - every function in a group */
@@ -19,6 +16,8 @@ interface RunsOptions extends CommonOptions {
   readonly limit: number;
   /** @default - every state */
   readonly state?: RunState;
+  /** Shows runs that started before this time. @default - the newest runs */
+  readonly before?: Date;
 }
 
 /**
@@ -38,25 +37,36 @@ export async function showRuns({ target, output }: CommandContext, options: Runs
   }
   const client = new DynamoDBClient(sdkSettings(target.settings));
   const labels = labelsOf(tracked);
-  const found = await Promise.all(tracked.map((fn) => runsOf(fn, labels.get(fn) ?? fn.name, client, options)));
-  const runs = chooseRuns(found.flat(), limit);
+  const found = (await Promise.all(tracked.map((fn) => runsOf(fn, labels.get(fn) ?? fn.name, client, options)))).flat();
+  const runs = chooseRuns(found, limit);
+  if (found.length > runs.length) noteMore(runs);
   if (json) writeJson(output, runs.map(toRunJson));
   else if (runs.length > 0) writeRuns(runs, output);
   else
     output.line(`no ${state ? `${state} runs` : 'runs'} found for ${quoteList(tracked.map((fn) => fn.name))} on ${target.label}`);
 }
 
+/** One run more than are shown tells whether there are more. */
 async function runsOf(
   { name, group, runTable }: DeployedFunction,
   label: string,
   client: DynamoDBClient,
-  { limit, state }: RunsOptions,
+  { limit, state, before }: RunsOptions,
 ): Promise<RunOfFunction[]> {
   const runs = new RunsClient(runTable as string, client);
-  const records = await runs
-    .list(name, { limit: state ? Math.max(limit, SEARCH_LIMIT) : limit })
-    .catch((error: unknown) => Promise.reject(explainMissingTable(error, label, runTable)));
-  return records.filter((record) => state === undefined || record.state === state).map((run) => ({ ...run, group, label }));
+  try {
+    const records = await runs.list(name, { limit: limit + 1, state, before });
+    return records.map((run) => ({ ...run, group, label }));
+  } catch (error) {
+    throw explainMissingTable(error, label, runTable);
+  }
+}
+
+/** Says that the answer is not complete, and how to look on. Standard output may be for a program. */
+function noteMore(runs: readonly RunOfFunction[]): void {
+  const oldest = runs.at(-1)?.startedAt;
+  const lookOn = oldest === undefined ? '' : `, or the ones before them with --before ${oldest}`;
+  note(`there are more runs than the ${runs.length} shown; show more with --limit${lookOn}`);
 }
 
 /** DynamoDB does not name the table that it does not find. */

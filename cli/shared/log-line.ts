@@ -23,7 +23,7 @@ export interface LogLine {
 
 const PLATFORM = /^(?:START|END|REPORT|INIT_START|INIT_REPORT|RESTORE_START|RESTORE_REPORT|XRAY) /;
 /** A frame of this library in the stack trace of a handler. */
-const TRACKER_FRAME = /^\s+at .*katamari-(?:tracker|handler)\.js:/;
+const TRACKER_FRAME = /^\s+at .*katamari-(?:tracker|handler)\.m?js:/;
 /** `2026-01-01T00:00:00.000Z<tab>request id<tab>INFO<tab>text`: the text format of the Node.js runtime. */
 const TEXT_FORMAT = /^\d{4}-\d\d-\d\dT[\d:.]+Z\t\S+\t([A-Z]+)\t([\s\S]*)$/;
 /** Fields of a record that are not part of its message. */

@@ -16,6 +16,8 @@ export interface RunJson {
   readonly attempt: number;
   /** `Type: message` */
   readonly error: string | null;
+  /** Left out if the caller of the run sends none. */
+  readonly correlationId?: string;
 }
 
 /** A run with the function that it is a run of: several groups may have a function of one name. */
@@ -38,5 +40,6 @@ export function toRunJson(run: RunOfFunction): RunJson {
     durationMs: run.durationMs ?? null,
     attempt: run.attempt,
     error: describeError(run),
+    correlationId: run.correlationId,
   };
 }

@@ -10,6 +10,11 @@ export interface CurrentRun {
   /** When the run is due by its schedule, ISO 8601 in UTC; undefined for a run that no schedule started. */
   readonly scheduledTime?: string;
   /**
+   * Id that connects the run to what its caller did: `correlationId` or `request_id` of the client context, the detail of the event
+   * or the payload, or the header `x-correlation-id`. Undefined if the caller sends none.
+   */
+  readonly correlationId?: string;
+  /**
    * With `Overlap.skip`, a number greater than that of all runs of the function that started before. A store that remembers
    * the greatest number, and rejects smaller ones, is protected from a run that outlives its lease.
    */

@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import { cutText } from './text';
 
-const ERROR_TYPE_MAX = 200;
-const ERROR_MESSAGE_MAX = 1_000;
+export const ERROR_TYPE_MAX = 200;
+export const ERROR_MESSAGE_MAX = 1_000;
 const UNREADABLE = 'the message of the error cannot be read';
 
 /** Type and message of anything that was thrown, shortened to fit into a run record. It never throws. */

@@ -8,8 +8,8 @@ export interface NotRun {
 }
 
 /** The payload that the run tracker returns when it does not call the handler. */
-export function notRunPayload(run: NotRun): unknown {
-  return { katamari: run.state === 'Skipped' ? run : { ...run, duplicate: true } };
+export function notRunPayload(run: NotRun, isDuplicate: boolean): unknown {
+  return { katamari: isDuplicate ? { ...run, duplicate: true } : run };
 }
 
 /** Reads the payload of the run tracker; undefined for any other payload. */

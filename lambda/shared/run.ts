@@ -22,6 +22,8 @@ export interface RunRecord {
   readonly errorType?: string;
   readonly errorMessage?: string;
   readonly requestId?: string;
+  /** Id that connects the run to what its caller did, if the caller sends one. */
+  readonly correlationId?: string;
   readonly logStream?: string;
   /** Epoch milliseconds after which a run that is still Running counts as killed. */
   readonly leaseUntil?: number;

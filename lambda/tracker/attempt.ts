@@ -11,6 +11,7 @@ export interface RunStart {
   /** Whether the event carries records, which must not be skipped. @default false */
   readonly hasRecords?: boolean;
   readonly requestId: string;
+  readonly correlationId?: string;
   readonly logStream: string;
   /** Epoch milliseconds. */
   readonly now: number;

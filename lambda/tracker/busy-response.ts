@@ -5,7 +5,7 @@ const RETRY_AFTER_S = 1;
 export function isHttpRequest(event: unknown): boolean {
   const { requestContext, httpMethod } = Object(event) as Record<string, unknown>;
   const { http, connectionId } = Object(requestContext) as Record<string, unknown>;
-  return typeof requestContext === 'object' && [httpMethod, Object(http).method, connectionId].some(isText);
+  return requestContext === Object(requestContext) && [httpMethod, Object(http).method, connectionId].some(isText);
 }
 
 /** Response to a request that can't run because too many runs are in progress. */

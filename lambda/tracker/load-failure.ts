@@ -80,7 +80,7 @@ export function requireFunction(found: unknown): Handler {
 }
 
 /** A frame of a stack trace, or the first line of that of a syntax error. Its groups are the file and the line. */
-const FRAME = /^(?:\s+at (?:.*\()?)?(?:file:\/\/)?(\/[^()]+?):(\d+)(?::\d+)?\)?$/;
+const FRAME = /^(?:\s+at (?:.*\()?)?(?:file:\/\/)?(\/[^()?]+?)(?:\?\d+)?:(\d+)(?::\d+)?\)?$/;
 /** Files of this library in the folder of the function's code. */
 const OWN_FILE = /\/katamari-[a-z]+\.m?js$/;
 

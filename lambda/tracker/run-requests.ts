@@ -125,6 +125,7 @@ export class RunRequests {
       scheduledTime: start.scheduledTime,
       startedAt: new Date(start.now).toISOString(),
       requestId: start.requestId,
+      correlationId: start.correlationId,
       logStream: start.logStream,
       leaseUntil: leaseUntil(start),
       ...expiryAfter(this.settings.retentionDays, start.now),

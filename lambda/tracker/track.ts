@@ -14,13 +14,13 @@ import { runStorage } from '../shared/current-run';
 import { withDeadline } from '../shared/deadline';
 import { describe } from '../shared/describe';
 import { type Handler, isStreaming, likeStreaming } from '../shared/handler';
+import { type Invocation, identify, untrackedEvent } from '../shared/invocation';
 import { notRunPayload } from '../shared/not-run';
 import type { RunEnd, RunningAttempt, RunStart, StartOutcome } from './attempt';
 import { busyResponse, isHttpRequest } from './busy-response';
+import { correlationIdOf } from './correlation-id';
 import { LeaseContended, RetryTooEarly, TaskTimedOut } from './errors';
 import type { ExitRecorder } from './exit-recorder';
-
-import { type Invocation, identify, untrackedEvent } from './invocation';
 import { LateEnds } from './late-ends';
 import { LoadFailure } from './load-failure';
 
@@ -49,7 +49,9 @@ export function trackWith(dependencies: TrackerDependencies, handler: Handler): 
   return async (event, context) => {
     const now = dependencies.now();
     if (!store || !late) return callHandler(handler, untrackedEvent(event, now), context);
-    return new TrackedRun(dependencies, store, late, identify(event, context, now), context, now).execute(handler);
+    const invocation = identify(event, context, now);
+    const correlationId = correlationIdOf(invocation.eventFor(1), context);
+    return new TrackedRun(dependencies, store, late, { ...invocation, correlationId }, context, now).execute(handler);
   };
 }
 
@@ -69,6 +71,7 @@ function newLateEnds({ functionName, exits, local }: TrackerDependencies, store:
         runId: start.runId,
         trigger: start.trigger,
         requestId: start.requestId,
+        correlationId: start.correlationId,
         state,
         attempt,
       }),
@@ -84,7 +87,7 @@ class TrackedRun {
     private readonly dependencies: TrackerDependencies,
     private readonly store: Pick<RunStore, 'begin' | 'finish' | 'takesSlot'>,
     private readonly late: LateEnds,
-    private readonly invocation: Invocation,
+    private readonly invocation: Invocation & Pick<RunStart, 'correlationId'>,
     private readonly context: Context,
     now: number,
   ) {
@@ -95,6 +98,7 @@ class TrackedRun {
       scheduledTime: invocation.scheduledTime,
       hasRecords: invocation.hasRecords,
       requestId: context.awsRequestId,
+      correlationId: invocation.correlationId,
       logStream: context.logStreamName,
       now,
       deadline: now + context.getRemainingTimeInMillis(),
@@ -115,11 +119,11 @@ class TrackedRun {
     if (outcome && outcome.kind !== 'running' && outcome.retry) throw new RetryTooEarly(whyTooEarly(outcome, this.start));
     if (outcome?.kind === 'duplicate') {
       this.log('INFO', 'duplicate delivery of the run; the handler was not called', { state: outcome.state });
-      return notRunPayload({ runId: this.start.runId, state: outcome.state });
+      return notRunPayload({ runId: this.start.runId, state: outcome.state }, true);
     }
     if (outcome?.kind === 'skipped') {
       this.log('INFO', 'run Skipped', { state: 'Skipped', running: outcome.running });
-      return this.isRequest() ? this.busy() : notRunPayload({ runId: this.start.runId, state: 'Skipped' });
+      return this.isRequest() ? this.busy() : notRunPayload({ runId: this.start.runId, state: 'Skipped' }, false);
     }
     return this.run(handler, { start: this.start, attempt: outcome?.attempt }, outcome?.fencingToken);
   }
@@ -131,6 +135,7 @@ class TrackedRun {
       runId: this.start.runId,
       attempt,
       scheduledTime: this.start.scheduledTime,
+      correlationId: this.start.correlationId,
       fencingToken,
     };
     const unwatch = this.dependencies.exits?.watch(running);
@@ -234,6 +239,7 @@ class TrackedRun {
       runId: this.start.runId,
       trigger: this.start.trigger,
       requestId: this.start.requestId,
+      correlationId: this.start.correlationId,
       ...fields,
     });
   }

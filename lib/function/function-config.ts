@@ -1,6 +1,7 @@
 import { RemovalPolicy, Token } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
+import { CONTEXT_LOCAL } from '../context/constants';
 import { requireEventNames } from '../event/event-rule';
 import {
   ASYNCHRONOUS_RETRIES,
@@ -18,6 +19,7 @@ import { requireFreeName } from '../private/function-names';
 import { requireStandard } from '../private/queue-rules';
 import { requireDurationBetween, requireMebibytesBetween } from '../private/tokens';
 import { refuseUnknownOptions } from '../private/unknown-options';
+import type { IFailureRecorder } from '../runs/failure-recorder-ref';
 import { Overlap, type OverlapConfig } from '../runs/overlap';
 import { requireDebugContext, requireShellSource } from '../shell/debug-shell';
 import { mergeEnvironments, requireUserVariables } from './environment-rules';
@@ -34,6 +36,9 @@ interface FunctionConfig {
 
   /** Whether each run is recorded in the group's run table. */
   readonly runsTracked: boolean;
+
+  /** Records the runs that Lambda could not start; undefined where the function has another destination for them. */
+  readonly failureRecorder?: IFailureRecorder;
 
   /** Limits of concurrent runs. */
   readonly overlap: OverlapConfig;
@@ -92,14 +97,17 @@ export function resolveFunction(scope: Construct, id: string, own: FunctionOptio
   }
   const overlap = (options.overlap ?? Overlap.allow()).bind(scope, { functionName: name, runsTracked });
   const reservedConcurrentExecutions = reservation(scope, name, options, overlap);
+  const failureRecorder = runsTracked && mayRecordFailures(scope, options) ? group?.failureRecorder : undefined;
 
   return {
     name,
     runsTracked,
+    failureRecorder,
     overlap,
     options,
     functionProps: {
       ...forwarded(options),
+      onFailure: options.onFailure ?? failureRecorder?.destination,
       functionName,
       memorySize: options.memorySize ?? DEFAULT_MEMORY_MIB,
       timeout: options.timeout ?? DEFAULT_TIMEOUT,
@@ -118,6 +126,12 @@ export function resolveFunction(scope: Construct, id: string, own: FunctionOptio
       runtime: source.runtime,
     },
   };
+}
+
+/** A function has one destination, which may be the user's own. The local engine sends an event to it or to the dead-letter queue. */
+function mayRecordFailures(scope: Construct, { onFailure, deadLetterQueue, deadLetterTopic }: FunctionOptions): boolean {
+  const hasOwnDeadLetters = deadLetterQueue !== undefined || deadLetterTopic !== undefined;
+  return onFailure === undefined && !(hasOwnDeadLetters && scope.node.tryGetContext(CONTEXT_LOCAL));
 }
 
 /** Options that the CDK's function takes as they are. It would not know this library's own, and sets no log retention but its own. */

@@ -2,6 +2,7 @@ import type * as events from 'aws-cdk-lib/aws-events';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
+import type { IFailureRecorder } from '../runs/failure-recorder-ref';
 import type { IRunTable } from '../runs/run-table';
 import type { FunctionDefaults } from './function-defaults';
 
@@ -24,6 +25,9 @@ export interface IFunctionGroup extends IConstruct {
    * its rule instead.
    */
   readonly eventsRole: iam.IRole;
+
+  /** Records the runs of tracked functions that Lambda could not start. */
+  readonly failureRecorder: IFailureRecorder;
 
   /** Default options of the functions of the group. */
   readonly defaults: FunctionDefaults;

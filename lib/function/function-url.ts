@@ -3,6 +3,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { readable, ValidationError } from '../private/errors';
 import { lengthOf } from '../private/tokens';
 import { type OptionNames, refuseUnknownOptions } from '../private/unknown-options';
+import { completePermissions } from './url-permissions';
 
 const URL_ID = 'FunctionUrl';
 
@@ -63,6 +64,7 @@ export function addUrl(target: lambda.IFunction, name: string, options: UrlOptio
     cors: options.cors,
     invokeMode: options.invokeMode,
   });
+  completePermissions(url);
   if (options.public) {
     Annotations.of(target).addWarningV2(
       'cdk-katamari:publicFunctionUrl',

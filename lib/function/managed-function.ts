@@ -79,12 +79,18 @@ export class ManagedFunction extends lambda.Function {
 
   declare private reservedVariables?: Map<string, string>;
   private readonly ownLogGroup: logs.ILogGroup;
+  private readonly failureDestination?: lambda.IDestination;
 
   /**
    * @throws when an option breaks a limit of Lambda, or the group has a function of that name
    */
   public constructor(scope: Construct, id: string, props: ManagedFunctionProps) {
-    const { name, runsTracked, overlap, options, functionProps } = resolveFunction(scope, id, props, props.group);
+    const { name, runsTracked, failureRecorder, overlap, options, functionProps } = resolveFunction(
+      scope,
+      id,
+      props,
+      props.group,
+    );
     super(scope, id, functionProps);
     if (props.group) claimFunctionName(props.group, name);
     this.name = name;
@@ -95,6 +101,8 @@ export class ManagedFunction extends lambda.Function {
     this.ownLogGroup = addLogGroup(this, options, access);
     this.addEnvironment(ENV_FUNCTION, name);
     if (props.group) this.join(props.group, overlap, access, options.on);
+    this.failureDestination = failureRecorder?.destination;
+    failureRecorder?.addTo(this, access);
     this.deadLetterTopic = options.deadLetterTopic;
     this.deadLetterQueue = options.deadLetterTopic ? undefined : (options.deadLetterQueue ?? props.group?.deadLetterQueue);
     setDeadLetters(this, access);
@@ -210,7 +218,8 @@ export class ManagedFunction extends lambda.Function {
     if (this.node.tryFindChild(id)) {
       throw new ValidationError(`alias names of a function must be unique, got twice: ${formatValue(aliasName)}`, this);
     }
-    return new FunctionAlias(this, id, { ...options, aliasName, function: this });
+    const onFailure = options.onFailure ?? this.failureDestination;
+    return new FunctionAlias(this, id, { ...options, onFailure, aliasName, function: this });
   }
 
   /** Setting a variable of this library a second time would take the first value away. */

@@ -10,7 +10,7 @@ import { contentsOf, escapePattern } from '../packaging/package-contents';
 import type { PackageFile, PackageFolder } from '../packaging/package-options';
 import { requireSize } from '../packaging/package-size';
 import { bundleInDocker } from '../packaging/python/docker';
-import { type PythonHandler, parseHandler, requireHandler } from '../packaging/python/handler-check';
+import { mayBeCoroutine, type PythonHandler, parseHandler, requireHandler } from '../packaging/python/handler-check';
 import { installPackages } from '../packaging/python/install';
 import type { InstalledPackages } from '../packaging/python/install-cache';
 import { PythonBundling } from '../packaging/python/python-bundling';
@@ -131,10 +131,9 @@ export class PythonCode implements SourceBinding {
       fallback: DEFAULT_PYTHON_RUNTIME,
       rule: 'a Python source requires a Python runtime',
     });
-    const wrapped = options.wrapHandler || (options.debugShell ?? false);
     return {
       code: Stack.of(scope).bundlingRequired ? this.package(scope, runtime, options) : handlerCode('not-bundled'),
-      handler: wrapped ? `${WRAPPER}.handler` : this.options.handler,
+      handler: this.hasWrapper(options) ? `${WRAPPER}.handler` : this.options.handler,
       runtime,
       wrapped: options.wrapHandler,
       ...(options.debugShell && { debugShell: true }),
@@ -198,7 +197,7 @@ export class PythonCode implements SourceBinding {
       own.set(name, file);
     };
     for (const [name, path] of filesOf(pythonRuntimeDirectory())) add(`${RUNTIME}/${name}`, path);
-    if (options.wrapHandler || options.debugShell) add(`${WRAPPER}.py`, Buffer.from(this.wrapper(options)));
+    if (this.hasWrapper(options)) add(`${WRAPPER}.py`, Buffer.from(this.wrapper(options)));
     return own;
   }
 
@@ -209,16 +208,25 @@ export class PythonCode implements SourceBinding {
     return new Map([...files].filter((file): file is [string, string] => typeof file[1] === 'string' && isSource(file[1])));
   }
 
+  /** Whether Lambda loads a module of this library, which wraps the user's handler. */
+  private hasWrapper({ wrapHandler, debugShell }: SourceBindOptions): boolean {
+    return wrapHandler || (debugShell ?? false) || mayBeCoroutine(this.directory, this.handler);
+  }
+
   /** Python module that Lambda loads: it loads the user's handler and wraps it. */
   private wrapper({ wrapHandler, debugShell }: SourceBindOptions): string {
     const { module, attribute } = this.handler;
+    // The tracker awaits coroutines itself.
+    const awaited = !wrapHandler && mayBeCoroutine(this.directory, this.handler);
     return [
+      ...(awaited ? [`from ${RUNTIME}._handler import synchronous`] : []),
       ...(wrapHandler ? [`from ${RUNTIME}.tracker import track_module`] : []),
       ...(debugShell ? [`from ${RUNTIME}.shell import with_shell`] : []),
       // The tracker imports the module, so that it can record why it could not be imported.
       ...(wrapHandler
         ? ['', `handler = track_module('${module}', '${attribute}')`]
         : [`from ${module} import ${attribute} as handler`, '']),
+      ...(awaited ? ['handler = synchronous(handler)'] : []),
       // Outside of the tracker: code that the shell runs is not a run of the function.
       ...(debugShell ? ['handler = with_shell(handler)'] : []),
       '',

@@ -4,6 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IConstruct } from 'constructs';
+import { FailureRecorder } from '../failure-recorder/failure-recorder';
 import type { FunctionDefaults } from '../function/function-defaults';
 import type { FunctionOptions } from '../function/function-options';
 import { ManagedFunction } from '../function/managed-function';
@@ -11,6 +12,7 @@ import { FUNCTION_DEFAULT_REMEDIES, FUNCTION_DEFAULTS } from '../function/option
 import { ValidationError } from '../private/errors';
 import { requireStandard } from '../private/queue-rules';
 import { type OptionNames, refuseUnknownOptions } from '../private/unknown-options';
+import type { IFailureRecorder } from '../runs/failure-recorder-ref';
 import { type IRunTable, RunTable } from '../runs/run-table';
 import type { ScheduleOptions } from '../schedule/schedule-options';
 import { Ticker } from '../ticker/ticker';
@@ -19,7 +21,7 @@ import { ScheduledFunction } from './scheduled-function';
 import type { IScheduledFunctionGroup } from './scheduled-function-group-ref';
 
 /** Ids of the group's own resources. */
-const OWN_IDS = new Set(['Bus', 'Runs', 'DeadLetters', 'Schedules', 'SchedulerRole', 'Ticker']);
+const OWN_IDS = new Set(['Bus', 'Runs', 'DeadLetters', 'Schedules', 'SchedulerRole', 'Ticker', 'Failures']);
 
 /** Properties of a function group. */
 export interface FunctionGroupProps {
@@ -160,6 +162,13 @@ export class FunctionGroup extends Construct implements IScheduledFunctionGroup 
     const { runTable, scheduleGroup, schedulerRole, deadLetterQueue } = this;
     const existing = this.node.tryFindChild('Ticker') as Ticker | undefined;
     return existing ?? new Ticker(this, 'Ticker', { runTable, scheduleGroup, schedulerRole, deadLetterQueue });
+  }
+
+  /** Records the runs of tracked functions that Lambda could not start. It is created on first access. */
+  public get failureRecorder(): IFailureRecorder {
+    const { runTable, deadLetterQueue } = this;
+    const existing = this.node.tryFindChild('Failures') as FailureRecorder | undefined;
+    return existing ?? new FailureRecorder(this, 'Failures', { runTable, deadLetterQueue });
   }
 
   /**

@@ -59,6 +59,12 @@ export const LOCAL_DEADLINE_FACTOR = 5;
 /** How long after its deadline a run that has not ended counts as killed, in milliseconds: the skew between two clocks. */
 export const LEASE_GRACE_MS = 1000;
 
+/** Keys and header with the id that connects a run to its caller. The adapter sends `request_id`. */
+export const CORRELATION_KEYS = ['correlationId', 'request_id'];
+export const CORRELATION_HEADER = 'x-correlation-id';
+/** An id that is safe in a log line and in a record. */
+export const CORRELATION_ID = /^[!-~]{1,256}$/;
+
 /**
  * Key of the envelope around an event that the clock or the bus delivers to a tracked function. Its value tells what delivers the
  * event. The run tracker removes the envelope, so that a handler can't pass it on by accident.

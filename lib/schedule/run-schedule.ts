@@ -4,6 +4,7 @@ import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { DELIVERY_KEY, type Delivery } from '../runs/constants';
 import { ATTEMPT_ATTRIBUTE, SCHEDULE_EVENT_SOURCE, SCHEDULED_TIME_ATTRIBUTE } from './constants';
 import { FunctionSchedule, type ScheduleResources } from './function-schedule';
+import { acceptedDates } from './past-dates';
 import type { ScheduleOptions } from './schedule-options';
 
 /** How often and how long EventBridge Scheduler tries to start a run before it sends it to the dead-letter queue. */
@@ -25,7 +26,7 @@ interface RunScheduleProps {
  * @internal
  */
 export function addRunSchedule(fn: lambda.Function, { name, expression, resources, options, tracked }: RunScheduleProps): void {
-  const { payload = null, enabled = true, start, end } = options;
+  const { payload = null } = options;
   const event = {
     source: SCHEDULE_EVENT_SOURCE,
     schedule: name,
@@ -38,9 +39,7 @@ export function addRunSchedule(fn: lambda.Function, { name, expression, resource
     fn,
     expression,
     resources,
-    enabled,
-    start,
-    end,
+    ...acceptedDates(options),
     ...DELIVERY,
     // The CDK's own JSON writes tokens of numbers as text.
     input: scheduler.ScheduleTargetInput.fromText(Stack.of(fn).toJsonString(tracked ? delivery : event)),

@@ -5,6 +5,7 @@ import { SCHEDULE_PAYLOAD_MAX_BYTES } from '../limits/constants';
 import { formatValue, knownJsonBytes, ValidationError } from '../private/errors';
 import { toEpochSeconds } from './epoch';
 import { Interval } from './interval';
+import { gridExpression } from './past-dates';
 import { ScheduleEngine } from './schedule-engine';
 import type { ScheduleOptions } from './schedule-options';
 
@@ -28,8 +29,8 @@ export function resolveSchedule(scope: Construct, name: string, options: Schedul
   return config;
 }
 
-function chooseEngine(scope: Construct, { every, schedule }: ScheduleOptions): ScheduleConfig {
-  if (every !== undefined && schedule === undefined) return engineOf(parseInterval(scope, every));
+function chooseEngine(scope: Construct, { every, schedule, start }: ScheduleOptions): ScheduleConfig {
+  if (every !== undefined && schedule === undefined) return engineOf(parseInterval(scope, every), start);
   if (schedule !== undefined && every === undefined) {
     return { engine: ScheduleEngine.EVENTBRIDGE_SCHEDULER, expression: schedule };
   }
@@ -81,10 +82,10 @@ function parseInterval(scope: Construct, every: string): Interval {
 }
 
 /** EventBridge Scheduler knows whole minutes only. */
-function engineOf(interval: Interval): ScheduleConfig {
+function engineOf(interval: Interval, start: Date | undefined): ScheduleConfig {
   if (interval.seconds % 60 !== 0) return { engine: ScheduleEngine.TICKER, interval };
   return {
     engine: ScheduleEngine.EVENTBRIDGE_SCHEDULER,
-    expression: scheduler.ScheduleExpression.rate(Duration.minutes(interval.seconds / 60)),
+    expression: gridExpression(interval, start) ?? scheduler.ScheduleExpression.rate(Duration.minutes(interval.seconds / 60)),
   };
 }

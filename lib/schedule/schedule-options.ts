@@ -18,14 +18,15 @@ export interface ScheduleOptions {
   readonly schedule?: scheduler.ScheduleExpression;
 
   /**
-   * Earliest time of a run. With the ticker, the grid also starts here.
+   * Earliest time of a run. With the ticker, the grid also starts here. A start in the past is accepted: runs start when the function
+   * is deployed.
    *
    * @default - runs start when the function is deployed
    */
   readonly start?: Date;
 
   /**
-   * Latest time of a run.
+   * Latest time of a run. After an end in the past, no run starts.
    *
    * @default - no end
    */

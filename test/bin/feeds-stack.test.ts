@@ -54,7 +54,8 @@ describe('the functions', () => {
   });
 
   test('both use EventBridge Scheduler, so there is no ticker', () => {
-    template().resourceCountIs('AWS::Lambda::Function', 2);
+    // The third is the one that records failures.
+    template().resourceCountIs('AWS::Lambda::Function', 3);
     template().resourceCountIs('AWS::Scheduler::Schedule', 2);
   });
 });

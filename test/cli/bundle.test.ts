@@ -49,6 +49,7 @@ test(
     expect(head).toMatch(/^NAME +KIND +FILES +SIZE +CONSTRUCT$/);
     expect(rows.map((row) => row.split(/ {2,}/))).toEqual([
       ['Report', 'function', '1', expect.stringMatching(/ (K?B)$/), 'Prod/Shop/Report'],
+      ['Record', 'function', '1', expect.stringMatching(/ KB$/), 'Shop/Jobs/Failures/Record'],
       ['import-all', 'function', '4', expect.stringMatching(/ KB$/), 'Shop/Jobs/Import'],
       ['Tools', 'layer', '2', '1.5 KB', 'Shop/Tools'],
     ]);
@@ -96,7 +97,7 @@ test(
     const { code, stderr } = await app.run('bundle', 'LocalOnly');
     expect(code).toBe(1);
     expect(stderr).toContain(
-      "package 'LocalOnly' not found; available: 'Prod/Shop/Report', 'Shop/Jobs/Import', 'Shop/Tools'\n  Inline code",
+      "package 'LocalOnly' not found; available: 'Prod/Shop/Report', 'Shop/Jobs/Failures/Record', 'Shop/Jobs/Import', 'Shop/Tools'\n  Inline code",
     );
   },
   TIMEOUT_MS,

@@ -120,6 +120,21 @@ describe('runs', () => {
     expect(dynamo.commandCalls(QueryCommand)[0]?.args[0].input.Limit).toBeGreaterThan(4);
   });
 
+  test.each([true, false])('says that there are more runs than it shows, and how to look on; --json: %s', async (json) => {
+    const notes: string[] = [];
+    jest.spyOn(process.stderr, 'write').mockImplementation((text) => notes.push(String(text)) > 0);
+    deploy({ name: 'Beat', runTable: 't' });
+    stored('Beat', ...[5, 4, 3].map((minute) => record('Beat', minute)));
+    await showRuns(context(), { limit: 3, json });
+    expect(notes).toEqual([]);
+    await showRuns(context(), { limit: 2, json });
+    expect(notes).toEqual([
+      'there are more runs than the 2 shown; show more with --limit, or the ones before them with --before 2026-01-01T00:04:00.000Z\n',
+    ]);
+    expect(dynamo.commandCalls(QueryCommand).at(-1)?.args[0].input.Limit).toBe(3);
+    jest.restoreAllMocks();
+  });
+
   test('prints a table without --json', async () => {
     deploy({ name: 'Beat', runTable: 't' });
     stored('Beat', record('Beat', 1, { state: 'Failed', errorType: 'E', errorMessage: 'm', durationMs: 1_234, attempt: 2 }));
@@ -370,6 +385,14 @@ describe('invoke', () => {
       requestId: record('Beat', 1).runId,
       durationMs: expect.any(Number),
     });
+  });
+
+  test('shows the result if the run table of a local run can’t be read', async () => {
+    deploy({ name: 'Beat', runTable: 't' });
+    answers({ ok: true });
+    dynamo.on(QueryCommand).rejects(new Error('Requested resource not found'));
+    expect(await invokeFunction(context(localTarget('http://127.0.0.1:1')), { name: 'Beat' })).toBe(true);
+    expect(JSON.parse(lines.join('\n'))).toEqual({ ok: true });
   });
 
   test('shows the request id and the duration of the run record in a local run', async () => {

@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { LocalState } from '../../cli/shared/local-state';
 import { isListening } from '../../engine/ports';
 import { until } from '../support/until';
@@ -159,6 +160,7 @@ test('a Ctrl-C that npx passes on as well ends with 0, and says that all is down
   const local = app.start(['local', '--no-watch', '--no-follow']);
   await local.waitForOutput('Ctrl-C stops everything', 180_000);
   local.signal('SIGINT');
+  await setTimeout(200);
   local.signal('SIGINT');
   const { code, stdout } = await local.finished;
   expect(code).toBe(0);

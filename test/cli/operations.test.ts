@@ -106,6 +106,8 @@ describe('ls', () => {
       ['Snake', 'Shop/Jobs', 'python3.13', '256 MiB', expect.any(String), expect.any(String)],
       ['Plain', 'Shop/Others', 'nodejs24.x', '256 MiB', expect.any(String), names.plain],
       ['Outside', 'nodejs24.x', '256 MiB', expect.any(String), names.outside],
+      ['Record', 'nodejs24.x', '256 MiB', expect.any(String), expect.any(String)],
+      ['Record', 'nodejs24.x', '256 MiB', expect.any(String), expect.any(String)],
     ]);
   });
 
@@ -153,7 +155,7 @@ describe('finds a function', () => {
 
   test('and lists the available names if it does not exist', async () => {
     const { stderr } = await failure('info', 'Nobody');
-    expect(stderr).toContain("function 'Nobody' not found; available: 'Greet', 'Plain', 'Snake', 'Outside'\n");
+    expect(stderr).toContain("function 'Nobody' not found; available: 'Greet', 'Plain', 'Snake', 'Outside', 'Record'\n");
     expect(stderr).toContain("'katamari ls' lists them");
   });
 });
@@ -166,7 +168,7 @@ describe('info', () => {
       /^group +Shop\/Jobs$/m,
       /^stack +Shop$/m,
       /^state +Active, last update Successful$/m,
-      /^runtime +nodejs24\.x on arm64, handler index\.handler$/m,
+      /^runtime +nodejs24\.x on arm64, handler katamari-handler\.handler$/m,
       /^limits +256 MiB, 60 s, 512 MiB of \/tmp$/m,
       /^URL +http:\/\/127\.0\.0\.1:/m,
       /^ +TOKEN$/m,
@@ -321,10 +323,10 @@ describe('shell', () => {
 
 test('settings shows the quotas of the account and their usage', async () => {
   const text = await stdout('settings');
-  expect(text).toMatch(/^functions +5$/m);
+  expect(text).toMatch(/^functions +7$/m);
   expect(text).toMatch(/^concurrent executions +at most \d+, 0 reserved for functions$/m);
   expect(text).toMatch(/^function size +at most 250 MB unzipped, including layers$/m);
-  expect(await app.json('settings')).toMatchObject({ limit: { codeSizeUnzipped: 262_144_000 }, usage: { functionCount: 5 } });
+  expect(await app.json('settings')).toMatchObject({ limit: { codeSizeUnzipped: 262_144_000 }, usage: { functionCount: 7 } });
 });
 
 describe('layers', () => {

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import type { Command } from 'commander';
 import picocolors from 'picocolors';
-import { parseAge } from '../../cli/parse-option';
+import { parseAge, parseTime } from '../../cli/parse-option';
 import { createProgram } from '../../cli/program';
 
 /** Returns a command and all of its subcommands. */
@@ -72,6 +72,13 @@ test.each([
 
 test.each([['10x'], ['0m'], ['-5m'], ['1.5h'], [''], ['m']])('rejects --since %j', (age) => {
   expect(() => parseAge(age)).toThrow(`age must be a whole number followed by s, m, h or d, such as 10m, got: '${age}'`);
+});
+
+test('a time is parsed in ISO 8601', () => {
+  expect(parseTime('2026-03-01T10:00:00.000Z')).toEqual(new Date('2026-03-01T10:00:00Z'));
+  for (const text of ['', '10m', '5', 'March 1, 2026', '2026-13-01']) {
+    expect(() => parseTime(text)).toThrow(`time must be in ISO 8601, such as 2026-03-01T10:00:00Z, got: '${text}'`);
+  }
 });
 
 test.each([

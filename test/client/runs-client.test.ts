@@ -84,6 +84,37 @@ describe('list', () => {
     expect(ids(await runs().list('Job', { since: new Date(NOW - 3_000) }))).toEqual(['run-1', 'run-2', 'run-3']);
   });
 
+  test('returns the runs before a given time, exclusive, and no Pending ones', async () => {
+    await runTick(NOW, {});
+    expect(ids(await runs().list('Job', { before: new Date(NOW - 3_000) }))).toEqual(['run-4', 'run-5']);
+    const [since, before] = [new Date(NOW - 4_000), new Date(NOW - 2_000)];
+    expect(ids(await runs().list('Job', { since, before }))).toEqual(['run-3', 'run-4']);
+    expect(await runs().list('Job', { since: before, before })).toEqual([]);
+  });
+
+  test('finds all runs in a state, however many newer ones are in another state', async () => {
+    const many = Array.from({ length: 1_100 }, (_, index) => table.putRun(record(`more-${index}`, index)));
+    await Promise.all(many);
+    await table.putRun(record('failed-new', 2_000, { state: 'Failed' }));
+    await table.putRun(record('killed', -10, { state: 'Running', leaseUntil: NOW - 1 }));
+    await table.putRun(record('going', -11, { state: 'Running', leaseUntil: NOW + 1 }));
+    await table.putRun(record('failed-old', -12, { state: 'Failed' }));
+    expect(ids(await runs().list('Job', { state: 'Failed' }))).toEqual(['failed-new', 'killed', 'failed-old']);
+    expect(ids(await runs().list('Job', { state: 'Failed', limit: 2 }))).toEqual(['failed-new', 'killed']);
+    expect(ids(await runs().list('Job', { state: 'Running' }))).toEqual(['going']);
+    expect(await runs().list('Job', { state: 'Completed', limit: 2_000 })).toHaveLength(1_105);
+    expect(await runs().list('Job', { state: 'Skipped' })).toEqual([]);
+  });
+
+  test('finds the Pending runs alone', async () => {
+    await runTick(NOW, {});
+    const pending = await runs().list('Job', { state: 'Pending', limit: 5 });
+    expect(pending.map(({ state, scheduledTime }) => [state, scheduledTime])).toEqual(
+      [40, 30, 20, 10, 0].map((seconds) => ['Pending', at(seconds)]),
+    );
+    expect(await runs().list('Job', { state: 'Pending' })).toHaveLength(12);
+  });
+
   test('is empty for a function without runs', async () => {
     expect(await runs().list('None')).toEqual([]);
   });

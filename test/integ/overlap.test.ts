@@ -14,6 +14,7 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { FunctionGroup, Overlap, Source } from '../../lib';
 import { deployForTest, type TestDeployment } from '../../testing';
+import { byBus } from '../support/deliveries';
 import { until } from '../support/until';
 
 const DONE_MS = 180_000;
@@ -69,7 +70,7 @@ test('asynchronous events of a function with Overlap.queue(1) run one after anot
   const queued = deployment.function('Queued');
   const ids = Array.from({ length: 3 }, () => randomUUID()).sort();
   const event = (id: string) => ({ id, source: 'test', 'detail-type': 'work', detail: { do: 'sleep', ms: 500 } });
-  await Promise.all(ids.map((id) => queued.invokeAsync(event(id))));
+  await Promise.all(ids.map((id) => queued.invokeAsync(byBus(event(id)))));
   const { QueueUrls = [] } = await client.send(new ListQueuesCommand({}));
   const QueueUrl = QueueUrls.find((url) => url.includes('DeadLetters'));
   const dead = new Set<string>();

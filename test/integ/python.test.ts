@@ -17,6 +17,10 @@ beforeAll(async () => {
     const greetings = Source.python('test/integ/python/greetings', { handler: 'app.run', modules: ['rules'] });
     group.addFunction('Greet', { source: greetings, retryAttempts: 0 });
     new ManagedFunction(stack, 'Plain', { source: greetings, timeout: Duration.seconds(30) });
+    const asynchronous = (handler: string) => Source.python('test/integ/python/asynchronous', { handler });
+    group.addFunction('Awaits', { source: asynchronous('app.run') });
+    new ManagedFunction(stack, 'AwaitsAlone', { source: asynchronous('app.run') });
+    new ManagedFunction(stack, 'AwaitsAgain', { source: asynchronous('app.again') });
     const tables = new PipLayer(stack, 'Tables', { packages: ['pandas', 'numpy'] });
     group.addFunction('Sum', {
       source: Source.python('test/integ/python/tables', { handler: 'app.run' }),
@@ -50,6 +54,12 @@ test.each(['Greet', 'Plain'])('%s imports its requirement and the added module',
     payload: { slug: 'agypten-co', version: '8.0.4' },
     error: undefined,
   });
+});
+
+test.each(['Awaits', 'AwaitsAlone', 'AwaitsAgain'])('%s is an async def and answers with its result', async (name) => {
+  await expect(invoke(name, { name: 'x' })).resolves.toEqual({ payload: { name: 'x' }, error: undefined });
+  const { payload } = await invoke(name, { fail: true });
+  expect(payload).toMatchObject({ errorMessage: 'told to' });
 });
 
 test('its runs are recorded', async () => {

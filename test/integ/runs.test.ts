@@ -225,8 +225,10 @@ describe('events', () => {
     expect(await invoke(event)).not.toBe(await invoke(event));
     const key = randomUUID();
     expect(await invoke(byKey(key, event))).toBe(`key:${key}`);
-    expect(await exact.invoke(byKey(key, event))).toEqual({
-      katamari: { runId: `key:${key}`, state: 'Completed', duplicate: true },
+    await expect(exact.invoke(byKey(key, event))).rejects.toMatchObject({
+      name: 'RunNotStartedError',
+      runId: `key:${key}`,
+      state: 'Completed',
     });
   });
 

@@ -1,5 +1,7 @@
 """Generated from lib/*/constants.ts by `npm run constants`: do not edit."""
 
+import re
+
 ENV_FUNCTION = "KATAMARI_FUNCTION"
 ENV_RUN_TABLE = "KATAMARI_RUN_TABLE"
 ENV_RUN_RETENTION_DAYS = "KATAMARI_RUN_RETENTION_DAYS"
@@ -29,6 +31,10 @@ TABLE_CONNECTION_TIMEOUT_MS = 1_000
 TABLE_REQUEST_TIMEOUT_MS = 1_500
 TABLE_MAX_ATTEMPTS = 3
 LOCAL_DEADLINE_FACTOR = 5
+
+CORRELATION_KEYS = ("correlationId", "request_id")
+CORRELATION_HEADER = "x-correlation-id"
+CORRELATION_ID = re.compile(r"[!-~]{1,256}")
 
 SCHEDULE_EVENT_SOURCE = "katamari.schedule"
 

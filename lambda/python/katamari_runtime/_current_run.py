@@ -19,6 +19,9 @@ class CurrentRun(NamedTuple):
     fencing_token: int | None = None
     """A number larger than that of every earlier run of the function; None without ``Overlap.skip``. A store that keeps the
     largest number it has seen, and refuses a smaller one, is protected from a run that outlived its lease."""
+    correlation_id: str | None = None
+    """Id that connects the run to what its caller did: ``correlationId`` or ``request_id`` of the client context, the detail of
+    the event or the payload, or the header ``x-correlation-id``. None if the caller sends none."""
 
 
 RUN: ContextVar[CurrentRun | None] = ContextVar("katamari_current_run", default=None)

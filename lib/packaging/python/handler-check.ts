@@ -58,9 +58,9 @@ export function parseHandler(handler: string): PythonHandler {
  * @internal
  */
 export function requireHandler(directory: string, { module, attribute }: PythonHandler): void {
-  const path = module.replaceAll('.', '/');
-  const file = [`${path}.py`, `${path}/__init__.py`].find((name) => existsSync(join(directory, name)));
+  const file = fileOf(directory, module);
   if (file === undefined) {
+    const path = module.replaceAll('.', '/');
     const folder = relative(process.cwd(), directory) || '.';
     throw new ValidationError(
       `handler must name a module in the folder ${formatValue(folder)}, got: '${module}.${attribute}' without ${path}.py`,
@@ -73,6 +73,23 @@ export function requireHandler(directory: string, { module, attribute }: PythonH
   if (names.some((name) => name === attribute || name === '*' || name === '__getattr__')) return;
   const got = [...new Set(names.filter((name) => !name.startsWith('_')))].map(formatValue).join(', ') || 'no names';
   throw new ValidationError(`${file} must define a function named ${formatValue(attribute)}, got: ${got}`);
+}
+
+/**
+ * Whether a handler may be a coroutine function, which Lambda does not await. It is not where the module defines it by `def`.
+ *
+ * @internal
+ */
+export function mayBeCoroutine(directory: string, { module, attribute }: PythonHandler): boolean {
+  const file = fileOf(directory, module);
+  const text = file === undefined ? '' : readFileSync(join(directory, file), 'utf8');
+  const defines = (keyword: string) => new RegExp(`^[ \\t]*${keyword} +${attribute}\\b`, 'm').test(text);
+  return !defines('def') || defines('async +def');
+}
+
+function fileOf(directory: string, module: string): string | undefined {
+  const path = module.replaceAll('.', '/');
+  return [`${path}.py`, `${path}/__init__.py`].find((name) => existsSync(join(directory, name)));
 }
 
 /** Names at the top level, by Python's own parser. Without a Python that can parse the module, lines of the text are matched. */

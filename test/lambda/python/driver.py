@@ -16,7 +16,7 @@ from types import SimpleNamespace
 import katamari_runtime
 from botocore.session import get_session
 from katamari_runtime._sdk import SharedClient
-from katamari_runtime.tracker import _invocation, _new_client, _time
+from katamari_runtime.tracker import _correlation_id, _invocation, _new_client, _time
 from katamari_runtime.tracker._attempt import Duplicate, RunEnd, Running, RunningAttempt, RunStart
 from katamari_runtime.tracker._deadline import Deadline
 from katamari_runtime.tracker._run_store import RunStore
@@ -113,6 +113,7 @@ def run_in_progress():
             "attempt": run.attempt,
             "scheduledTime": run.scheduled_time,
             "fencingToken": run.fencing_token,
+            "correlationId": run.correlation_id,
         }
     )
 
@@ -302,6 +303,12 @@ OPERATIONS = {
     "emit": emit,
     "readTimes": lambda values: [_invocation._read_time(text) for text in values["texts"]],
     "readAttempts": lambda values: [_invocation._read_attempt(value) for value in values["values"]],
+    "correlationIds": lambda values: [
+        _correlation_id.correlation_id_of(
+            case["event"], SimpleNamespace(client_context=SimpleNamespace(custom=case.get("custom")))
+        )
+        for case in values["cases"]
+    ],
     "settings": lambda values: (settings := read_settings(values["env"])) and settings._asdict(),
 }
 

@@ -1,5 +1,5 @@
 import { runProcess } from '../../../engine/run-process';
-import { identify } from '../../../lambda/tracker/invocation';
+import { identify } from '../../../lambda/shared/invocation';
 import { readSettings } from '../../../lambda/tracker/settings';
 import { ENV_RUN_TABLE } from '../../../lib/runs/constants';
 import { SCHEDULE_EVENT_SOURCE } from '../../../lib/schedule/constants';
@@ -146,7 +146,7 @@ out, sys.stdout = sys.stdout, io.StringIO()
 result = tracked({"a": 1}, context)
 lines = [json.loads(line) for line in sys.stdout.getvalue().splitlines()]
 out.write(json.dumps([result, *[[line["message"], line.get("errorType")] for line in lines]]))`,
-      { [ENV_RUN_TABLE]: 'runs', AWS_DEFAULT_REGION: undefined, AWS_CONFIG_FILE: '/dev/null' },
+      { [ENV_RUN_TABLE]: 'runs', AWS_REGION: undefined, AWS_DEFAULT_REGION: undefined, AWS_CONFIG_FILE: '/dev/null' },
     );
     expect(found).toEqual([
       { a: 1 },

@@ -1,7 +1,10 @@
-import { App, Duration, Stack } from 'aws-cdk-lib';
+import { App, Duration, Stack, Stage } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
+import { FunctionUrlOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
 import { ManagedFunction, Source, type UrlOptions } from '../../../lib';
 import { skipBundling } from '../../../testing';
 
@@ -155,5 +158,56 @@ describe("in the CDK's own words", () => {
     add({ authType: lambda.FunctionUrlAuthType.NONE, invokeMode: lambda.InvokeMode.RESPONSE_STREAM });
     Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Url', { AuthType: 'NONE', InvokeMode: 'RESPONSE_STREAM' });
     Annotations.fromStack(stack).hasWarning('*', Match.stringLikeRegexp('has a public URL'));
+  });
+});
+
+describe('a service that may call the URL', () => {
+  const permissionsOf = (principal: string) =>
+    Object.values(
+      Template.fromStack(stack).findResources('AWS::Lambda::Permission', { Properties: { Principal: principal } }),
+    ).map(({ Properties: { Action, InvokedViaFunctionUrl, SourceArn } }) => [Action, InvokedViaFunctionUrl, SourceArn]);
+  const grantUrl = (url: lambda.FunctionUrl, scope: Construct, more: Partial<lambda.CfnPermissionProps> = {}) =>
+    new lambda.CfnPermission(scope, 'Grant', {
+      principal: 'cloudfront.amazonaws.com',
+      action: 'lambda:InvokeFunctionUrl',
+      functionName: url.functionArn,
+      sourceArn: 'arn:aws:cloudfront::123456789012:distribution/D',
+      ...more,
+    });
+  const both = [
+    ['lambda:InvokeFunctionUrl', undefined, 'arn:aws:cloudfront::123456789012:distribution/D'],
+    ['lambda:InvokeFunction', true, 'arn:aws:cloudfront::123456789012:distribution/D'],
+  ];
+
+  test('gets the second permission that the CDK does not grant it before 2.273', () => {
+    grantUrl(fn.addUrl(), stack);
+    expect(permissionsOf('cloudfront.amazonaws.com')).toEqual(both);
+  });
+
+  test('gets it once where the CDK grants it', () => {
+    const url = fn.addUrl();
+    const site = new cloudfront.Distribution(stack, 'Site', {
+      defaultBehavior: { origin: FunctionUrlOrigin.withOriginAccessControl(url) },
+    });
+    const sourceArn = expect.objectContaining({ 'Fn::Join': ['', expect.arrayContaining([stack.resolve(site.distributionId)])] });
+    expect(permissionsOf('cloudfront.amazonaws.com')).toEqual([
+      ['lambda:InvokeFunctionUrl', undefined, sourceArn],
+      ['lambda:InvokeFunction', true, sourceArn],
+    ]);
+  });
+
+  test('gets it in the stage of the function, and for URLs of this library alone', () => {
+    const app = new App({ context: skipBundling() });
+    stack = new Stack(new Stage(app, 'Beta'), 'Stack');
+    const source = Source.typescript('test/fixtures/sources/named.ts');
+    for (const id of ['A', 'B']) grantUrl(new ManagedFunction(stack, id, { source }).addUrl(), new Construct(stack, `Site${id}`));
+    const plain = new lambda.Function(stack, 'Plain', {
+      code: lambda.Code.fromInline('x'),
+      handler: 'index.handler',
+      runtime: lambda.Runtime.NODEJS_24_X,
+    });
+    grantUrl(plain.addFunctionUrl(), stack, { principal: 'other.amazonaws.com' });
+    expect(permissionsOf('cloudfront.amazonaws.com')).toHaveLength(4);
+    expect(permissionsOf('other.amazonaws.com')).toHaveLength(1);
   });
 });

@@ -69,6 +69,25 @@ describe('the package', () => {
     expect(invoke(bound, { a: 1 })).toEqual({ got: { a: 1 } });
   });
 
+  const coroutine = 'import asyncio\nasync def run(event, context):\n    await asyncio.sleep(0)\n    return {"got": event}\n';
+  test.each([
+    ['defined by async def', coroutine, {}],
+    ['defined by async def, with the debug shell', coroutine, { debugShell: true }],
+    ['defined by async def, with the tracker', coroutine, { wrapHandler: true }],
+    [
+      'defined in a condition',
+      coroutine.replace('async def run', 'if True:\n  async def run').replaceAll('\n    ', '\n      '),
+      {},
+    ],
+    ['assigned', `${coroutine.replace('def run', 'def main')}run = main\n`, {}],
+    ['assigned from a function', 'run = lambda event, context: {"got": event}\n', {}],
+  ] as [string, string, BindOptions][])('awaits a handler that is %s', (_what, app, how) => {
+    project.write({ 'fn/app.py': app });
+    const bound = bind({}, how);
+    expect(bound.config.handler).toBe('katamari_handler.handler');
+    expect(invoke(bound, { a: 1 })).toEqual({ got: { a: 1 } });
+  });
+
   test('has the tracker inside and the shell outside', () => {
     const { directory } = bind({}, { wrapHandler: true, debugShell: true });
     expect(readFileSync(join(directory, 'katamari_handler.py'), 'utf8')).toBe(

@@ -121,7 +121,7 @@ test('addFunction returns a ScheduledFunction if the options have a schedule', (
 test.each(['Bus', 'Runs', 'DeadLetters', 'Schedules', 'SchedulerRole', 'Ticker'])('the function id %s is reserved', (id) => {
   const { group } = newGroup();
   expect(() => group.addFunction(id, { source })).toThrow(
-    `the ids Bus, Runs, DeadLetters, Schedules, SchedulerRole, Ticker are reserved for the group's own resources, got: '${id}'`,
+    `the ids Bus, Runs, DeadLetters, Schedules, SchedulerRole, Ticker, Failures are reserved for the group's own resources, got: '${id}'`,
   );
 });
 

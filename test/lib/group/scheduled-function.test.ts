@@ -125,6 +125,70 @@ describe('a schedule expression', () => {
   });
 });
 
+describe('a date in the past, which EventBridge Scheduler refuses,', () => {
+  // A Sunday.
+  const start = new Date('2026-03-01T13:47:20Z');
+  beforeEach(() => {
+    jest.useFakeTimers({ now: Date.parse('2026-03-01T13:47:20Z') });
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  test.each([
+    ['1m', 'cron(* * * * ? *)'],
+    ['15m', 'cron(2/15 * * * ? *)'],
+    ['1h', 'cron(47 * * * ? *)'],
+    ['6h', 'cron(47 1/6 * * ? *)'],
+    ['1d', 'cron(47 13 * * ? *)'],
+    ['1w', 'cron(47 13 ? * SUN *)'],
+    ['7m', 'rate(7 minutes)'],
+    ['90m', 'rate(90 minutes)'],
+    ['2d', 'rate(2 days)'],
+  ])('is left out as the start of %s, whose grid stays if a cron expression has it: %s', (every, expression) => {
+    const { template, fn } = synth({ every, start });
+    expect(fn.engine).toBe(ScheduleEngine.EVENTBRIDGE_SCHEDULER);
+    template().hasResourceProperties('AWS::Scheduler::Schedule', {
+      ScheduleExpression: expression,
+      StartDate: Match.absent(),
+      State: 'ENABLED',
+    });
+  });
+
+  test('is left out as the start of an expression', () => {
+    const { template } = synth({ schedule: ScheduleExpression.expression('rate(5 minutes)'), start });
+    template().hasResourceProperties('AWS::Scheduler::Schedule', {
+      ScheduleExpression: 'rate(5 minutes)',
+      StartDate: Match.absent(),
+    });
+  });
+
+  test('switches the schedule off as its end', () => {
+    const { template } = synth({ every: '7m', start: new Date('2026-02-01T00:00:00Z'), end: start });
+    template().hasResourceProperties('AWS::Scheduler::Schedule', {
+      StartDate: Match.absent(),
+      EndDate: Match.absent(),
+      State: 'DISABLED',
+    });
+  });
+
+  test('is kept a second before it is past', () => {
+    const [soon, end] = [new Date('2026-03-01T13:47:21Z'), new Date('2026-03-01T13:48:00Z')];
+    const { template } = synth({ every: '15m', start: soon, end });
+    template().hasResourceProperties('AWS::Scheduler::Schedule', {
+      ScheduleExpression: 'rate(15 minutes)',
+      StartDate: soon.toISOString(),
+      EndDate: end.toISOString(),
+      State: 'ENABLED',
+    });
+  });
+
+  test('is part of the grid of the ticker', () => {
+    const seconds = start.getTime() / 1000;
+    expect(tickerPlan(synth({ every: '45s', start }).stack)).toMatchObject([{ anchor: seconds, start: seconds }]);
+  });
+});
+
 describe('other intervals use the ticker', () => {
   test.each([
     ['30s', 30],
@@ -163,7 +227,8 @@ describe('other intervals use the ticker', () => {
     const { template, fn } = synth({ every: '45s', enabled: false });
     expect(fn.engine).toBe(ScheduleEngine.TICKER);
     template().resourceCountIs('AWS::Scheduler::Schedule', 0);
-    template().resourceCountIs('AWS::Lambda::Function', 1);
+    // The function, and the one of the group that records failures.
+    template().resourceCountIs('AWS::Lambda::Function', 2);
   });
 
   test('the plan marks an untracked function', () => {
@@ -279,10 +344,10 @@ test.each([
 });
 
 test.each([
-  ['on a schedule of EventBridge Scheduler', { every: '5m' }, 4],
-  ['on a grid of the ticker', { every: '30s' }, 3],
-  ['on events', { on: ['a'] }, 4],
-  ['on a schedule and on events', { every: '5m', on: ['a'] }, 5],
+  ['on a schedule of EventBridge Scheduler', { every: '5m' }, 5],
+  ['on a grid of the ticker', { every: '30s' }, 4],
+  ['on events', { on: ['a'] }, 5],
+  ['on a schedule and on events', { every: '5m', on: ['a'] }, 6],
 ])('a function that runs %s adds few resources', (_when, options, expected) => {
   const count = (functions: number) => {
     const stack = new Stack(new App({ context: skipBundling() }), 'Stack');
@@ -293,10 +358,10 @@ test.each([
   expect(count(4) - count(3)).toBe(expected);
 });
 
-test('95 functions with a schedule and events fit into one stack', () => {
+test('75 functions with a schedule and events fit into one stack', () => {
   const stack = new Stack(new App({ context: skipBundling() }), 'Stack');
   const group = new FunctionGroup(stack, 'Group');
-  for (let index = 0; index < 95; index++) group.addFunction(`Function${index}`, { source, every: '5m', on: ['order.*'] });
+  for (let index = 0; index < 75; index++) group.addFunction(`Function${index}`, { source, every: '5m', on: ['order.*'] });
   // The CDK refuses more than 500 resources.
   expect(() => Template.fromStack(stack)).not.toThrow();
 });

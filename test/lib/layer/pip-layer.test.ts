@@ -141,7 +141,7 @@ describe('rejects', () => {
   test.each([
     [{}, "a PipLayer requires either 'packages' or 'requirements', got: neither (at Stack)"],
     [{ packages: ['six'], requirements: '.' }, "a PipLayer requires either 'packages' or 'requirements', got: both (at Stack)"],
-    [{ packages: [] }, 'packages must name at least one package, got: none'],
+    [{ packages: [] }, 'packages must name at least one package, got: none (at Stack)'],
     [
       { requirements: '.' },
       "the folder of requirements must have a uv.lock, poetry.lock, Pipfile.lock, requirements.txt or pyproject.toml, got: none in '.' (at Stack)",

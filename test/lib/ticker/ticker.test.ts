@@ -17,8 +17,8 @@ test('one ticker serves the whole group', () => {
   group.addFunction('B', { source, every: '90s' });
   const template = Template.fromStack(stack);
   template.resourceCountIs('AWS::Scheduler::Schedule', 1);
-  // A, B, and the two functions of the ticker.
-  template.resourceCountIs('AWS::Lambda::Function', 4);
+  // A, B, the two functions of the ticker, and the one that records failures.
+  template.resourceCountIs('AWS::Lambda::Function', 5);
 });
 
 test('a schedule starts the tick function every minute, and the next tick replaces a lost one', () => {

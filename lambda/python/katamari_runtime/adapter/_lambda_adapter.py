@@ -200,8 +200,8 @@ class LambdaAdapter:
         :param scopes: scopes of the request; default: the scopes of ``request``
         :param idempotency_key: lets the module complete one run at most for all calls with this key, retries included; at most
             255 characters; requires a module whose runs this library tracks
-        :returns: a response with ``success`` False and an ``error`` if the call fails, a :class:`NotRunResponse` if the module did
-            not run; it never raises
+        :returns: a response with ``success`` False and an ``error`` if the call fails, a :class:`NotRunResponse` if the module
+            did not run; it never raises
         """
         return run(execute(self._execution, request, context, scopes, idempotency_key))
 

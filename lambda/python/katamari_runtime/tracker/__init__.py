@@ -7,10 +7,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from .._constants import LOCAL_DEADLINE_FACTOR, TABLE_CONNECTION_TIMEOUT_MS, TABLE_MAX_ATTEMPTS, TABLE_REQUEST_TIMEOUT_MS
+from .._handler import Handler
 from ._load_failure import import_handler, load_handler
 from ._settings import TrackerSettings, read_settings
 from ._time import now_ms
-from ._track import Handler, TrackerDependencies, track_with
+from ._track import TrackerDependencies, track_with
 
 if TYPE_CHECKING:
     from .._sdk import DynamoDBClient

@@ -25,6 +25,7 @@ class RunStart(NamedTuple):
     """Epoch milliseconds at which Lambda kills the attempt."""
     event_name: str | None = None
     scheduled_time: str | None = None
+    correlation_id: str | None = None
     has_records: bool = False
     """Whether the event carries records, which must not be skipped."""
 

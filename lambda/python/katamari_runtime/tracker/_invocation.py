@@ -38,7 +38,7 @@ def identify(given: Any, request_id: str, now: int) -> Invocation:
     :param now: epoch milliseconds, used for a scheduled event without a scheduled time
     """
     if not _is_delivery(given):
-        return Invocation(given, request_id, "invoke")
+        return Invocation(given, request_id, "invoke", has_records=_carries_records(given))
     trigger, event = given[DELIVERY_KEY], given["event"]
     if trigger == "schedule" and _is_schedule_event(event):
         return _scheduled_run(event, now)

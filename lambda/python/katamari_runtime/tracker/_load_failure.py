@@ -102,9 +102,9 @@ def _place_of(reason: BaseException) -> str | None:
 
 
 def _is_users(file: str) -> bool:
-    path = os.path.abspath(file)
-    return path.startswith(os.path.join(_ROOT, "")) and not path.startswith(_OWN_FILES)
+    # Names of modules that are part of Python are no paths: "<frozen os>".
+    return file.startswith(os.path.join(_ROOT, "")) and not file.startswith(_OWN_FILES)
 
 
 def _format(file: str, line: int) -> str:
-    return f"{os.path.relpath(os.path.abspath(file), _ROOT)}:{line}"
+    return f"{os.path.relpath(file, _ROOT)}:{line}"

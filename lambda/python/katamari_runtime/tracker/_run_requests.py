@@ -144,6 +144,7 @@ class RunRequests:
             "scheduledTime": start.scheduled_time,
             "startedAt": to_iso(start.now),
             "requestId": start.request_id,
+            "correlationId": start.correlation_id,
             "logStream": start.log_stream,
             "leaseUntil": lease_until(start),
             TTL_ATTRIBUTE: start.now // 1000 + self._settings.retention_days * 86_400,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from functools import update_wrapper
 from typing import Any, NamedTuple, Protocol
 
@@ -19,8 +19,10 @@ from .._constants import (
 )
 from .._current_run import RUN, CurrentRun
 from .._describe import ErrorDescription, describe
+from .._handler import Handler, call_handler
 from ._attempt import Duplicate, RunEnd, Running, RunningAttempt, RunStart, Skipped, StartOutcome
 from ._busy_response import busy_response, is_http_request
+from ._correlation_id import correlation_id_of
 from ._deadline import Deadline
 from ._errors import LeaseContended, RetryTooEarly, TaskTimedOut
 from ._exit_recorder import Termination, describe_end
@@ -30,8 +32,6 @@ from ._load_failure import LoadFailure
 from ._log import log_line
 from ._result import returnable
 from ._run_requests import REDRIVE_AFTER_MS
-
-Handler = Callable[[Any, Any], Any]
 
 
 class Store(Protocol):
@@ -63,7 +63,7 @@ def track_with(dependencies: TrackerDependencies, handler: Handler) -> Handler:
     def tracked(event: Any, context: Any) -> Any:
         now = dependencies.now()
         if dependencies.store is None or late is None:
-            return _call(handler, untracked_event(event, now), context)
+            return call_handler(handler, untracked_event(event, now), context)
         invocation = identify(event, context.aws_request_id, now)
         return _TrackedRun(dependencies, dependencies.store, late, invocation, context, now=now).handle(handler)
 
@@ -77,6 +77,7 @@ def _new_late_ends(dependencies: TrackerDependencies, store: Store) -> LateEnds:
             "runId": running.start.run_id,
             "trigger": running.start.trigger,
             "requestId": running.start.request_id,
+            "correlationId": running.start.correlation_id,
             "state": end.state,
             "attempt": running.attempt,
         }
@@ -107,6 +108,7 @@ class _TrackedRun:
             trigger=invocation.trigger,
             event_name=invocation.event_name,
             scheduled_time=invocation.scheduled_time,
+            correlation_id=correlation_id_of(invocation.event_for(1), context),
             has_records=invocation.has_records,
             request_id=context.aws_request_id,
             log_stream=context.log_stream_name,
@@ -145,6 +147,7 @@ class _TrackedRun:
             attempt=attempt,
             scheduled_time=self._start.scheduled_time,
             fencing_token=started.fencing_token if started else None,
+            correlation_id=self._start.correlation_id,
         )
         running = RunningAttempt(self._start, started.attempt if started else None)
         end = _End(lambda state, error: self._record(running, state, error))
@@ -153,7 +156,7 @@ class _TrackedRun:
         token = RUN.set(current)
         try:
             with termination:
-                result = _call(handler, self._invocation.event_for(attempt), self._context)
+                result = call_handler(handler, self._invocation.event_for(attempt), self._context)
             termination.check()
             result = returnable(result)
             # A handler that does not release the interpreter delays the timer. The run is recorded as Failed, so the invocation
@@ -164,6 +167,8 @@ class _TrackedRun:
             return result
         except LoadFailure as failure:
             end.failed(failure)
+            if isinstance(failure.reason, SystemExit):
+                self._late.write()
             # Lambda reports and logs the user's own error.
             raise failure.reason from None
         except BaseException as error:
@@ -245,6 +250,7 @@ class _TrackedRun:
             "runId": self._start.run_id,
             "trigger": self._start.trigger,
             "requestId": self._start.request_id,
+            "correlationId": self._start.correlation_id,
         }
         if reason is not None:
             fields.update(errorType=reason.error_type, errorMessage=reason.error_message)
@@ -281,16 +287,6 @@ class _End:
             self._recorded = True
             self._error = error
             self._record(state, error)
-
-
-def _call(handler: Handler, event: Any, context: Any) -> Any:
-    result = handler(event, context)
-    if not isinstance(result, Coroutine):
-        return result
-    # Imported only if it is needed: the import takes as long as a short run.
-    import asyncio
-
-    return asyncio.run(result)
 
 
 def _describe(error: BaseException) -> ErrorDescription:

@@ -77,6 +77,33 @@ test('a function is built in the image of its runtime and architecture', () => {
   expect(readFileSync(join(path, 'requirements.txt'), 'utf8')).toBe('docopt==0.6.2\n');
 });
 
+test('local packages are built in the container, apart from those with hashes', () => {
+  project.localPackage('packages/acme-lib', { name: 'acme-lib' });
+  project.write({
+    'fn/Pipfile.lock': JSON.stringify({
+      default: { six: { version: '==1.17.0', hashes: ['sha256:aa'] }, 'acme-lib': { path: '../packages/acme-lib' } },
+    }),
+  });
+  const { path } = bindFunction();
+  expect(readFileSync(join(path, 'requirements.txt'), 'utf8')).toBe('six==1.17.0 --hash=sha256:aa\n');
+  expect(listFiles(path)).toContain('katamari-sources/0/src/acme_lib/__init__.py');
+  expect(asked('run')?.at(-1)).toContain(
+    "python -m pip install --no-deps --target '/asset-output' './katamari-sources/0' && rm -rf '/asset-output/katamari-sources'",
+  );
+});
+
+test('a package of one index needs a hash', () => {
+  project.write({
+    'fn/Pipfile.lock': JSON.stringify({
+      _meta: { sources: [{ name: 'own', url: 'https://example.com/simple' }] },
+      default: { six: { version: '==1.17.0' } },
+    }),
+  });
+  expect(() => bindFunction()).toThrow(
+    "a package that must come from one index must have a hash to be installed in Docker, got: 'six==1.17.0' in fn/Pipfile.lock; use PythonBundling.wheels()",
+  );
+});
+
 test('image, environment and network can be set', () => {
   bindFunction({ image: DockerImage.fromRegistry('example/build'), environment: { TOKEN: 'x' }, network: 'host' });
   expect(asked('build')).toBeUndefined();

@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda';
 import { DELIVERY_KEY, type Delivery, keyedRunId } from '../../lib/runs/constants';
 import { SCHEDULE_EVENT_SOURCE, type ScheduleEvent } from '../../lib/schedule/constants';
-import type { RunTrigger } from '../shared/run';
+import type { RunTrigger } from './run';
 
 /** The run that an event starts. */
 export interface Invocation {
