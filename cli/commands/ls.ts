@@ -1,8 +1,9 @@
+import { reasonOf } from '../../engine/errors';
 import type { CommandContext, CommonOptions } from '../shared/command-context';
 import { clientOf, type DeployedFunction, filterFunctions, listFunctions } from '../shared/deployed-functions';
 import { formatTable, formatTime } from '../shared/format';
 import { reachableUrl } from '../shared/local-addresses';
-import { writeJson } from '../shared/output';
+import { note, writeJson } from '../shared/output';
 import type { Target } from '../shared/target';
 
 /** Concurrent requests for URLs: Lambda allows 15 a second. */
@@ -79,8 +80,14 @@ async function withUrls(functions: readonly DeployedFunction[], target: Target):
 }
 
 async function urlOf(fn: DeployedFunction, target: Target): Promise<string | undefined> {
-  const url = await clientOf(fn, target).url.get();
-  return url && reachableUrl(url, target.settings);
+  try {
+    const url = await clientOf(fn, target).url.get();
+    return url && reachableUrl(url, target.settings);
+  } catch (error) {
+    // The others are listed all the same.
+    note(`cannot read the URL of ${fn.configuration.functionName}: ${reasonOf(error)}`);
+    return undefined;
+  }
 }
 
 function toJson({ fn: { name, group, configuration }, url }: Row): FunctionJson {

@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type RunState, RunsClient } from '../../client';
 import { sdkSettings } from '../../engine/client-settings';
-import { CommandError } from '../../engine/errors';
+import { CommandError, reasonOf } from '../../engine/errors';
 import type { CommandContext, CommonOptions } from '../shared/command-context';
 import { type DeployedFunction, findGroupFunctions, labelsOf, quoteList } from '../shared/deployed-functions';
 import { colorState, describeError, describeTrigger, formatDuration, formatTable, formatTime } from '../shared/format';
@@ -36,14 +36,35 @@ export async function showRuns({ target, output }: CommandContext, options: Runs
     );
   }
   const client = new DynamoDBClient(sdkSettings(target.settings));
-  const labels = labelsOf(tracked);
-  const found = (await Promise.all(tracked.map((fn) => runsOf(fn, labels.get(fn) ?? fn.name, client, options)))).flat();
+  const found = await readable(labelsOf(tracked), (fn, label) => runsOf(fn, label, client, options));
   const runs = chooseRuns(found, limit);
   if (found.length > runs.length) noteMore(runs);
   if (json) writeJson(output, runs.map(toRunJson));
   else if (runs.length > 0) writeRuns(runs, output);
   else
     output.line(`no ${state ? `${state} runs` : 'runs'} found for ${quoteList(tracked.map((fn) => fn.name))} on ${target.label}`);
+}
+
+/**
+ * The runs of the functions that can be read. Those that can't are told, and do not hide the others.
+ *
+ * @throws the first error when none can be read
+ */
+async function readable(
+  labels: ReadonlyMap<DeployedFunction, string>,
+  read: (fn: DeployedFunction, label: string) => Promise<RunOfFunction[]>,
+): Promise<RunOfFunction[]> {
+  const errors: unknown[] = [];
+  const readOne = async ([fn, label]: readonly [DeployedFunction, string]) => {
+    try {
+      return await read(fn, label);
+    } catch (error) {
+      if (errors.push(error) === labels.size) throw errors[0];
+      note(`cannot read the runs of ${label}: ${reasonOf(error)}`);
+      return [];
+    }
+  };
+  return (await Promise.all([...labels].map(readOne))).flat();
 }
 
 /** One run more than are shown tells whether there are more. */
@@ -58,7 +79,7 @@ async function runsOf(
     const records = await runs.list(name, { limit: limit + 1, state, before });
     return records.map((run) => ({ ...run, group, label }));
   } catch (error) {
-    throw explainMissingTable(error, label, runTable);
+    throw explain(error, label, runTable);
   }
 }
 
@@ -69,8 +90,8 @@ function noteMore(runs: readonly RunOfFunction[]): void {
   note(`there are more runs than the ${runs.length} shown; show more with --limit${lookOn}`);
 }
 
-/** DynamoDB does not name the table that it does not find. */
-function explainMissingTable(error: unknown, label: string, runTable: string | undefined): unknown {
+/** DynamoDB names neither the table nor the function. Errors of the connection are explained as for every command. */
+function explain(error: unknown, label: string, runTable: string | undefined): unknown {
   if ((error as Error).name !== 'ResourceNotFoundException') return error;
   return new CommandError(
     `the run table '${runTable}' of function '${label}' does not exist`,

@@ -4,6 +4,7 @@ import { DynamoDBClient, GetItemCommand, QueryCommand } from '@aws-sdk/client-dy
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import {
   GetFunctionConfigurationCommand,
+  GetFunctionUrlConfigCommand,
   InvokeCommand,
   type InvokeCommandOutput,
   LambdaClient,
@@ -15,6 +16,7 @@ import picocolors from 'picocolors';
 import { emitEvent } from '../../cli/commands/emit';
 import { invokeFunction } from '../../cli/commands/invoke';
 import { showLogs } from '../../cli/commands/logs';
+import { listAll } from '../../cli/commands/ls';
 import { showRuns } from '../../cli/commands/runs';
 import { toRunJson } from '../../cli/shared/run-json';
 import { chooseRuns, newestFirst } from '../../cli/shared/run-order';
@@ -165,6 +167,17 @@ describe('runs', () => {
     expect(JSON.parse(lines.join('\n'))).toMatchObject([{ function: 'Beat', group: 'Shop/A', runId: 'Beat-1' }]);
   });
 
+  test('shows the runs of the others if one run table can’t be read', async () => {
+    const write = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+    deploy({ name: 'Beat', runTable: 'a' }, { name: 'Pull', runTable: 'b' });
+    dynamo.on(QueryCommand, { TableName: 'a' }).rejects(Object.assign(new Error('no'), { name: 'ResourceNotFoundException' }));
+    dynamo.on(QueryCommand, { TableName: 'b' }).resolves({ Items: [marshall({ pk: 'p', sk: 's', ...record('Pull', 2) })] });
+    await showRuns(context(), { limit: 20 });
+    expect(lines.slice(1)).toEqual([expect.stringMatching(/^Pull /)]);
+    expect(write.mock.calls).toEqual([["cannot read the runs of Beat: the run table 'a' of function 'Beat' does not exist\n"]]);
+    write.mockRestore();
+  });
+
   test('names the run table that a deploy has deleted', async () => {
     deploy({ name: 'Beat', runTable: 'runs' });
     dynamo
@@ -215,6 +228,20 @@ describe('runs', () => {
       error: null,
     });
   });
+});
+
+test('ls --urls lists all functions if a URL can’t be read', async () => {
+  const write = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+  deploy({ name: 'Beat' }, { name: 'Pull' });
+  lambda.on(GetFunctionUrlConfigCommand, { FunctionName: 'Jobs-Beat' }).rejects(new Error('denied'));
+  lambda.on(GetFunctionUrlConfigCommand, { FunctionName: 'Jobs-Pull' }).resolves({ FunctionUrl: 'https://u/' });
+  await listAll(context(), { urls: true, json: true });
+  expect(JSON.parse(lines.join('\n'))).toMatchObject([
+    { function: 'Beat', url: null },
+    { function: 'Pull', url: 'https://u/' },
+  ]);
+  expect(write.mock.calls).toEqual([[expect.stringMatching(/^cannot read the URL of Jobs-Beat: .*denied/)]]);
+  write.mockRestore();
 });
 
 describe('logs', () => {
