@@ -1,7 +1,8 @@
 """Starts MiniStack behind a guard, and ends it with the process that started it.
 
 A web page of any site can send requests to 127.0.0.1, and MiniStack runs the code of functions without a signature. The guard
-refuses what a page of another site sends, and what is sent under a name of another site (DNS rebinding).
+refuses requests that a page of another site sends, and requests whose Host names another site (DNS rebinding). Links to function
+URLs and APIs pass: as on AWS, any page may link to them.
 """
 
 import json
@@ -23,6 +24,8 @@ AWS_HOST = re.compile(r"\.(?:amazonaws\.com(?:\.cn)?|on\.aws|cloudfront\.net|loc
 SQS_BATCH = re.compile(r"^(sqs:(?:SendMessage|DeleteMessage|ChangeMessageVisibility))Batch$")
 # What browsers send of their own accord with each request.
 CROSS_SITE = "cross-site"
+# Reasons that were shown already: a page may send the same request again and again.
+shown = set()
 FORBIDDEN = 403
 POLICY_VIOLATION = 1008
 
@@ -53,7 +56,10 @@ def is_known_host(host, path):
 
 
 def is_local_origin(origin):
-    parts = urlsplit(origin)
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return False
     return parts.scheme in ("http", "https") and is_loopback(host_of(parts.netloc))
 
 
@@ -93,16 +99,23 @@ def refusal(scope, allowed_origins):
             f"Origin must be a page of this machine, got: '{origin}'. To allow it, name it in the CORS settings of the function "
             "URL or API, or pass it to 'cdk-katamari local' with --allow-origin"
         )
-    if headers.get("sec-fetch-site") != CROSS_SITE:
+    # A browser without these headers names the page that sends an image or a script as the referrer.
+    referrer = headers.get("referer")
+    is_foreign_referrer = "sec-fetch-site" not in headers and referrer is not None and not is_local_origin(referrer)
+    if headers.get("sec-fetch-site") != CROSS_SITE and not is_foreign_referrer:
         return None
     # A link to a function URL or API, such as the redirect after a login.
-    is_link = scope.get("method") == "GET" and headers.get("sec-fetch-dest") == "document"
+    is_navigation = headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") == "document"
+    is_link = scope.get("method") == "GET" and is_navigation
     if is_link and is_public_address(address, path):
         return None
     return "a page of another site must not request resources of this machine"
 
 
 async def refuse(scope, receive, send, reason):
+    if reason not in shown:
+        shown.add(reason)
+        print(f"refused a request: {reason}", file=sys.stderr, flush=True)
     if scope["type"] == "websocket":
         await receive()
         await send({"type": "websocket.close", "code": POLICY_VIOLATION, "reason": "foreign Origin or Host"})

@@ -3,6 +3,7 @@ import { type AssemblyStack, environmentOfStack } from './assembly';
 import type { CdkCommand } from './cdk';
 import { sdkSettings } from './client-settings';
 import { applyDroppedProperties } from './dropped-properties';
+import { CommandError, reasonOf } from './errors';
 import type { MiniStack } from './ministack';
 
 /** What to deploy into a MiniStack, and how. */
@@ -36,8 +37,10 @@ export async function deployLocally({ miniStack, cdk, stacks, previous = [], pro
   }
   progress?.(`deploying ${stacks.map(({ stackName }) => stackName).join(', ')}`);
   await cdk.deploy();
+  const identityOf = (stack: AssemblyStack) => `${environmentsOf([stack])} ${stack.stackName}`;
+  const kept = new Set(stacks.map(identityOf));
   await deleteStacks(
-    previous.filter(({ stackName }) => stacks.every((stack) => stack.stackName !== stackName)),
+    previous.filter((stack) => !kept.has(identityOf(stack))),
     miniStack,
   );
   await applyDroppedProperties(stacks, miniStack.clientSettings(), miniStack.awsEnvironment, previous);
@@ -48,11 +51,20 @@ async function deleteStacks(stacks: readonly AssemblyStack[], miniStack: MiniSta
   for (const stack of [...stacks].reverse()) {
     const { region } = environmentOfStack(stack, miniStack.awsEnvironment);
     const client = new CloudFormationClient(sdkSettings({ ...miniStack.clientSettings(), region }));
-    await client.send(new DeleteStackCommand({ StackName: stack.stackName }));
-    await waitUntilStackDeleteComplete(
-      { client, maxWaitTime: DELETE_TIMEOUT_S, minDelay: 1, maxDelay: 2 },
-      { StackName: stack.stackName },
-    );
-    client.destroy();
+    const StackName = stack.stackName;
+    try {
+      await client.send(new DeleteStackCommand({ StackName }));
+      await waitUntilStackDeleteComplete({ client, maxWaitTime: DELETE_TIMEOUT_S, minDelay: 1, maxDelay: 2 }, { StackName });
+    } catch (error) {
+      throw new CommandError(
+        `the stack '${StackName}', which the app no longer has, can't be deleted: ${reasonOf(error)}`,
+        undefined,
+        {
+          cause: error,
+        },
+      );
+    } finally {
+      client.destroy();
+    }
   }
 }

@@ -1,5 +1,5 @@
 import type { FunctionOptions, InteractiveContext } from '../shared/command-context';
-import { confirm, requireChoice } from '../shared/confirm';
+import { confirmAction, requireChoice } from '../shared/confirm';
 import { clientOf, findFunction, STACK_TAG } from '../shared/deployed-functions';
 import { note, writeJson } from '../shared/output';
 
@@ -19,7 +19,7 @@ export async function deleteFunction(
   { target, output, input, signal }: InteractiveContext,
   { name, group, keepLogs, yes, json }: DeleteOptions,
 ): Promise<boolean> {
-  requireChoice(target, `delete ${name}`, !yes && input.isTTY);
+  requireChoice(target, `Delete ${name}`, input);
   const fn = await findFunction(target, name, group);
   const { functionName, logGroup } = fn.configuration;
   const client = clientOf(fn, target);
@@ -33,7 +33,7 @@ export async function deleteFunction(
     );
   }
   const what = `${functionName}${keepLogs ? '' : ` and its log group ${logGroup}`}`;
-  if (!yes && !(await confirm(`Delete ${what} on ${target.label}?`, input, signal))) return false;
+  if (!(await confirmAction({ target, input, signal }, { text: `Delete ${what}`, yes: yes ?? false }))) return false;
   const { functionDeleted, logGroupDeleted, logGroupKept } = await client.delete({ logGroup: !keepLogs });
   if (json) {
     const kept = logGroupKept ? { logGroup: logGroupKept.logGroup, sharedWith: logGroupKept.sharedWith } : null;

@@ -4,7 +4,7 @@ import { CommandError } from '../../engine/errors';
 import { EmitError, emit, InvalidEventError } from '../../lambda/runtime';
 import { parseJson } from '../../lambda/shared/json/parse-json';
 import type { CommonOptions, InteractiveContext } from '../shared/command-context';
-import { confirmAws } from '../shared/confirm';
+import { confirmAction } from '../shared/confirm';
 import { findGroupFunctions, quoteList } from '../shared/deployed-functions';
 import { readJsonArgument } from '../shared/json-argument';
 import { writeJson } from '../shared/output';
@@ -39,7 +39,7 @@ export async function emitEvent(context: InteractiveContext, options: EmitOption
   }
   const [[bus, ofGroup] = []] = buses;
   if (bus === undefined) throw new CommandError('no deployed group has an event bus');
-  if (!(await confirmAws(context, `Publish '${name}'`))) return false;
+  if (!(await confirmAction(context, { text: `Publish '${name}'` }))) return false;
   const eventId = await publish(name, data, bus, new EventBridgeClient(sdkSettings(target.settings)));
   const { colors } = output;
   if (json) writeJson(output, { eventId, name, group: ofGroup ?? null, bus, data: data ? parseJson(data.text) : null });

@@ -3,7 +3,7 @@ import { type ExecutionReport, type FunctionClient, FunctionFailedError, type Ru
 import { sdkSettings } from '../../engine/client-settings';
 import { JsonText } from '../../lambda/shared/json/json-text';
 import type { FunctionOptions, InteractiveContext } from '../shared/command-context';
-import { confirmAws } from '../shared/confirm';
+import { confirmAction } from '../shared/confirm';
 import { clientOf, type DeployedFunction, findFunction } from '../shared/deployed-functions';
 import { formatDuration } from '../shared/format';
 import { readJsonArgument } from '../shared/json-argument';
@@ -64,7 +64,7 @@ export async function invokeFunction(context: InteractiveContext, options: Invok
   const fn = await findFunction(target, options.name, options.group);
   const invocation = { fn, client: clientOf(fn, target), event, output, options };
   if (options.dryRun) return dryRun(invocation);
-  if (!(await confirmAws(context, `Invoke ${fn.configuration.functionName}`))) return false;
+  if (!(await confirmAction(context, { text: `Invoke ${fn.configuration.functionName}` }))) return false;
   if (options.async) return invokeAsync(invocation);
   const started = Date.now();
   const outcome = await invoke(invocation);

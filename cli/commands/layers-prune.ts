@@ -1,6 +1,6 @@
 import { LayerClient } from '../../client';
 import type { InteractiveContext } from '../shared/command-context';
-import { confirm, requireChoice } from '../shared/confirm';
+import { confirmAction, requireChoice } from '../shared/confirm';
 import { writeJson } from '../shared/output';
 
 export interface PruneLayersOptions {
@@ -24,15 +24,15 @@ export async function pruneLayers(
   { target, output, input, signal }: InteractiveContext,
   { layer, keep, dryRun = false, yes, json }: PruneLayersOptions,
 ): Promise<boolean> {
-  if (!dryRun) requireChoice(target, `delete unused versions of ${layer ?? 'all layers'}`, !yes && input.isTTY);
+  if (!dryRun) requireChoice(target, `Delete unused versions of ${layer ?? 'all layers'}`, input);
   const which = { keep, layerName: layer };
   const planned = await LayerClient.prune({ ...which, dryRun: true }, target.settings);
   const { colors } = output;
   if (!json) for (const arn of planned.deleted) output.line(`${colors.dim('unused')} ${arn}`);
   const nothing = planned.deleted.length === 0;
   const count = `${planned.deleted.length} version${planned.deleted.length === 1 ? '' : 's'}`;
-  const asks = !nothing && !dryRun && !yes;
-  if (asks && !(await confirm(`Delete ${count} on ${target.label}? This can't be undone.`, input, signal))) return false;
+  const action = { text: `Delete ${count} for good`, yes: yes ?? false };
+  if (!nothing && !dryRun && !(await confirmAction({ target, input, signal }, action))) return false;
   // Only the versions that were shown: one that came into use since then stays, and so does one that became unused.
   const result = nothing || dryRun ? planned : await LayerClient.prune({ ...which, only: planned.deleted }, target.settings);
   if (json) {

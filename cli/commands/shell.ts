@@ -7,7 +7,7 @@ import { CommandError } from '../../engine/errors';
 import { ENV_SHELL_SECRET_ARN, SHELL_EVENT_KEY, type ShellAnswer, type ShellLanguage } from '../../lib/shell/constants';
 import { explainAwsError } from '../shared/aws-error';
 import type { CommandContext, FunctionOptions, InteractiveContext } from '../shared/command-context';
-import { confirmAws } from '../shared/confirm';
+import { confirmAction } from '../shared/confirm';
 import { clientOf, type DeployedFunction, findFunction } from '../shared/deployed-functions';
 import { note, type Output, writeJson } from '../shared/output';
 import type { Target } from '../shared/target';
@@ -34,7 +34,7 @@ interface Session {
 export async function openShell(context: InteractiveContext, options: ShellOptions): Promise<boolean> {
   const { target, output, input } = context;
   const fn = await findFunction(target, options.name, options.group);
-  if (!(await confirmAws(context, `Run code in ${fn.configuration.functionName}`))) return false;
+  if (!(await confirmAction(context, { text: `Run code in ${fn.configuration.functionName}` }))) return false;
   const session = await openSession(fn, target);
   if (options.code === undefined && input.isTTY) return runLines(session, context, options);
   return show(await session.run(options.code ?? (await text(input))), session.fn, output, options);

@@ -71,16 +71,20 @@ async function answer(
     .pipe(response);
 }
 
-/** Host names of this machine, with a port or without. */
-const LOCAL_HOST = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/i;
-const LOCAL_ORIGIN = /^https?:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/i;
+/** Host names of this machine, with a port or without. MiniStack's guard (engine/launcher.py) has the same rules. */
+const LOCAL_HOST = /^(?:127\.0\.0\.1|(?:[a-z0-9-]+\.)*localhost|\[::1\])(?::\d+)?$/i;
 
 /** Tells whether a page of another site sent the request, or the name in the URL belongs to another site (DNS rebinding). */
 function isForeign({ headers }: IncomingMessage, allowedOrigins: readonly string[]): boolean {
   const { host = '', origin } = headers;
   if (!LOCAL_HOST.test(host)) return true;
-  if (origin !== undefined) return !LOCAL_ORIGIN.test(origin) && !allowedOrigins.includes(origin);
-  return headers['sec-fetch-site'] === 'cross-site';
+  if (origin !== undefined) {
+    const [, originHost = ''] = /^https?:\/\/(.+)$/i.exec(origin) ?? [];
+    return !LOCAL_HOST.test(originHost) && !allowedOrigins.includes(origin);
+  }
+  // A link from another site, such as the redirect after a login, may open a page.
+  const isLink = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
+  return headers['sec-fetch-site'] === 'cross-site' && !isLink;
 }
 
 /** Tells whether symbolic links lead from a path to a file outside the root. */

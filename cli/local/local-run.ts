@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import picocolors from 'picocolors';
-import { type Assembly, compareAssemblies, environmentOfApp } from '../../engine/assembly';
+import { type Assembly, type AssemblyStack, compareAssemblies, environmentOfApp } from '../../engine/assembly';
 import { CdkCommand } from '../../engine/cdk';
 import { requireCdkJson } from '../../engine/cdk-json';
 import { useCliCredentials } from '../../engine/cli-credentials';
@@ -41,6 +41,8 @@ export class LocalRun {
   private deployed?: Assembly;
   /** Whether what is deployed may differ from `deployed`. */
   private stale = false;
+  /** Stacks that may exist: those of `deployed`, and those of later deploys that failed. */
+  private stacks: readonly AssemblyStack[] = [];
   private pendingChanges: readonly string[] = [];
   private redeploying?: Promise<void>;
 
@@ -184,10 +186,13 @@ export class LocalRun {
     if (this.options.iam) useCliCredentials(directory);
     // Until it has succeeded: a failed deploy may have updated some of the stacks.
     this.stale = true;
+    const previous = this.stacks;
+    this.stacks = [...previous.filter(({ stackName }) => stacks.every((stack) => stack.stackName !== stackName)), ...stacks];
     const miniStack = this.ministack as MiniStack;
-    await deployLocally({ miniStack, cdk: this.cdk(directory), stacks, previous: this.deployed?.stacks, ...options });
+    await deployLocally({ miniStack, cdk: this.cdk(directory), stacks, previous, ...options });
     this.deployed = assembly;
     this.stale = false;
+    this.stacks = stacks;
   }
 
   private changed(paths: readonly string[]): void {
@@ -227,6 +232,7 @@ export class LocalRun {
     if (difference === 'structure' && this.options.reset) {
       this.note(colors.yellow(`${what}: resources changed, and --reset makes all stacks anew; rows, messages and runs are lost`));
       this.deployed = undefined;
+      this.stacks = [];
       await this.ministack?.reset();
     }
     // Not a hotswap, which would be no faster here: CloudFormation then knows the deployed code, so that undoing the change

@@ -32,38 +32,47 @@ interface ConfirmContext {
   readonly signal?: AbortSignal;
 }
 
-/**
- * Asks before a command acts on AWS that the person did not choose with `--aws`: without a local run, AWS is the target of every
- * command.
- *
- * @param action what the command does, such as `Invoke 'Import'`
- * @returns false when the person answers no
- * @throws CommandError when standard input is not a terminal
- */
-export async function confirmAws({ target, input, signal }: ConfirmContext, action: string): Promise<boolean> {
-  if (target.kind !== 'aws' || target.chosen) return true;
-  requireChoice(target, action, input.isTTY);
-  return confirm(`No local run is up. ${action} on ${await awsAccount(target)}?`, input, signal);
+/** An action that needs a confirmation. */
+interface Action {
+  /** What the command does, such as `Invoke 'Import'`. */
+  readonly text: string;
+  /** What `--yes` of the command says, for an action that can't be undone: it needs a confirmation on a local run too. */
+  readonly yes?: boolean;
 }
 
 /**
- * Refuses to act on AWS without a question, unless the person chose AWS with `--aws`.
+ * Asks before a command acts on AWS that the person did not choose with `--aws`: without a local run, AWS is the target of every
+ * command. Asks before an action that can't be undone, unless the person passed `--yes`.
  *
- * @param asks whether the command asks the person first
- * @throws CommandError when the person neither chose AWS nor will be asked
+ * @returns false when the person answers no
+ * @throws CommandError when standard input is not a terminal
  */
-export function requireChoice(target: Target, action: string, asks = false): void {
-  if (target.kind !== 'aws' || target.chosen || asks) return;
+export async function confirmAction({ target, input, signal }: ConfirmContext, { text, ...given }: Action): Promise<boolean> {
+  requireChoice(target, text, input);
+  const isUnchosen = target.kind === 'aws' && !target.chosen;
+  const isIrreversible = 'yes' in given && !given.yes;
+  if (!isUnchosen && !isIrreversible) return true;
+  const place = target.kind === 'aws' ? await awsAccount(target) : target.label;
+  return confirm(`${isUnchosen ? 'No local run is up. ' : ''}${text} on ${place}?`, input, signal);
+}
+
+/**
+ * Refuses to act on AWS if the person neither chose it with `--aws` nor can be asked.
+ *
+ * @throws CommandError when AWS is not chosen, and standard input is not a terminal
+ */
+export function requireChoice(target: Target, text: string, { isTTY }: Input): void {
+  if (target.kind !== 'aws' || target.chosen || isTTY) return;
   throw new CommandError(
-    `no local run is up, and this command changes AWS only if you choose AWS: ${action}`,
-    "Pass --aws, or start the app on this machine with 'katamari local'.",
+    `'${text}' would act on AWS, because no local run is up`,
+    "Pass --aws to choose AWS, or start the app on this machine with 'katamari local'.",
   );
 }
 
 /** Longest wait for the name of the account. */
 const STS_TIMEOUT_MS = 5_000;
 
-/** Names the account and region for a question. A failure to find them out is told by the command's own call. */
+/** Names the account and region for a question. If they can't be read, the command's own call reports why. */
 async function awsAccount({ settings, label }: Target): Promise<string> {
   const client = new STSClient(sdkSettings({ ...settings, maxAttempts: 1 }));
   try {

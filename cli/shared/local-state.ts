@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as z from 'zod/mini';
+import { CommandError, reasonOf } from '../../engine/errors';
 import { STATE_FOLDER } from '../../engine/ministack';
 import { isSameProcess, processIdentity } from './process-identity';
 
@@ -76,12 +77,17 @@ export class LocalStateFile {
     mkdirSync(this.folder, { recursive: true });
     const ignore = join(this.folder, '.gitignore');
     if (!existsSync(ignore)) writeFileSync(ignore, '*\n');
+    const partial = `${this.path}.${process.pid}`;
+    writeFileSync(partial, JSON.stringify(ownProcess()));
     try {
-      writeFileSync(this.path, JSON.stringify(ownProcess()), { flag: 'wx' });
+      // A link, so that no other process sees the file before it has its content.
+      linkSync(partial, this.path);
       return true;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
       throw error;
+    } finally {
+      rmSync(partial, { force: true });
     }
   }
 
@@ -97,10 +103,19 @@ export class LocalStateFile {
   }
 
   private read(): LocalState | undefined {
+    let text: string;
     try {
-      return localState.parse(JSON.parse(readFileSync(this.path, 'utf8')));
+      text = readFileSync(this.path, 'utf8');
+    } catch (error) {
+      if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+      throw new CommandError(`cannot read the state of the local run: ${reasonOf(error)}`, 'Pass --aws to use AWS.', {
+        cause: error,
+      });
+    }
+    try {
+      return localState.parse(JSON.parse(text));
     } catch {
-      // There is no file, or it is not one of this command.
+      // It is not a file of this command, which writes it at once.
       return undefined;
     }
   }

@@ -41,6 +41,10 @@ const FUNCTION = {
   Environment: { Variables: { KATAMARI_EVENT_BUS: 'bus', KATAMARI_FUNCTION: 'F', KATAMARI_GROUP: 'Jobs' } },
 };
 
+/** What STS answers to GetCallerIdentity. */
+const IDENTITY =
+  '<GetCallerIdentityResponse><GetCallerIdentityResult><Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>';
+
 /** A stub of AWS that the environment names, with the requests that it got. */
 let aws: Server;
 let requests: string[];
@@ -51,6 +55,10 @@ beforeAll(async () => {
     const action = actionOf(request);
     requests.push(action);
     request.resume();
+    if (action === 'POST /') {
+      response.writeHead(200, { 'Content-Type': 'text/xml' }).end(IDENTITY);
+      return;
+    }
     response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(answerTo(action)));
   });
   await new Promise<void>((resolve) => aws.listen(0, '127.0.0.1', resolve));
@@ -105,15 +113,19 @@ function answerTo(action: string): object {
   return {};
 }
 
-/** Runs a command without a terminal, as a script does. */
-async function run(directory: string, args: readonly string[]): Promise<unknown> {
-  const input = new PassThrough();
-  input.end();
+/**
+ * Runs a command without a terminal, as a script does.
+ *
+ * @param typed what a person types; the command then runs on a terminal
+ */
+async function run(directory: string, args: readonly string[], typed?: string): Promise<unknown> {
+  const input = Object.assign(new PassThrough(), { isTTY: typed !== undefined });
+  input.end(typed ?? '');
   const program = createProgram({
     output: { line: () => undefined, colors: picocolors.createColors(false), width: 100 },
     input,
     directory,
-    signal: AbortSignal.timeout(500),
+    signal: AbortSignal.timeout(typed === undefined ? 500 : 10_000),
     fail: () => undefined,
   });
   return program.parseAsync(['node', 'katamari', ...args]).catch((error: unknown) => error);
@@ -182,6 +194,20 @@ describe('without a local run', () => {
     const error = await run(app, COMMANDS[name] ?? []);
     expect(error).toMatchObject({ name: 'CommandError', hint: expect.stringContaining('--aws') });
     expect(requests.filter((action) => CHANGE.test(action))).toEqual([]);
+  });
+
+  test.each(['delete', 'invoke', 'emit', 'layers prune'])('%s asks on a terminal, with account and region', async (name) => {
+    const asked = jest.spyOn(process.stderr, 'write').mockImplementation(() => true);
+    try {
+      await run(app, COMMANDS[name] ?? [], 'n\n');
+      const question = asked.mock.calls.map(([text]) => String(text)).join('');
+      expect(question).toMatch(/No local run is up\. .+ on AWS account 123456789012 in eu-west-1\? \[y\/N\]/);
+      expect(requests.filter((action) => CHANGE.test(action))).toEqual([]);
+      await run(app, COMMANDS[name] ?? [], 'y\n');
+      expect(requests).toContainEqual(expect.stringMatching(CHANGE));
+    } finally {
+      asked.mockRestore();
+    }
   });
 
   test.each(['emit', 'invoke', 'delete', 'layers prune'])('%s changes AWS with --aws', async (name) => {

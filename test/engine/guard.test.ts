@@ -103,8 +103,12 @@ describe('the guard of MiniStack refuses', () => {
 
   test('an image or script of another site', async () => {
     const headers = { 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'image', 'sec-fetch-mode': 'no-cors' };
-    expect((await send('/?Action=ListUsers&Version=2010-05-08', headers, 'GET')).status).toBe(403);
-    expect((await send(pathOf(open), headers, 'GET')).status).toBe(403);
+    for (const path of ['/?Action=ListUsers&Version=2010-05-08', pathOf(open)]) {
+      expect((await send(path, {}, 'GET')).status).not.toBe(403);
+      expect((await send(path, headers, 'GET')).status).toBe(403);
+      // As browsers without these headers send it.
+      expect((await send(path, { referer: `${FOREIGN}/page` }, 'GET')).status).toBe(403);
+    }
   });
 
   test('a WebSocket of another site', async () => {
@@ -194,13 +198,14 @@ inBrowser('a real browser', () => {
     await page.goto(siteOn('evil.example'));
     const refused: (number | string)[] = [];
     page.on('response', (response) => {
-      if (response.url().startsWith(ministack.endpoint)) refused.push(response.status());
+      if ([ministack.endpoint, files.address].some((address) => response.url().startsWith(address)))
+        refused.push(response.status());
     });
     // A simple request, for which the browser asks no permission first.
     await statusOf(`${ministack.endpoint}${INVOKE}`, { method: 'POST', mode: 'no-cors', body: '{}' });
     await statusOf(open, { method: 'POST', mode: 'no-cors', body: '{}' });
     await statusOf(`${files.address}/guard.test.ts`, { mode: 'no-cors' });
-    expect(refused).toEqual([403, 403]);
+    expect(refused).toEqual([403, 403, 403]);
   });
 
   test('a page that is reached by the name of another site runs no code', async () => {

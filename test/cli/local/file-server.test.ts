@@ -160,6 +160,8 @@ test.each([
   [{ host: 'localhost' }],
   [{ origin: 'http://localhost:5173' }],
   [{ origin: 'http://127.0.0.1:8080', 'sec-fetch-site': 'same-site' }],
+  [{ origin: 'http://app.localhost:5173' }],
+  [{ 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }],
 ])('answers pages of this machine: %j', async (headers) => {
   expect((await get('/a.rss', 'GET', headers)).status).toBe(200);
 });
