@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Coroutine
 from functools import update_wrapper
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import asyncio
 
 Handler = Callable[[Any, Any], Any]
 
+# The event loop of this process, and the id of the process: the child of a fork needs a loop of its own.
+_loop: tuple[int, asyncio.AbstractEventLoop] | None = None
+
 
 def call_handler(handler: Handler, event: Any, context: Any) -> Any:
-    """Calls a handler and returns its result. A coroutine runs to its end in a new event loop."""
+    """Calls a handler and returns its result.
+
+    A coroutine runs to its end. All runs of a process share one event loop, so that clients that belong to it, such as a session of
+    aiohttp, can be created once.
+    """
     result = handler(event, context)
     if not isinstance(result, Coroutine):
         return result
-    # Imported only if it is needed: the import takes as long as a short run.
-    import asyncio
+    return _event_loop().run_until_complete(result)
 
-    return asyncio.run(result)
+
+def _event_loop() -> asyncio.AbstractEventLoop:
+    global _loop
+    if _loop is None or _loop[0] != os.getpid() or _loop[1].is_closed():
+        # Imported only if it is needed: the import takes as long as a short run.
+        import asyncio
+
+        _loop = (os.getpid(), asyncio.new_event_loop())
+        asyncio.set_event_loop(_loop[1])
+    return _loop[1]
 
 
 def synchronous(handler: Handler) -> Handler:
