@@ -1,8 +1,8 @@
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 
 /**
- * Sends the events of failed invocations to a dead-letter queue, as Lambda does. The local engine does not: it sends an event either
- * to the destination or to the dead-letter queue.
+ * Sends the events of failed invocations to a dead-letter queue, as Lambda does on AWS. The local engine sends an event to the
+ * destination alone if a function has both.
  */
 export function deadLetters(client: Pick<SQSClient, 'send'>, QueueUrl: string) {
   return async (event: unknown, { errorMessage }: { readonly errorMessage: string }): Promise<void> => {

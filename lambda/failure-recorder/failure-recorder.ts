@@ -8,7 +8,11 @@ import { runKey } from '../shared/table/keys';
 import type { TableClient } from '../shared/table/table-client';
 import { existingItem, isConditionFailed } from '../shared/table/table-errors';
 import { inState } from '../shared/table/transitions';
+import { cutText } from '../shared/text';
 import { errorResponse, type FailedInvocation } from './schema';
+
+/** Name of the error by which the run tracker refuses a delivery. */
+const RETRY_TOO_EARLY = 'Katamari.RetryTooEarly';
 
 export interface FailureRecorderDependencies {
   /** The run table. */
@@ -37,6 +41,8 @@ export async function recordFailure(failed: FailedInvocation, dependencies: Fail
   const { functionArn, requestId } = failed.requestContext;
   const reason = reasonOf(failed);
   await deadLetter?.(failed.requestPayload, reason);
+  // The tracker refused a delivery that came too early. The run that it found has an end of its own.
+  if (reason.errorType === RETRY_TOO_EARLY) return;
   const name = await nameOf(functionArn);
   if (name === undefined) {
     logger.warn('the run was not recorded, because its function is gone', { functionArn });
@@ -129,14 +135,14 @@ function reasonOf({ requestContext: { condition, approximateInvokeCount = 0 }, r
       ? { errorType: errorType ?? 'Error', errorMessage: errorMessage ?? '' }
       : { errorType: `Lambda.${condition}`, errorMessage: `${explain(condition)} after ${attempts}${ended}` };
   return {
-    errorType: given.errorType.slice(0, ERROR_TYPE_MAX),
-    errorMessage: given.errorMessage.slice(0, ERROR_MESSAGE_MAX),
+    errorType: cutText(given.errorType, ERROR_TYPE_MAX),
+    errorMessage: cutText(given.errorMessage, ERROR_MESSAGE_MAX),
   };
 }
 
 function explain(condition: string): string {
-  if (condition === 'EventAgeExceeded') return 'Lambda gave up the event because it exceeded its maximum age';
-  return `Lambda gave up the event (${condition})`;
+  if (condition === 'EventAgeExceeded') return 'Lambda discarded the event because it exceeded its maximum age';
+  return `Lambda discarded the event (${condition})`;
 }
 
 function timeOf({ timestamp }: FailedInvocation, { now }: FailureRecorderDependencies): number {

@@ -56,7 +56,7 @@ export class ExitRecorder {
     spawnSync(process.execPath, [this.program, RECORD_EXIT], {
       input: JSON.stringify(records),
       timeout: WRITE_TIMEOUT_MS,
-      stdio: ['pipe', 'ignore', 'ignore'],
+      stdio: ['pipe', 'ignore', 'inherit'],
     });
   }
 

@@ -51,5 +51,6 @@ function openTable({ tableName, local }: TrackerSettings): TableClient {
 
 if (process.argv[2] === RECORD_EXIT && require.main === module && store) {
   const records = JSON.parse(readFileSync(0, 'utf8')) as readonly ExitRecord[];
-  for (const { running, end } of records) void store.finish(running, end);
+  // One that the table refuses must not end the process before the others are written.
+  for (const { running, end } of records) store.finish(running, end).catch((error) => console.error(error));
 }

@@ -111,7 +111,7 @@ class TrackedRun {
     try {
       outcome = await this.begin();
     } catch (error) {
-      // Nobody retries a request but its caller.
+      // Only the caller can retry a request.
       if (error instanceof LeaseContended && this.isRequest()) return this.busy();
       throw error;
     }

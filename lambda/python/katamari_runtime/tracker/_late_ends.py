@@ -39,6 +39,8 @@ class LateEnds:
         self._deadline_ms = deadline_ms
         self._on_written = on_written
         self._ends: list[tuple[RunningAttempt, RunEnd]] = []
+        # Held while `_ends` or `_timer` changes: the handler's thread adds ends while another thread writes them.
+        self._changing = threading.Lock()
         self._writing = threading.Lock()
         self._timer: threading.Timer | None = None
         self._failures = 0
@@ -48,7 +50,8 @@ class LateEnds:
         return bool(self._ends)
 
     def add(self, running: RunningAttempt, end: RunEnd) -> None:
-        self._ends = [*self._ends[1 - _MAX_ENDS :], (running, end)]
+        with self._changing:
+            self._ends = [*self._ends[1 - _MAX_ENDS :], (running, end)]
         self._write_later()
 
     def write(self, longest_ms: float | None = None) -> None:
@@ -72,18 +75,20 @@ class LateEnds:
         while self._ends:
             late = self._ends[0]
             self._store.finish(*late, deadline or Deadline(self._deadline_ms))
-            self._ends = [other for other in self._ends if other is not late]
+            with self._changing:
+                self._ends = [other for other in self._ends if other is not late]
             self._failures = 0
             self._on_written(*late)
 
     def _write_later(self) -> None:
-        if not self._ends:
-            return
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = threading.Timer(min(_MAX_DELAY_S, _FIRST_DELAY_S * 2**self._failures), self.write)
-        self._timer.name = "katamari-late-ends"
-        self._timer.daemon = True
-        # Without another thread, the next run writes them.
-        with suppress(RuntimeError):
-            self._timer.start()
+        with self._changing:
+            if not self._ends:
+                return
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = threading.Timer(min(_MAX_DELAY_S, _FIRST_DELAY_S * 2**self._failures), self.write)
+            self._timer.name = "katamari-late-ends"
+            self._timer.daemon = True
+            # Without another thread, the next run writes them.
+            with suppress(RuntimeError):
+                self._timer.start()

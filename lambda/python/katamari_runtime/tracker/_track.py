@@ -122,7 +122,7 @@ class _TrackedRun:
         try:
             outcome = self._begin()
         except LeaseContended:
-            # Nobody retries a request but its caller.
+            # Only the caller can retry a request.
             if is_http_request(self._invocation.event):
                 return busy_response(self._dependencies.function_name)
             raise
