@@ -69,6 +69,20 @@ const separateFiles = (entryPoints) => ({
   },
 });
 
+/**
+ * In jest an import() in a CommonJS file needs a flag of Node.js. The clients of AWS import modules of Node.js so; a require does
+ * the same. The import() that loads a user's ES module stays.
+ */
+const builtinsByRequire = {
+  name: 'builtins-by-require',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^(node:)?[a-z0-9_/]+$/ }, ({ path, kind }) =>
+      kind === 'dynamic-import' && isBuiltin(path) ? { path, namespace: 'imported-builtin' } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'imported-builtin' }, ({ path }) => ({ contents: `module.exports = require('${path}');` }));
+  },
+};
+
 /** What CommonJS packages require of Node.js becomes an import: a module of ESM has no require. */
 const builtinsByImport = {
   name: 'builtins-by-import',
@@ -178,9 +192,9 @@ async function buildCommonJs() {
   await build({
     ...options,
     entryPoints: { 'runtime/index': 'lambda/runtime/index.ts', 'client/index': 'client/index.ts' },
-    plugins: [sharedErrors, separateFiles(entryPoints)],
+    plugins: [builtinsByRequire, sharedErrors, separateFiles(entryPoints)],
   });
-  await build({ ...options, entryPoints, plugins: [sharedErrors] });
+  await build({ ...options, entryPoints, plugins: [builtinsByRequire, sharedErrors] });
 }
 
 /** Python goes as it is: what runs inside Lambda, without what the interpreter left beside it. */

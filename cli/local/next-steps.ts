@@ -35,10 +35,10 @@ export function describeNextSteps(overview: LocalOverview, colors: Colors): stri
   const event = exampleEvent(overview.stacks);
   const [first = 'NAME'] = functions;
   const commands = [
-    'npx katamari runs',
-    `npx katamari logs ${first} --follow`,
-    `npx katamari invoke ${first}`,
-    ...(event ? [`npx katamari emit ${event} '{"hello": "world"}'`] : []),
+    'npx cdk-katamari runs',
+    `npx cdk-katamari logs ${first} --follow`,
+    `npx cdk-katamari invoke ${first}`,
+    ...(event ? [`npx cdk-katamari emit ${event} '{"hello": "world"}'`] : []),
   ];
   return [
     '',

@@ -1,6 +1,6 @@
 /** Base class of the errors that this library throws. `name` tells them apart; `cause` holds the original error. */
 export class KatamariError extends Error {
-  public constructor(message: string, options?: ErrorOptions) {
+  public constructor(message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
     this.name = 'KatamariError';
   }

@@ -14,7 +14,7 @@ export class LeaseContended extends Error {
   /** @param unsure whether the start may have taken a slot, because a response is missing */
   public constructor(
     public readonly unsure: boolean,
-    options: ErrorOptions,
+    options: { readonly cause?: unknown },
   ) {
     super('too many concurrent starts: could not find out in time whether a slot is free, so the run was not started', options);
     this.name = 'Katamari.LeaseContended';

@@ -39,7 +39,7 @@ test('prints the running resources and example commands, with the names of the a
   expect(local.output).toContain('✔ deployed LocalFixture');
   expect(local.output).toMatch(/functions {2}Beat, Ending, Failing, OnOrder\n/);
   expect(local.output).toMatch(/next runs {2}Beat \d\d:\d\d:\d0\n/);
-  expect(local.output).toContain("npx katamari emit order.example '");
+  expect(local.output).toContain("npx cdk-katamari emit order.example '");
   expect(local.output).toContain(`export AWS_ENDPOINT_URL=${state.endpoint} `);
 });
 

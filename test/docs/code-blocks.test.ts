@@ -103,7 +103,7 @@ test('every katamari command that a page names exists', () => {
     fail: () => undefined,
   });
   // Commands appear in blocks, in inline code, and after npx or npm run.
-  const named = wordsAfter(/(?:^|`|npx |npm run )katamari (?:-- )?([a-z]+)/gm);
+  const named = wordsAfter(/(?:^|`|npx cdk-|npm run )katamari (?:-- )?([a-z]+)/gm);
   expect(named.length).toBeGreaterThan(3);
   expect(program.commands.map((command) => command.name())).toEqual(expect.arrayContaining(named));
 });

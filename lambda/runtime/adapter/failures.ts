@@ -64,7 +64,7 @@ export class AttemptTimeout extends Error {}
 
 /** A call that was not sent. */
 export class NotInvoked extends Error {
-  public constructor(message: string, options?: ErrorOptions) {
+  public constructor(message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
     this.name = 'NotInvoked';
   }

@@ -13,7 +13,7 @@ export class DependencyError extends KatamariError {
   /** Key of the dependency in the bucket. */
   public readonly key?: string;
 
-  public constructor(message: string, options: ErrorOptions & Partial<StoredObject> = {}) {
+  public constructor(message: string, options: { readonly cause?: unknown } & Partial<StoredObject> = {}) {
     super(message, options);
     this.name = 'DependencyError';
     this.bucket = options.bucket;

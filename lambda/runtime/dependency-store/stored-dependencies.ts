@@ -67,7 +67,7 @@ export function errorAbout(
   { bucket, key }: StoredDependency,
   problem: string,
   remedy: string,
-  options?: ErrorOptions,
+  options?: { readonly cause?: unknown },
 ): DependencyError {
   return new DependencyError(`${problem}. ${remedy}`, { ...options, bucket, key });
 }

@@ -54,7 +54,7 @@ function checkEntries(item: StoredDependency, entries: readonly Entry[]): void {
   }
 }
 
-function unsafe(item: StoredDependency, rule: string, options?: ErrorOptions) {
+function unsafe(item: StoredDependency, rule: string, options?: { readonly cause?: unknown }) {
   const remedy = 'Delete it, and the cache of the store in node_modules/.cache, and deploy again';
   return errorAbout(item, `${item.url} must contain ${rule}`, remedy, options);
 }

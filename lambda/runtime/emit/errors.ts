@@ -15,7 +15,7 @@ export class EmitError extends KatamariError {
     message: string,
     /** The events that were not published. */
     public readonly refused: readonly RefusedEvent[],
-    options?: ErrorOptions,
+    options?: { readonly cause?: unknown },
   ) {
     super(message, options);
     // Set explicitly: minification changes class names.
@@ -25,7 +25,7 @@ export class EmitError extends KatamariError {
 
 /** An event is invalid. No event of the call was published. */
 export class InvalidEventError extends KatamariError {
-  public constructor(message: string, options?: ErrorOptions) {
+  public constructor(message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
     this.name = 'InvalidEventError';
   }
