@@ -19,7 +19,7 @@ _loop: tuple[int, asyncio.AbstractEventLoop] | None = None
 def call_handler(handler: Handler, event: Any, context: Any) -> Any:
     """Calls a handler and returns its result.
 
-    A coroutine runs to its end. All runs of a process share one event loop, so that clients that belong to it can be created once.
+    A coroutine runs to its end. All runs of a process share one event loop, so that clients of that loop can be created once.
     """
     result = handler(event, context)
     if not isinstance(result, Coroutine):
