@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import type { Node } from 'constructs';
 import { FEED_URL_MAX_LENGTH } from '../examples/feeds/names';
 
-/** Folder that `katamari local` serves, as feeds for this machine. */
+/** Folder that `npx cdk-katamari local` serves, as feeds for this machine. */
 const SAMPLES = 'examples/feeds/samples';
 
 const DEFAULT_FEEDS = [

@@ -22,7 +22,7 @@ export function addAppCommands(program: Command, dependencies: ProgramDependenci
     .option('--no-watch', 'do not redeploy when the app changes')
     .option('--no-follow', 'do not show logs and runs')
     .option('--verbose', 'show the output of the CDK and MiniStack, and stack traces')
-    .addHelpText('after', '\nExample:\n  katamari local --port 4566\n')
+    .addHelpText('after', '\nExample:\n  npx cdk-katamari local --port 4566\n')
     .action(appAction(dependencies, async () => (await import('./commands/local')).runLocally));
 
   program
@@ -33,6 +33,6 @@ export function addAppCommands(program: Command, dependencies: ProgramDependenci
     .option('--json', 'print JSON')
     .option('--local', 'synthesize for a local run instead of AWS')
     .option('--verbose', 'show stack traces')
-    .addHelpText('after', '\nExample:\n  katamari bundle --list PullRssData\n')
+    .addHelpText('after', '\nExample:\n  npx cdk-katamari bundle --list PullRssData\n')
     .action(appAction(dependencies, async () => (await import('./commands/bundle')).showBundles, 'name'));
 }

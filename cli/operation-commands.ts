@@ -7,21 +7,31 @@ const FUNCTION = 'name of the function in its group, or its deployed name or ARN
 
 /** Adds the commands that operate what is deployed. */
 export function addOperationCommands(program: Command, dependencies: ProgramDependencies): void {
-  targetCommand(program, 'ls', 'list the deployed functions', "katamari ls --group 'Shop/Jobs' --urls")
+  targetCommand(program, 'ls', 'list the deployed functions', "npx cdk-katamari ls --group 'Shop/Jobs' --urls")
     .option('-g, --group <group>', 'list only the functions of a group, by its path or the last part of it')
     .option('--urls', 'show function URLs')
     .action(targetAction(dependencies, async () => (await import('./commands/ls')).listAll));
 
-  functionCommand(program, 'info', 'show the configuration of a function, and what invokes it', 'katamari info PullRssData --env')
+  functionCommand(
+    program,
+    'info',
+    'show the configuration of a function, and what invokes it',
+    'npx cdk-katamari info PullRssData --env',
+  )
     .argument('<function>', FUNCTION)
     .option('--env', 'show the values of environment variables too, not only their names')
     .action(targetAction(dependencies, async () => (await import('./commands/info')).showInfo, 'name'));
 
-  functionCommand(program, 'url', 'print the URL of a function', 'curl "$(katamari url Api)"')
+  functionCommand(program, 'url', 'print the URL of a function', 'curl "$(npx cdk-katamari url Api)"')
     .argument('<function>', FUNCTION)
     .action(targetAction(dependencies, async () => (await import('./commands/url')).showUrl, 'name'));
 
-  functionCommand(program, 'wait', 'wait until a function can be invoked', 'katamari wait PullRssData --updated --timeout 60')
+  functionCommand(
+    program,
+    'wait',
+    'wait until a function can be invoked',
+    'npx cdk-katamari wait PullRssData --updated --timeout 60',
+  )
     .argument('<function>', FUNCTION)
     .option('--updated', 'wait until the last update has ended')
     .addOption(
@@ -32,7 +42,7 @@ export function addOperationCommands(program: Command, dependencies: ProgramDepe
     .addOption(new Option('--attempts <count>', 'most attempts').argParser(parseAttempts))
     .action(targetAction(dependencies, async () => (await import('./commands/wait')).waitForFunction, 'name'));
 
-  functionCommand(program, 'delete', 'delete a function', 'katamari delete old-function --keep-logs')
+  functionCommand(program, 'delete', 'delete a function', 'npx cdk-katamari delete old-function --keep-logs')
     .argument('<function>', FUNCTION)
     .option('--keep-logs', 'keep its log group')
     .option('-y, --yes', 'do not ask')
@@ -42,13 +52,13 @@ export function addOperationCommands(program: Command, dependencies: ProgramDepe
     program,
     'shell',
     'run code inside a function that was deployed with debugShell: line by line, or the code given',
-    "katamari shell PullRssData 'process.memoryUsage().rss'",
+    "npx cdk-katamari shell PullRssData 'process.memoryUsage().rss'",
   )
     .argument('<function>', FUNCTION)
     .argument('[code]', 'JavaScript or Python, the language of the function (default: standard input)')
     .action(targetAction(dependencies, async () => (await import('./commands/shell')).openShell, 'name', 'code'));
 
-  targetCommand(program, 'settings', 'show the quotas of the account and their usage', 'katamari settings --json').action(
+  targetCommand(program, 'settings', 'show the quotas of the account and their usage', 'npx cdk-katamari settings --json').action(
     targetAction(dependencies, async () => (await import('./commands/settings')).showSettings),
   );
   addLayerCommands(program, dependencies);
@@ -57,7 +67,7 @@ export function addOperationCommands(program: Command, dependencies: ProgramDepe
 function addLayerCommands(program: Command, dependencies: ProgramDependencies): void {
   const layers = program.command('layers').description('list layers, and delete unused layer versions');
 
-  targetCommand(layers, 'ls', 'list layers with their newest versions', 'katamari layers ls pandas')
+  targetCommand(layers, 'ls', 'list layers with their newest versions', 'npx cdk-katamari layers ls pandas')
     .argument('[layer]', 'name of a layer, to list all its versions')
     .action(targetAction(dependencies, async () => (await import('./commands/layers-ls')).listLayers, 'layer'));
 
@@ -65,7 +75,7 @@ function addLayerCommands(program: Command, dependencies: ProgramDependencies): 
     layers,
     'prune',
     'delete the layer versions that no function of the region uses',
-    'katamari layers prune pandas --keep 2 --dry-run',
+    'npx cdk-katamari layers prune pandas --keep 2 --dry-run',
   )
     .argument('[layer]', 'name of a layer (default: all layers)')
     .addOption(new Option('--keep <count>', 'newest versions of each layer to keep').argParser(parseKeep).default(1))

@@ -7,10 +7,10 @@ import { addRunCommands } from './run-commands';
 
 /** The `katamari` command with all its subcommands. */
 export function createProgram(dependencies: ProgramDependencies): Command {
-  const program = new Command('katamari')
+  const program = new Command('cdk-katamari')
     .description('Runs a CDK app on this machine, and operates its functions on this machine or on AWS.')
     .version(version)
-    .showHelpAfterError("(see 'katamari --help')")
+    .showHelpAfterError("(see 'npx cdk-katamari --help')")
     .addHelpText('after', EXAMPLES);
   addAppCommands(program, dependencies);
   addRunCommands(program, dependencies);
@@ -20,21 +20,21 @@ export function createProgram(dependencies: ProgramDependencies): Command {
 
 const EXAMPLES = `
 Examples:
-  katamari local                              run the app in this folder on this machine
-  katamari bundle --list PullRssData          show the files in the package of a function
-  katamari runs PullRssData --limit 5         show the last 5 runs of a function
-  katamari runs --state failed --json         print the failed runs as JSON
-  katamari logs --follow                      show log lines as they arrive
-  katamari emit order.created '{"id": 42}'    publish an event
-  katamari invoke PullRssData @event.json     invoke a function with the event in a file
-  katamari ls                                 list the deployed functions
-  katamari info PullRssData                   show the configuration of a function
-  katamari url Api                            print the URL of a function
-  katamari wait PullRssData --updated         wait until the last update of a function ends
-  katamari shell PullRssData                  run code inside a function with a debug shell
-  katamari delete old-function                delete a function that no stack owns
-  katamari layers prune --dry-run             show which layer versions are unused
-  katamari settings                           show the quotas of the account
+  npx cdk-katamari local                              run the app in this folder on this machine
+  npx cdk-katamari bundle --list PullRssData          show the files in the package of a function
+  npx cdk-katamari runs PullRssData --limit 5         show the last 5 runs of a function
+  npx cdk-katamari runs --state failed --json         print the failed runs as JSON
+  npx cdk-katamari logs --follow                      show log lines as they arrive
+  npx cdk-katamari emit order.created '{"id": 42}'    publish an event
+  npx cdk-katamari invoke PullRssData @event.json     invoke a function with the event in a file
+  npx cdk-katamari ls                                 list the deployed functions
+  npx cdk-katamari info PullRssData                   show the configuration of a function
+  npx cdk-katamari url Api                            print the URL of a function
+  npx cdk-katamari wait PullRssData --updated         wait until the last update of a function ends
+  npx cdk-katamari shell PullRssData                  run code inside a function with a debug shell
+  npx cdk-katamari delete old-function                delete a function that no stack owns
+  npx cdk-katamari layers prune --dry-run             show which layer versions are unused
+  npx cdk-katamari settings                           show the quotas of the account
 
 Exit codes:
   0    success

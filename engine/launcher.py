@@ -97,7 +97,7 @@ def refusal(scope, allowed_origins):
             return None
         return (
             f"Origin must be a page of this machine, got: '{origin}'. To allow it, name it in the CORS settings of the function "
-            "URL or API, or pass it to 'cdk-katamari local' with --allow-origin"
+            "URL or API, or pass it to 'npx cdk-katamari local' with --allow-origin"
         )
     # A browser without these headers names the page that sends an image or a script as the referrer.
     referrer = headers.get("referer")

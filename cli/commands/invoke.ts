@@ -100,7 +100,7 @@ async function dryRun({ fn, client, event, output, options }: Invocation): Promi
 async function invokeAsync({ fn, client, event, output, options }: Invocation): Promise<boolean> {
   const { requestId } = await client.invokeAsync(event, { idempotencyKey: options.idempotencyKey });
   const { colors } = output;
-  const next = `show the outcome with: katamari ${fn.runTable ? 'runs' : 'logs'} ${fn.name}`;
+  const next = `show the outcome with: npx cdk-katamari ${fn.runTable ? 'runs' : 'logs'} ${fn.name}`;
   if (options.json)
     writeJson(output, { function: fn.name, group: fn.group ?? null, accepted: true, requestId: requestId || null });
   else output.line(`${colors.green('accepted')} ${colors.dim(next)}`);

@@ -15,7 +15,7 @@ export async function showUrl({ target, output }: CommandContext, { name, group,
   if (!info) {
     throw new CommandError(
       `function '${fn.name}' has no URL`,
-      "Add one to the app with addFunctionUrl() and deploy, or invoke the function with 'katamari invoke'.",
+      "Add one to the app with addFunctionUrl() and deploy, or invoke the function with 'npx cdk-katamari invoke'.",
     );
   }
   const url = reachableUrl(info.url, target.settings);

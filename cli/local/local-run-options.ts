@@ -1,6 +1,6 @@
 import type { AppContext } from '../shared/command-context';
 
-/** Options of `katamari local`. */
+/** Options of `npx cdk-katamari local`. */
 export interface LocalOptions {
   /** Port of MiniStack. @default - a free one */
   readonly port?: number;

@@ -77,7 +77,7 @@ export class LocalRun {
     if (live || !this.state.claim()) {
       throw new CommandError(
         `a local run of this app is already running${live?.endpoint ? ` on ${live.endpoint}` : ''}${live ? ` (process ${live.pid})` : ''}`,
-        'Use it from this terminal (katamari runs, logs, emit, invoke), or stop it with Ctrl-C in its own terminal.',
+        'Use it from this terminal (npx cdk-katamari runs, logs, emit, invoke), or stop it with Ctrl-C in its own terminal.',
       );
     }
   }
@@ -160,7 +160,10 @@ export class LocalRun {
     const ended = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
     const died = ministack.exited.then((reason) => {
       if (signal.aborted) return;
-      throw new CommandError(`MiniStack stopped unexpectedly (${reason})`, "Start the local run again with 'katamari local'.");
+      throw new CommandError(
+        `MiniStack stopped unexpectedly (${reason})`,
+        "Start the local run again with 'npx cdk-katamari local'.",
+      );
     });
     if (!signal.aborted) await Promise.race([ended, died]);
     died.catch(() => undefined);

@@ -10,7 +10,7 @@ const UNREACHABLE = /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNRESET|ENETU
 export function explainAwsError(error: unknown, target: Target): unknown {
   if (error instanceof FunctionClientError) return explainClientError(error, target);
   const { name = '', message = '', code = '' } = error as { name?: string; message?: string; code?: string };
-  const orLocal = "or start the app on this machine with 'katamari local'";
+  const orLocal = "or start the app on this machine with 'npx cdk-katamari local'";
   if (CREDENTIALS.test(name)) {
     return new CommandError(
       `no local run found, and no valid AWS credentials: ${reasonOf(error)}`,

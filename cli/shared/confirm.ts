@@ -65,7 +65,7 @@ export function requireChoice(target: Target, text: string, { isTTY }: Input): v
   if (target.kind !== 'aws' || target.chosen || isTTY) return;
   throw new CommandError(
     `'${text}' would act on AWS, because no local run is up`,
-    "Pass --aws to choose AWS, or start the app on this machine with 'katamari local'.",
+    "Pass --aws to choose AWS, or start the app on this machine with 'npx cdk-katamari local'.",
   );
 }
 

@@ -29,7 +29,7 @@ interface FunctionFilter {
 export const STACK_TAG = 'aws:cloudformation:stack-name';
 
 const DEPLOY_HINT =
-  "Deploy the app with 'cdk deploy' and set AWS_PROFILE and AWS_REGION to where it is deployed, or start it on this machine with 'katamari local'.";
+  "Deploy the app with 'cdk deploy' and set AWS_PROFILE and AWS_REGION to where it is deployed, or start it on this machine with 'npx cdk-katamari local'.";
 
 /** Lists every function, by group and name. Functions outside groups come last. */
 export async function listFunctions(target: Target): Promise<DeployedFunction[]> {
@@ -95,7 +95,7 @@ export async function findGroupFunctions(target: Target, filter: FunctionFilter)
   throw target.kind === 'local'
     ? new CommandError(
         `no function of a FunctionGroup is deployed in ${target.label}`,
-        "Add a function to the app with group.addFunction(…), and watch the output of 'katamari local'.",
+        "Add a function to the app with group.addFunction(…), and watch the output of 'npx cdk-katamari local'.",
       )
     : new CommandError('no function of a FunctionGroup is deployed in this AWS account and region', DEPLOY_HINT);
 }
@@ -147,7 +147,7 @@ export function filterFunctions(all: readonly DeployedFunction[], { name, group 
   if (byDeployedName.length > 0) return byDeployedName;
   throw new CommandError(
     `function '${name}' not found; available: ${quoteList(ofGroup.map((fn) => fn.name))}`,
-    "Pass the name within the group, the deployed name or the ARN; 'katamari ls' lists them.",
+    "Pass the name within the group, the deployed name or the ARN; 'npx cdk-katamari ls' lists them.",
   );
 }
 

@@ -9,7 +9,7 @@ const FILE = 'local.json';
 
 /** What other commands need to know of a local run. */
 export interface LocalState {
-  /** Process id of the `katamari local` command. */
+  /** Process id of the `npx cdk-katamari local` command. */
   readonly pid: number;
   /** Identity of that process: another process may get its id later. */
   readonly process?: string;

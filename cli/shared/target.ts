@@ -44,7 +44,7 @@ export async function findTarget(
   if (!options.local) return { kind: 'aws', settings: {}, label: 'AWS' };
   throw new CommandError(
     `no local run found for ${directory}`,
-    "Start one with 'katamari local' in the folder of the app, and leave it running.",
+    "Start one with 'npx cdk-katamari local' in the folder of the app, and leave it running.",
   );
 }
 

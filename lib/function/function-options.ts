@@ -55,7 +55,7 @@ export interface FunctionOptions extends FunctionDefaults {
   readonly overlap?: Overlap;
 
   /**
-   * Whether `katamari shell` can run code in the function, with its role and environment: JavaScript in a Node.js function, Python
+   * Whether `npx cdk-katamari shell` can run code in the function, with its role and environment: JavaScript in a Node.js function, Python
    * in a Python function. Requires a bundled source, a handler that does not stream its response, and the context `katamari:debug`
    * of the app to be true; synth warns about it. The shell is opened by a generated secret in Secrets Manager, and its invocations
    * are not recorded as runs.

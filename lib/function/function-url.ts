@@ -36,7 +36,7 @@ export interface UrlOptions {
   readonly invokeMode?: lambda.InvokeMode;
 
   /**
-   * Whether the URL is a stack output, which `cdk deploy` and `katamari local` print.
+   * Whether the URL is a stack output, which `cdk deploy` and `npx cdk-katamari local` print.
    *
    * @default true
    */

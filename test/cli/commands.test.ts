@@ -507,7 +507,7 @@ describe('invoke', () => {
     expect(await invokeFunction(context(), { name: 'someone-elses' })).toBe(true);
     await expect(invokeFunction(context(), { name: 'nobodys' })).rejects.toMatchObject({
       message: "function 'nobodys' not found; available: 'someone-elses'",
-      hint: expect.stringContaining('katamari ls'),
+      hint: expect.stringContaining('npx cdk-katamari ls'),
     });
   });
 });

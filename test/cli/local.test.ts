@@ -201,5 +201,5 @@ test('Ctrl-C stops everything', async () => {
   expect(existsSync(join(app.directory, '.katamari', 'local.json'))).toBe(false);
   const { code: after, stderr } = await app.run('runs', '--local');
   expect(after).toBe(1);
-  expect(stderr).toContain("Start one with 'katamari local'");
+  expect(stderr).toContain("Start one with 'npx cdk-katamari local'");
 });

@@ -156,7 +156,7 @@ describe('finds a function', () => {
   test('and lists the available names if it does not exist', async () => {
     const { stderr } = await failure('info', 'Nobody');
     expect(stderr).toContain("function 'Nobody' not found; available: 'Greet', 'Plain', 'Snake', 'Outside', 'Record'\n");
-    expect(stderr).toContain("'katamari ls' lists them");
+    expect(stderr).toContain("'npx cdk-katamari ls' lists them");
   });
 });
 
@@ -237,7 +237,7 @@ describe('invoke', () => {
 
   test('does not wait for the result with --async, and only checks permissions with --dry-run', async () => {
     expect(await stdout('invoke', 'Greet', '{"name":"later"}', '--async')).toBe(
-      'accepted show the outcome with: katamari runs Greet\n',
+      'accepted show the outcome with: npx cdk-katamari runs Greet\n',
     );
     expect(await stdout('invoke', 'Greet', '{"name":"never"}', '--dry-run')).toBe('allowed Greet was not invoked\n');
     expect(await app.json('invoke', 'Greet', '--dry-run')).toEqual({
@@ -251,7 +251,7 @@ describe('invoke', () => {
   test('invokes a function outside a group, and logs shows its log', async () => {
     expect(JSON.parse(await stdout('invoke', 'Outside', '{"name":"out"}'))).toEqual({ greeting: 'hello out' });
     expect(await stdout('logs', 'Outside')).toMatch(/ Outside greeting out\n/);
-    expect(await stdout('invoke', names.outside, '--async')).toContain('katamari logs Outside');
+    expect(await stdout('invoke', names.outside, '--async')).toContain('npx cdk-katamari logs Outside');
   });
 });
 

@@ -92,7 +92,7 @@ test.each([
 
 test('help shows every command with an example', async () => {
   const help = await parseError('--help');
-  for (const { name } of COMMANDS) expect(help).toMatch(new RegExp(`^  katamari ${name.split(' ')[0]}\\b`, 'm'));
+  for (const { name } of COMMANDS) expect(help).toMatch(new RegExp(`^  npx cdk-katamari ${name.split(' ')[0]}\\b`, 'm'));
 });
 
 test.each(COMMANDS.map(({ name }) => [name]))('the help of %s has an example', async (name) => {

@@ -131,7 +131,7 @@ describe('finds functions', () => {
 });
 
 test.each([
-  [aws, 'no function of a FunctionGroup is deployed in this AWS account and region', /cdk deploy.*katamari local/],
+  [aws, 'no function of a FunctionGroup is deployed in this AWS account and region', /cdk deploy.*npx cdk-katamari local/],
   [
     localTarget('http://127.0.0.1:1'),
     'no function of a FunctionGroup is deployed in the local run on http://127.0.0.1:1',
@@ -146,6 +146,6 @@ test('explains what to do if nothing is deployed', async () => {
   deploy();
   await expect(findFunctions(aws, 'Beat')).rejects.toMatchObject({
     message: 'no function is deployed in AWS',
-    hint: expect.stringMatching(/cdk deploy.*katamari local/),
+    hint: expect.stringMatching(/cdk deploy.*npx cdk-katamari local/),
   });
 });

@@ -82,7 +82,7 @@ test('is not AWS if MiniStack does not answer in time', async () => {
 test('--local without a local run explains how to start one', async () => {
   await expect(findTarget({ local: true }, app)).rejects.toMatchObject({
     message: `no local run found for ${app}`,
-    hint: expect.stringContaining("'katamari local'"),
+    hint: expect.stringContaining("'npx cdk-katamari local'"),
   });
 });
 
