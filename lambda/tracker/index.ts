@@ -32,8 +32,10 @@ export function trackModule(load: () => unknown): Handler | Promise<Handler> {
     now: Date.now,
     local: settings?.local,
   };
-  // Without tracking, a load that fails ends the start of the function, as it does without this library.
-  const loaded = store ? loadHandler(load, __dirname) : load();
+  // Without tracking, a load that fails ends the start of the function, as it does without this library. Provisioned concurrency and
+  // SnapStart start the function while it is deployed: a failure must then fail the deploy.
+  const isOnDemand = (process.env.AWS_LAMBDA_INITIALIZATION_TYPE ?? 'on-demand') === 'on-demand';
+  const loaded = store && isOnDemand ? loadHandler(load, __dirname) : load();
   return loaded instanceof Promise
     ? loaded.then((handler) => trackWith(tracker, requireFunction(handler)))
     : trackWith(tracker, requireFunction(loaded));

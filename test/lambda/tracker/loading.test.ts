@@ -32,12 +32,19 @@ interface Started {
   readonly runs: readonly RunRecord[];
 }
 
+interface How {
+  readonly invocations?: number;
+  readonly tracked?: boolean;
+  /** What started the function. @default 'on-demand' */
+  readonly initialization?: string;
+}
+
 /** Starts a function in a process of its own and invokes it. */
 async function start(
   command: (folder: string) => readonly [program: string, args: string[]],
   source: Source,
   runtime: lambda.Runtime,
-  { invocations = 1, tracked = true }: { invocations?: number; tracked?: boolean },
+  { invocations = 1, tracked = true, initialization }: How,
 ): Promise<Started> {
   functions += 1;
   const functionName = `fn-${functions}`;
@@ -49,6 +56,7 @@ async function start(
       PYTHONDONTWRITEBYTECODE: '1',
       NODE_OPTIONS: '--enable-source-maps',
       ...(tracked && { [ENV_RUN_TABLE]: database.table.tableName }),
+      ...(initialization && { AWS_LAMBDA_INITIALIZATION_TYPE: initialization }),
       [ENV_FUNCTION]: functionName,
     },
   });
@@ -60,7 +68,7 @@ async function start(
   return { code, ended: lines.filter((line) => !logs.includes(line)), logs, runs: await database.table.runs(functionName) };
 }
 
-function node(code: string, how: { invocations?: number; tracked?: boolean } = {}): Promise<Started> {
+function node(code: string, how: How = {}): Promise<Started> {
   project.write({ 'handlers/poll.ts': code });
   return start(
     (folder) => [process.execPath, [join(FIXTURES, 'load.cjs'), folder]],
@@ -70,7 +78,7 @@ function node(code: string, how: { invocations?: number; tracked?: boolean } = {
   );
 }
 
-async function python(code: string, how: { invocations?: number; tracked?: boolean } = {}): Promise<Started> {
+async function python(code: string, how: How = {}): Promise<Started> {
   project.write({ 'fn/jobs/poll.py': code });
   const interpreter = await lambdaPython();
   const source = Source.python(project.path('fn'), { handler: 'jobs.poll.run' });
@@ -215,4 +223,12 @@ test.each([
 ])('without tracking, the start of the function fails as it does without this library, in %s', async (_name, run) => {
   const { code, ended } = await run();
   expect({ code, ended }).toEqual({ code: 1, ended: [] });
+});
+
+test.each([
+  ['Node.js', () => node(`throw new Error('at once');\n${HANDLER.node}`, { initialization: 'provisioned-concurrency' })],
+  ['Python', () => python(`raise Exception("at once")\n${HANDLER.python}`, { initialization: 'snap-start' })],
+])('a start that belongs to a deploy fails with the module, so that the deploy fails, in %s', async (_name, run) => {
+  const { code, ended, runs } = await run();
+  expect({ code, ended, runs }).toEqual({ code: 1, ended: [], runs: [] });
 });

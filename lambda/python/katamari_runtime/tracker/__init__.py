@@ -23,9 +23,9 @@ _dependencies: TrackerDependencies | None = None
 def track_module(module: str, attribute: str) -> Handler:
     """Loads a handler and wraps it with the run tracker.
 
-    The handler takes an event and a context, and returns the answer of the function. A coroutine function runs in a new event
-    loop for each invocation: tasks that it leaves running are cancelled. Do not keep objects that belong to an event loop, such
-    as an HTTP session, for the next invocation.
+    The handler takes an event and a context, and returns the answer of the function. Coroutine functions run in the event loop of
+    the process: create objects that belong to it, such as an HTTP session, once, inside a run. Tasks that a run leaves behind
+    stand still until the next run.
     """
     global _dependencies
     if _dependencies is None:
@@ -36,8 +36,10 @@ def track_module(module: str, attribute: str) -> Handler:
             now=now_ms,
             local=settings.local if settings else False,
         )
-    # Without tracking, a load that fails ends the start of the function, as it does without this library.
-    load = load_handler if _dependencies.store else import_handler
+    # Without tracking, a load that fails ends the start of the function, as it does without this library. Provisioned concurrency
+    # and SnapStart start the function while it is deployed: a failure must then fail the deploy.
+    on_demand = os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand") == "on-demand"
+    load = load_handler if _dependencies.store and on_demand else import_handler
     return track_with(_dependencies, load(module, attribute))
 
 
