@@ -365,7 +365,7 @@ describe('layers', () => {
     expect((await failure('layers', 'prune')).stderr).toContain('standard input is not a terminal\n  Pass --yes');
     const { context, lines, noted } = terminal('maybe');
     expect(await pruneLayers(context, { keep: 1 })).toBe(false);
-    expect(noted()).toContain('Delete 2 versions on the local run on http://127.0.0.1:');
+    expect(noted()).toContain('Delete 2 versions for good on the local run on http://127.0.0.1:');
     expect(lines).toHaveLength(2);
     expect(await app.json('layers', 'ls', 'tools')).toHaveLength(4);
   });
