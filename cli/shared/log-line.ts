@@ -26,6 +26,10 @@ const PLATFORM = /^(?:START|END|REPORT|INIT_START|INIT_REPORT|RESTORE_START|REST
 const TRACKER_FRAME = /^\s+at .*katamari-(?:tracker|handler)\.m?js:/;
 /** `2026-01-01T00:00:00.000Z<tab>request id<tab>INFO<tab>text`: the text format of the Node.js runtime. */
 const TEXT_FORMAT = /^\d{4}-\d\d-\d\dT[\d:.]+Z\t\S+\t([A-Z]+)\t([\s\S]*)$/;
+/** `[INFO]<tab>2026-01-01T00:00:00.000Z<tab>request id<tab>text`: the text format of the Python runtime. */
+const PYTHON_FORMAT = /^\[([A-Z]+)\]\t\d{4}-\d\d-\d\dT[\d:.]+Z\t\S*\t([\s\S]*)$/;
+/** Names of levels in Python, and those that this command uses. */
+const PYTHON_LEVELS: Readonly<Record<string, string>> = { WARNING: 'WARN', CRITICAL: 'FATAL' };
 /** Fields of a record that are not part of its message. */
 const ENVELOPE = new Set([
   'timestamp',
@@ -49,8 +53,9 @@ export function parseLogLine(functionName: string, timestamp: number, message: s
   const line = { function: functionName, timestamp };
   const record = parseRecord(raw);
   if (!record) {
-    const [, level, text] = TEXT_FORMAT.exec(raw) ?? [];
-    if (level !== undefined && text !== undefined) return { ...line, origin: 'handler', level, text };
+    const [, level, text] = TEXT_FORMAT.exec(raw) ?? PYTHON_FORMAT.exec(raw) ?? [];
+    if (level !== undefined && text !== undefined)
+      return { ...line, origin: 'handler', level: PYTHON_LEVELS[level] ?? level, text };
     return { ...line, origin: PLATFORM.test(raw) || TRACKER_FRAME.test(raw) ? 'platform' : 'handler', text: raw };
   }
   if (typeof record.type === 'string' && record.type.startsWith('platform.')) {

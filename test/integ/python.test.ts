@@ -18,6 +18,7 @@ beforeAll(async () => {
     group.addFunction('Greet', { source: greetings, retryAttempts: 0 });
     new ManagedFunction(stack, 'Plain', { source: greetings, timeout: Duration.seconds(30) });
     const asynchronous = (handler: string) => Source.python('test/integ/python/asynchronous', { handler });
+    group.addFunction('Logs', { source: Source.python('test/integ/python/logging', { handler: 'app.run' }) });
     group.addFunction('Awaits', { source: asynchronous('app.run') });
     new ManagedFunction(stack, 'AwaitsAlone', { source: asynchronous('app.run') });
     new ManagedFunction(stack, 'AwaitsAgain', { source: asynchronous('app.again') });
@@ -54,6 +55,14 @@ test.each(['Greet', 'Plain'])('%s imports its requirement and the added module',
     payload: { slug: 'agypten-co', version: '8.0.4' },
     error: undefined,
   });
+});
+
+test('loggers of the standard library write lines in the format of Lambda', async () => {
+  const id = (await invoke('Logs', { name: 'x' })).payload;
+  const lines = (await deployment.logs('Logs')).map(({ message }) => message.trimEnd());
+  const time = '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z';
+  expect(lines).toContainEqual(expect.stringMatching(new RegExp(`^\\[INFO\\]\t${time}\t${id}\thello x$`)));
+  expect(lines).toContainEqual(expect.stringMatching(new RegExp(`^\\[WARNING\\]\t${time}\t${id}\tlate$`)));
 });
 
 test.each(['Awaits', 'AwaitsAlone', 'AwaitsAgain'])('%s is an async def and answers with its result', async (name) => {

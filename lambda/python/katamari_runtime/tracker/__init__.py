@@ -30,6 +30,11 @@ def track_module(module: str, attribute: str) -> Handler:
     global _dependencies
     if _dependencies is None:
         settings = read_settings(os.environ)
+        if settings and settings.local:
+            # Before the user's module is loaded, which may configure its loggers.
+            from .._local_logging import install_root_handler
+
+            install_root_handler()
         _dependencies = TrackerDependencies(
             function_name=settings.function_name if settings else "",
             store=_new_store(settings) if settings else None,

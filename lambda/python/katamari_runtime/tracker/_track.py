@@ -60,8 +60,14 @@ def track_with(dependencies: TrackerDependencies, handler: Handler) -> Handler:
     """Wraps a handler with the run tracker."""
     late = None if dependencies.store is None else _new_late_ends(dependencies, dependencies.store)
 
+    set_request_id: Callable[[str], None] | None = None
+    if dependencies.local:
+        from .._local_logging import set_request_id
+
     def tracked(event: Any, context: Any) -> Any:
         now = dependencies.now()
+        if set_request_id:
+            set_request_id(context.aws_request_id)
         if dependencies.store is None or late is None:
             return call_handler(handler, untracked_event(event, now), context)
         invocation = identify(event, context.aws_request_id, now)
