@@ -68,11 +68,13 @@ function isDelivery(event: unknown): event is Delivery {
 }
 
 /**
- * Whether an event comes from a queue, a stream, a topic, a bucket or a broker: alone, in a list, or from a pipe as the list itself.
+ * Whether an event comes from a queue, a stream, a topic, a bucket or a broker, alone, in a list, or from a pipe as the list itself;
+ * or from a subscription of CloudWatch Logs.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-services.html
  */
 function carriesRecords(event: unknown): boolean {
+  if (isObject(event) && isObject(event.awslogs)) return true;
   const records = isObject(event) ? event.Records : event;
   const first: unknown = Array.isArray(records) ? records[0] : event;
   return isObject(first) && typeof (first.eventSource ?? first.EventSource) === 'string';

@@ -8,7 +8,7 @@ interface FnSub {
 }
 
 /** Services that deliver records by asynchronous invocations. */
-const RECORD_SERVICES = ['s3.amazonaws.com', 'sns.amazonaws.com'];
+const RECORD_SERVICES = ['logs.amazonaws.com', 's3.amazonaws.com', 'sns.amazonaws.com'];
 
 /**
  * Refuses sources of records, whoever attaches them, for a function that records invocations as Skipped: the records of a skipped

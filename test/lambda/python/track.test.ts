@@ -219,6 +219,7 @@ describe('in Python as in TypeScript', () => {
     ['a Kafka topic', { eventSource: 'aws:kafka', records: {} }, true],
     ['a broker', { eventSource: 'aws:mq', messages: [] }, true],
     ['a pipe', [{ messageId: 'm', eventSource: 'aws:sqs' }], true],
+    ['a log subscription', { awslogs: { data: 'H4sI' } }, true],
     ['nothing', null, false],
     ['a list of nothing', [], false],
     ['no records', { Records: [] }, false],

@@ -69,11 +69,13 @@ def _is_delivery(event: Any) -> bool:
 
 
 def _carries_records(event: Any) -> bool:
-    """Whether an event comes from a queue, a stream, a topic, a bucket or a broker.
+    """Whether an event comes from a queue, a stream, a topic, a bucket, a broker or a subscription of CloudWatch Logs.
 
     It is a record, has a list of them, or is such a list if it comes from a pipe. See
     https://docs.aws.amazon.com/lambda/latest/dg/lambda-services.html.
     """
+    if isinstance(event, dict) and isinstance(event.get("awslogs"), dict):
+        return True
     records = event.get("Records") if isinstance(event, dict) else event
     first = (records[0] if records else None) if isinstance(records, list) else event
     return isinstance(first, dict) and isinstance(first.get("eventSource", first.get("EventSource")), str)
