@@ -2,11 +2,10 @@ import { basename, dirname, join, relative } from 'node:path';
 import { formatValue, ValidationError } from '../../private/errors';
 import { isFile } from '../files';
 import { isObject } from '../json';
+import { markerKey } from './marker-key';
 import { normalizedName } from './requirement-lines';
+import { directKey, isElsewhere, sourceKey } from './source-key';
 import { readObject } from './text';
-
-/** Sources other than an index, as a uv.lock and a pyproject.toml name them. */
-const SOURCE_KEYS = ['git', 'url', 'path', 'directory', 'editable', 'virtual', 'workspace'];
 
 /** A package of a lock with the requirements that it was resolved for. */
 interface LockedPackage {
@@ -28,11 +27,15 @@ export function requireFreshUvLock(path: string, { name, metadata }: LockedPacka
   const { project, tool } = readObject(file, 'TOML');
   if (!isObject(project) || (Array.isArray(project.dynamic) && project.dynamic.includes('dependencies'))) return;
   const declared = Array.isArray(project.dependencies) ? project.dependencies.map(String) : [];
-  const root = join(dirname(path), 'pyproject.toml');
+  const root = dirname(path);
+  const shared = join(root, 'pyproject.toml');
   // Sources of the workspace serve members that name none themselves.
-  const sources = { ...(isFile(root) && sourcesIn(readObject(root, 'TOML').tool)), ...sourcesIn(tool) };
-  const wanted = new Set(declared.map((line) => declaredKey(line, sources)));
-  const locked = lockedKeys((metadata?.['requires-dist'] ?? []).filter((of) => !/\bextra\s*==/.test(String(of.marker))));
+  const sources = [...sourcesIn(tool, folder), ...(isFile(shared) ? sourcesIn(readObject(shared, 'TOML').tool, root) : [])];
+  const entries = (metadata?.['requires-dist'] ?? []).filter((of) => !/\bextra\s*==/.test(String(of.marker)));
+  const [wanted, locked] = keysOf(
+    declared.map((line) => declaredRequirement(line, sources, root)),
+    entries.map((entry) => lockedRequirement(entry, root)),
+  );
   const differing = [...wanted].find((key) => !locked.has(key)) ?? [...locked].find((key) => !wanted.has(key));
   if (differing === undefined) return;
   const got = wanted.has(differing)
@@ -43,40 +46,85 @@ export function requireFreshUvLock(path: string, { name, metadata }: LockedPacka
   );
 }
 
-function sourcesIn(tool: unknown): Readonly<Record<string, unknown>> {
-  return isObject(tool) && isObject(tool.uv) && isObject(tool.uv.sources) ? tool.uv.sources : {};
+/** A requirement. Parts that can't be compared are undefined. */
+interface Requirement {
+  readonly name: string;
+  readonly extras: readonly string[];
+  readonly versions: string;
+  /** Environment marker; empty where there is none. */
+  readonly marker: string | undefined;
+  /** Place other than an index; empty for an index. */
+  readonly source: string | undefined;
+  /** Whether the place depends on the environment: the lock has an entry for each. */
+  readonly isSplit?: boolean;
 }
 
-/** Name, extras and versions of a requirement in a pyproject.toml; the name alone where it has a source other than an index. */
-function declaredKey(line: string, sources: Readonly<Record<string, unknown>>): string {
-  const [, name = '', extras = '', rest = ''] = /^\s*([\w.-]+)\s*(\[[^\]]*\])?\s*([^;]*)/.exec(line) ?? [];
-  const entry = Object.entries(sources).find(([key]) => normalizedName(key) === normalizedName(name))?.[1];
-  const list = (Array.isArray(entry) ? entry : [entry]).filter(isObject);
-  const elsewhere = rest.startsWith('@') || list.some((source) => SOURCE_KEYS.some((key) => key in source));
-  return keyOf(name, extras.slice(1, -1).split(','), elsewhere ? undefined : rest.replace(/[()]/g, ''));
+/** A source in a pyproject.toml, for one environment or all. */
+interface DeclaredSource {
+  readonly name: string;
+  readonly list: readonly Readonly<Record<string, unknown>>[];
+  /** Folder that its paths are relative to. */
+  readonly base: string;
 }
 
-function lockedKeys(entries: readonly Readonly<Record<string, unknown>>[]): Set<string> {
-  const isElsewhere = (entry: Readonly<Record<string, unknown>>) => SOURCE_KEYS.some((key) => key in entry);
-  // A package may have one source on Linux and another elsewhere.
-  const elsewhere = new Set(entries.filter(isElsewhere).map(({ name }) => name));
-  return new Set(
-    entries.map(({ name, extras, specifier }) =>
-      keyOf(
-        String(name),
-        Array.isArray(extras) ? extras.map(String) : [],
-        elsewhere.has(name) ? undefined : String(specifier ?? ''),
-      ),
-    ),
-  );
+function sourcesIn(tool: unknown, base: string): DeclaredSource[] {
+  const sources = isObject(tool) && isObject(tool.uv) && isObject(tool.uv.sources) ? tool.uv.sources : {};
+  return Object.entries(sources).map(([name, entry]) => ({
+    name: normalizedName(name),
+    list: (Array.isArray(entry) ? entry : [entry]).filter(isObject),
+    base,
+  }));
 }
 
-/** @param versions undefined for a package with a source other than an index */
-function keyOf(name: string, extras: readonly string[], versions: string | undefined): string {
-  const names = extras.map((extra) => normalizedName(extra.trim())).filter(Boolean);
-  const specifiers =
-    versions === undefined ? ' from a source' : versions.split(',').map(specifierKey).filter(Boolean).sort().join(',');
-  return `${normalizedName(name)}${names.length > 0 ? `[${names.sort().join(',')}]` : ''}${specifiers}`;
+function declaredRequirement(line: string, sources: readonly DeclaredSource[], root: string): Requirement {
+  const [, declared = '', extras = '', rest = ''] = /^\s*([\w.-]+)\s*(\[[^\]]*\])?\s*(.*)$/s.exec(line) ?? [];
+  // A URL may have a semicolon: its marker follows a space.
+  const [, versions = '', marker = ''] =
+    (rest.startsWith('@') ? /^@\s*(\S*)(?:\s+;(.*))?/s : /^([^;]*);?(.*)$/s).exec(rest) ?? [];
+  const name = normalizedName(declared);
+  const common = { name, extras: extras.slice(1, -1).split(','), marker: markerKey(marker) };
+  if (rest.startsWith('@')) return { ...common, versions: '', source: directKey(versions, root) };
+  const { list = [], base = root } = sources.find((source) => source.name === name) ?? {};
+  const [only] = list;
+  const isSplit = list.length > 1 || (only !== undefined && ['marker', 'extra', 'group'].some((key) => key in only));
+  const source = only && isElsewhere(only) ? sourceKey(only, base, root) : '';
+  return {
+    ...common,
+    versions: versions.replace(/[()]/g, ''),
+    source: list.some(isElsewhere) && isSplit ? undefined : source,
+    isSplit,
+  };
+}
+
+function lockedRequirement(entry: Readonly<Record<string, unknown>>, root: string): Requirement {
+  const { name, extras, specifier, marker } = entry;
+  return {
+    name: normalizedName(String(name)),
+    extras: Array.isArray(extras) ? extras.map(String) : [],
+    versions: String(specifier ?? ''),
+    marker: markerKey(String(marker ?? '')),
+    source: isElsewhere(entry) ? sourceKey(entry, root, root) : '',
+  };
+}
+
+/** Texts by which declared and locked requirements are compared. A part that either side can't compare is left out on both. */
+function keysOf(...sides: readonly (readonly Requirement[])[]): Set<string>[] {
+  const all = sides.flat();
+  const namesWhere = (matches: (of: Requirement) => boolean) => new Set(all.filter(matches).map(({ name }) => name));
+  const split = namesWhere(({ isSplit }) => isSplit === true);
+  const rewritten = namesWhere(({ marker }) => marker === undefined);
+  const placeless = namesWhere(({ source }) => source === undefined);
+  const keyOf = ({ name, extras, versions, marker, source }: Requirement) => {
+    const names = extras.map((extra) => normalizedName(extra.trim())).filter(Boolean);
+    const specifiers = versions.split(',').map(specifierKey).filter(Boolean).sort().join(',');
+    const place = placeless.has(name) ? ' from a source' : source && ` from ${source}`;
+    const environment = rewritten.has(name) && marker !== '' ? 'a marker' : marker;
+    return [
+      `${name}${names.length > 0 ? `[${names.sort().join(',')}]` : ''}${place || specifiers}`,
+      ...(environment && !split.has(name) ? [environment] : []),
+    ].join(' ; ');
+  };
+  return sides.map((requirements) => new Set(requirements.map(keyOf)));
 }
 
 /** Operator and numbers of a version: uv writes `2.0-beta.1` as `2.0b1`, and `2021.01` as `2021.1`. */

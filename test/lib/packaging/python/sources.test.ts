@@ -135,6 +135,86 @@ test.each([
   else expect(() => requirementsOfFile('uv.lock')).toThrow(/^uv\.lock must match pyproject\.toml/);
 });
 
+describe('a uv.lock is compared with', () => {
+  const isFresh = (declared: string, sources: string, locked: string): boolean => {
+    project.write({
+      'fn/pyproject.toml': pyproject(`dependencies = [${declared}]`, '[tool.uv.sources]', sources),
+      'fn/uv.lock': [
+        ...['version = 1', '[[package]]', 'name = "fn"', 'version = "0"', 'source = { virtual = "." }', '[package.metadata]'],
+        `requires-dist = [${locked}]`,
+      ].join('\n'),
+    });
+    try {
+      return requirementsOfFile('fn/uv.lock').locked === true;
+    } catch (error) {
+      expect((error as Error).message).toMatch(/^uv\.lock must match fn\/pyproject\.toml/);
+      return false;
+    }
+  };
+
+  // The locked markers are what uv writes.
+  test.each([
+    ["python_version < '3.12' and sys_platform!='win32'", "python_full_version < '3.12' and sys_platform != 'win32'", true],
+    ["python_version > '3.9'", "python_full_version >= '3.10'", true],
+    ["(python_version == '3.10')", "python_full_version == '3.10.*'", true],
+    ["'linux' == sys_platform", "sys_platform == 'linux'", true],
+    ["os_name == 'nt' or sys_platform=='darwin'", "os_name == 'nt' or sys_platform == 'darwin'", true],
+    [
+      "python_version ~= '3.9' and os_name == 'nt'",
+      "python_full_version >= '3.9' and python_full_version < '4' and os_name == 'nt'",
+      true,
+    ],
+    [
+      "python_version >= '3.9' and python_version < '3.12'",
+      "python_full_version >= '3.9' and python_full_version < '3.13'",
+      false,
+    ],
+    ["sys_platform == 'win32'", "sys_platform == 'linux'", false],
+    ['', "sys_platform == 'linux'", false],
+    ["python_version ~= '3.9'", '', false],
+  ])('the marker %j: the locked %j is fresh: %p', (declared, marker, fresh) => {
+    const line = JSON.stringify(declared === '' ? 'main' : `main; ${declared}`);
+    expect(isFresh(line, '', `{ name = "main"${marker && `, marker = "${marker}"`} }`)).toBe(fresh);
+  });
+
+  const GIT = 'file:///repositories/main';
+  test.each([
+    [`git = "${GIT}", tag = "v1"`, `git = "${GIT}?tag=v1"`, true],
+    [`git = "${GIT}", rev = "v1", subdirectory = "x"`, `git = "${GIT}?subdirectory=x&rev=v1"`, true],
+    ['git = "https://me:secret@example.com/main.git"', 'git = "https://example.com/main.git"', true],
+    ['path = "./../vendor"', 'directory = "../vendor"', true],
+    ['path = "../vendor", editable = true', 'editable = "../vendor"', true],
+    ['workspace = true', 'editable = "packages/main"', true],
+    ['url = "https://example.com/main.whl"', 'url = "https://example.com/main.whl"', true],
+    ['index = "own"', 'index = "https://example.com/simple"', true],
+    [`git = "${GIT}", tag = "v2"`, `git = "${GIT}?tag=v1"`, false],
+    [`git = "${GIT}", branch = "v1"`, `git = "${GIT}?tag=v1"`, false],
+    [`git = "${GIT}"`, `git = "${GIT}?rev=0a1b"`, false],
+    [`git = "${GIT}2"`, `git = "${GIT}"`, false],
+    ['path = "../other"', 'directory = "../vendor"', false],
+    ['url = "https://example.com/main2.whl"', 'url = "https://example.com/main.whl"', false],
+    ['path = "../vendor"', 'specifier = ">=1"', false],
+  ])('the source { %s }: the locked { %s } is fresh: %p', (source, entry, fresh) => {
+    expect(isFresh('"main"', `main = { ${source} }`, `{ name = "main", ${entry} }`)).toBe(fresh);
+  });
+
+  test.each([
+    [`git+${GIT}@v1#subdirectory=x`, `git = "${GIT}?subdirectory=x&rev=v1"`, true],
+    ['git+ssh://git@example.com/main@v1', 'git = "ssh://git@example.com/main?rev=v1"', true],
+    ['https://example.com/main.whl#sha256=aa', 'url = "https://example.com/main.whl"', true],
+    [`git+${GIT}@v2`, `git = "${GIT}?rev=v1"`, false],
+  ])('the URL %s: the locked { %s } is fresh: %p', (url, entry, fresh) => {
+    expect(isFresh(`"main @ ${url} ; os_name == 'nt'"`, '', `{ name = "main", ${entry}, marker = "os_name == 'nt'" }`)).toBe(
+      fresh,
+    );
+  });
+
+  test('sources of several environments', () => {
+    const two = `{ name = "main", marker = "sys_platform != 'linux'" }, { name = "main", marker = "sys_platform == 'linux'", directory = "x" }`;
+    expect(isFresh('"main"', `main = { path = "x", marker = "sys_platform == 'linux'" }`, two)).toBe(true);
+  });
+});
+
 describe('a pyproject.toml without a lock', () => {
   test.each([
     '{ path = "../packages/main" }',
