@@ -1,6 +1,9 @@
 import { BundleFormat } from './bundle-format';
 
-/** Names that esbuild puts in place of what the other module format has. Another name than the original: the code may declare that. */
+/**
+ * Names that replace import.meta.url, __filename and __dirname. They differ from the originals because the code may declare those
+ * itself.
+ */
 const URL = '__katamariUrl';
 const FILENAME = '__katamariFilename';
 const DIRNAME = '__katamariDirname';

@@ -30,6 +30,6 @@ export function decoratorWarnings(
   if (found.length === 0) return [];
   const names = found.map((path) => relative(projectRoot, path).replaceAll('\\', '/')).sort();
   return [
-    `esbuild ignores 'emitDecoratorMetadata', so code that reads the metadata fails when the function starts, got decorators in: ${names.join(', ')}; compile the code by tsc, and use Source.javascript for its output`,
+    `emitDecoratorMetadata has no effect in esbuild, so decorators that read types may fail when the function starts: ${names.join(', ')}; compile with tsc and use Source.javascript`,
   ];
 }

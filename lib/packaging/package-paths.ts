@@ -4,8 +4,8 @@ import { formatValue, ValidationError } from '../private/errors';
 const NOT_TEXT = /[\p{Cc}\ufffd]/u;
 
 /**
- * Describes the first path that cannot be unpacked from a zip: a backslash separates folders on some machines, and what is in front
- * of a colon is removed as the name of a drive.
+ * Describes the first path that cannot be unpacked from a zip: a backslash separates folders on some machines, and
+ * unpackers remove what is in front of a colon, which they read as the name of a drive.
  *
  * @param paths paths within a package, with `/`
  *
