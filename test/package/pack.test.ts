@@ -210,8 +210,9 @@ describe('installed in an empty app', () => {
   });
 
   test('its command runs', async () => {
-    const output = await succeed(join(app, 'node_modules', '.bin', 'katamari'), ['--help']);
-    expect(output).toMatch(/^Usage: katamari /);
+    const output = await succeed(join(app, 'node_modules', '.bin', 'cdk-katamari'), ['--help']);
+    expect(output).toMatch(/^Usage: cdk-katamari /);
+    expect(await succeed(join(app, 'node_modules', '.bin', 'katamari'), ['--help'])).toBe(output);
     for (const command of ['local', 'runs', 'logs', 'emit', 'invoke', 'ls', 'info', 'delete', 'shell', 'layers', 'bundle'])
       expect(output).toMatch(new RegExp(`^  ${command}\\b`, 'm'));
   });
