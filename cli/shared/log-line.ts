@@ -29,7 +29,10 @@ const TEXT_FORMAT = /^\d{4}-\d\d-\d\dT[\d:.]+Z\t\S+\t([A-Z]+)\t([\s\S]*)$/;
 /** `[INFO]<tab>2026-01-01T00:00:00.000Z<tab>request id<tab>text`: the text format of the Python runtime. */
 const PYTHON_FORMAT = /^\[([A-Z]+)\]\t\d{4}-\d\d-\d\dT[\d:.]+Z\t\S*\t([\s\S]*)$/;
 /** Names of levels in Python, and those that this command uses. */
-const PYTHON_LEVELS: Readonly<Record<string, string>> = { WARNING: 'WARN', CRITICAL: 'FATAL' };
+const PYTHON_LEVELS = new Map([
+  ['WARNING', 'WARN'],
+  ['CRITICAL', 'FATAL'],
+]);
 /** Fields of a record that are not part of its message. */
 const ENVELOPE = new Set([
   'timestamp',
@@ -54,14 +57,13 @@ export function parseLogLine(functionName: string, timestamp: number, message: s
   const record = parseRecord(raw);
   if (!record) {
     const [, level, text] = TEXT_FORMAT.exec(raw) ?? PYTHON_FORMAT.exec(raw) ?? [];
-    if (level !== undefined && text !== undefined)
-      return { ...line, origin: 'handler', level: PYTHON_LEVELS[level] ?? level, text };
+    if (level !== undefined && text !== undefined) return { ...line, origin: 'handler', level: levelOf(level), text };
     return { ...line, origin: PLATFORM.test(raw) || TRACKER_FRAME.test(raw) ? 'platform' : 'handler', text: raw };
   }
   if (typeof record.type === 'string' && record.type.startsWith('platform.')) {
     return { ...line, origin: 'platform', text: record.type };
   }
-  const level = typeof record.level === 'string' ? record.level.toUpperCase() : undefined;
+  const level = typeof record.level === 'string' ? levelOf(record.level.toUpperCase()) : undefined;
   if (record.service === 'katamari' && 'runId' in record) {
     const reason = record.errorType ? `: ${record.errorType}: ${record.errorMessage}` : '';
     return { ...line, origin: 'tracker', level, text: `${record.message}${reason}`, ofState: 'state' in record };
@@ -77,6 +79,10 @@ export function formatLogLine(line: LogLine, nameWidth: number, colors: Colors):
   if (line.level === 'WARN') return `${head} ${colors.yellow(line.text)}`;
   // Dim stack frames.
   return `${head} ${/^\s+at /.test(line.text) ? colors.dim(line.text) : line.text}`;
+}
+
+function levelOf(name: string): string {
+  return PYTHON_LEVELS.get(name) ?? name;
 }
 
 function parseRecord(text: string): Record<string, unknown> | undefined {

@@ -6,7 +6,15 @@ import time
 from dataclasses import dataclass, field
 from uuid import uuid4
 
-__all__ = ["LambdaContext", "lambda_context"]
+__all__ = ["CognitoIdentity", "LambdaContext", "lambda_context"]
+
+
+@dataclass
+class CognitoIdentity:
+    """The Amazon Cognito identity of the caller. The fields are None without one."""
+
+    cognito_identity_id: str | None = None
+    cognito_identity_pool_id: str | None = None
 
 
 @dataclass
@@ -15,13 +23,15 @@ class LambdaContext:
 
     function_name: str
     function_version: str
-    memory_limit_in_mb: int
+    memory_limit_in_mb: str
+    """Memory, in MiB. A string, as on Lambda."""
     aws_request_id: str
     invoked_function_arn: str
     log_group_name: str
     log_stream_name: str
     client_context: object = None
-    identity: object = None
+    identity: CognitoIdentity = field(default_factory=CognitoIdentity)
+    tenant_id: str | None = None
     _deadline: float = field(default=0.0, repr=False)
 
     def get_remaining_time_in_millis(self) -> int:
@@ -46,7 +56,7 @@ def lambda_context(
     return LambdaContext(
         function_name=function_name,
         function_version=function_version,
-        memory_limit_in_mb=memory_limit_in_mb,
+        memory_limit_in_mb=str(memory_limit_in_mb),
         aws_request_id=aws_request_id or str(uuid4()),
         invoked_function_arn=f"arn:aws:lambda:us-east-1:123456789012:function:{function_name}",
         log_group_name=f"/aws/lambda/{function_name}",

@@ -32,6 +32,24 @@ test('the text format of the Node.js runtime is parsed', () => {
   });
 });
 
+test.each([
+  ['INFO', 'INFO'],
+  ['WARNING', 'WARN'],
+  ['CRITICAL', 'FATAL'],
+])('the level %s of the Python runtime is shown as %s', (given, level) => {
+  const expected = { origin: 'handler', level, text: 'slow\nvery' };
+  expect(parse(`[${given}]\t2026-01-01T00:00:00.000Z\t8f3c-1\tslow\nvery`)).toEqual(expected);
+  expect(parse({ level: given, message: 'slow\nvery', requestId: '8f3c-1' })).toEqual(expected);
+});
+
+test('a line that a Python module logs while it is loaded has no request id', () => {
+  expect(parse('[ERROR]\t2026-01-01T00:00:00.000Z\t\tno table')).toEqual({
+    origin: 'handler',
+    level: 'ERROR',
+    text: 'no table',
+  });
+});
+
 test('the JSON format of Lambda is parsed', () => {
   const record = { timestamp: '2026-01-01T00:00:00.000Z', level: 'INFO', requestId: '1', message: 'hello' };
   expect(parse(record)).toEqual({ origin: 'handler', level: 'INFO', text: 'hello' });
