@@ -1,16 +1,13 @@
 import { basename, dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { formatValue, ValidationError } from '../../private/errors';
 import { isFile } from '../files';
 import { hashContent } from '../hash';
 import { isListOf, isObject } from '../json';
 import { localSource } from './local-source';
+import { LockedLines } from './locked-lines';
 import { pythonJson } from './python-json';
-import { boundTo, type RequirementLines, requirementLine, type SourcePackage } from './requirement-lines';
+import { type RequirementLines, requirementLine } from './requirement-lines';
 import { checkedPart, readObject } from './text';
-
-/** The default index needs no option. Without one, a mirror that the user has configured is used. */
-const PYPI = /^https:\/\/pypi\.(python\.)?org\/simple\/?$/;
 
 interface PipfileEntry {
   readonly version?: string;
@@ -85,20 +82,16 @@ export function localsOfPipfileLock({ path, entries }: PipfileLock): string[] {
  * @internal
  */
 export function linesOfPipfileLock({ path, entries, sources: indexes }: PipfileLock): RequirementLines {
-  const requirements: string[] = [];
-  const sources: SourcePackage[] = [];
-  const bound = new Map<string, string[]>();
+  const found = new LockedLines();
   for (const [name, entry] of entries) {
     const { version, markers: marker, hashes, extras, index, file, git, ref, subdirectory } = entry;
     const line = (requirement: string) => requirementLine(requirement, marker, hashes);
     const local = localPath(entry);
     if (git !== undefined && ref !== undefined) {
-      sources.push({ name, marker, git: { url: git, commit: ref, subdirectory } });
+      found.addSource({ name, marker, git: { url: git, commit: ref, subdirectory } });
     } else if (local !== undefined) {
-      const found = localSource(dirname(path), local, name, basename(path));
-      if (found.endsWith('.whl')) requirements.push(line(`${name} @ ${pathToFileURL(found)}`));
-      else sources.push({ name, marker, path: found });
-    } else if (file !== undefined) requirements.push(line(`${name} @ ${file}`));
+      found.addLocal({ name, marker, path: localSource(dirname(path), local, name, basename(path)) }, line);
+    } else if (file !== undefined) found.add(line(`${name} @ ${file}`));
     else if (version?.startsWith('==')) {
       // Pipenv looks for a package without an index in the first source alone.
       const source = index === undefined ? indexes[0] : indexes.find((of) => of.name === index);
@@ -107,23 +100,14 @@ export function linesOfPipfileLock({ path, entries, sources: indexes }: PipfileL
           `the index of a package in Pipfile.lock must be one of its sources, got: ${formatValue(index)} for ${formatValue(name)}`,
         );
       }
-      const pinned = line(`${name}${extras?.length ? `[${extras.join(',')}]` : ''}${version}`);
-      if (source === undefined || PYPI.test(source.url)) requirements.push(pinned);
-      else bound.set(source.url, [...(bound.get(source.url) ?? []), pinned]);
+      found.addFromIndex(source?.url, line(`${name}${extras?.length ? `[${extras.join(',')}]` : ''}${version}`));
     } else {
       throw new ValidationError(
         `a package in Pipfile.lock must have a version, a path, a file, or a commit of a Git repository, got: ${formatValue(name)} without one`,
       );
     }
   }
-  return {
-    requirements,
-    constraints: [],
-    options: [],
-    ...boundTo(bound),
-    ...(sources.length > 0 && { sources }),
-    complete: true,
-  };
+  return found.lines();
 }
 
 function localPath({ path, file }: PipfileEntry): string | undefined {

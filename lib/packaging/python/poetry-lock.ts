@@ -1,12 +1,12 @@
 import { basename, dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { formatValue, ValidationError } from '../../private/errors';
 import { isFile } from '../files';
 import { hashContent } from '../hash';
 import { isListOf, isObject } from '../json';
 import { localSource } from './local-source';
+import { LockedLines } from './locked-lines';
 import { pythonJson } from './python-json';
-import { boundTo, type RequirementLines, requirementLine, type SourcePackage } from './requirement-lines';
+import { type RequirementLines, requirementLine } from './requirement-lines';
 import { checkedPart, readObject } from './text';
 
 interface PoetryPackage {
@@ -84,9 +84,7 @@ export function localsOfPoetryLock({ path, packages }: PoetryLock): string[] {
  * @internal
  */
 export function linesOfPoetryLock({ path, packages }: PoetryLock): RequirementLines {
-  const requirements: string[] = [];
-  const sources: SourcePackage[] = [];
-  const bound = new Map<string, string[]>();
+  const found = new LockedLines();
   for (const { name, version, markers, files, source } of packages) {
     const marker = typeof markers === 'string' ? markers : markers?.main;
     const line = (requirement: string) =>
@@ -96,30 +94,21 @@ export function linesOfPoetryLock({ path, packages }: PoetryLock): RequirementLi
         files?.map(({ hash }) => hash),
       );
     const common = { name, version, marker };
-    if (source === undefined) requirements.push(line(`${name}==${version}`));
-    else if (source.type === 'legacy') bound.set(source.url, [...(bound.get(source.url) ?? []), line(`${name}==${version}`)]);
-    else if (source.type === 'url') requirements.push(line(`${name} @ ${source.url}`));
+    if (source === undefined) found.add(line(`${name}==${version}`));
+    else if (source.type === 'legacy') found.bindTo(source.url, line(`${name}==${version}`));
+    else if (source.type === 'url') found.add(line(`${name} @ ${source.url}`));
     else if (source.type === 'git' && source.resolved_reference) {
       const { url, resolved_reference: commit, subdirectory } = source;
-      sources.push({ ...common, git: { url, commit, subdirectory } });
+      found.addSource({ ...common, git: { url, commit, subdirectory } });
     } else if (source.type === 'directory' || source.type === 'file') {
-      const found = localSource(dirname(path), source.url, name, basename(path));
-      if (found.endsWith('.whl')) requirements.push(line(`${name} @ ${pathToFileURL(found)}`));
-      else sources.push({ ...common, path: found });
+      found.addLocal({ ...common, path: localSource(dirname(path), source.url, name, basename(path)) }, line);
     } else {
       throw new ValidationError(
         `a package in poetry.lock must come from an index, a folder, a file, a URL or a commit of a Git repository, got: ${formatValue(name)} from ${formatValue(source.type)}`,
       );
     }
   }
-  return {
-    requirements,
-    constraints: [],
-    options: [],
-    ...boundTo(bound),
-    ...(sources.length > 0 && { sources }),
-    complete: true,
-  };
+  return found.lines();
 }
 
 function isPackage(value: unknown): boolean {

@@ -87,13 +87,3 @@ export function isHashed(line: string): boolean {
 export function normalizedName(name: string): string {
   return name.toLowerCase().replace(/[-_.]+/g, '-');
 }
-
-/**
- * Requirements by the URL of the index that they must come from.
- *
- * @internal
- */
-export function boundTo(byUrl: ReadonlyMap<string, readonly string[]>): Pick<RequirementLines, 'bound'> {
-  if (byUrl.size === 0) return {};
-  return { bound: [...byUrl].map(([url, requirements]) => ({ index: { url }, requirements })) };
-}

@@ -6,18 +6,9 @@ import { isListOf, isObject } from '../json';
 import { hasUv, runUv } from './host';
 import { localSource } from './local-source';
 import { requireFreshUvLock } from './lock-freshness';
-import {
-  type GitSource,
-  isHashed,
-  normalizedName,
-  type PackageIndex,
-  type RequirementLines,
-  type SourcePackage,
-} from './requirement-lines';
+import { LockedLines } from './locked-lines';
+import { type GitSource, isHashed, normalizedName, type PackageIndex, type RequirementLines } from './requirement-lines';
 import { checkedPart, readObject } from './text';
-
-/** The default index needs no option. Without one, a mirror that the user has configured is used. */
-const PYPI = /^https:\/\/pypi\.(python\.)?org\/simple\/?$/;
 
 /**
  * A package of a uv.lock.
@@ -127,37 +118,21 @@ export function linesOfUvLock(lock: UvLock): RequirementLines {
   if (!succeeded) throw new ValidationError(`uv could not read ${path}: ${stderr.trim()}`);
   const lines = stdout.replace(/\\\r?\n/g, ' ').split(/\r?\n/);
   const exported = lines.map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
-  const sorted = { requirements: [] as string[], sources: [] as SourcePackage[], bound: new Map<string, string[]>() };
-  for (const line of exported) sort(line, lock, sorted);
-  const bound = [...sorted.bound].map(([url, requirements]) => ({ index: indexOf(url, lock), requirements }));
-  return {
-    requirements: sorted.requirements,
-    constraints: [],
-    options: [],
-    ...(bound.length > 0 && { bound }),
-    ...(sorted.sources.length > 0 && { sources: sorted.sources }),
-    complete: true,
-  };
-}
-
-interface SortedLines {
-  readonly requirements: string[];
-  readonly sources: SourcePackage[];
-  readonly bound: Map<string, string[]>;
+  const found = new LockedLines();
+  for (const line of exported) addLine(line, lock, found);
+  return found.lines((url) => indexOf(url, lock));
 }
 
 /** Adds a line of an export: a package of an index, a URL, a commit of a repository, or a local package. */
-function sort(line: string, lock: UvLock, { requirements, sources, bound }: SortedLines): void {
+function addLine(line: string, lock: UvLock, to: LockedLines): void {
   const [, requirement = '', marker, hashes = ''] = /^(.*?)(?:\s+;\s+(.*?))?((?:\s+--hash=\S+)*)$/.exec(line) ?? [];
   const tail = `${marker ? ` ; ${marker}` : ''}${hashes.replace(/\s+/g, ' ')}`;
   const [, name, , git] = /^([\w.-]+)(\[[^\]]*\])? @ git\+(\S+)$/.exec(requirement) ?? [];
   if (name !== undefined && git !== undefined) {
-    sources.push({ name, version: packageOf(lock, name)?.version, marker, git: gitSource(git, name) });
+    to.addSource({ name, version: packageOf(lock, name)?.version, marker, git: gitSource(git, name) });
   } else if (/^[\w.-]+(\[[^\]]*\])?(==| @ )/.test(requirement)) {
-    const indexes = registriesOf(lock, requirement, hashes);
-    const [index] = indexes;
-    if (index === undefined || PYPI.test(index)) requirements.push(`${requirement}${tail}`);
-    else bound.set(index, [...(bound.get(index) ?? []), `${requirement}${tail}`]);
+    const [index] = registriesOf(lock, requirement, hashes);
+    to.addFromIndex(index, `${requirement}${tail}`);
   } else {
     const text = requirement.replace(/^-e\s+/, '').replace(/^"(.*)"$/, '$1');
     const local = text.startsWith('file:') ? fileURLToPath(text) : resolve(dirname(lock.path), text);
@@ -168,8 +143,7 @@ function sort(line: string, lock: UvLock, { requirements, sources, bound }: Sort
       );
     }
     const path = localSource(dirname(lock.path), local, found.name, basename(lock.path));
-    if (path.endsWith('.whl')) requirements.push(`${found.name} @ ${pathToFileURL(path)}${tail}`);
-    else sources.push({ name: found.name, version: found.version, marker, path });
+    to.addLocal({ name: found.name, version: found.version, marker, path }, (given) => `${given}${tail}`);
   }
 }
 
