@@ -59,19 +59,6 @@ export function packagedFiles(directory: string, ignore: readonly string[]): str
 }
 
 /**
- * Patterns, as in a .gitignore, of what `packagedFiles` leaves out of a folder. For a folder that the CDK copies itself.
- *
- * @internal
- */
-export function patternsLeftOut(directory: string, ignore: readonly string[]): string[] {
-  const markers = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter(
-    (path) => basename(path) === VIRTUAL_ENVIRONMENT,
-  );
-  const environments = markers.map((path) => posix.dirname(path.replaceAll('\\', '/'))).filter((path) => path !== '.');
-  return [...CREDENTIALS, ...ignore, ...environments.map((path) => `/${escapePattern(path)}/`)];
-}
-
-/**
  * Pattern of a .gitignore that matches exactly one path.
  *
  * @internal
