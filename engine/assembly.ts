@@ -123,7 +123,7 @@ export function readAssemblies(directory: string): Assembly[] {
 }
 
 /** What changed between two assemblies: nothing, only the code of functions, or resources. */
-type Difference = 'none' | 'code' | 'structure';
+export type Difference = 'none' | 'code' | 'structure';
 
 /** Compares the templates of two assemblies. */
 export function compareAssemblies(before: Assembly, after: Assembly): Difference {

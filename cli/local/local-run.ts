@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { relative } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import picocolors from 'picocolors';
-import { type Assembly, type AssemblyStack, compareAssemblies, environmentOfApp } from '../../engine/assembly';
+import { type Assembly, environmentOfApp } from '../../engine/assembly';
 import { CdkCommand } from '../../engine/cdk';
 import { requireCdkJson } from '../../engine/cdk-json';
 import { useCliCredentials } from '../../engine/cli-credentials';
@@ -16,6 +16,7 @@ import { stackAddresses } from '../shared/local-addresses';
 import { LocalStateFile } from '../shared/local-state';
 import { step } from '../shared/progress';
 import { localTarget, type Target } from '../shared/target';
+import { DeployedApp } from './deployed-app';
 import { FileServer } from './file-server';
 import { Follower } from './follower';
 import type { LocalRunOptions } from './local-run-options';
@@ -24,30 +25,24 @@ import { dueTimes, type LocalSchedule, LocalSchedules } from './schedules';
 import { CONTEXT_SERVED, servedFolder } from './served-folder';
 import { Watcher } from './watcher';
 
-/** Two folders that take turns: one has the deployed assembly while the next one is synthesized into the other. */
-const ASSEMBLIES = ['assembly-a', 'assembly-b'] as const;
-
 /**
  * Deploys an app into a MiniStack of its own, follows its functions and redeploys changes, until the signal aborts. However it
  * ends, it stops everything that it started.
  */
 export class LocalRun {
   private readonly state: LocalStateFile;
+  private readonly app: DeployedApp;
   private ministack?: MiniStack;
   private files?: FileServer;
   private watcher?: Watcher;
   private follower?: Follower;
   private schedules?: LocalSchedules;
-  private deployed?: Assembly;
-  /** Whether what is deployed may differ from `deployed`. */
-  private stale = false;
-  /** Stacks that may exist: those of `deployed`, and those of later deploys that failed. */
-  private stacks: readonly AssemblyStack[] = [];
   private pendingChanges: readonly string[] = [];
   private redeploying?: Promise<void>;
 
   public constructor(private readonly options: LocalRunOptions) {
     this.state = new LocalStateFile(options.directory);
+    this.app = new DeployedApp(this.state.folder);
   }
 
   /**
@@ -102,8 +97,7 @@ export class LocalRun {
   }
 
   private async startMiniStack(port: number, awsEnvironment: Environment): Promise<MiniStack> {
-    const { allowOrigin: allowedOrigins, iam, signal, verbose } = this.options;
-    const log = verbose ? (line: string) => process.stderr.write(`${picocolors.dim(line)}\n`) : undefined;
+    const { allowOrigin: allowedOrigins, iam, signal } = this.options;
     const { account, region } = awsEnvironment;
     const as = isDeepStrictEqual(awsEnvironment, DEFAULT_ENVIRONMENT) ? '' : ` as account ${account} in ${region}`;
     this.ministack = await step<MiniStack>(
@@ -118,7 +112,7 @@ export class LocalRun {
           iam,
           signal,
           progress: say,
-          log,
+          log: this.toolLog(),
         }),
     );
     return this.ministack;
@@ -128,13 +122,13 @@ export class LocalRun {
     return step<Assembly>(
       'synthesizing',
       (assembly) => `synthesized ${stackList(assembly)}${assembly.incomplete ? ', without context lookups' : ''}`,
-      () => this.cdk(this.nextAssembly(), environment).synth(lookups),
+      () => this.cdk(this.app.nextFolder(), environment).synth(lookups),
     );
   }
 
   private async stayUp(ministack: MiniStack): Promise<void> {
     const { output, follow, watch, directory, signal } = this.options;
-    const assembly = this.deployed as Assembly;
+    const assembly = this.app.assembly as Assembly;
     const all = await listFunctions(this.target());
     const functions = all.filter(isInGroup);
     this.schedules = new LocalSchedules(this.target().settings);
@@ -187,15 +181,10 @@ export class LocalRun {
   private async deploy(assembly: Assembly, options: Pick<LocalDeployment, 'progress'> = {}): Promise<void> {
     const { directory, stacks } = assembly;
     if (this.options.iam) useCliCredentials(directory);
-    // Until it has succeeded: a failed deploy may have updated some of the stacks.
-    this.stale = true;
-    const previous = this.stacks;
-    this.stacks = [...previous.filter(({ stackName }) => stacks.every((stack) => stack.stackName !== stackName)), ...stacks];
     const miniStack = this.ministack as MiniStack;
-    await deployLocally({ miniStack, cdk: this.cdk(directory), stacks, previous, ...options });
-    this.deployed = assembly;
-    this.stale = false;
-    this.stacks = stacks;
+    await this.app.deploy(assembly, (previous) =>
+      deployLocally({ miniStack, cdk: this.cdk(directory), stacks, previous, ...options }),
+    );
   }
 
   private changed(paths: readonly string[]): void {
@@ -215,7 +204,7 @@ export class LocalRun {
       } catch (error) {
         if (this.options.signal.aborted) return;
         const { colors, line } = this.options.output;
-        const rest = this.deployed ? 'the previous version keeps running' : 'nothing is deployed until you fix this';
+        const rest = this.app.assembly ? 'the previous version keeps running' : 'nothing is deployed until you fix this';
         line(`${colors.red('✖')} ${what}: ${(error as Error).message}\n${colors.yellow(`  ${rest}`)}`);
       }
     }
@@ -224,18 +213,17 @@ export class LocalRun {
   private async deployChange(what: string): Promise<void> {
     const { colors } = this.options.output;
     const started = Date.now();
-    const next = this.nextAssembly();
+    const next = this.app.nextFolder();
     await rm(next, { recursive: true, force: true });
     const assembly = await this.cdk(next).synth();
-    const difference = this.deployed && !this.stale ? compareAssemblies(this.deployed, assembly) : 'structure';
+    const difference = this.app.differenceTo(assembly);
     if (difference === 'none') {
       this.note(colors.dim(`${what}: nothing to deploy`));
       return;
     }
     if (difference === 'structure' && this.options.reset) {
       this.note(colors.yellow(`${what}: resources changed, and --reset makes all stacks anew; rows, messages and runs are lost`));
-      this.deployed = undefined;
-      this.stacks = [];
+      this.app.forget();
       await this.ministack?.reset();
     }
     // Not a hotswap, which would be no faster here: CloudFormation then knows the deployed code, so that undoing the change
@@ -254,25 +242,24 @@ export class LocalRun {
     output.line(`${output.colors.dim(formatTime(Date.now()))} ${text}`);
   }
 
-  /** The folder that does not have the deployed assembly. */
-  private nextAssembly(): string {
-    const folders = ASSEMBLIES.map((name) => join(this.state.folder, name));
-    return folders.find((folder) => folder !== this.deployed?.directory) as string;
-  }
-
   private cdk(
     output: string,
     environment: Readonly<Record<string, string>> = (this.ministack as MiniStack).environment(),
   ): CdkCommand {
-    const { directory, signal, verbose } = this.options;
+    const { directory, signal } = this.options;
     return new CdkCommand({
       directory,
       environment,
       output,
       context: { [CONTEXT_LOCAL]: 'true', ...(this.files && { [CONTEXT_SERVED]: this.files.address }) },
-      log: verbose ? (line) => process.stderr.write(`${picocolors.dim(line)}\n`) : undefined,
+      log: this.toolLog(),
       signal,
     });
+  }
+
+  /** Shows the lines of the CDK and MiniStack, with --verbose. */
+  private toolLog(): ((line: string) => void) | undefined {
+    return this.options.verbose ? (line) => process.stderr.write(`${picocolors.dim(line)}\n`) : undefined;
   }
 
   private target(): Target {
@@ -282,7 +269,7 @@ export class LocalRun {
 
   private writeState(): void {
     const { endpoint, pid: ministackPid, awsEnvironment } = this.ministack as MiniStack;
-    const names = stackNames(this.deployed as Assembly);
+    const names = stackNames(this.app.assembly as Assembly);
     const { region } = awsEnvironment;
     this.state.write({ endpoint, region, ministackPid, stackNames: names, served: this.files?.address });
   }
