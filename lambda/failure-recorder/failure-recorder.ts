@@ -1,18 +1,16 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
+import { RETRY_TOO_EARLY } from '../../lib/runs/constants';
 import { ERROR_MESSAGE_MAX, ERROR_TYPE_MAX } from '../shared/describe';
 import { type Invocation, identify } from '../shared/invocation';
 import { asOf, type RunRecord } from '../shared/run';
 import { expiryAfter } from '../shared/table/expiry';
-import { allOf, type Expression, ITEM_ABSENT } from '../shared/table/expression';
+import { allOf, assignments, type Expression, ITEM_ABSENT } from '../shared/table/expression';
 import { runKey } from '../shared/table/keys';
 import type { TableClient } from '../shared/table/table-client';
 import { existingItem, isConditionFailed } from '../shared/table/table-errors';
 import { inState } from '../shared/table/transitions';
 import { cutText } from '../shared/text';
 import { errorResponse, type FailedInvocation } from './schema';
-
-/** Name of the error by which the run tracker refuses a delivery. */
-const RETRY_TOO_EARLY = 'Katamari.RetryTooEarly';
 
 export interface FailureRecorderDependencies {
   /** The run table. */
@@ -102,21 +100,13 @@ async function endKilled(
   endedAt: string,
   { table, key }: { readonly table: Pick<TableClient, 'update'>; readonly key: ReturnType<typeof runKey> },
 ): Promise<boolean> {
+  const durationMs = Date.parse(endedAt) - Date.parse(startedAt ?? endedAt);
+  const fields = assignments({ state: 'Failed', endedAt, durationMs, errorType, errorMessage });
   const unchanged: Expression = { text: 'attempt = :attempt', values: { ':attempt': attempt } };
   try {
     await table.update({
       key,
-      update: {
-        text: 'SET #state = :failed, endedAt = :endedAt, durationMs = :durationMs, errorType = :errorType, errorMessage = :errorMessage',
-        names: { '#state': 'state' },
-        values: {
-          ':failed': 'Failed',
-          ':endedAt': endedAt,
-          ':durationMs': Date.parse(endedAt) - Date.parse(startedAt ?? endedAt),
-          ':errorType': errorType,
-          ':errorMessage': errorMessage,
-        },
-      },
+      update: { ...fields, text: `SET ${fields.text}` },
       condition: allOf(inState('Running'), unchanged),
     });
     return true;

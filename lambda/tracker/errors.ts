@@ -1,11 +1,12 @@
 import { RESULT_MAX_BYTES } from '../../lib/limits/constants';
+import { RETRY_TOO_EARLY } from '../../lib/runs/constants';
 
 /** An invocation that Lambda must retry later. After the last retry, Lambda sends the event to the dead-letter queue. */
 export class RetryTooEarly extends Error {
   public constructor(message: string) {
     super(message);
     // Not the class name, which minification shortens.
-    this.name = 'Katamari.RetryTooEarly';
+    this.name = RETRY_TOO_EARLY;
   }
 }
 

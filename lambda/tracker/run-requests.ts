@@ -1,6 +1,6 @@
 import type { RunRecord } from '../shared/run';
 import { expiryAfter } from '../shared/table/expiry';
-import { allOf, anyOf, type Expression, ITEM_ABSENT } from '../shared/table/expression';
+import { allOf, anyOf, assignments, type Expression, ITEM_ABSENT } from '../shared/table/expression';
 import { runKey } from '../shared/table/keys';
 import type { PutRequest, UpdateRequest } from '../shared/table/table-client';
 import { inState, transitionTo } from '../shared/table/transitions';
@@ -157,15 +157,5 @@ function unchanged({ state, attempt }: RunRecord): Expression {
     text: '#state = :before AND attempt = :attempt',
     names: { '#state': 'state' },
     values: { ':before': state, ':attempt': attempt },
-  };
-}
-
-/** The assignments of a SET clause. Fields that are undefined are left unchanged. */
-function assignments(fields: Readonly<Record<string, unknown>>): Expression {
-  const given = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return {
-    text: given.map(([name]) => `#${name} = :${name}`).join(', '),
-    names: Object.fromEntries(given.map(([name]) => [`#${name}`, name])),
-    values: Object.fromEntries(given.map(([name, value]) => [`:${name}`, value])),
   };
 }

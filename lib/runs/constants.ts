@@ -59,6 +59,9 @@ export const LOCAL_DEADLINE_FACTOR = 5;
 /** How long after its deadline a run that has not ended counts as killed, in milliseconds: the skew between two clocks. */
 export const LEASE_GRACE_MS = 1000;
 
+/** Name of the error by which the run tracker refuses a delivery that must come again later. */
+export const RETRY_TOO_EARLY = 'Katamari.RetryTooEarly';
+
 /** Keys and header with the id that connects a run to its caller. The adapter sends `request_id`. */
 export const CORRELATION_KEYS = ['correlationId', 'request_id'];
 export const CORRELATION_HEADER = 'x-correlation-id';

@@ -15,6 +15,7 @@ TTL_ATTRIBUTE = "expiresAt"
 LEASE_SORT_KEY = "LEASE"
 DELIVERY_KEY = "katamari:delivery"
 RUN_STATES = ("Pending", "Running", "Completed", "Failed", "Skipped")
+RETRY_TOO_EARLY = "Katamari.RetryTooEarly"
 
 DEFAULT_RUN_RETENTION_DAYS = 30
 DEADLINE_MARGIN_MS = 500

@@ -28,6 +28,16 @@ export function anyOf(...conditions: readonly Expression[]): Expression {
   };
 }
 
+/** The assignments of a SET clause. Fields that are undefined are left unchanged. */
+export function assignments(fields: Readonly<Record<string, unknown>>): Expression {
+  const given = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return {
+    text: given.map(([name]) => `#${name} = :${name}`).join(', '),
+    names: Object.fromEntries(given.map(([name]) => [`#${name}`, name])),
+    values: Object.fromEntries(given.map(([name, value]) => [`:${name}`, value])),
+  };
+}
+
 /** The names and values of some expressions; of none, what DynamoDB takes as none. */
 export function placeholders(...expressions: readonly (Expression | undefined)[]): Pick<Expression, 'names' | 'values'> {
   return { names: merged(expressions.map((one) => one?.names)), values: merged(expressions.map((one) => one?.values)) };

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .._constants import RESULT_MAX_BYTES
+from .._constants import RESULT_MAX_BYTES, RETRY_TOO_EARLY
 
 
 class RetryTooEarly(Exception):
@@ -39,7 +39,7 @@ class ResponseTooLarge(Exception):
 
 
 # Lambda reports an error by its class name, which is the same in every language.
-RetryTooEarly.__name__ = "Katamari.RetryTooEarly"
+RetryTooEarly.__name__ = RETRY_TOO_EARLY
 LeaseContended.__name__ = "Katamari.LeaseContended"
 MarshalError.__name__ = "Runtime.MarshalError"
 ResponseTooLarge.__name__ = "Function.ResponseSizeTooLarge"
