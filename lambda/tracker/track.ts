@@ -23,7 +23,6 @@ import { LeaseContended, RetryTooEarly, TaskTimedOut } from './errors';
 import type { ExitRecorder } from './exit-recorder';
 import { LateEnds } from './late-ends';
 import { LoadFailure } from './load-failure';
-
 import { logLine } from './log';
 import { requireReturnable } from './result';
 import { REDRIVE_AFTER_MS } from './run-requests';
@@ -66,16 +65,13 @@ function newLateEnds({ functionName, exits, local }: TrackerDependencies, store:
     exits,
     deadlineMs: FINISH_DEADLINE_MS * (local ? LOCAL_DEADLINE_FACTOR : 1),
     onWritten: ({ start, attempt }, { state }) =>
-      logLine('INFO', 'the end of the run was recorded late', {
-        function: functionName,
-        runId: start.runId,
-        trigger: start.trigger,
-        requestId: start.requestId,
-        correlationId: start.correlationId,
-        state,
-        attempt,
-      }),
+      logLine('INFO', 'the end of the run was recorded late', { ...logFields(functionName, start), state, attempt }),
   });
+}
+
+/** The fields by which log lines name a run. */
+function logFields(functionName: string, { runId, trigger, requestId, correlationId }: RunStart) {
+  return { function: functionName, runId, trigger, requestId, correlationId };
 }
 
 class TrackedRun {
@@ -234,14 +230,7 @@ class TrackedRun {
   }
 
   private log(level: 'INFO' | 'ERROR', message: string, fields: Record<string, unknown>): void {
-    logLine(level, message, {
-      function: this.dependencies.functionName,
-      runId: this.start.runId,
-      trigger: this.start.trigger,
-      requestId: this.start.requestId,
-      correlationId: this.start.correlationId,
-      ...fields,
-    });
+    logLine(level, message, { ...logFields(this.dependencies.functionName, this.start), ...fields });
   }
 }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable
 from functools import update_wrapper
@@ -21,6 +20,7 @@ from .._current_run import RUN, CurrentRun
 from .._describe import ErrorDescription, describe
 from .._handler import Handler, call_handler
 from ._attempt import Duplicate, RunEnd, Running, RunningAttempt, RunStart, Skipped, StartOutcome
+from ._attempt_end import AttemptEnd
 from ._busy_response import busy_response, is_http_request
 from ._correlation_id import correlation_id_of
 from ._deadline import Deadline
@@ -78,19 +78,23 @@ def track_with(dependencies: TrackerDependencies, handler: Handler) -> Handler:
 
 def _new_late_ends(dependencies: TrackerDependencies, store: Store) -> LateEnds:
     def on_written(running: RunningAttempt, end: RunEnd) -> None:
-        fields = {
-            "function": dependencies.function_name,
-            "runId": running.start.run_id,
-            "trigger": running.start.trigger,
-            "requestId": running.start.request_id,
-            "correlationId": running.start.correlation_id,
-            "state": end.state,
-            "attempt": running.attempt,
-        }
-        log_line("INFO", "the end of the run was recorded late", fields)
+        fields = _log_fields(dependencies.function_name, running.start)
+        late = {"state": end.state, "attempt": running.attempt}
+        log_line("INFO", "the end of the run was recorded late", {**fields, **late})
 
     factor = LOCAL_DEADLINE_FACTOR if dependencies.local else 1
     return LateEnds(store, FINISH_DEADLINE_MS * factor, on_written)
+
+
+def _log_fields(function_name: str, start: RunStart) -> dict[str, Any]:
+    """The fields by which log lines name a run."""
+    return {
+        "function": function_name,
+        "runId": start.run_id,
+        "trigger": start.trigger,
+        "requestId": start.request_id,
+        "correlationId": start.correlation_id,
+    }
 
 
 class _TrackedRun:
@@ -156,7 +160,7 @@ class _TrackedRun:
             correlation_id=self._start.correlation_id,
         )
         running = RunningAttempt(self._start, started.attempt if started else None)
-        end = _End(lambda state, error: self._record(running, state, error))
+        end = AttemptEnd(lambda state, error: self._record(running, state, error))
         timer = self._start_timer(end)
         termination = Termination()
         token = RUN.set(current)
@@ -187,7 +191,7 @@ class _TrackedRun:
             timer.cancel()
             termination.end()
 
-    def _start_timer(self, end: _End) -> threading.Timer:
+    def _start_timer(self, end: AttemptEnd) -> threading.Timer:
         timer = threading.Timer(self._ms_until_margin() / 1000, lambda: end.failed(self._timeout()))
         timer.name = "katamari-deadline"
         timer.daemon = True
@@ -251,48 +255,9 @@ class _TrackedRun:
         return max(0.0, self._start.deadline - margin - self._dependencies.now())
 
     def _log(self, level: str, message: str, reason: ErrorDescription | None = None, **fields: Any) -> None:
-        of_run = {
-            "function": self._dependencies.function_name,
-            "runId": self._start.run_id,
-            "trigger": self._start.trigger,
-            "requestId": self._start.request_id,
-            "correlationId": self._start.correlation_id,
-        }
         if reason is not None:
             fields.update(errorType=reason.error_type, errorMessage=reason.error_message)
-        log_line(level, message, {**of_run, **fields})
-
-
-class _End:
-    """Records the end of an attempt once: the end of the handler or its deadline, whichever comes first."""
-
-    def __init__(self, record: Callable[[str, BaseException | None], None]) -> None:
-        self._record = record
-        self._lock = threading.Lock()
-        self._recorded = False
-        self._error: BaseException | None = None
-        self._process = os.getpid()
-
-    def completed(self) -> None:
-        """:raises TaskTimedOut: if the deadline came first"""
-        self._once("Completed", None)
-        if self._error is not None:
-            raise self._error
-
-    def failed(self, error: BaseException) -> None:
-        self._once("Failed", error)
-
-    def _once(self, state: str, error: BaseException | None) -> None:
-        # The end of a process that the handler forked is not the end of the run.
-        if os.getpid() != self._process:
-            return
-        # The second caller waits until the end is recorded: Lambda freezes the process once it has the result.
-        with self._lock:
-            if self._recorded:
-                return
-            self._recorded = True
-            self._error = error
-            self._record(state, error)
+        log_line(level, message, {**_log_fields(self._dependencies.function_name, self._start), **fields})
 
 
 def _describe(error: BaseException) -> ErrorDescription:
