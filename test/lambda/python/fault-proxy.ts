@@ -14,7 +14,7 @@ export type Fault =
   | { readonly type: string; readonly more?: object };
 
 /** A proxy between a client and MiniStack that simulates faults of the network and of the table. */
-export class FaultProxy {
+class FaultProxy {
   /** Chooses the fault of a request. `earlier` is the number of earlier requests of the same operation. */
   public fault: (operation: string, earlier: number) => Fault = () => 'pass';
   /** Operations of the requests so far, in order. */
@@ -75,4 +75,37 @@ export class FaultProxy {
     });
     handedOn.end(Buffer.concat(chunks));
   }
+}
+
+/**
+ * Starts a proxy in front of MiniStack before each test, and stops it afterwards. Each test has a proxy of its own: the process of
+ * an earlier test may still write in the background.
+ */
+export function useFaultProxy(ministack: {
+  readonly endpoint: string;
+}): Pick<FaultProxy, 'fault' | 'requests' | 'endpoint' | 'reset'> {
+  let started: FaultProxy | undefined;
+  const current = () => {
+    if (!started) throw new Error('the proxy is available only while a test runs');
+    return started;
+  };
+  beforeEach(async () => {
+    started = await FaultProxy.start(() => ministack.endpoint);
+  });
+  afterEach(() => started?.stop());
+  return {
+    get fault() {
+      return current().fault;
+    },
+    set fault(fault) {
+      current().fault = fault;
+    },
+    get requests() {
+      return current().requests;
+    },
+    get endpoint() {
+      return current().endpoint;
+    },
+    reset: () => current().reset(),
+  };
 }

@@ -2,22 +2,16 @@ import { createServer } from 'node:net';
 import type { RunStart } from '../../../lambda/tracker/attempt';
 import { useMiniStack } from '../../support/ministack';
 import { useRunTable } from '../../support/run-table';
-import { type Fault, FaultProxy } from './fault-proxy';
+import { type Fault, useFaultProxy } from './fault-proxy';
 import { usePythonDriver } from './python-driver';
 
 const ministack = useMiniStack();
 const database = useRunTable(ministack);
+const proxy = useFaultProxy(ministack);
 const python = usePythonDriver();
 const NOW = Date.parse('2026-03-01T10:00:00.000Z');
 
-let proxy: FaultProxy;
 let functions = 0;
-
-// One for each test: ends that were not recorded are written in the background, also after their test.
-beforeEach(async () => {
-  proxy = await FaultProxy.start(() => ministack.endpoint);
-});
-afterEach(() => proxy.stop());
 
 const start = (runId: string, more: Partial<RunStart> = {}): RunStart => {
   const now = more.now ?? NOW;

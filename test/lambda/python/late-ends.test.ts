@@ -1,24 +1,21 @@
 import { useMiniStack } from '../../support/ministack';
 import { useRunTable } from '../../support/run-table';
 import { until } from '../../support/until';
-import { type Fault, FaultProxy } from './fault-proxy';
+import { type Fault, useFaultProxy } from './fault-proxy';
 import { usePythonDriver } from './python-driver';
 
 // The same cases as in lambda/tracker/late-ends.test.ts.
 const ministack = useMiniStack();
 const database = useRunTable(ministack);
+const proxy = useFaultProxy(ministack);
 const python = usePythonDriver();
 const NOW = Date.parse('2026-03-01T10:00:00.000Z');
 
-let proxy: FaultProxy;
 let functions = 0;
 
-// One for each test: ends that were not recorded are written in the background, also after their test.
-beforeEach(async () => {
-  proxy = await FaultProxy.start(() => ministack.endpoint);
+beforeEach(() => {
   functions += 1;
 });
-afterEach(() => proxy.stop());
 
 const THROTTLED: Fault = { type: 'ProvisionedThroughputExceededException' };
 const settings = (overlapLimit?: number) => ({

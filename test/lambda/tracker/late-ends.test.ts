@@ -11,22 +11,19 @@ import { useLogLines } from '../../support/log-lines';
 import { useMiniStack } from '../../support/ministack';
 import { useRunTable } from '../../support/run-table';
 import { until } from '../../support/until';
-import { type Fault, FaultProxy } from '../python/fault-proxy';
+import { type Fault, useFaultProxy } from '../python/fault-proxy';
 
 const ministack = useMiniStack();
 const database = useRunTable(ministack);
 const logs = useLogLines();
+const proxy = useFaultProxy(ministack);
 const THROTTLED: Fault = { type: 'ProvisionedThroughputExceededException' };
 
-let proxy: FaultProxy;
 let functions = 0;
 
-// One for each test: ends that were not recorded are written in the background, also after their test.
-beforeEach(async () => {
-  proxy = await FaultProxy.start(() => ministack.endpoint);
+beforeEach(() => {
   functions += 1;
 });
-afterEach(() => proxy.stop());
 
 const run = (runId: string) => database.table.run(`fn-${functions}`, runId);
 const messages = () => logs.map(({ message }) => message);
