@@ -81,7 +81,7 @@ export class Follower {
     const lines = this.held;
     const until = Date.now() - SETTLED_MS;
     for (const source of sources) {
-      // One that can't be read does not silence the others, nor does a log its runs.
+      // A log or a run table that can't be read must not hide the others.
       const outcomes = [
         await outcomeOf(() => this.readLog(source, width, lines)),
         await outcomeOf(() => this.readRuns(source, width, lines)),

@@ -12,7 +12,7 @@ export type Input = NodeJS.ReadableStream & { readonly isTTY?: boolean };
  *
  * @throws CommandError when standard input is not a terminal
  */
-export async function confirm(question: string, input: Input, signal?: AbortSignal): Promise<boolean> {
+async function confirm(question: string, input: Input, signal?: AbortSignal): Promise<boolean> {
   if (!input.isTTY) {
     throw new CommandError(`cannot prompt '${question}': standard input is not a terminal`, 'Pass --yes to skip the prompt.');
   }
@@ -25,7 +25,7 @@ export async function confirm(question: string, input: Input, signal?: AbortSign
   }
 }
 
-/** What a command needs to ask before it acts on AWS. */
+/** The parts of a command's context that a question needs. */
 interface ConfirmContext {
   readonly target: Target;
   readonly input: Input;

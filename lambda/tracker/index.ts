@@ -53,6 +53,6 @@ function openTable({ tableName, local }: TrackerSettings): TableClient {
 
 if (process.argv[2] === RECORD_EXIT && require.main === module && store) {
   const records = JSON.parse(readFileSync(0, 'utf8')) as readonly ExitRecord[];
-  // One that the table refuses must not end the process before the others are written.
+  // A write that the table refuses must not end the process before the other writes.
   for (const { running, end } of records) store.finish(running, end).catch((error) => console.error(error));
 }

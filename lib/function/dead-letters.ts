@@ -2,7 +2,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { FunctionAccess } from './function-access';
 
-/** What a sender to a queue or topic needs of the KMS key that encrypts it. */
+/** Actions on the KMS key of an encrypted queue or topic that a sender needs. */
 const SENDER_ACTIONS = ['kms:Decrypt', 'kms:GenerateDataKey'];
 
 /**

@@ -408,7 +408,7 @@ describe('invoke', () => {
       group: 'Jobs',
       result: null,
       error: { type: 'OutOfStock', message: 'nothing left' },
-      // That of the run: the engine returns another one.
+      // The request id of the run record. The engine returns another one.
       requestId: record('Beat', 1).runId,
       durationMs: expect.any(Number),
     });

@@ -78,7 +78,7 @@ describe.each([
     test('the declarations compile', async () => {
       const compiler = join('node_modules', 'typescript', 'bin', 'tsc');
       const { stdout } = await runProcess(process.execPath, [compiler, '-p', '.'], { cwd: folder, env: withoutAws(process.env) });
-      // Those of older versions of the CDK have errors of their own.
+      // The declarations of older versions of the CDK have errors of their own.
       const errors = stdout
         .split('\n')
         .filter((line) => /^\S.*error TS/.test(line) && !line.startsWith('node_modules/aws-cdk-lib/'));

@@ -10,7 +10,7 @@ const INVOKED = new Set([200, 202, 204]);
 const QUOTE_MAX = 80;
 const QUOTE_END = 40;
 
-/** What a function returned. For an event, that Lambda has queued it. */
+/** The result of a function. For an event, the answer by which Lambda confirms that it has queued the event. */
 export interface Answer {
   readonly value: unknown;
   /** Id of the run of a queued event. */

@@ -64,7 +64,7 @@ function keptTests(directory: string, files: readonly string[], distributions: r
       (folder) => folder !== undefined && folders.has(folder) && !kept.has(folder),
     ) as string[];
   };
-  // What is imported may import further tests.
+  // A tests folder that is imported may import others.
   let found = [...kept, ...scan((file) => testsFolderOf(file) === undefined)];
   while (found.length > 0) {
     const added = new Set(found);

@@ -32,7 +32,7 @@ function withCaller(props: AdapterInvokerProps, stack = newStack(ENV)) {
   return { stack, invoker, caller };
 }
 
-/** What a function may do: the statements of its role and its policy, in the words of the template. */
+/** The policy statements of a function's role in the template, inline and attached. */
 function statementsOf(stack: Stack, fn: lambda.Function): Record<string, unknown>[] {
   const role = stack.getLogicalId(fn.role?.node.defaultChild as iam.CfnRole);
   const inline = Template.fromStack(stack).findResources('AWS::IAM::Role')[role]?.Properties.Policies ?? [];

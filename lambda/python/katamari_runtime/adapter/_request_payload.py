@@ -110,7 +110,7 @@ def to_bytes(payload: Any, invocation_type: str) -> bytes:
 
 
 def _reason_of(error: Exception) -> str:
-    """What is wrong with a value, in the same words as in the adapter for Node.js."""
+    """Names the fault of a value, in the same words as the adapter for Node.js."""
     if isinstance(error, ValueError) and "Out of range float" in str(error):
         return "NaN or an infinity"
     if isinstance(error, RecursionError) or "Circular reference" in str(error):
